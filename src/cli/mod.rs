@@ -1,0 +1,25 @@
+//! The command line: one file per command.
+//!
+//! Exit codes: 0 done, 1 could not run, 2 refused or findings.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// From a case record to a sealed, scanned and provable application form.
+#[derive(Parser)]
+#[command(name = "casebind", version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+}
+
+/// Runs the command that the arguments name and tells how it went.
+#[must_use]
+pub fn run() -> ExitCode {
+    match Cli::parse().command {}
+}

@@ -1,0 +1,1 @@
+//! Configuration: read, checked, and wrong values named.

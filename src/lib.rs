@@ -1,0 +1,38 @@
+//! Casebind: from a case record to a sealed, scanned and provable application form.
+//!
+//! A document walks through the rooms of this house in this order:
+//!
+//! 1. [`case`]: the record, its life cycle and its rules. Pure.
+//! 2. [`forms`]: a case record becomes a printed form (PDF/A) with a printed code and seal boxes.
+//! 3. [`intake`]: untrusted bytes become an accepted document, or a refusal in words.
+//! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed.
+//! 5. [`archive`]: originals by digest: put, open, check.
+//! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit.
+//! 7. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
+//!
+//! # Invariants
+//!
+//! - A case is submitted only with an accepted scan of the newest revision bound to it.
+//! - What was answered with success is on disk: original first, then one transaction.
+//! - An original is never changed; every retrieval hashes it again before the first byte goes out.
+//! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, store}`.
+//! - Untrusted PDFs are opened only in a child process with limits.
+//!
+//! # Reading order
+//!
+//! [`case::lifecycle`] (the table), `case::fields`, [`forms`], [`paper`], `steps::submit`, `web`.
+
+pub mod archive;
+pub mod case;
+pub mod clock;
+pub mod config;
+pub mod forms;
+pub mod identity;
+pub mod intake;
+pub mod paper;
+pub mod steps;
+pub mod store;
+pub mod telemetry;
+pub mod web;
+
+pub mod cli;

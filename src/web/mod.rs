@@ -1,1 +1,4 @@
-//! web.
+//! Thin HTTP over the steps.
+
+pub mod assets;
+pub mod pages;

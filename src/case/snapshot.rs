@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::{FieldSpec, Values};
+use super::fields::{FieldSpec, Value, Values};
 use super::service::{SealBox, ServiceSpec};
 use super::subject;
 
@@ -82,39 +82,60 @@ pub struct AttachmentLine {
     pub bytes: i64,
 }
 
+/// One thing that differs between two snapshots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The label of the field, in the form's words.
+    pub label: String,
+    /// What was printed; empty where there was nothing.
+    pub before: String,
+    /// What the record says now; empty where there is nothing.
+    pub after: String,
+}
+
 impl Snapshot {
-    /// Labels of what a reader of `self` would find changed in `now`: the fields that make a print stale.
+    /// What a reader of `self` would find changed in `now`: what makes a print stale.
     /// The day of printing doesn't count.
     #[must_use]
-    pub fn changed(&self, now: &Self, service: &ServiceSpec) -> Vec<String> {
+    pub fn changed(&self, now: &Self, service: &ServiceSpec) -> Vec<Changed> {
         let mut changed = Vec::new();
-        let mut note = |differs: bool, label: &str| {
-            if differs {
-                changed.push(label.to_owned());
+        let mut note = |label: &str, before: String, after: String| {
+            if before != after {
+                changed.push(Changed { label: label.to_owned(), before, after });
             }
         };
-        note(self.organisation != now.organisation, "單位名稱");
-        note(self.school != now.school, "學校");
-        note(self.applicant.name != now.applicant.name, "申請人");
-        note(self.applicant.email != now.applicant.email, "信箱");
-        for label in changed_fields(&service.fields, &self.content, &now.content) {
-            note(true, &label);
+        note("單位名稱", self.organisation.name.clone(), now.organisation.name.clone());
+        note("學校", self.school.describe(), now.school.describe());
+        note("申請人", self.applicant.name.clone(), now.applicant.name.clone());
+        note("信箱", self.applicant.email.clone(), now.applicant.email.clone());
+        for spec in &service.fields {
+            note(&spec.label, answer(Some(&self.content), spec), answer(Some(&now.content), spec));
         }
-        match (&self.subject, &now.subject) {
-            (None, None) => {}
-            (Some(before), Some(after)) => {
-                for label in changed_fields(&subject::FIELDS, before, after) {
-                    note(true, &format!("對象 {label}"));
-                }
+        if self.subject.is_some() || now.subject.is_some() {
+            for spec in subject::FIELDS.iter() {
+                let label = format!("對象 {}", spec.label);
+                note(&label, answer(self.subject.as_ref(), spec), answer(now.subject.as_ref(), spec));
             }
-            _ => note(true, "服務對象"),
         }
-        note(self.attachments != now.attachments, "檢附資料");
-        note(self.seals != now.seals, "核章欄");
+        let lines = |snapshot: &Self| {
+            let lines = snapshot.attachments.iter().map(|a| format!("{} {}（{}）", a.category, a.name, a.digest));
+            lines.collect::<Vec<_>>().join("、")
+        };
+        note("檢附資料", lines(self), lines(now));
+        let seals = |snapshot: &Self| {
+            snapshot.seals.iter().map(|seal| seal.label.as_str()).collect::<Vec<_>>().join("、")
+        };
+        note("核章欄", seals(self), seals(now));
         changed
     }
 }
 
-fn changed_fields(specs: &[FieldSpec], before: &Values, after: &Values) -> Vec<String> {
-    specs.iter().filter(|spec| before.get(&spec.id) != after.get(&spec.id)).map(|spec| spec.label.clone()).collect()
+impl SchoolHead {
+    fn describe(&self) -> String {
+        format!("{} {}（{}）", self.district, self.name, self.stage_label)
+    }
+}
+
+fn answer(values: Option<&Values>, spec: &FieldSpec) -> String {
+    values.and_then(|values| values.get(&spec.id)).map(Value::display).unwrap_or_default()
 }

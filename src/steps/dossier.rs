@@ -9,7 +9,7 @@ use crate::case::refusal::Refused;
 use crate::case::request::{CaseFacts, Request};
 use crate::case::role::Actor;
 use crate::case::service::{ServiceSpec, SubjectNeed};
-use crate::case::snapshot::{AttachmentLine, CaseHead, Organisation, Person, SchoolHead, Snapshot};
+use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
 use crate::case::state::State;
 use crate::case::subject;
 use crate::case::validate;
@@ -142,15 +142,15 @@ impl Dossier {
         }
     }
 
-    /// Labels of what changed since the newest print; empty when nothing did or nothing was printed.
+    /// What changed since the newest print; empty when nothing did or nothing was printed.
     #[must_use]
-    pub fn changed_since_print(&self) -> Vec<String> {
+    pub fn changed_since_print(&self) -> Vec<Changed> {
         self.newest_print().map(|print| self.changed_since(print)).unwrap_or_default()
     }
 
-    /// Labels of what changed since this print.
+    /// What changed since this print.
     #[must_use]
-    pub fn changed_since(&self, print: &Print) -> Vec<String> {
+    pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
         print.snapshot.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
     }
 
@@ -179,7 +179,7 @@ impl Dossier {
                 .map(|category| category.label.clone())
                 .collect(),
             newest: self.newest_print().map(|print| print.revision),
-            changed_since_print: self.changed_since_print(),
+            changed_since_print: self.changed_since_print().into_iter().map(|changed| changed.label).collect(),
             sealed_revision: self.bound_scan().map(|scan| scan.revision),
             unreviewed_attachments: self.attachments.iter().filter(|a| a.verdict != Verdict::Reviewed).count(),
             form_verdict: false,

@@ -34,6 +34,8 @@ pub struct Office {
     pub key: CodeKey,
     /// Time and randomness.
     pub world: World,
+    /// The time zone of dates on forms and of the year in case numbers.
+    pub time_zone: jiff::tz::TimeZone,
     /// The name on the form's head.
     pub organisation: String,
     /// Bytes of one upload at most.
@@ -72,6 +74,24 @@ impl Office {
         let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
         traces::add(&mut tx, &self.world.new_id(), self.world.now(), &trace).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Keeps a trace that somebody searched by keyword; not for what.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trace_search(&self, actor: &Actor, origin: &Origin) -> Result<(), StoreError> {
+        let trace = Trace { person: Some(&actor.id), action: "search-cases", ..Trace::default() };
+        self.trace(origin, trace).await
+    }
+
+    /// Keeps a trace that somebody looked at a case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
+        let trace = Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
+        self.trace(origin, trace).await
     }
 
     /// Keeps a trace of a refused step, and says so in the log.

@@ -1,7 +1,5 @@
 //! 新增: an applicant opens a case for the school that the account is bound to.
 
-use jiff::tz::TimeZone;
-
 use crate::case::dates;
 use crate::case::event::Event;
 use crate::case::ids::CaseReference;
@@ -64,19 +62,7 @@ impl Office {
     /// Today where the office stands.
     #[must_use]
     pub fn today(&self) -> jiff::civil::Date {
-        self.date_of(self.world.now())
-    }
-
-    /// The day of a moment, epoch milliseconds, where the office stands.
-    #[must_use]
-    pub fn date_of(&self, millis: i64) -> jiff::civil::Date {
-        self.zoned(millis).date()
-    }
-
-    /// A moment, epoch milliseconds, where the office stands.
-    #[must_use]
-    pub fn zoned(&self, millis: i64) -> jiff::Zoned {
-        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        at.to_zoned(TimeZone::get("Asia/Taipei").unwrap_or(TimeZone::UTC))
+        let at = jiff::Timestamp::from_millisecond(self.world.now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.time_zone.to_datetime(at).date()
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings.
 
+mod render;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -16,10 +18,13 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Render(render::Render),
 }
 
 /// Runs the command that the arguments name and tells how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    match Cli::parse().command {}
+    match Cli::parse().command {
+        Command::Render(args) => render::run(&args),
+    }
 }

@@ -3,6 +3,8 @@
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings.
 
 mod render;
+mod child;
+mod inspect;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Render(render::Render),
+    /// Tells what is on scans of printed forms.
+    Inspect(inspect::InspectArgs),
+    /// Opens one untrusted file within limits. Started by the program itself.
+    #[command(hide = true)]
+    JudgeChild(child::ChildArgs),
 }
 
 /// Runs the command that the arguments name and tells how it went.
@@ -26,5 +33,7 @@ enum Command {
 pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Render(args) => render::run(&args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::JudgeChild(args) => child::run(&args),
     }
 }

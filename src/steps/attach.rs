@@ -5,7 +5,7 @@ use crate::case::event::Event;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::validate::FieldError;
-use crate::intake::{Judgement, Purpose, Request};
+use crate::intake::{Purpose, Request};
 use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewAttachment};
 
@@ -41,11 +41,13 @@ impl Office {
             return Err(StepError::Invalid(vec![FieldError { field: "category".into(), words }]));
         }
         let bytes = read_staged(&upload.staged).await?;
-        let judgement: Judgement = self.judge.judge(Request::new(Purpose::Attachment, bytes)).await?;
-        if !judgement.refusals.is_empty() {
+        let request =
+            Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
+        let judgement = self.judge.judge(request).await?;
+        let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
             return Err(StepError::File(judgement.refusals));
-        }
-        let kind = judgement.media_type.clone();
+        };
+        let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
         let file_name = tidy_file_name(&upload.file_name);
         let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;

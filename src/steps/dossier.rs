@@ -66,7 +66,7 @@ impl Office {
     /// # Errors
     /// A failure of the database.
     pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
-        let service = self.printer.service(&case.service).ok_or(StepError::NotFound)?.clone();
+        let service = self.service(&case.service).ok_or(StepError::NotFound)?.clone();
         Ok(Dossier {
             subjects: cases::subjects(db, &case.id).await?,
             attachments: papers::attachments(db, &case.id).await?,

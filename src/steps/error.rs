@@ -31,6 +31,9 @@ pub enum StepError {
     /// The form couldn't be printed.
     #[error(transparent)]
     Print(#[from] PrintError),
+    /// The printed code has no room for another revision.
+    #[error("the case has as many printed revisions as the printed code can count")]
+    TooManyPrints,
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

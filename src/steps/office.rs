@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::archive::{Originals, Renditions};
 use crate::case::role::{Actor, Role};
+use crate::case::service::ServiceSpec;
 use crate::case::state::State;
 use crate::clock::World;
 use crate::forms::Printer;
@@ -52,6 +53,17 @@ pub struct Origin {
 }
 
 impl Office {
+    /// The service item with this id.
+    #[must_use]
+    pub fn service(&self, id: &str) -> Option<&ServiceSpec> {
+        self.printer.templates().get(id).map(|template| &template.spec)
+    }
+
+    /// All service items, in their order.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceSpec> {
+        self.printer.templates().iter().map(|template| &template.spec)
+    }
+
     /// Whose cases this person may see.
     #[must_use]
     pub fn scope(actor: &Actor) -> Scope {

@@ -26,7 +26,7 @@ impl Office {
         token: &str,
     ) -> Result<String, StepError> {
         lifecycle::may_open(actor)?;
-        let spec = self.printer.service(service).ok_or(StepError::NotFound)?;
+        let spec = self.service(service).ok_or(StepError::NotFound)?;
         let (content, errors) = validate::check(&spec.fields, typed);
         if !errors.is_empty() {
             return Err(StepError::Invalid(errors));

@@ -40,7 +40,7 @@ impl Office {
             return Ok(print.revision);
         }
         let newest = dossier.newest_print().map_or(0, |print| i64::from(print.revision));
-        let revision = Revision::try_from(newest + 1).map_err(|why| crate::forms::PrintError::Revision(why.0))?;
+        let revision = Revision::try_from(newest + 1).map_err(|_| StepError::TooManyPrints)?;
         let snapshot = dossier.snapshot(&self.today().to_string());
         let printed = self.lay_out(&dossier, revision, &snapshot).await?;
         let stored = self.originals.put_bytes(&printed.pdf).await?;
@@ -77,16 +77,23 @@ impl Office {
         revision: Revision,
         snapshot: &crate::case::snapshot::Snapshot,
     ) -> Result<Printed, StepError> {
-        let request = PrintRequest {
-            template: dossier.case.service.clone(),
-            snapshot: serde_json::to_value(snapshot).map_err(|_| StepError::Stopped)?,
-            case_label: dossier.case.reference.to_string(),
-            reference: dossier.case.reference,
-            revision,
-        };
+        let snapshot = serde_json::to_value(snapshot).map_err(|_| StepError::Stopped)?;
+        let printed_at = jiff::Timestamp::from_millisecond(self.world.now()).map_err(|_| StepError::Stopped)?;
         let (printer, key) = (Arc::clone(&self.printer), self.key.clone());
+        let (template, reference) = (dossier.case.service.clone(), dossier.case.reference);
         // Typesetting is processor work of tens of milliseconds: not on an async worker.
-        let printed = tokio::task::spawn_blocking(move || printer.print(&request, &key)).await;
+        let printed = tokio::task::spawn_blocking(move || {
+            printer.print(&PrintRequest {
+                template: &template,
+                snapshot: &snapshot,
+                case_label: reference.to_string(),
+                reference,
+                revision,
+                key: &key,
+                printed_at,
+            })
+        })
+        .await;
         Ok(printed.map_err(|_| StepError::Stopped)??)
     }
 }

@@ -9,7 +9,6 @@ use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
-use crate::case::state::State;
 use crate::forms::code::ShortCode;
 use crate::intake::{ExpectedPrint, Judgement, Purpose, Refusal, Request};
 use crate::store::documents::{self, Document};
@@ -21,7 +20,7 @@ use super::{Dossier, Office, StepError};
 /// The rendition of page `page` (from 1) of the scan with this digest.
 #[must_use]
 pub fn page_key(digest: &str, page: usize) -> String {
-    format!("scan/{digest}/page-{page}.png")
+    format!("scan/{digest}/page-{page}.jpg")
 }
 
 /// The rendition of a seal box of the scan with this digest.
@@ -51,13 +50,16 @@ impl Office {
             None => None,
         };
         let bytes = read_staged(&upload.staged).await?;
-        let mut request = Request::new(Purpose::SignedForm, bytes);
-        request.expected = self.expected(&dossier).await?;
-        request.key = Some(self.key.clone());
-        request.by_hand = by_hand;
-        let mut judgement = self.judge.judge(request).await?;
-        name_changes(&mut judgement.refusals, &dossier);
-        if !judgement.refusals.is_empty() {
+        let expected = self.expected(&dossier).await?;
+        let request = Request {
+            bytes: &bytes,
+            purpose: Purpose::SignedForm,
+            expected: &expected,
+            key: Some(&self.key),
+            by_hand,
+        };
+        let judgement = self.judge.judge(request).await?;
+        if !judgement.accepted() {
             let codes: Vec<_> = judgement.refusals.iter().map(|refusal| refusal.code.as_str()).collect();
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
             return Err(StepError::File(judgement.refusals));
@@ -76,13 +78,11 @@ impl Office {
         let stored = self.originals.put(upload.staged).await?;
         let digest = stored.digest.to_string();
         for (at, page) in judgement.pages.iter().enumerate() {
-            if let Some(picture) = &page.thumbnail {
-                self.renditions.put(&page_key(&digest, at + 1), picture.clone()).await?;
+            if !page.thumbnail.is_empty() {
+                self.renditions.put(&page_key(&digest, at + 1), page.thumbnail.clone()).await?;
             }
-            for seal in &page.boxes {
-                if let Some(crop) = &seal.crop {
-                    self.renditions.put(&seal_key(&digest, &seal.id), crop.clone()).await?;
-                }
+            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
+                self.renditions.put(&seal_key(&digest, &seal.id), seal.crop.clone()).await?;
             }
         }
         let id = self.world.new_id();
@@ -96,7 +96,7 @@ impl Office {
             print: &newest.id,
             digest: &stored.digest,
             file_name: &tidy_file_name(&upload.file_name),
-            report: &serde_json::to_string(&judgement.report()).map_err(|_| StepError::Stopped)?,
+            report: &serde_json::to_string(&judgement.pages).map_err(|_| StepError::Stopped)?,
             by_hand: judgement.needs_manual,
             all_empty: judgement.all_boxes_empty(),
             by: &actor.id,
@@ -113,9 +113,10 @@ impl Office {
         let mut expected = Vec::new();
         for (at, print) in dossier.prints.iter().enumerate() {
             let newest = at == 0;
-            let form_pdf = if newest {
+            let form = if newest {
                 let bytes = u64::try_from(print.bytes).unwrap_or(0);
-                Some(self.originals.open_verified(&print.digest, bytes).await?.read_all().await?)
+                let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+                Some((pdf, print.layout.clone()))
             } else {
                 None
             };
@@ -124,8 +125,7 @@ impl Office {
                 revision: print.revision,
                 pages: u8::try_from(print.pages).unwrap_or(u8::MAX),
                 newest,
-                form_pdf,
-                layout: newest.then(|| print.layout.clone()),
+                form,
             });
         }
         Ok(expected)
@@ -164,29 +164,7 @@ fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
     if let Some(print) = dossier.newest_print() {
         request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
     }
-    match dossier.judge(&request, actor) {
-        Ok(_) => Ok(()),
-        // A stale print is told after reading the paper too, but then with nothing to read there is nothing lost.
-        Err(refused) => {
-            debug_assert!(refused.state != State::Sealing || !matches!(refused.why, Why::State { .. }));
-            Err(refused)
-        }
-    }
-}
-
-/// A stale scan's sentence also names the fields that changed since that revision was printed.
-fn name_changes(refusals: &mut [Refusal], dossier: &Dossier) {
-    for refusal in refusals.iter_mut().filter(|refusal| refusal.code == "stale-revision") {
-        let Some(print) = dossier.prints.iter().skip(1).find(|print| {
-            refusal.message.contains(&format!("revision {}", print.revision))
-        }) else {
-            continue;
-        };
-        let changed = dossier.changed_since(print);
-        if !changed.is_empty() {
-            refusal.words.push_str(&format!("這一版之後修改過：{}。", changed.join("、")));
-        }
-    }
+    dossier.judge(&request, actor).map(drop)
 }
 
 /// The bytes of a staged file; its size has been limited while it arrived.

@@ -36,7 +36,7 @@ pub async fn new(
 ) -> Result<Response, WebError> {
     lifecycle::may_open(&visitor.actor).map_err(StepError::from)?;
     let chosen = asked.service.as_deref();
-    let Some(spec) = chosen.and_then(|id| app.office.printer.service(id)) else {
+    let Some(spec) = chosen.and_then(|id| app.office.service(id)) else {
         return Ok(html(&choose(&app, &visitor, chosen.is_some())));
     };
     let form = format!("new-{}", spec.id);
@@ -47,7 +47,7 @@ pub async fn new(
 }
 
 fn choose(app: &App, visitor: &Visitor, unknown: bool) -> ChooseServicePage {
-    let services = app.office.printer.services().iter().enumerate().map(|(at, spec)| Choice {
+    let services = app.office.services().enumerate().map(|(at, spec)| Choice {
         value: spec.id.clone(),
         label: spec.title.clone(),
         hint: spec.hint.clone(),
@@ -68,7 +68,7 @@ pub async fn open(
 ) -> Result<Response, WebError> {
     let office = &app.office;
     let service = sent.one("service");
-    let spec = office.printer.service(service).ok_or_else(WebError::not_found)?;
+    let spec = office.service(service).ok_or_else(WebError::not_found)?;
     let token = sent.one("token").to_owned();
     if token.is_empty() || token.len() > 64 {
         return Err(WebError::bad_request("這個表單缺少識別碼。"));

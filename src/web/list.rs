@@ -77,7 +77,7 @@ pub async fn show(
 fn filter(app: &App, asked: &Asked, narrowed: bool) -> Filter {
     let mut services = vec![Choice::labelled("", "全部服務", asked.service.is_empty())];
     services.extend(
-        app.office.printer.services().iter().map(|s| Choice::labelled(&s.id, &s.title, s.id == asked.service)),
+        app.office.services().map(|s| Choice::labelled(&s.id, &s.title, s.id == asked.service)),
     );
     let mut states = vec![Choice::labelled("", "全部狀態", asked.state.is_empty())];
     states.extend(CaseState::ALL.map(|s| Choice::labelled(s.as_str(), s.label(), s.as_str() == asked.state)));

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use askama::Template;
 
+use crate::forms::PrintError;
 use crate::steps::StepError;
 
 use super::app::{App, Signed};
@@ -103,10 +104,11 @@ impl From<StepError> for WebError {
                 title: "沒有收下這個檔案".into(),
                 ..Self::bad_request(&refusals.iter().map(|r| r.words.as_str()).collect::<Vec<_>>().join(""))
             },
-            StepError::Print(error) => match error.words() {
-                Some(words) => Self { title: "無法列印申請單".into(), ..Self::conflict(words) },
-                None => Self::internal(&error),
-            },
+            StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
+                Self { what: error.for_people(), ..Self::internal(&error) }
+            }
+            StepError::Print(error) => Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) },
+            StepError::TooManyPrints => Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into()),
             StepError::Archive(error) => {
                 let words = error.words();
                 Self {

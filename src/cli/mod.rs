@@ -2,6 +2,10 @@
 //!
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings.
 
+mod render;
+mod child;
+mod inspect;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -16,10 +20,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Render(render::Render),
+    /// Tells what is on scans of printed forms.
+    Inspect(inspect::InspectArgs),
+    /// Opens one untrusted file within limits. Started by the program itself.
+    #[command(hide = true)]
+    JudgeChild(child::ChildArgs),
 }
 
 /// Runs the command that the arguments name and tells how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    match Cli::parse().command {}
+    match Cli::parse().command {
+        Command::Render(args) => render::run(&args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::JudgeChild(args) => child::run(&args),
+    }
 }

@@ -1,0 +1,83 @@
+//! Originals and printed revisions for those who may see the case: hashed again before the first byte
+//! goes out, and traced.
+
+use crate::archive::VerifiedOriginal;
+use crate::case::ids::Digest;
+use crate::case::role::Actor;
+use crate::store::traces::Trace;
+
+use super::office::Origin;
+use super::{Dossier, Office, StepError};
+
+/// A document of a case, opened and verified.
+#[derive(Debug)]
+pub struct Retrieved {
+    /// The bytes, as a stream from the file that was hashed.
+    pub original: VerifiedOriginal,
+    /// The name to save it under.
+    pub file_name: String,
+    /// The media type, by content.
+    pub kind: String,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// Which document of a case.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// The printed revision with this number.
+    Print(u16),
+    /// The scan with this identifier.
+    Scan(&'a str),
+    /// The attachment with this identifier.
+    Attachment(&'a str),
+}
+
+impl Office {
+    /// Opens a document of a case.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`]; [`StepError::Archive`] when the original is missing or damaged: an alert is
+    /// in the log, and not one byte goes out.
+    pub async fn retrieve(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        number: &str,
+        which: Which<'_>,
+    ) -> Result<Retrieved, StepError> {
+        let dossier = self.dossier(actor, number).await?;
+        let (digest, bytes, file_name, kind, action) = find(&dossier, which).ok_or(StepError::NotFound)?;
+        let text = digest.to_string();
+        let trace = Trace {
+            person: Some(&actor.id),
+            action,
+            case: Some(&dossier.case.id),
+            digest: Some(&text),
+            ..Trace::default()
+        };
+        self.trace(origin, trace).await?;
+        let original = self.originals.open_verified(&digest, u64::try_from(bytes).unwrap_or(0)).await?;
+        Ok(Retrieved { original, file_name, kind, digest })
+    }
+}
+
+fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, String, &'static str)> {
+    let number = &dossier.case.number;
+    match which {
+        Which::Print(revision) => {
+            let print = dossier.prints.iter().find(|print| print.revision.get() == revision)?;
+            let name = format!("{}申請單-{number}-第{revision}版.pdf", dossier.service.title.trim_end_matches("申請"));
+            Some((print.digest, print.bytes, name, "application/pdf".into(), "view-print"))
+        }
+        Which::Scan(id) => {
+            let scan = dossier.scans.iter().find(|scan| scan.id == id)?;
+            Some((scan.digest, scan.bytes, scan.file_name.clone(), "application/pdf".into(), "download-scan"))
+        }
+        Which::Attachment(id) => {
+            let attachment = dossier.attachments.iter().find(|attachment| attachment.id == id)?;
+            let (name, kind) = (attachment.file_name.clone(), attachment.kind.clone());
+            Some((attachment.digest, attachment.bytes, name, kind, "download-attachment"))
+        }
+    }
+}

@@ -326,3 +326,6 @@ fn lacks_glyph(frame: &Frame) -> bool {
         _ => false,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,7 +45,7 @@ impl Office {
             Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
         let judgement = self.judge.judge(request).await?;
         let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
-            return Err(StepError::File(judgement.refusals));
+            return Err(StepError::File(judgement.reasons));
         };
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;

@@ -4,7 +4,7 @@ use crate::archive::ArchiveError;
 use crate::case::refusal::Refused;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
-use crate::intake::{JudgeFailure, Refusal};
+use crate::intake::{JudgeFailure, Reason};
 use crate::store::StoreError;
 
 /// Why a step didn't happen.
@@ -26,8 +26,11 @@ pub enum StepError {
     #[error("changed meanwhile")]
     Conflict,
     /// The uploaded file wasn't accepted.
-    #[error("the file was refused: {}", .0.iter().map(|r| r.code.as_str()).collect::<Vec<_>>().join(", "))]
-    File(Vec<Refusal>),
+    #[error("the file was refused: {}", .0.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
+    File(Vec<Reason>),
+    /// The typed short code doesn't fit; the sentence for the person.
+    #[error("the short code doesn't fit this case's newest print")]
+    ShortCode(String),
     /// The form couldn't be printed.
     #[error(transparent)]
     Print(#[from] PrintError),

@@ -1,9 +1,13 @@
 //! Originals and printed revisions for those who may see the case: hashed again before the first byte
 //! goes out, and traced.
 
+use image::codecs::jpeg::JpegEncoder;
+
 use crate::archive::VerifiedOriginal;
 use crate::case::ids::Digest;
 use crate::case::role::Actor;
+use crate::paper::raster::Pages;
+use crate::store::papers::Print;
 use crate::store::traces::Trace;
 
 use super::office::Origin;
@@ -59,6 +63,33 @@ impl Office {
         self.trace(origin, trace).await?;
         let original = self.originals.open_verified(&digest, u64::try_from(bytes).unwrap_or(0)).await?;
         Ok(Retrieved { original, file_name, kind, digest })
+    }
+}
+
+impl Office {
+    /// The picture of the first page of a printed revision, as JPEG; made at the first look and kept.
+    ///
+    /// # Errors
+    /// As [`Self::retrieve`].
+    pub async fn print_picture(&self, print: &Print) -> Result<Vec<u8>, StepError> {
+        /// Pixels a millimetre: 420 pixels across an A4 page.
+        const SCALE: f64 = 2.0;
+        let key = format!("print/{}/page-1.jpg", print.digest);
+        if let Some(picture) = self.renditions.get(&key).await? {
+            return Ok(picture);
+        }
+        let bytes = u64::try_from(print.bytes).unwrap_or(0);
+        let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+        // Our own PDF, made by us from text: it needs no child process.
+        let drawn = tokio::task::spawn_blocking(move || {
+            let page = Pages::open(pdf, u64::MAX).ok()?.renditions(SCALE).into_iter().next()?;
+            let mut jpeg = Vec::new();
+            page.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 80)).ok()?;
+            Some(jpeg)
+        });
+        let picture = drawn.await.ok().flatten().ok_or(StepError::Stopped)?;
+        self.renditions.put(&key, picture.clone()).await?;
+        Ok(picture)
     }
 }
 

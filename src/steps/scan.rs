@@ -3,6 +3,8 @@
 //! Nothing of the case changes here: 送件 is pressed after looking at what was recognised
 //! ([`super::submit`]). What is refused leaves no trace but a row that says so.
 
+use serde::Deserialize;
+
 use crate::archive::Staged;
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
@@ -10,9 +12,11 @@ use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
-use crate::intake::{ExpectedPrint, Judgement, Purpose, Refusal, Request};
+use crate::intake::{ExpectedPrint, Judgement, Purpose, Reason, Request, ShowHow};
+use crate::paper::Verdict;
 use crate::store::documents::{self, Document};
-use crate::store::papers::{self, NewScan, Print};
+use crate::store::StoreError;
+use crate::store::papers::{self, NewScan, Print, Scan};
 
 use super::attach::{Upload, size, tidy_file_name};
 use super::{Dossier, Office, StepError};
@@ -27,6 +31,52 @@ pub fn page_key(digest: &str, page: usize) -> String {
 #[must_use]
 pub fn seal_key(digest: &str, box_id: &str) -> String {
     format!("scan/{digest}/seal-{box_id}.png")
+}
+
+/// What was seen on one page of a scan, as kept with it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenPage {
+    /// The page of the file, from 1.
+    pub index: u32,
+    /// The page of the form, from 1.
+    pub page: Option<u8>,
+    /// How many pages the form has.
+    pub pages: Option<u8>,
+    /// Whether it is a page of the form.
+    pub ours: bool,
+    /// Whether it is an empty back.
+    pub blank: bool,
+    /// How the page was identified.
+    pub how: ShowHow,
+    /// Its seal boxes.
+    pub boxes: Vec<SeenBox>,
+}
+
+/// What was seen in one seal box.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenBox {
+    /// The box's id.
+    pub id: String,
+    /// The label.
+    pub label: String,
+    /// What it looks like.
+    pub verdict: Verdict,
+    /// Share of the box's inside that is ink, 0 to 1.
+    pub ink: f64,
+}
+
+/// What was seen on the pages of a scan.
+///
+/// # Errors
+/// When the kept report can't be read.
+pub fn seen(scan: &Scan) -> Result<Vec<SeenPage>, StepError> {
+    let impossible = |why: serde_json::Error| StoreError::Impossible {
+        table: "scans",
+        column: "report",
+        row: scan.id.clone(),
+        why: format!("not the JSON expected (column {})", why.column()),
+    };
+    Ok(serde_json::from_str(&scan.report).map_err(impossible)?)
 }
 
 impl Office {
@@ -60,9 +110,9 @@ impl Office {
         };
         let judgement = self.judge.judge(request).await?;
         if !judgement.accepted() {
-            let codes: Vec<_> = judgement.refusals.iter().map(|refusal| refusal.code.as_str()).collect();
+            let codes: Vec<_> = judgement.reasons.iter().map(Reason::code).collect();
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
-            return Err(StepError::File(judgement.refusals));
+            return Err(StepError::File(judgement.reasons));
         }
         self.keep_scan(actor, &dossier, &newest, upload, &judgement).await
     }
@@ -138,21 +188,15 @@ impl Office {
         newest: &Print,
         typed: &str,
     ) -> Result<crate::case::ids::Revision, StepError> {
-        let refuse = |words: &str| {
-            StepError::File(vec![Refusal {
-                code: "short-code".into(),
-                message: "the short code doesn't fit this case".into(),
-                words: words.into(),
-            }])
-        };
+        let refuse = |words: &str| StepError::ShortCode(words.to_owned());
         let code = ShortCode::read(typed, &self.key)
-            .map_err(|_| refuse("短碼不正確，案件沒有改變。請對照申請單上印的 12 碼英數字，再輸入一次。"))?;
+            .map_err(|_| refuse("短碼不正確。請對照申請單上印的 12 個英文字母與數字，再輸入一次。"))?;
         if code.reference != dossier.case.reference {
-            return Err(refuse("這個短碼屬於另一份申請單，案件沒有改變。請確認掃描的是本案件的申請單。"));
+            return Err(refuse("這個短碼屬於另一份申請單。請確認掃描的是本案件的申請單。"));
         }
         if code.revision != newest.revision {
             let why = Why::OldRevision { scanned: code.revision.get(), newest: newest.revision.get() };
-            return Err(refuse(&format!("{}案件沒有改變。", why.words())));
+            return Err(refuse(&why.words()));
         }
         Ok(code.revision)
     }

@@ -139,6 +139,20 @@ pub async fn add(db: &mut AnyConnection, person: &Person, now: i64) -> Result<()
     Ok(())
 }
 
+/// Gives an account a new password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_password(db: &mut AnyConnection, id: &str, hash: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE people SET password_hash = $2, changed_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(hash)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Binds an account that has no school yet. False: it already had one, and keeps it.
 ///
 /// # Errors

@@ -10,8 +10,10 @@ use super::visitor::Visitor;
 
 /// 204 when every character prints, else a sentence that names those that don't.
 pub async fn check(State(app): State<App>, _: Visitor, sent: Sent) -> Response {
-    match app.office.printer.missing_words(sent.one("text")) {
-        None => StatusCode::NO_CONTENT.into_response(),
-        Some(words) => words.into_response(),
+    let missing = app.office.printer.fonts().missing_glyphs(sent.one("text"));
+    if missing.is_empty() {
+        return StatusCode::NO_CONTENT.into_response();
     }
+    let named: Vec<_> = missing.iter().map(|c| format!("{c}（U+{:04X}）", u32::from(*c))).collect();
+    format!("無法列印的字：{}。請改用其他字，或請系統管理人員安裝全字庫正楷體。", named.join("、")).into_response()
 }

@@ -70,7 +70,7 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/attachments/{id}/delete", get(attachments::ask_delete).post(attachments::delete))
         .route("/cases/{number}/print", post(print::print))
         .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
-        .route("/cases/{number}/prints/{revision}/page-1.png", get(documents::printed_page))
+        .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))
         .route("/cases/{number}/scans/new", get(scans::new))
         .route("/cases/{number}/scans/{id}", get(scans::check))
         .route("/cases/{number}/scans/{id}/pages/{file}", get(documents::scan_page))

@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use askama::Template;
 
 use crate::forms::PrintError;
+use crate::intake::Reason;
 use crate::steps::StepError;
 
 use super::app::{App, Signed};
@@ -99,11 +100,12 @@ impl From<StepError> for WebError {
                 Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
             }
             StepError::Confirm(error) => Self::bad_request(&error.words),
-            StepError::File(refusals) => Self {
+            StepError::File(reasons) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "沒有收下這個檔案".into(),
-                ..Self::bad_request(&refusals.iter().map(|r| r.words.as_str()).collect::<Vec<_>>().join(""))
+                ..Self::bad_request(&reasons.iter().map(Reason::words).collect::<String>())
             },
+            StepError::ShortCode(words) => Self::bad_request(&words),
             StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
                 Self { what: error.for_people(), ..Self::internal(&error) }
             }

@@ -61,3 +61,10 @@ pub async fn read(app: &App, mut form: Multipart) -> Result<Uploaded, WebError> 
     }
     Ok(uploaded)
 }
+
+/// Why a file with too many bytes isn't taken, and what to do.
+#[must_use]
+pub fn too_big_words(app: &App) -> String {
+    let most = super::pages::words::size(app.office.max_upload_bytes);
+    format!("檔案超過 {most}，沒有收下。請以較低的解析度（200 dpi 灰階即可）重新掃描，再上傳一次。")
+}

@@ -169,7 +169,7 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
         let paper = Paper {
             title: format!("申請單第 {revision} 版"),
             scan: false,
-            thumbnail: Some(format!("{base}/page-1.png")),
+            thumbnail: Some(format!("{base}/page-1.jpg")),
             href: format!("{base}/form.pdf"),
             when: Moment::at(print.printed_at, now),
             who: print.printed_by.clone(),
@@ -188,7 +188,7 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
         let paper = Paper {
             title: format!("簽核申請單（第 {} 版）", scan.revision),
             scan: true,
-            thumbnail: Some(format!("{base}/pages/1.png")),
+            thumbnail: Some(format!("{base}/pages/1.jpg")),
             href: base,
             when: Moment::at(scan.uploaded_at, now),
             who: scan.uploaded_by.clone(),

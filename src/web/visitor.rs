@@ -23,7 +23,8 @@ use super::trouble::{self, WebError};
 
 /// Looks the session up, runs the handler, and turns its trouble into the error page.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let signed = match signed_in(&app, &request).await {
+    let cookie = CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
+    let signed = match signed_in(&app, cookie).await {
         Ok(signed) => signed,
         Err(error) => return trouble::page(&app, None, WebError::from(error)),
     };
@@ -37,10 +38,9 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     }
 }
 
-async fn signed_in(app: &App, request: &Request) -> Result<Option<Signed>, StepError> {
-    let jar = CookieJar::from_headers(request.headers());
-    let Some(cookie) = jar.get(app.cookie_name()) else { return Ok(None) };
-    let token = Token::from_cookie(cookie.value());
+async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    let token = Token::from_cookie(&cookie);
     let office = &app.office;
     let Some(person) = sessions::resume(&office.store, &office.world, app.limits, &token).await? else {
         return Ok(None);

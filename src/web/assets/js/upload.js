@@ -11,14 +11,14 @@ export default function upload(root) {
 
 function attach(form) {
   for (const zone of form.querySelectorAll("[data-drop]")) acceptDrops(zone);
-  const stopped = form.querySelector("[data-stopped-at]");
+  const stopped = document.querySelector("[data-refusal] [data-stopped-at]");
   if (stopped) new Progress(form).stoppedAt(Number(stopped.dataset.stoppedAt));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (form.dataset.sent) return;
     const file = chosen(form);
     const trouble = whyNot(file, form);
-    if (trouble) refuse(form, trouble);
+    if (trouble) refuse(trouble);
     else send(form, file);
   });
 }
@@ -56,8 +56,13 @@ function whyNot(file, form) {
   return null;
 }
 
+/** Where a refusal stands: beside the form, since what helps may be a form of its own. */
+function refusals() {
+  return document.querySelector("[data-refusal]");
+}
+
 /** What was found here without asking the server, in the same place and shape. */
-function refuse(form, [title, words]) {
+function refuse([title, words]) {
   const box = document.createElement("div");
   box.className = "summary";
   box.setAttribute("role", "alert");
@@ -67,13 +72,13 @@ function refuse(form, [title, words]) {
   const text = document.createElement("p");
   text.textContent = words;
   box.append(head, text);
-  form.querySelector("[data-refusal]").replaceChildren(box);
+  refusals().replaceChildren(box);
   box.focus();
 }
 
 function send(form, file) {
-  form.dataset.sent = "yes";
-  form.querySelector("[data-refusal]").replaceChildren();
+  busy(form, true);
+  refusals().replaceChildren();
   const progress = new Progress(form);
   progress.begin(file.name);
   const request = new XMLHttpRequest();
@@ -88,10 +93,21 @@ function send(form, file) {
   request.send(new FormData(form));
 }
 
+function busy(form, yes) {
+  const button = form.querySelector("button:not([type='button'])");
+  if (yes) {
+    form.dataset.sent = "yes";
+    button.setAttribute("aria-disabled", "true");
+  } else {
+    delete form.dataset.sent;
+    button.removeAttribute("aria-disabled");
+  }
+}
+
 function lost(form, progress) {
-  delete form.dataset.sent;
+  busy(form, false);
   progress.stoppedAt(1);
-  refuse(form, ["連線中斷", "檔案可能沒有送達。請確認網路後再按一次；重複按也不會重複送出。"]);
+  refuse(["連線中斷", "檔案可能沒有送達。請確認網路後再按一次；重複按也不會重複送出。"]);
 }
 
 function answered(form, request, progress) {
@@ -99,9 +115,9 @@ function answered(form, request, progress) {
   const main = page.querySelector("main");
   const address = new URL(request.responseURL, location.href);
   if (!main) {
-    delete form.dataset.sent;
+    busy(form, false);
     progress.stoppedAt(1);
-    refuse(form, ["伺服器沒有收下這個檔案", `請稍後再試一次；案件沒有改變。（${request.status}）`]);
+    refuse(["伺服器沒有收下這個檔案", `請稍後再試一次；案件沒有改變。（${request.status}）`]);
   } else if (address.pathname === "/login") {
     location.assign(address);
   } else {
@@ -112,7 +128,7 @@ function answered(form, request, progress) {
 /** The answer becomes the page. A refused file stays chosen, so that a code can be added to it. */
 function show(page, main, address, form) {
   const kept = form.querySelector("input[type='file']").files;
-  const refused = main.querySelector("form[data-upload] [data-focus]");
+  const refused = main.querySelector("[data-refusal] [data-focus]");
   document.querySelector("main").replaceWith(main);
   document.title = page.title;
   const same = address.pathname === new URL(form.action).pathname && refused;

@@ -1,0 +1,308 @@
+//! `casebind inspect`: what is on scans, without a server. Other tools rely on its JSON and exit codes.
+//!
+//! Exit codes: 0 all accepted, 2 one refused at least, 1 one could not be read or the command was wrong.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::case::ids::{CaseReference, Revision};
+use crate::forms::code::{CodeKey, PageCode};
+use crate::forms::layout::Layout;
+use crate::intake::{ExpectedPrint, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request, ShowHow};
+use crate::paper::Verdict;
+
+/// Arguments of `casebind inspect`.
+#[derive(Args)]
+pub struct InspectArgs {
+    /// Scans to inspect.
+    #[arg(required = true, value_name = "SCAN.pdf")]
+    scans: Vec<PathBuf>,
+    /// The layout of the form that the scans should be of, as `casebind render --layout` writes it.
+    #[arg(long, value_name = "FILE")]
+    layout: Option<PathBuf>,
+    /// The form as printed, to compare the seal boxes with.
+    #[arg(long, value_name = "FILE", requires = "layout")]
+    form: Option<PathBuf>,
+    /// The key of the printed codes; the installation's when absent.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Print one JSON object per scan, a line each.
+    #[arg(long)]
+    json: bool,
+    /// Write a picture of each seal box into this folder.
+    #[arg(long, value_name = "DIR")]
+    crops: Option<PathBuf>,
+}
+
+/// Why the command could not run.
+#[derive(Debug, thiserror::Error)]
+enum CannotRun {
+    #[error("{}: {source}", path.display())]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{}: {what}", path.display())]
+    Content { path: PathBuf, what: String },
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Inspects all scans, in order.
+#[must_use]
+pub fn run(args: InspectArgs) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let outcome = runtime
+        .map_err(|e| CannotRun::Other(e.to_string()))
+        .and_then(|runtime| runtime.block_on(inspect_all(args)));
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("casebind inspect: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// What all scans of one call share.
+struct Session {
+    judge: Judge,
+    expected: Vec<ExpectedPrint>,
+    layout: Option<Layout>,
+    key: Option<CodeKey>,
+    crops: Option<PathBuf>,
+    json: bool,
+}
+
+async fn inspect_all(args: InspectArgs) -> Result<u8, CannotRun> {
+    let session = Arc::new(prepare(&args)?);
+    let ahead = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut running = VecDeque::new();
+    let mut scans = args.scans.into_iter();
+    let mut code = 0;
+    loop {
+        while running.len() < ahead
+            && let Some(scan) = scans.next()
+        {
+            let session = Arc::clone(&session);
+            running.push_back(tokio::spawn(async move { session.inspect(&scan).await }));
+        }
+        let Some(task) = running.pop_front() else { return Ok(code) };
+        match task.await.map_err(|e| CannotRun::Other(e.to_string()))? {
+            Ok((text, accepted)) => {
+                println!("{text}");
+                if !accepted && code == 0 {
+                    code = 2;
+                }
+            }
+            Err(error) => {
+                eprintln!("casebind inspect: {error}");
+                code = 1;
+            }
+        }
+    }
+}
+
+fn prepare(args: &InspectArgs) -> Result<Session, CannotRun> {
+    let exe = std::env::current_exe().map_err(|e| CannotRun::Other(e.to_string()))?;
+    let layout = args.layout.as_deref().map(read_layout).transpose()?;
+    let form = args.form.as_deref().map(read).transpose()?;
+    let expected = layout.iter().map(|layout| expected(layout, form.clone())).collect();
+    if let Some(folder) = &args.crops {
+        fs::create_dir_all(folder).map_err(|source| CannotRun::File { path: folder.clone(), source })?;
+    }
+    Ok(Session {
+        judge: Judge::new(exe, Limits::default()),
+        expected,
+        layout,
+        key: find_key(args.key_file.as_deref())?,
+        crops: args.crops.clone(),
+        json: args.json,
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CannotRun> {
+    fs::read(path).map_err(|source| CannotRun::File { path: path.to_owned(), source })
+}
+
+fn read_layout(path: &Path) -> Result<Layout, CannotRun> {
+    serde_json::from_slice(&read(path)?)
+        .map_err(|e| CannotRun::Content { path: path.to_owned(), what: format!("not a layout: {e}") })
+}
+
+/// The key file named, or the installation's if there is one.
+fn find_key(named: Option<&Path>) -> Result<Option<CodeKey>, CannotRun> {
+    let data = std::env::var_os("CASEBIND_DATA").map_or_else(|| PathBuf::from("data"), PathBuf::from);
+    let installed = data.join("keys").join("page-code.key");
+    let path = match named {
+        Some(path) => path,
+        None if installed.is_file() => &installed,
+        None => return Ok(None),
+    };
+    let content = read(path)?;
+    CodeKey::parse(&content).map(Some).map_err(|e| CannotRun::Content { path: path.to_owned(), what: e.to_string() })
+}
+
+/// The print that a layout describes.
+fn expected(layout: &Layout, form: Option<Vec<u8>>) -> ExpectedPrint {
+    let printed = layout.pages.iter().flat_map(|p| &p.codes).find_map(|c| PageCode::read(&c.text));
+    let reference = printed.map_or_else(
+        || layout.case.parse().unwrap_or_else(|_| CaseReference::standing_for(&layout.case)),
+        |printed| printed.code.reference,
+    );
+    let revision = printed.map(|printed| printed.code.revision);
+    ExpectedPrint {
+        reference,
+        revision: revision
+            .or_else(|| Revision::try_from(i64::from(layout.revision)).ok())
+            .unwrap_or_else(|| Revision::try_from(1).expect("one is a revision")),
+        pages: u8::try_from(layout.pages.len()).unwrap_or(u8::MAX),
+        newest: true,
+        form: form.map(|form| (form, layout.clone())),
+    }
+}
+
+impl Session {
+    async fn inspect(&self, scan: &Path) -> Result<(String, bool), CannotRun> {
+        let bytes = read(scan)?;
+        let request = Request {
+            bytes: &bytes,
+            purpose: Purpose::SignedForm,
+            expected: &self.expected,
+            key: self.key.as_ref(),
+            by_hand: None,
+        };
+        let judgement = self
+            .judge
+            .judge(request)
+            .await
+            .map_err(|e| CannotRun::Content { path: scan.to_owned(), what: e.to_string() })?;
+        let report = self.report(scan, &judgement)?;
+        let text = if self.json {
+            serde_json::to_string(&report).expect("reports are plain data")
+        } else {
+            for_people(scan, &report)
+        };
+        Ok((text, judgement.accepted()))
+    }
+
+    fn report(&self, scan: &Path, judgement: &Judgement) -> Result<Report, CannotRun> {
+        let pages = judgement.pages.iter().map(|page| self.page(scan, page)).collect::<Result<_, _>>()?;
+        Ok(Report {
+            sha256: judgement.digest.to_string(),
+            bytes: judgement.bytes,
+            kind: judgement.kind.map_or_else(str::to_owned, |kind| kind.as_str().to_owned()),
+            refusals: judgement
+                .refusals
+                .iter()
+                .map(|r| ReportedRefusal { code: r.code.clone(), message: r.message.clone() })
+                .collect(),
+            pages,
+            complete: judgement.complete,
+        })
+    }
+
+    fn page(&self, scan: &Path, page: &PageReport) -> Result<ReportedPage, CannotRun> {
+        let mut boxes = Vec::with_capacity(page.boxes.len());
+        for seen in &page.boxes {
+            let crop = self.write_crop(scan, page.index, &seen.id, &seen.crop)?;
+            let ink = (seen.ink * 1e4).round() / 1e4;
+            boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop });
+        }
+        Ok(ReportedPage {
+            index: page.index,
+            case: page.case.map(|reference| self.case_name(reference)),
+            revision: page.revision,
+            page: page.page,
+            pages: page.pages,
+            mac: page.mac,
+            turn: page.turn,
+            how: page.how,
+            boxes,
+        })
+    }
+
+    /// The layout's own name for its case; the reference for any other.
+    fn case_name(&self, reference: CaseReference) -> String {
+        match (&self.layout, self.expected.first()) {
+            (Some(layout), Some(print)) if print.reference == reference => layout.case.clone(),
+            _ => reference.to_string(),
+        }
+    }
+
+    fn write_crop(&self, scan: &Path, page: u32, id: &str, png: &[u8]) -> Result<Option<PathBuf>, CannotRun> {
+        let Some(folder) = self.crops.as_ref().filter(|_| !png.is_empty()) else { return Ok(None) };
+        let stem = scan.file_stem().unwrap_or_default().to_string_lossy();
+        let safe: String = id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
+        let path = folder.join(format!("{stem}-p{page}-{safe}.png"));
+        fs::write(&path, png).map_err(|source| CannotRun::File { path: path.clone(), source })?;
+        Ok(Some(path))
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    sha256: String,
+    bytes: u64,
+    kind: String,
+    refusals: Vec<ReportedRefusal>,
+    pages: Vec<ReportedPage>,
+    complete: bool,
+}
+
+#[derive(Serialize)]
+struct ReportedRefusal {
+    code: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct ReportedPage {
+    index: u32,
+    case: Option<String>,
+    revision: Option<Revision>,
+    page: Option<u8>,
+    pages: Option<u8>,
+    mac: MacState,
+    turn: u16,
+    how: ShowHow,
+    boxes: Vec<ReportedBox>,
+}
+
+#[derive(Serialize)]
+struct ReportedBox {
+    id: String,
+    verdict: Verdict,
+    ink: f64,
+    crop: Option<PathBuf>,
+}
+
+fn for_people(scan: &Path, report: &Report) -> String {
+    use std::fmt::Write as _;
+    let verdict = if report.refusals.is_empty() { "accepted" } else { "refused" };
+    let mut out = format!("{}: {verdict}\n  sha256 {}, {} bytes, {}", scan.display(), report.sha256, report.bytes, report.kind);
+    for refusal in &report.refusals {
+        let _ = write!(out, "\n  {}: {}", refusal.code, refusal.message);
+    }
+    for page in &report.pages {
+        let _ = match (&page.case, page.revision, page.page, page.pages) {
+            (Some(case), Some(revision), Some(number), Some(pages)) => {
+                write!(out, "\n  page {}: case {case}, revision {revision}, page {number} of {pages}", page.index)
+            }
+            _ => write!(out, "\n  page {}: not identified", page.index),
+        };
+        let mac = match page.mac {
+            MacState::Valid => "code genuine",
+            MacState::Invalid => "code not genuine",
+            MacState::Unchecked => "code not checked",
+        };
+        let _ = write!(out, ", {mac}, turned {} degrees", page.turn);
+        for seen in &page.boxes {
+            let _ = write!(out, "\n    {}: {} ({:.1} % ink)", seen.id, seen.verdict.as_str(), seen.ink * 100.0);
+        }
+    }
+    out
+}

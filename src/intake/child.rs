@@ -1,0 +1,148 @@
+//! The child process: limits itself, reads one file from its input, says what is in it, ends.
+//!
+//! It opens no files, knows no key and no database. Whatever happens to it happens to it alone.
+
+use std::io::{self, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rlimit::Resource;
+
+use super::frame;
+use super::kind;
+use super::wire::{Answer, Ask, BoxAnswer, PageAnswer};
+use super::{FileKind, Limits, Purpose, Reason, pdf};
+use crate::paper::{self, Form, PageReading, Pages, Unreadable};
+
+/// Exit code when the request itself was wrong: not the file's fault.
+pub const BAD_REQUEST: u8 = 3;
+
+/// Why the child can't answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    /// The limits could not be set, or a pipe broke.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// The request can't be read, or the form in it can't.
+    #[error("the request is wrong: {0}")]
+    Request(String),
+}
+
+/// Limits this process, reads one request from `input` and answers on `output`.
+///
+/// # Errors
+/// When it can't be limited, or the request is wrong.
+pub fn run(max_memory: u64, cpu_seconds: u64, mut input: impl Read, mut output: impl Write) -> Result<(), ChildError> {
+    limit(max_memory, cpu_seconds)?;
+    // A panic's message may quote the file.
+    std::panic::set_hook(Box::new(|_| eprintln!("panicked")));
+    let mut request = Vec::new();
+    input.by_ref().take(max_memory / 2).read_to_end(&mut request)?;
+    let (ask, blobs) = frame::unpack::<Ask>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
+    let (answer, blobs) = answer(&ask, &blobs)?;
+    let blobs: Vec<&[u8]> = blobs.iter().map(Vec::as_slice).collect();
+    output.write_all(&frame::pack(&answer, &blobs))?;
+    output.flush()?;
+    Ok(())
+}
+
+/// No more memory, processor time, files or core dumps than needed.
+fn limit(max_memory: u64, cpu_seconds: u64) -> io::Result<()> {
+    // Beside the data, the program itself and its libraries are mapped.
+    const PROGRAM: u64 = 1024 * 1024 * 1024;
+    Resource::CORE.set(0, 0)?;
+    Resource::FSIZE.set(0, 0)?;
+    Resource::NOFILE.set(3, 3)?;
+    Resource::CPU.set(cpu_seconds, cpu_seconds + 1)?;
+    Resource::DATA.set(max_memory, max_memory)?;
+    Resource::AS.set(max_memory + PROGRAM, max_memory + PROGRAM)
+}
+
+fn answer(ask: &Ask, blobs: &[&[u8]]) -> Result<(Answer, Vec<Vec<u8>>), ChildError> {
+    let file = *blobs.first().ok_or_else(|| ChildError::Request("no file".into()))?;
+    let form = match (&ask.layout, blobs.get(1)) {
+        (Some(layout), Some(pdf)) => {
+            Some(Form::new(pdf.to_vec(), layout).map_err(|e| ChildError::Request(format!("form: {e}")))?)
+        }
+        _ => None,
+    };
+    let mut out = Answering { answer: Answer::default(), blobs: Vec::new() };
+    let outcome = catch_unwind(AssertUnwindSafe(|| out.judge(ask, file, form.as_ref())));
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(reason)) => out.answer.refusal = Some(reason),
+        Err(_) => out = Answering { answer: Answer { refusal: Some(Reason::Crashed), ..Answer::default() }, blobs: Vec::new() },
+    }
+    Ok((out.answer, out.blobs))
+}
+
+struct Answering {
+    answer: Answer,
+    blobs: Vec<Vec<u8>>,
+}
+
+impl Answering {
+    fn judge(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>) -> Result<(), Reason> {
+        let kind = kind::admit(file, ask.purpose, &ask.limits)?;
+        if kind != FileKind::Pdf {
+            self.answer.page_count = 1;
+            return kind::check_image(file, kind, &ask.limits);
+        }
+        self.answer.page_count = pdf::check(file, &ask.limits)?;
+        if ask.purpose == Purpose::SignedForm {
+            self.read_pages(ask, file, form)?;
+        }
+        Ok(())
+    }
+
+    fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>) -> Result<(), Reason> {
+        let pages = open(file, &ask.limits)?;
+        let mut next_by_hand = 1_u8;
+        for index in 0..pages.len() {
+            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            let picture = pages.picture(index).map_err(|e| match e {
+                Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
+                Unreadable::Pdf | Unreadable::NoPage => Reason::Damaged { detail: format!("page {number}: {e}") },
+            })?;
+            let reading = paper::read(&picture, form, ask.by_hand.then_some(next_by_hand));
+            if !reading.blank {
+                next_by_hand = reading.codes.first().map_or(next_by_hand, |c| c.code.page).saturating_add(1);
+            }
+            self.take(reading);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, reading: PageReading) {
+        self.blobs.push(reading.thumbnail);
+        let mut boxes = Vec::with_capacity(reading.boxes.len());
+        for seen in reading.boxes {
+            let crop = !seen.crop.is_empty();
+            if crop {
+                self.blobs.push(seen.crop);
+            }
+            boxes.push(BoxAnswer { id: seen.id, verdict: seen.verdict, ink: seen.ink, spread: seen.spread, crop });
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "figures for people")]
+        let short = |v: f64| v as f32;
+        self.answer.pages.push(PageAnswer {
+            codes: reading.codes.into_iter().map(|c| c.text).collect(),
+            turn: reading.turn,
+            skew_degrees: short(reading.skew_degrees),
+            misfit_mm: reading.misfit_mm.map(short),
+            blank: reading.blank,
+            judged_as: reading.judged_as,
+            thumbnail: true,
+            boxes,
+        });
+    }
+}
+
+fn open(file: &[u8], limits: &Limits) -> Result<Pages, Reason> {
+    let pages = Pages::open(file.to_vec(), limits.max_image_pixels)
+        .map_err(|e| Reason::Damaged { detail: e.to_string() })?;
+    // Two parsers that count differently: the file means different things to different readers.
+    if pages.is_empty() || pages.len() > limits.max_pages as usize {
+        return Err(Reason::Damaged { detail: "the pages can't be counted".into() });
+    }
+    Ok(pages)
+}

@@ -1,0 +1,78 @@
+//! One framed message between parent and child: a JSON header and blobs after it.
+//!
+//! `magic, u32 header length, u32 number of blobs, u64 length of each blob, header, blobs`, all
+//! little-endian. The reader trusts no length that the bytes at hand don't bear out.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+const MAGIC: &[u8; 8] = b"casebind";
+const MOST_BLOBS: usize = 4096;
+
+/// Bytes that aren't a whole frame.
+#[derive(Debug, thiserror::Error)]
+#[error("not a whole frame: {0}")]
+pub(super) struct BadFrame(&'static str);
+
+/// Writes a frame into one buffer.
+pub(super) fn pack<H: Serialize>(header: &H, blobs: &[&[u8]]) -> Vec<u8> {
+    let header = serde_json::to_vec(header).expect("headers are plain data");
+    let mut out = Vec::with_capacity(16 + header.len() + blobs.iter().map(|b| b.len() + 8).sum::<usize>());
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&u32::try_from(header.len()).expect("headers are small").to_le_bytes());
+    out.extend_from_slice(&u32::try_from(blobs.len()).expect("blobs are few").to_le_bytes());
+    for blob in blobs {
+        out.extend_from_slice(&(blob.len() as u64).to_le_bytes());
+    }
+    out.extend_from_slice(&header);
+    for blob in blobs {
+        out.extend_from_slice(blob);
+    }
+    out
+}
+
+/// Takes a frame apart. Every byte must be accounted for.
+pub(super) fn unpack<H: DeserializeOwned>(bytes: &[u8]) -> Result<(H, Vec<&[u8]>), BadFrame> {
+    let short = BadFrame("too short");
+    let rest = bytes.strip_prefix(MAGIC).ok_or(BadFrame("magic"))?;
+    let (header_len, rest) = rest.split_first_chunk::<4>().ok_or(BadFrame("too short"))?;
+    let (blob_count, mut rest) = rest.split_first_chunk::<4>().ok_or(BadFrame("too short"))?;
+    let count = u32::from_le_bytes(*blob_count) as usize;
+    if count > MOST_BLOBS {
+        return Err(BadFrame("too many blobs"));
+    }
+    let mut lengths = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (length, after) = rest.split_first_chunk::<8>().ok_or(BadFrame("too short"))?;
+        lengths.push(usize::try_from(u64::from_le_bytes(*length)).map_err(|_| BadFrame("length"))?);
+        rest = after;
+    }
+    let (header, mut rest) = rest.split_at_checked(u32::from_le_bytes(*header_len) as usize).ok_or(short)?;
+    let mut blobs = Vec::with_capacity(count);
+    for length in lengths {
+        let (blob, after) = rest.split_at_checked(length).ok_or(BadFrame("too short"))?;
+        blobs.push(blob);
+        rest = after;
+    }
+    if !rest.is_empty() {
+        return Err(BadFrame("bytes left over"));
+    }
+    Ok((serde_json::from_slice(header).map_err(|_| BadFrame("header"))?, blobs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_reads_back_and_a_cut_one_does_not() {
+        let packed = pack(&vec![1, 2, 3], &[b"one", b"", b"three"]);
+        let (header, blobs) = unpack::<Vec<u8>>(&packed).expect("whole");
+        assert_eq!((header, blobs), (vec![1, 2, 3], vec![b"one".as_slice(), b"", b"three"]));
+        for cut in 0..packed.len() {
+            assert!(unpack::<Vec<u8>>(&packed[..cut]).is_err(), "cut at {cut}");
+        }
+        let longer = [packed.as_slice(), b"x"].concat();
+        assert!(unpack::<Vec<u8>>(&longer).is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! The kind of a file by its content, never by its name, and the check of single images.
+//!
+//! Decoding an image fully happens in the child only.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader};
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, Purpose, Reason};
+
+/// A kind that some purpose accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// application/pdf
+    Pdf,
+    /// image/jpeg
+    Jpeg,
+    /// image/png
+    Png,
+}
+
+impl FileKind {
+    /// The name in reports: `pdf`, `jpeg`, `png`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+        }
+    }
+
+    /// The media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+        }
+    }
+}
+
+/// What the bytes seem to be: an accepted kind, or the name of another.
+///
+/// # Errors
+/// The name of what it seems to be instead, `unknown` when nothing is recognised.
+pub fn sniff(bytes: &[u8]) -> Result<FileKind, &'static str> {
+    match infer::get(bytes).map(|kind| (kind.mime_type(), kind.extension())) {
+        Some(("application/pdf", _)) => Ok(FileKind::Pdf),
+        Some(("image/jpeg", _)) => Ok(FileKind::Jpeg),
+        Some(("image/png", _)) => Ok(FileKind::Png),
+        Some((_, extension)) => Err(extension),
+        // Scanners may write up to a kilobyte before the header (ISO 32000-1, appendix H.3).
+        None if bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-") => Ok(FileKind::Pdf),
+        None if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => Err("text"),
+        None => Err("unknown"),
+    }
+}
+
+/// Whether `purpose` takes a file of this size and content.
+///
+/// # Errors
+/// Empty, too big, or of the wrong kind.
+pub fn admit(bytes: &[u8], purpose: Purpose, limits: &Limits) -> Result<FileKind, Reason> {
+    let size = bytes.len() as u64;
+    if size == 0 {
+        return Err(Reason::EmptyFile);
+    }
+    if size > limits.max_bytes {
+        return Err(Reason::TooBig { bytes: size, limit: limits.max_bytes });
+    }
+    match (sniff(bytes), purpose) {
+        (Ok(FileKind::Pdf), _) => Ok(FileKind::Pdf),
+        (Ok(kind), Purpose::Attachment) => Ok(kind),
+        (Ok(kind), Purpose::SignedForm) => Err(Reason::NotAPdf { kind: kind.as_str().into() }),
+        (Err(other), Purpose::SignedForm) => Err(Reason::NotAPdf { kind: other.into() }),
+        (Err(other), Purpose::Attachment) => Err(Reason::WrongKind { kind: other.into() }),
+    }
+}
+
+/// Decodes a single image to see that it is whole.
+///
+/// # Errors
+/// Too many pixels, or damaged.
+pub fn check_image(bytes: &[u8], kind: FileKind, limits: &Limits) -> Result<(), Reason> {
+    let format = match kind {
+        FileKind::Jpeg => ImageFormat::Jpeg,
+        FileKind::Png => ImageFormat::Png,
+        FileKind::Pdf => return Ok(()),
+    };
+    let damaged = |error: image::ImageError| Reason::Damaged { detail: error.to_string() };
+    let (width, height) =
+        ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(damaged)?;
+    if u64::from(width) * u64::from(height) > limits.max_image_pixels {
+        return Err(Reason::ImageTooLarge { page: None });
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut memory = image::Limits::default();
+    memory.max_alloc = Some(limits.max_stream_bytes);
+    reader.limits(memory);
+    reader.decode().map_err(damaged)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_come_from_the_content() {
+        assert_eq!(sniff(b"%PDF-1.7\n..."), Ok(FileKind::Pdf));
+        assert_eq!(sniff(b"\n\n%PDF-1.4 after some bytes"), Ok(FileKind::Pdf));
+        assert_eq!(sniff(b"\xff\xd8\xff\xe0\0\x10JFIF\0"), Ok(FileKind::Jpeg));
+        assert_eq!(sniff(b"<!DOCTYPE html><html></html>"), Err("html"));
+        assert_eq!(sniff(b"just some words"), Err("text"));
+        assert_eq!(sniff(&[0, 1, 2, 3]), Err("unknown"));
+    }
+
+    #[test]
+    fn size_and_purpose_decide_first() {
+        let limits = Limits { max_bytes: 10, ..Limits::default() };
+        assert_eq!(admit(b"", Purpose::SignedForm, &limits), Err(Reason::EmptyFile));
+        assert_eq!(
+            admit(b"%PDF-1.7 too long", Purpose::SignedForm, &limits),
+            Err(Reason::TooBig { bytes: 17, limit: 10 })
+        );
+        let limits = Limits::default();
+        let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
+        assert_eq!(admit(jpeg, Purpose::Attachment, &limits), Ok(FileKind::Jpeg));
+        assert_eq!(admit(jpeg, Purpose::SignedForm, &limits), Err(Reason::NotAPdf { kind: "jpeg".into() }));
+    }
+
+    #[test]
+    fn a_cut_off_image_is_damaged() {
+        let mut png = Vec::new();
+        image::GrayImage::from_pixel(64, 64, image::Luma([7]))
+            .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
+            .expect("encodes");
+        let limits = Limits::default();
+        assert_eq!(check_image(&png, FileKind::Png, &limits), Ok(()));
+        assert!(matches!(
+            check_image(&png[..png.len() / 2], FileKind::Png, &limits),
+            Err(Reason::Damaged { .. })
+        ));
+        let limits = Limits { max_image_pixels: 64 * 63, ..limits };
+        assert_eq!(check_image(&png, FileKind::Png, &limits), Err(Reason::ImageTooLarge { page: None }));
+    }
+}

@@ -1,0 +1,55 @@
+//! What parent and child say to each other. The key of the printed codes never goes to the child:
+//! it says which codes it read, and the parent decides what they are worth.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Limits, Purpose, Reason};
+use crate::forms::layout::Layout;
+use crate::paper::Verdict;
+
+/// Asks for a judgement. Blobs: the file; then the form as printed, if there is one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Ask {
+    pub purpose: Purpose,
+    pub limits: Limits,
+    /// Where the boxes of the form lie.
+    pub layout: Option<Layout>,
+    /// Pages without codes are taken as the form's, in order: a person typed the short code.
+    pub by_hand: bool,
+}
+
+/// What was found. Blobs: thumbnails and crops, counted off in order.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub refusal: Option<Reason>,
+    pub page_count: u32,
+    pub pages: Vec<PageAnswer>,
+}
+
+/// One page of the file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PageAnswer {
+    /// Distinct texts that could be codes of ours, each with the number of times seen.
+    pub codes: Vec<String>,
+    pub turn: u16,
+    pub skew_degrees: f32,
+    /// How well the page fits the form, where it was compared: median distance in millimetres.
+    pub misfit_mm: Option<f32>,
+    pub blank: bool,
+    /// The page of the form that the boxes were judged against.
+    pub judged_as: Option<u8>,
+    /// Whether a thumbnail blob follows.
+    pub thumbnail: bool,
+    pub boxes: Vec<BoxAnswer>,
+}
+
+/// One seal box.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct BoxAnswer {
+    pub id: String,
+    pub verdict: Verdict,
+    pub ink: f64,
+    pub spread: f64,
+    /// Whether a crop blob follows.
+    pub crop: bool,
+}

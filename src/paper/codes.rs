@@ -1,0 +1,165 @@
+//! Finds and decodes the printed codes on a picture, and from their corners where the page lies.
+//!
+//! Says what stands there; whether a code is genuine is decided by its MAC, elsewhere. The decoder is
+//! not ours and may panic on odd input: nothing of that gets out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use image::GrayImage;
+use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
+use rxing::multi::MultipleBarcodeReader;
+use rxing::qrcode::cpp_port::QrReader;
+use rxing::{BarcodeFormat, BinaryBitmap, Binarizer, DecodeHints, Luma8Source};
+
+use super::geometry::Point;
+use super::pixels::{self, Picture};
+use crate::forms::code::{Corner, PageCode};
+
+/// Long edge at which the decoder does best, in pixels (A4 at 150 dpi).
+const EDGE: u32 = 1754;
+/// A second opinion, at 200 dpi.
+const FINE_EDGE: u32 = 2339;
+/// Codes on a page.
+const ALL: usize = 4;
+
+/// One code of ours as seen on a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenCode {
+    /// The digits.
+    pub text: String,
+    /// What they claim.
+    pub code: PageCode,
+    /// The corners of the square of modules, in pixels of the picture: top left, top right, bottom
+    /// left, bottom right, as the code itself is read.
+    pub corners: [Point; 4],
+}
+
+/// All codes of ours on a picture, each once.
+#[must_use]
+pub fn find(picture: &Picture) -> Vec<SeenCode> {
+    let full = picture.luma();
+    let mut found = Found { codes: Vec::new() };
+    let base = pixels::shrink(&full, EDGE);
+    let scale = f64::from(full.width()) / f64::from(base.width());
+    let bilevel = picture.is_bilevel();
+    // Dots of a dithered scan read as modules until they are smeared.
+    let first = if bilevel && full.width() == base.width() { pixels::box_blur(&base, 1) } else { base.clone().into_owned() };
+    found.look(&first, scale, Way::Local);
+    if found.codes.len() >= ALL {
+        return found.codes;
+    }
+    let fine = pixels::shrink(&full, FINE_EDGE);
+    let fine_scale = f64::from(full.width()) / f64::from(fine.width());
+    found.look(&fine, fine_scale, Way::Local);
+    if found.codes.len() >= 2 {
+        return found.codes;
+    }
+    let blurred = pixels::box_blur(&base, 1);
+    found.look(&blurred, scale, Way::Local);
+    found.look(&blurred, scale, Way::Global);
+    if found.codes.len() >= 2 {
+        return found.codes;
+    }
+    let coarse = pixels::shrink(&full, EDGE * 3 / 4);
+    found.look(&coarse, f64::from(full.width()) / f64::from(coarse.width()), Way::Local);
+    found.look(&otsu(&blurred), scale, Way::Global);
+    found.look(&bradley(&base), scale, Way::Global);
+    found.look(&bradley(&fine), fine_scale, Way::Global);
+    if found.codes.is_empty() {
+        if let Picture::Rgb(colour) = picture {
+            let red = colour.as_raw().iter().step_by(3).copied().collect();
+            let red = GrayImage::from_raw(colour.width(), colour.height(), red).expect("one byte a pixel");
+            let red = pixels::shrink(&red, EDGE);
+            found.look(&red, scale, Way::Local);
+        }
+        let double = pixels::resize(&base, base.width() * 3 / 2, base.height() * 3 / 2);
+        found.look(&pixels::box_blur(&double, 1), scale / 1.5, Way::Local);
+    }
+    found.codes
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    /// Threshold by neighbourhood.
+    Local,
+    /// One threshold for all.
+    Global,
+}
+
+struct Found {
+    codes: Vec<SeenCode>,
+}
+
+impl Found {
+    fn look(&mut self, image: &GrayImage, scale: f64, way: Way) {
+        for (text, corners) in decode(image, way) {
+            let Some(read) = PageCode::read(&text) else { continue };
+            if self.codes.iter().any(|seen| seen.text == text) {
+                continue;
+            }
+            let corners = corners.map(|(x, y)| (x * scale, y * scale));
+            self.codes.push(SeenCode { text, code: read.code, corners });
+        }
+    }
+}
+
+fn decode(image: &GrayImage, way: Way) -> Vec<(String, [Point; 4])> {
+    let attempt = || {
+        let source = Luma8Source::new_with_slice(image.as_raw(), image.width(), image.height()).ok()?;
+        Some(match way {
+            Way::Local => decode_with(HybridBinarizer::new(source)),
+            Way::Global => decode_with(GlobalHistogramBinarizer::new(source)),
+        })
+    };
+    catch_unwind(AssertUnwindSafe(attempt)).ok().flatten().unwrap_or_default()
+}
+
+fn decode_with<B: Binarizer>(binarizer: B) -> Vec<(String, [Point; 4])> {
+    let hints = DecodeHints {
+        TryHarder: Some(true),
+        PossibleFormats: Some([BarcodeFormat::QR_CODE].into()),
+        ..DecodeHints::default()
+    };
+    let mut bitmap = BinaryBitmap::new(binarizer);
+    let results = QrReader.decode_multiple_with_hints(&mut bitmap, &hints).unwrap_or_default();
+    results
+        .iter()
+        .filter_map(|result| {
+            let points: Vec<Point> = result.getPoints().iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
+            Some((result.getText().to_owned(), points.try_into().ok()?))
+        })
+        .collect()
+}
+
+fn otsu(image: &GrayImage) -> GrayImage {
+    let threshold = pixels::otsu(&pixels::histogram(image.as_raw().iter().copied()));
+    let raw = image.as_raw().iter().map(|&v| if v > threshold { 255 } else { 0 }).collect();
+    GrayImage::from_raw(image.width(), image.height(), raw).expect("one byte a pixel")
+}
+
+/// Darker than its neighbourhood by an eighth (Bradley and Roth 2007).
+fn bradley(image: &GrayImage) -> GrayImage {
+    let around = pixels::box_blur(image, 20);
+    let raw = image
+        .as_raw()
+        .iter()
+        .zip(around.as_raw())
+        .map(|(&v, &mean)| if u32::from(v) * 8 < u32::from(mean) * 7 { 0 } else { 255 })
+        .collect();
+    GrayImage::from_raw(image.width(), image.height(), raw).expect("one byte a pixel")
+}
+
+/// The corner of the page that the printed geometry gives a code, for callers that have no layout:
+/// the place of the code's own top left corner on an A4 page in millimetres.
+#[must_use]
+pub fn usual_place(corner: Corner) -> Point {
+    const SIDE: f64 = 18.0;
+    const EDGE: f64 = 12.0;
+    let (right, bottom) = (210.0 - EDGE - SIDE, 297.0 - EDGE - SIDE);
+    match corner {
+        Corner::TopLeft => (EDGE, EDGE),
+        Corner::TopRight => (right, EDGE),
+        Corner::BottomLeft => (EDGE, bottom),
+        Corner::BottomRight => (right, bottom),
+    }
+}

@@ -1,0 +1,342 @@
+//! Pixels: the picture of a page, and the few operations on it that reading needs.
+
+use std::borrow::Cow;
+
+use image::{GrayImage, Luma, RgbImage};
+
+use super::geometry::Homography;
+
+/// The picture of one page at the best resolution that the scan has.
+#[derive(Clone, Debug)]
+pub enum Picture {
+    /// Gray, or black and white.
+    Gray(GrayImage),
+    /// Colour.
+    Rgb(RgbImage),
+}
+
+impl Picture {
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Gray(g) => g.dimensions(),
+            Self::Rgb(c) => c.dimensions(),
+        }
+    }
+
+    /// The longer of width and height.
+    #[must_use]
+    pub fn long_edge(&self) -> u32 {
+        self.size().0.max(self.size().1)
+    }
+
+    /// The picture in gray.
+    #[must_use]
+    pub fn luma(&self) -> Cow<'_, GrayImage> {
+        match self {
+            Self::Gray(g) => Cow::Borrowed(g),
+            Self::Rgb(c) => {
+                let luma = c.as_raw().chunks_exact(3).map(|p| luma(p[0], p[1], p[2])).collect();
+                Cow::Owned(GrayImage::from_raw(c.width(), c.height(), luma).expect("one byte a pixel"))
+            }
+        }
+    }
+
+    /// Whether the picture has colour that matters, judged on a sample of its pixels.
+    #[must_use]
+    pub fn is_coloured(&self) -> bool {
+        let Self::Rgb(picture) = self else { return false };
+        let spread = |p: &[u8]| p[0].max(p[1]).max(p[2]) - p[0].min(p[1]).min(p[2]);
+        let pixels = picture.as_raw().as_chunks::<3>().0;
+        let coloured = pixels.iter().step_by(7).filter(|p| spread(p.as_slice()) > 24).count();
+        coloured * 7 * 20_000 > pixels.len()
+    }
+
+    /// Whether nearly all pixels are black or white: a 1-bit scan.
+    #[must_use]
+    pub fn is_bilevel(&self) -> bool {
+        let Self::Gray(picture) = self else { return false };
+        let sample = picture.as_raw().iter().step_by(11);
+        let (mut all, mut between) = (0_u32, 0_u32);
+        for &value in sample {
+            all += 1;
+            between += u32::from(value > 4 && value < 251);
+        }
+        between * 1000 <= all
+    }
+
+    /// The part of the page under `map` (output pixels to picture pixels), `width` by `height`, in
+    /// the picture's own colours. White outside.
+    #[must_use]
+    pub fn warp(&self, map: &Homography, width: u32, height: u32) -> Self {
+        match self {
+            Self::Gray(g) => Self::Gray(warp_gray(g, map, width, height)),
+            Self::Rgb(c) => Self::Rgb(RgbImage::from_fn(width, height, |x, y| {
+                let (u, v) = map.apply((f64::from(x) + 0.5, f64::from(y) + 0.5));
+                image::Rgb(bilinear::<3>(c.as_raw(), c.width(), c.height(), u - 0.5, v - 0.5))
+            })),
+        }
+    }
+}
+
+/// Brightness of a colour (ITU-R BT.601, in 256ths).
+#[must_use]
+pub fn luma(r: u8, g: u8, b: u8) -> u8 {
+    ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29) >> 8) as u8
+}
+
+/// A part of a gray image under `map` (output pixels to input pixels). White outside.
+#[must_use]
+pub fn warp_gray(image: &GrayImage, map: &Homography, width: u32, height: u32) -> GrayImage {
+    GrayImage::from_fn(width, height, |x, y| {
+        let (u, v) = map.apply((f64::from(x) + 0.5, f64::from(y) + 0.5));
+        Luma(bilinear::<1>(image.as_raw(), image.width(), image.height(), u - 0.5, v - 0.5))
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the size first")]
+fn bilinear<const N: usize>(raw: &[u8], width: u32, height: u32, x: f64, y: f64) -> [u8; N] {
+    let (right, bottom) = (f64::from(width) - 1.0, f64::from(height) - 1.0);
+    // Written so that NaN is outside, too.
+    if !(x >= -0.5 && y >= -0.5 && x <= right + 0.5 && y <= bottom + 0.5) {
+        return [255; N];
+    }
+    let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
+    let (x0, y0) = (x as usize, y as usize);
+    let (x1, y1) = ((x0 + 1).min(width as usize - 1), (y0 + 1).min(height as usize - 1));
+    let (fx, fy) = (((x - x0 as f64) * 256.0) as u32, ((y - y0 as f64) * 256.0) as u32);
+    let at = |x: usize, y: usize, c: usize| u32::from(raw[(y * width as usize + x) * N + c]);
+    std::array::from_fn(|c| {
+        let top = at(x0, y0, c) * (256 - fx) + at(x1, y0, c) * fx;
+        let below = at(x0, y1, c) * (256 - fx) + at(x1, y1, c) * fx;
+        ((top * (256 - fy) + below * fy + (1 << 15)) >> 16) as u8
+    })
+}
+
+/// A smaller copy whose long edge has `long_edge` pixels, each the mean of the area it covers.
+/// An image that is small enough already is returned as it is.
+#[must_use]
+pub fn shrink(image: &GrayImage, long_edge: u32) -> Cow<'_, GrayImage> {
+    let (width, height) = image.dimensions();
+    let longest = width.max(height);
+    if longest <= long_edge || longest == 0 {
+        return Cow::Borrowed(image);
+    }
+    let scaled = |side: u32| {
+        u32::try_from(u64::from(side) * u64::from(long_edge) / u64::from(longest)).unwrap_or(side).max(1)
+    };
+    Cow::Owned(resize(image, scaled(width), scaled(height)))
+}
+
+/// A copy of another size; each pixel is the mean of the area it covers.
+#[must_use]
+pub fn resize(image: &GrayImage, width: u32, height: u32) -> GrayImage {
+    let (columns, rows) = (Spans::new(image.width(), width), Spans::new(image.height(), height));
+    let (wide, in_wide) = (width as usize, image.width() as usize);
+    let mut out = vec![0_u8; wide * height as usize];
+    let mut narrow = vec![0.0_f32; wide];
+    let mut narrow_row = usize::MAX;
+    let mut sum = vec![0.0_f32; wide];
+    for (span, line) in rows.0.iter().zip(out.chunks_exact_mut(wide)) {
+        sum.fill(0.0);
+        for row in span.first..=span.last {
+            if row != narrow_row {
+                columns.apply(&image.as_raw()[row * in_wide..][..in_wide], &mut narrow);
+                narrow_row = row;
+            }
+            let weight = span.weight(row);
+            for (total, value) in sum.iter_mut().zip(&narrow) {
+                *total += weight * value;
+            }
+        }
+        for (pixel, total) in line.iter_mut().zip(&sum) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "means of bytes")]
+            let value = (total + 0.5) as u8;
+            *pixel = value;
+        }
+    }
+    GrayImage::from_raw(width, height, out).expect("one byte a pixel")
+}
+
+/// For each output position the inputs that it covers, with weights that add up to one.
+struct Spans(Vec<Span>);
+
+struct Span {
+    first: usize,
+    last: usize,
+    first_weight: f32,
+    inner_weight: f32,
+    last_weight: f32,
+}
+
+impl Span {
+    fn weight(&self, at: usize) -> f32 {
+        if at == self.first {
+            self.first_weight
+        } else if at == self.last {
+            self.last_weight
+        } else {
+            self.inner_weight
+        }
+    }
+}
+
+impl Spans {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "positions within an image")]
+    fn new(from: u32, to: u32) -> Self {
+        let ratio = f64::from(from) / f64::from(to);
+        let spans = (0..to).map(|i| {
+            let (start, end) = (f64::from(i) * ratio, (f64::from(i) + 1.0) * ratio);
+            let first = (start as usize).min(from as usize - 1);
+            let last = ((end - 1e-9).max(start) as usize).min(from as usize - 1);
+            let whole = (end - start) as f32;
+            let first_weight = if first == last { 1.0 } else { ((first as f64 + 1.0 - start) as f32) / whole };
+            Span { first, last, first_weight, inner_weight: 1.0 / whole, last_weight: ((end - last as f64) as f32) / whole }
+        });
+        Self(spans.collect())
+    }
+
+    fn apply(&self, line: &[u8], out: &mut [f32]) {
+        for (span, value) in self.0.iter().zip(out) {
+            let mut sum = f32::from(line[span.first]) * span.first_weight;
+            if span.last > span.first {
+                let inner: u32 = line[span.first + 1..span.last].iter().map(|&v| u32::from(v)).sum();
+                #[expect(clippy::cast_precision_loss, reason = "a sum of bytes")]
+                let inner = inner as f32;
+                sum += inner * span.inner_weight + f32::from(line[span.last]) * span.last_weight;
+            }
+            *value = sum;
+        }
+    }
+}
+
+/// The mean over a square of `2 * radius + 1` pixels around each pixel, edges repeated.
+#[must_use]
+pub fn box_blur(image: &GrayImage, radius: usize) -> GrayImage {
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    if width == 0 || height == 0 || radius == 0 {
+        return image.clone();
+    }
+    let side = u32::try_from(2 * radius + 1).unwrap_or(1);
+    let mut across = vec![0_u8; width * height];
+    for (line, out) in image.as_raw().chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+        let at = |x: usize| u32::from(line[x.saturating_sub(radius).min(width - 1)]);
+        let mut sum: u32 = (0..=2 * radius).map(at).sum();
+        for x in 0..width {
+            out[x] = (sum / side) as u8;
+            sum += u32::from(line[(x + radius + 1).min(width - 1)]);
+            sum -= u32::from(line[x.saturating_sub(radius)]);
+        }
+    }
+    let mut out = vec![0_u8; width * height];
+    let row = |y: usize| &across[y * width..][..width];
+    let mut sums: Vec<u32> = vec![0; width];
+    for y in 0..=2 * radius {
+        for (sum, value) in sums.iter_mut().zip(row(y.saturating_sub(radius).min(height - 1))) {
+            *sum += u32::from(*value);
+        }
+    }
+    for y in 0..height {
+        let (enter, leave) = (row((y + radius + 1).min(height - 1)), row(y.saturating_sub(radius)));
+        for x in 0..width {
+            out[y * width + x] = (sums[x] / side) as u8;
+            sums[x] = sums[x] + u32::from(enter[x]) - u32::from(leave[x]);
+        }
+    }
+    GrayImage::from_raw(image.width(), image.height(), out).expect("one byte a pixel")
+}
+
+/// How often each value occurs.
+#[must_use]
+pub fn histogram(values: impl IntoIterator<Item = u8>) -> [u32; 256] {
+    let mut counts = [0; 256];
+    for value in values {
+        counts[usize::from(value)] += 1;
+    }
+    counts
+}
+
+/// The value below which `share` (0 to 1) of all lie.
+#[must_use]
+pub fn quantile(counts: &[u32; 256], share: f64) -> u8 {
+    let all: u64 = counts.iter().map(|&n| u64::from(n)).sum();
+    #[expect(clippy::cast_precision_loss, reason = "counts of pixels")]
+    let wanted = all as f64 * share;
+    let mut below = 0.0;
+    for (value, &n) in counts.iter().enumerate() {
+        below += f64::from(n);
+        if below >= wanted && n > 0 {
+            return u8::try_from(value).unwrap_or(255);
+        }
+    }
+    255
+}
+
+/// The threshold that separates two classes best (Otsu 1979).
+#[must_use]
+pub fn otsu(counts: &[u32; 256]) -> u8 {
+    let all: f64 = counts.iter().map(|&n| f64::from(n)).sum();
+    let total: f64 = (0_u32..).zip(counts).map(|(v, &n)| f64::from(v) * f64::from(n)).sum();
+    let (mut below, mut sum, mut best, mut threshold) = (0.0, 0.0, -1.0, 127);
+    for (value, &n) in (0_u8..=255).zip(counts) {
+        below += f64::from(n);
+        sum += f64::from(value) * f64::from(n);
+        let above = all - below;
+        if below == 0.0 || above == 0.0 {
+            continue;
+        }
+        let between = below * above * (sum / below - (total - sum) / above).powi(2);
+        if between > best {
+            (best, threshold) = (between, value);
+        }
+    }
+    threshold
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shrinking_keeps_the_mean() {
+        let image = GrayImage::from_fn(300, 210, |x, y| Luma([((x * 7 + y * 13) % 256) as u8]));
+        let small = shrink(&image, 101);
+        assert_eq!(small.dimensions(), (101, 70));
+        let mean = |i: &GrayImage| i.as_raw().iter().map(|&v| f64::from(v)).sum::<f64>() / i.as_raw().len() as f64;
+        assert!((mean(&image) - mean(&small)).abs() < 1.0);
+        assert!(matches!(shrink(&image, 300), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn resizing_up_repeats() {
+        let image = GrayImage::from_raw(2, 1, vec![0, 200]).expect("two pixels");
+        assert_eq!(resize(&image, 4, 2).into_raw(), [0, 0, 200, 200, 0, 0, 200, 200]);
+    }
+
+    #[test]
+    fn blur_is_the_mean_of_the_neighbourhood() {
+        let mut image = GrayImage::from_pixel(9, 9, Luma([0]));
+        image.put_pixel(4, 4, Luma([90]));
+        let blurred = box_blur(&image, 1);
+        assert_eq!(blurred.get_pixel(3, 5).0, [10]);
+        assert_eq!(blurred.get_pixel(2, 4).0, [0]);
+    }
+
+    #[test]
+    fn otsu_separates_ink_from_paper() {
+        let counts = histogram((0..1000).map(|i| if i % 10 == 0 { 40 + (i % 7) as u8 } else { 220 + (i % 9) as u8 }));
+        assert!((46..220).contains(&otsu(&counts)));
+        assert_eq!(quantile(&counts, 0.05), 43);
+    }
+
+    #[test]
+    fn a_warp_with_the_identity_changes_nothing() {
+        let image = GrayImage::from_fn(20, 10, |x, y| Luma([(x * 10 + y) as u8]));
+        assert_eq!(warp_gray(&image, &Homography::scale(1.0), 20, 10), image);
+        let picture = Picture::Rgb(RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])));
+        assert!(picture.is_coloured() && !picture.is_bilevel());
+        let Picture::Rgb(outside) = picture.warp(&Homography::scale(1.0), 20, 20) else { panic!("colour stays") };
+        assert_eq!(outside.get_pixel(15, 15).0, [255; 3]);
+    }
+}

@@ -55,6 +55,8 @@ impl HtmlSafe for Track {}
 pub struct Station {
     /// The state's label.
     pub label: String,
+    /// Whether it is 核章: drawn as a seal.
+    pub seal: bool,
     /// How far the case has come.
     pub reached: Reached,
     /// When the case last came here.

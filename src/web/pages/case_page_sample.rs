@@ -9,6 +9,7 @@ fn track(here: usize) -> Track {
     let labels = ["暫存", "核章", "送件", "收件", "服務中", "結案"];
     let stations = labels.iter().enumerate().map(|(at, &label)| Station {
         label: label.into(),
+        seal: label == "核章",
         reached: match at.cmp(&here) {
             std::cmp::Ordering::Less => Reached::Done,
             std::cmp::Ordering::Equal => Reached::Here,

@@ -131,7 +131,7 @@ impl Moment {
 /// A digest or part of one, in groups of four; selecting it copies the digits without gaps.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(
-    source = r#"<code class="digest">{% for group in self.groups() %}<span>{{ group }}</span>{% endfor %}</code>"#,
+    source = r#"<code class="digest{% if hex.len() > 16 %} digest--whole{% endif %}">{% for group in self.groups() %}<span>{{ group }}</span>{% endfor %}</code>"#,
     ext = "html"
 )]
 pub struct DigestText {

@@ -1,1 +1,25 @@
-// One module per enhancement; a page that has nothing to enhance loads nothing more.
+// Loads one small module per thing on the page that it can make better. Each may fail to load:
+// the page works without.
+
+const modules = [
+  ["form[method='post']", () => import("./once.js")],
+  ["form[data-draft]", () => import("./draft.js")],
+  ["form[data-leave]", () => import("./leave.js")],
+  ["form[data-glyphs]", () => import("./glyphs.js")],
+  ["form[data-upload]", () => import("./upload.js")],
+  ["form[data-refresh]", () => import("./refresh.js")],
+  ["[data-count]", () => import("./count.js")],
+  ["[data-copy]", () => import("./copy.js")],
+  ["[data-menu]", () => import("./menu.js")],
+  ["[data-print]", () => import("./print.js")],
+];
+
+/** Improves everything below `root`: the page, or a part of it that has just been replaced. */
+export async function enhance(root) {
+  root.querySelector("[data-focus]")?.focus();
+  const wanted = modules.filter(([selector]) => root.querySelector(selector));
+  await Promise.allSettled(wanted.map(async ([, load]) => (await load()).default(root)));
+}
+
+// Not awaited: a module may import this one, which must have finished by then.
+enhance(document);

@@ -1,1 +1,28 @@
-//! archive.
+//! Hashed originals: taken in, kept, found again and proved unchanged.
+//!
+//! An original is addressed by the SHA-256 of its bytes and never changes. The order of a write is
+//! what the promise "answered with success means kept" rests on:
+//!
+//! 1. [`Staging`]: the bytes arrive in `tmp/`, on the same filesystem, and are hashed as they come.
+//! 2. The caller checks the staged file; nothing has been promised yet.
+//! 3. [`Originals::put`]: fsync the file, give it its name without overwriting, fsync the folders.
+//! 4. The caller's database transaction names the digest, and only then does anyone hear "done".
+//!
+//! A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
+//! finds both. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
+//!
+//! This room knows digests and files. It must not know cases, people or SQL.
+
+mod error;
+mod folder;
+mod originals;
+mod reader;
+mod renditions;
+mod staging;
+pub mod verify;
+
+pub use error::{ArchiveError, Words};
+pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
+pub use reader::{VerifiedOriginal, VerifiedReader};
+pub use renditions::Renditions;
+pub use staging::{Staged, Staging};

@@ -25,6 +25,12 @@ impl Digest {
         Self(bytes)
     }
 
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// The first 12 hex digits, as forms and pages show them.
     #[must_use]
     pub fn short(&self) -> String {

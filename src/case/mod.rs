@@ -1,6 +1,23 @@
 //! The record, its life cycle and its rules: pure, no IO at all.
+//!
+//! - [`state`], [`event`], [`role`]: the words of the life cycle; [`lifecycle`]: its table;
+//!   [`request`]: what the rules look at; [`refusal`]: why not.
+//! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
+//! - [`snapshot`]: the record as it is printed.
+//! - [`ids`], [`stage`], [`national_id`], [`dates`]: small types.
 
+pub mod dates;
+pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod lifecycle;
+pub mod national_id;
+pub mod refusal;
+pub mod request;
+pub mod role;
 pub mod service;
+pub mod snapshot;
 pub mod stage;
+pub mod state;
+pub mod subject;
+pub mod validate;

@@ -1,9 +1,17 @@
 //! The command line: one file per command.
 //!
-//! Exit codes: 0 done, 1 could not run, 2 refused or findings.
+//! Exit codes: 0 done, 1 could not run, 2 refused or findings. Messages are in English and name the file
+//! or setting and the way forward.
 
 mod child;
+mod demo;
+mod house;
 mod inspect;
+mod migrate;
+mod render;
+mod serve;
+mod user;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -19,8 +27,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serves one installation.
+    Serve(serve::ServeArgs),
+    /// Serves a demonstration with made-up people and cases, on this machine only.
+    Demo(demo::DemoArgs),
+    Render(render::Render),
     /// Tells what is on scans of printed forms.
     Inspect(inspect::InspectArgs),
+    /// Checks every original, and every row that names one.
+    Verify(verify::VerifyArgs),
+    /// Makes accounts.
+    User(user::UserArgs),
+    /// Brings the database's schema up to date.
+    Migrate(migrate::MigrateArgs),
+    /// Signs and scans a printed form on the computer, to try an upload without a printer.
+    TryScan(demo::scan::TryScanArgs),
     /// Opens one untrusted file within limits. Started by the program itself.
     #[command(hide = true)]
     JudgeChild(child::ChildArgs),
@@ -38,7 +59,33 @@ pub fn run() -> ExitCode {
         }
     };
     match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Verify(args) => verify::run(&args),
+        Command::User(args) => user::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
+        Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),
     }
+}
+
+/// Says on standard error why a command could not run.
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("casebind: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    ExitCode::FAILURE
+}
+
+/// The runtime of commands that wait for network or disk.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a process can have a runtime unless the system is out of threads")
 }

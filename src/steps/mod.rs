@@ -1,1 +1,26 @@
-//! steps.
+//! What people do, one file per step in the order of the walk.
+//!
+//! A step takes the [`Office`], the [`Actor`](crate::case::role::Actor) and what was typed or uploaded; it
+//! judges by [`crate::case::lifecycle`], writes in one transaction, and answers with a [`StepError`] that
+//! a page or the command line can put into words. Steps know no HTTP.
+//!
+//! Order: [`settle`] 選擇學校 · [`open`] 新增 · [`edit`] 內容 · [`subject`] 對象 · [`attach`] 檢附資料 · [`print`] 列印申請單 ·
+//! [`scan`] 上傳簽核申請單 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
+
+pub mod attach;
+pub mod dossier;
+pub mod edit;
+pub mod error;
+pub mod office;
+pub mod open;
+pub mod print;
+pub mod retrieve;
+pub mod scan;
+pub mod settle;
+pub mod subject;
+pub mod submit;
+pub mod withdraw;
+
+pub use dossier::Dossier;
+pub use error::StepError;
+pub use office::Office;

@@ -1,1 +1,185 @@
-//! store.
+//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver.
+//!
+//! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
+//! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
+//! a database failure never reads as "not found".
+//!
+//! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
+//! (every query is run by a test on both databases instead).
+
+pub mod cases;
+pub mod documents;
+pub mod drafts;
+pub mod flow;
+pub mod list;
+pub mod papers;
+pub mod people;
+pub mod schools;
+pub mod sessions;
+pub mod traces;
+
+use std::sync::Once;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
+use sqlx::{Any, AnyConnection, AnyPool, Executor as _};
+
+/// A transaction: nothing of it is there until it is committed.
+pub type Tx = sqlx::Transaction<'static, Any>;
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+/// A failure of the database, or a row that can't be.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no, or didn't answer.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema couldn't be brought up to date.
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A row that can't be: table, column and row by name.
+    #[error("impossible value in {table}.{column} of row {row}: {why}")]
+    Impossible {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row's key.
+        row: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Which database is behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// Embedded.
+    Sqlite,
+    /// For many machines.
+    Postgres,
+}
+
+/// A pool of connections to one database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    backend: Backend,
+}
+
+impl Store {
+    /// Connects to `url` (`sqlite://PATH?mode=rwc` or `postgres://…`). Doesn't migrate.
+    ///
+    /// # Errors
+    /// When the database can't be reached or opened.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        static DRIVERS: Once = Once::new();
+        DRIVERS.call_once(sqlx::any::install_default_drivers);
+        let backend = if url.starts_with("sqlite:") { Backend::Sqlite } else { Backend::Postgres };
+        let options: AnyConnectOptions = url.parse()?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(8)
+            .acquire_timeout(Duration::from_secs(10))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if backend == Backend::Sqlite {
+                        // WAL so that readers don't wait for the writer; FULL so that a commit
+                        // survives a pulled plug.
+                        connection
+                            .execute(
+                                "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; \
+                                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                            )
+                            .await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, backend })
+    }
+
+    /// Brings the schema up to date. A database of a newer version is refused.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database has migrations that this program doesn't know.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(MIGRATOR.run(&self.pool).await?)
+    }
+
+    /// Which database is behind it.
+    #[must_use]
+    pub fn backend(&self) -> Backend {
+        self.backend
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// When none is to be had in time.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A transaction for writing; on SQLite the only one at a time.
+    ///
+    /// # Errors
+    /// When none is to be had in time.
+    pub async fn write(&self) -> Result<Tx, StoreError> {
+        Ok(match self.backend {
+            Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+            Backend::Postgres => self.pool.begin().await?,
+        })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// The next value of a counter, from 1, without gaps inside one transaction's success.
+pub(crate) async fn next_number(db: &mut AnyConnection, counter: &str) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "INSERT INTO counters (name, value) VALUES ($1, 1) \
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+    )
+    .bind(counter)
+    .fetch_one(db)
+    .await?)
+}
+
+/// Parses a column into a domain type; an impossible value names table, column and row.
+pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    text: &str,
+    table: &'static str,
+    column: &'static str,
+    row: &str,
+) -> Result<T, StoreError> {
+    text.parse().map_err(|why: T::Err| StoreError::Impossible { table, column, row: row.into(), why: why.to_string() })
+}
+
+/// Parses a JSON column.
+pub(crate) fn parsed_json<T: serde::de::DeserializeOwned>(
+    text: &str,
+    table: &'static str,
+    column: &'static str,
+    row: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|why| StoreError::Impossible {
+        table,
+        column,
+        row: row.into(),
+        // serde's message may quote the value; only its place is safe to log.
+        why: format!("not the JSON expected (line {}, column {})", why.line(), why.column()),
+    })
+}
+
+/// JSON for a column.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("records serialise: their keys are text")
+}

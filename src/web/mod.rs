@@ -1,1 +1,103 @@
-//! web.
+//! Thin HTTP over the steps: routes in the order of the walk, pages beside their handlers.
+//!
+//! A handler reads what was typed or uploaded, calls one step, and answers with a page or a redirect.
+//! No rules, no SQL and no file access here.
+
+pub mod app;
+pub mod assets;
+pub mod pages;
+
+mod account;
+mod attachments;
+mod case;
+mod content;
+mod documents;
+mod drafts;
+mod glyphs;
+mod headers;
+mod list;
+mod login;
+mod next;
+mod print;
+mod scans;
+mod school;
+mod subject;
+mod submit;
+mod trouble;
+mod typed;
+mod uploads;
+mod view;
+mod visitor;
+mod withdraw;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
+pub use app::App;
+
+/// Bytes of an ordinary form at most; uploads have their own limit.
+const FORM_LIMIT: usize = 1024 * 1024;
+
+/// All routes, in the order of the walk.
+#[must_use]
+pub fn router(app: App) -> Router {
+    let upload_limit = usize::try_from(app.office.max_upload_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);
+    let uploads = Router::new()
+        .route("/cases/{number}/attachments", post(attachments::add))
+        .route("/cases/{number}/scans", post(scans::add))
+        .layer(DefaultBodyLimit::max(upload_limit));
+    let pages = Router::new()
+        .route("/", get(login::home))
+        .route("/login", get(login::show).post(login::enter))
+        .route("/logout", post(login::leave))
+        .route("/school", get(school::show).post(school::choose))
+        .route("/account", get(account::show))
+        .route("/cases", get(list::show).post(content::open))
+        .route("/cases/new", get(content::new))
+        .route("/cases/{number}", get(case::show))
+        .route("/cases/{number}/content", get(content::edit).post(content::save))
+        .route("/cases/{number}/subject", get(subject::new).post(subject::add))
+        .route("/cases/{number}/subject/{id}", get(subject::edit).post(subject::save))
+        .route("/cases/{number}/subject/{id}/delete", get(subject::ask_delete).post(subject::delete))
+        .route("/cases/{number}/attachments", get(attachments::show))
+        .route("/cases/{number}/attachments/{id}", get(documents::attachment))
+        .route("/cases/{number}/attachments/{id}/delete", get(attachments::ask_delete).post(attachments::delete))
+        .route("/cases/{number}/print", post(print::print))
+        .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
+        .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))
+        .route("/cases/{number}/scans/new", get(scans::new))
+        .route("/cases/{number}/scans/{id}", get(scans::check))
+        .route("/cases/{number}/scans/{id}/pages/{file}", get(documents::scan_page))
+        .route("/cases/{number}/scans/{id}/seals/{file}", get(documents::scan_seal))
+        .route("/cases/{number}/scans/{id}/original", get(documents::scan))
+        .route("/cases/{number}/submit", post(submit::submit))
+        .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/drafts/{form}", post(drafts::keep))
+        .route("/glyphs", post(glyphs::check))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .merge(uploads)
+        .fallback(not_found)
+        .layer(from_fn_with_state(app.clone(), visitor::visit));
+    Router::new()
+        .merge(pages)
+        .route("/assets/{version}/{*path}", get(headers::asset))
+        .route("/health", get(headers::health))
+        .with_state(app)
+        .layer(CsrfLayer::new())
+        .layer(CompressionLayer::new())
+        .layer(from_fn(headers::secure))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(CatchPanicLayer::new())
+}
+
+async fn not_found() -> trouble::WebError {
+    trouble::WebError::not_found()
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Makes the font that Casebind ships: a subset of TW-Kai (全字庫正楷體) without hinting.
+
+    python3 -m venv venv && venv/bin/pip install fonttools==4.68.0
+    venv/bin/python form-templates/_fonts/build.py [SOURCE.ttf] [OUT.ttf]
+
+SOURCE is TW-Kai-98_1.ttf, from Debian's package fonts-cns11643-kai (103.1+20181001-1) by default; its
+SHA-256 is checked. The same source and the same fontTools give the same bytes on every machine:
+nothing is read from the clock, glyphs keep the source's order, and timestamps are the source's.
+
+What is kept: CNS 11643 planes 1 and 2 (all of them lie in the ranges below), every character of
+U+4E00-9FFF that the source has, Latin with all its extensions, Greek, Cyrillic, general and CJK
+punctuation, Bopomofo, kana, radicals, enclosed and fullwidth forms, arrows, box drawing, geometric
+shapes, CJK extension A, and the compatibility ideographs of the source. Left out: Hangul and the
+rest. Extension B and further characters are printed when the whole of TW-Kai is installed.
+
+What is changed: hinting goes (forms are printed on paper, and a hinted font makes larger files);
+the traced outlines are redrawn with half the points, none of the drawing further than 2/1024 em
+from the original (a hundredth of a millimetre at 14 pt; see simplify.py), which halves the font and
+takes a third off every printed file; names say that this is a subset.
+"""
+
+import hashlib
+import multiprocessing
+import subprocess
+import sys
+from pathlib import Path
+
+import fontTools
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import GlyphCoordinates
+from simplify import simplify
+
+FONTTOOLS = "4.68.0"
+SOURCE = "/usr/share/fonts/truetype/cns11643/TW-Kai-98_1.ttf"
+SOURCE_SHA256 = "6e7b756bf723845e1494db161f0944c04fa8494f8e0ca4647b6cf655cd67d03a"
+FAMILY = "Casebind Kai"
+
+RANGES = [
+    (0x0020, 0x007E),  # ASCII
+    (0x00A0, 0x024F),  # Latin-1, Latin Extended-A and -B
+    (0x0250, 0x036F),  # phonetic and modifier letters, combining marks
+    (0x0370, 0x03FF),  # Greek
+    (0x0400, 0x04FF),  # Cyrillic
+    (0x1E00, 0x1EFF),  # Latin Extended Additional
+    (0x2000, 0x206F),  # general punctuation
+    (0x2070, 0x218F),  # superscripts, currency, letterlike, number forms
+    (0x2190, 0x22FF),  # arrows, operators
+    (0x2400, 0x27BF),  # control pictures, enclosed, box drawing, shapes, dingbats
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3000, 0x30FF),  # CJK punctuation, kana
+    (0x3100, 0x312F),  # Bopomofo
+    (0x31A0, 0x31BF),  # Bopomofo Extended
+    (0x3200, 0x33FF),  # enclosed CJK, units
+    (0x3400, 0x4DBF),  # unified ideographs, extension A
+    (0x4E00, 0x9FFF),  # unified ideographs
+    (0xF900, 0xFAFF),  # compatibility ideographs
+    (0xFE30, 0xFE6F),  # vertical and small forms
+    (0xFF00, 0xFFEF),  # half and full width
+]
+
+
+def cns_planes_1_and_2() -> set[int]:
+    """The Unicode characters of CNS 11643 planes 1 and 2, from the C library's EUC-TW table."""
+    codes = []
+    for row in range(0xA1, 0xFF):
+        for cell in range(0xA1, 0xFF):
+            codes += [bytes([row, cell]), bytes([0x8E, 0xA2, row, cell])]
+    made = subprocess.run(
+        ["iconv", "-c", "-f", "EUC-TW", "-t", "UTF-8"], input=b"\n".join(codes), capture_output=True, check=False
+    )
+    return {ord(c) for c in made.stdout.decode()} - {0x0A}
+
+
+def redraw(table, metrics) -> None:
+    """Simplifies every contour of every glyph; the work is shared by the machine's cores."""
+    simple = [name for name in table.keys() if table[name].numberOfContours > 0]
+    contours = [contours_of(table[name]) for name in simple]
+    with multiprocessing.Pool() as pool:
+        redrawn = pool.map(simplify_all, contours, chunksize=200)
+    for name, contours in zip(simple, redrawn):
+        glyph = table[name]
+        points = [point for contour in contours for point in contour]
+        glyph.coordinates = GlyphCoordinates([place for place, _ in points])
+        glyph.flags = bytearray(int(on) for _, on in points)
+        ends, count = [], 0
+        for contour in contours:
+            count += len(contour)
+            ends.append(count - 1)
+        glyph.endPtsOfContours = ends
+        glyph.recalcBounds(table)
+        # The bounds span the control points; a left side bearing that differs from them would move the glyph.
+        metrics[name] = (metrics[name][0], glyph.xMin)
+
+
+def contours_of(glyph):
+    """The contours of a glyph as lists of ((x, y), on-curve)."""
+    contours, start = [], 0
+    for end in glyph.endPtsOfContours:
+        contours.append([(glyph.coordinates[i], bool(glyph.flags[i] & 1)) for i in range(start, end + 1)])
+        start = end + 1
+    return contours
+
+
+def simplify_all(contours):
+    """All contours of one glyph."""
+    return [simplify(contour) for contour in contours]
+
+
+def main() -> None:
+    if fontTools.version != FONTTOOLS:
+        sys.exit(f"build.py: fontTools {fontTools.version} is installed; install {FONTTOOLS} for the same bytes")
+    source = Path(sys.argv[1] if len(sys.argv) > 1 else SOURCE)
+    out = Path(sys.argv[2] if len(sys.argv) > 2 else Path(__file__).parent / "CasebindKai.ttf")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    if digest != SOURCE_SHA256:
+        sys.exit(f"build.py: {source} has SHA-256 {digest}, not {SOURCE_SHA256}: another version of TW-Kai")
+
+    font = TTFont(source, recalcTimestamp=False)
+    has = set(font.getBestCmap())
+    wanted = {c for low, high in RANGES for c in range(low, high + 1)} & has
+    wanted -= {0x02C9}  # has a code and no drawing
+    missing = sorted(c for c in cns_planes_1_and_2() - wanted if c not in (0x02C9, 0x223C, 0xFE32))
+    if missing:
+        sys.exit("build.py: planes 1 and 2 are not covered: " + " ".join(f"U+{c:04X}" for c in missing))
+
+    options = subset.Options()
+    options.hinting = False
+    options.glyph_names = False
+    options.legacy_kern = False
+    options.layout_features = []
+    options.name_IDs = []
+    options.notdef_outline = True
+    options.recalc_timestamp = False
+    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "gasp", "vhea", "vmtx"]
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=wanted)
+    subsetter.subset(font)
+
+    redraw(font["glyf"], font["hmtx"])
+    names = {
+        0: "(c) 2018 National Development Council. Open Government Data License, version 1.0 (https://data.gov.tw/en/license).",
+        1: FAMILY,
+        2: "Regular",
+        3: f"{FAMILY}: subset of TW-Kai 103.1 without hinting",
+        4: FAMILY,
+        5: "Version 103.1",
+        6: FAMILY.replace(" ", ""),
+        10: "A subset of TW-Kai (全字庫正楷體) 103.1 for printed forms; outlines redrawn with fewer points.",
+        13: "Open Government Data License, version 1.0",
+        14: "https://data.gov.tw/en/license",
+    }
+    for key, text in names.items():
+        font["name"].setName(text, key, 3, 1, 0x409)
+    font.save(out)
+    data = out.read_bytes()
+    print(f"{out.name}: {len(wanted)} characters, {len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+//! What can go wrong with an original, each with its own words for the operator and for the person.
+//!
+//! It must not carry the content of documents or anything about people: digests and paths only.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::case::ids::Digest;
+
+/// A failure of the archive. Its `Display` is English, for logs and the command line; [`Self::words`]
+/// is for the person on the page.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// The upload is larger than the installation takes.
+    #[error("the file is larger than {limit} bytes, the most that is taken")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// No file of that digest is in the archive.
+    #[error("original {digest} is missing: no file {}", path.display())]
+    Missing {
+        /// What was asked for.
+        digest: Digest,
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The file's bytes aren't those it was stored with.
+    #[error(
+        "original {expected} is damaged: its {actual_bytes} bytes (expected {expected_bytes}) hash to {actual}"
+    )]
+    Damaged {
+        /// The digest that names the file.
+        expected: Digest,
+        /// The digest of the bytes that are there.
+        actual: Digest,
+        /// The size on record.
+        expected_bytes: u64,
+        /// The size that is there.
+        actual_bytes: u64,
+    },
+    /// The disk or the quota is full.
+    #[error("no space left for {}: free some space or enlarge the disk, then try again", path.display())]
+    Full {
+        /// What was being written.
+        path: PathBuf,
+    },
+    /// The filesystem is mounted read-only.
+    #[error("{} is on a read-only filesystem: mount it writable", path.display())]
+    ReadOnly {
+        /// What was being written.
+        path: PathBuf,
+    },
+    /// The process may not read or write there.
+    #[error("no permission for {}: give it to the user that casebind runs as", path.display())]
+    Denied {
+        /// What was being opened.
+        path: PathBuf,
+    },
+    /// The folders of the archive don't lie on one filesystem, so that a file can't be renamed in one step.
+    #[error(
+        "{} and {} are on different filesystems: an original gets its name in one step only within one filesystem",
+        temporary.display(), originals.display()
+    )]
+    Split {
+        /// Where files arrive.
+        temporary: PathBuf,
+        /// Where they are kept.
+        originals: PathBuf,
+    },
+    /// Anything else that the system answered.
+    #[error("{doing} {}: {source}", path.display())]
+    Io {
+        /// What was being done, such as `reading`.
+        doing: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Three sentences in Traditional Chinese for a page: what happened, what stayed safe, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What happened.
+    pub happened: String,
+    /// What stayed safe.
+    pub kept: &'static str,
+    /// What to do now.
+    pub next: &'static str,
+}
+
+impl ArchiveError {
+    /// Sorts a system error into the kinds that need different help.
+    pub(super) fn from_io(doing: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            io::ErrorKind::PermissionDenied => Self::Denied { path },
+            _ => Self::Io { doing, path, source },
+        }
+    }
+
+    /// Whether somebody has to look at the archive now: a stored original is gone or damaged.
+    #[must_use]
+    pub fn is_alert(&self) -> bool {
+        matches!(self, Self::Missing { .. } | Self::Damaged { .. })
+    }
+
+    /// What the person reads on the page.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        const UNCHANGED: &str = "案件與先前已上傳的檔案都沒有改變。";
+        const TRY_LATER: &str = "請稍後再上傳一次；若持續發生，請通知系統管理人員。";
+        let (happened, kept, next) = match self {
+            Self::TooLarge { limit } => {
+                return Words {
+                    happened: format!("檔案超過 {}，系統沒有收下。", megabytes(*limit)),
+                    kept: UNCHANGED,
+                    next: "請以較低的解析度重新掃描，或分成較小的檔案後再上傳。",
+                };
+            }
+            Self::Missing { .. } => (
+                "找不到這份原始檔案。",
+                "案件資料與其他檔案都沒有改變。",
+                "系統已記錄此事，請通知系統管理人員由備份還原。",
+            ),
+            Self::Damaged { .. } => (
+                "這份原始檔案與存入時的內容不符，因此沒有送出。",
+                "案件資料與其他檔案都沒有改變。",
+                "系統已記錄此事，請通知系統管理人員由備份還原。",
+            ),
+            Self::Full { .. } => ("系統的儲存空間已滿，檔案沒有存入。", UNCHANGED, TRY_LATER),
+            Self::ReadOnly { .. } => ("系統的儲存空間目前只能讀取，檔案沒有存入。", UNCHANGED, TRY_LATER),
+            Self::Denied { .. } | Self::Split { .. } | Self::Io { .. } => {
+                ("系統目前無法存取檔案。", UNCHANGED, TRY_LATER)
+            }
+        };
+        Words { happened: happened.into(), kept, next }
+    }
+}
+
+/// A size as people say it: whole megabytes from one on, else kilobytes or bytes.
+fn megabytes(bytes: u64) -> String {
+    const MIB: u64 = 1024 * 1024;
+    match bytes {
+        MIB.. => format!("{} MB", bytes / MIB),
+        1024.. => format!("{} KB", bytes / 1024),
+        _ => format!("{bytes} 位元組"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(kind: io::ErrorKind) -> ArchiveError {
+        ArchiveError::from_io("writing", Path::new("/data/tmp/x"), kind.into())
+    }
+
+    #[test]
+    fn a_full_and_a_read_only_disk_have_their_own_words() {
+        let full = of(io::ErrorKind::StorageFull);
+        assert!(matches!(full, ArchiveError::Full { .. }));
+        assert_eq!(
+            full.to_string(),
+            "no space left for /data/tmp/x: free some space or enlarge the disk, then try again"
+        );
+        assert_eq!(full.words().happened, "系統的儲存空間已滿，檔案沒有存入。");
+        assert!(matches!(of(io::ErrorKind::QuotaExceeded), ArchiveError::Full { .. }));
+
+        let read_only = of(io::ErrorKind::ReadOnlyFilesystem);
+        assert_eq!(read_only.to_string(), "/data/tmp/x is on a read-only filesystem: mount it writable");
+        assert!(read_only.words().happened.contains("只能讀取"));
+        assert!(matches!(of(io::ErrorKind::PermissionDenied), ArchiveError::Denied { .. }));
+        assert!(matches!(of(io::ErrorKind::Interrupted), ArchiveError::Io { .. }));
+    }
+
+    #[test]
+    fn the_limit_is_told_in_the_unit_that_people_use() {
+        let words = |limit| ArchiveError::TooLarge { limit }.words().happened;
+        assert_eq!(words(20 * 1024 * 1024), "檔案超過 20 MB，系統沒有收下。");
+        assert_eq!(words(4096), "檔案超過 4 KB，系統沒有收下。");
+    }
+}

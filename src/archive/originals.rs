@@ -1,0 +1,446 @@
+//! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
+//!
+//! It owns the order of a write (see the module above) and the rule that a file already there is
+//! verified, not trusted. It must not interpret a document, and never deletes an original.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Seek as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::{ArchiveError, Staged, Staging, VerifiedOriginal, folder};
+use crate::case::ids::Digest;
+use crate::clock::Clock;
+
+/// How long a file may lie in `tmp/` before it counts as left behind by a crash: a day.
+pub const TEMPORARY_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// The archive of originals in one local folder. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Originals {
+    originals: PathBuf,
+    temporary: PathBuf,
+}
+
+/// What is now durably in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The digest that names it.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How it came to be there.
+    pub how: How,
+}
+
+/// How a put original came to be in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It was written now.
+    New,
+    /// The same bytes were there already, and were hashed again.
+    Known,
+    /// A damaged file stood under this digest; it was replaced by the bytes that were put.
+    Repaired,
+}
+
+impl Originals {
+    /// Opens the archive under `root` (the data directory), making its folders where they aren't
+    /// there, and sweeps from `tmp/` what a crash left behind.
+    ///
+    /// # Errors
+    /// When the folders can't be made or written to: no permission, read-only, full, or `tmp` and
+    /// `originals` on different filesystems.
+    pub fn open(root: &Path, clock: &Clock) -> Result<Self, ArchiveError> {
+        let this = Self { originals: root.join("originals"), temporary: root.join("tmp") };
+        folder::create(&this.originals)?;
+        folder::create(&this.temporary)?;
+        folder::probe(&this.temporary)?;
+        folder::probe(&this.originals)?;
+        let device = |path: &Path| {
+            fs::metadata(path).map(|m| m.dev()).map_err(|e| ArchiveError::from_io("looking at", path, e))
+        };
+        if device(&this.originals)? != device(&this.temporary)? {
+            return Err(ArchiveError::Split { temporary: this.temporary, originals: this.originals });
+        }
+        this.sweep(clock.now_millis())?;
+        Ok(this)
+    }
+
+    /// Begins to take in a file of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// When no temporary file can be made.
+    pub async fn stage(&self, limit: u64) -> Result<Staging, ArchiveError> {
+        Staging::new(self.temporary.clone(), limit).await
+    }
+
+    /// Makes an original of a staged file. When this returns, it survives a power failure.
+    ///
+    /// Whatever stands under the same digest already is hashed again: the same bytes are kept, a
+    /// damaged file is replaced by the good one, with an alert in the log.
+    ///
+    /// # Errors
+    /// When the disk is full, read-only or fails; the archive is then as it was.
+    pub async fn put(&self, staged: Staged) -> Result<Stored, ArchiveError> {
+        let this = self.clone();
+        folder::blocking(move || this.put_now(staged)).await
+    }
+
+    /// Stages and puts `content` in one go.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_bytes(&self, content: &[u8]) -> Result<Stored, ArchiveError> {
+        let mut staging = self.stage(content.len() as u64).await?;
+        staging.write(content).await?;
+        self.put(staging.finish().await?).await
+    }
+
+    /// Opens an original after hashing all of it.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Missing`] and [`ArchiveError::Damaged`] (also when the size isn't the one on
+    /// record), both with an alert in the log; other failures of the disk.
+    pub async fn open_verified(
+        &self,
+        digest: &Digest,
+        expected_bytes: u64,
+    ) -> Result<VerifiedOriginal, ArchiveError> {
+        let (digest, path) = (*digest, self.path_of(digest));
+        folder::blocking(move || {
+            let opened = open_verified_now(digest, expected_bytes, path);
+            if let Err(error) = &opened
+                && error.is_alert()
+            {
+                tracing::error!(alert = true, %digest, "{error}");
+            }
+            opened
+        })
+        .await
+    }
+
+    /// Where the original of this digest lies, whether or not it is there.
+    #[must_use]
+    pub fn path_of(&self, digest: &Digest) -> PathBuf {
+        let name = digest.to_string();
+        self.originals.join(&name[..2]).join(&name[2..4]).join(&name)
+    }
+
+    /// The folder of all originals.
+    pub(super) fn folder(&self) -> &Path {
+        &self.originals
+    }
+
+    /// The folder of files that are still arriving.
+    pub(super) fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    fn put_now(&self, staged: Staged) -> Result<Stored, ArchiveError> {
+        let (digest, bytes) = (staged.digest(), staged.bytes());
+        let target = self.path_of(&digest);
+        let parent = target.parent().expect("an original's path has folders above it");
+        let failed = |error| ArchiveError::from_io("storing", &target, error);
+
+        staged.file.set_permissions(Permissions::from_mode(0o400)).map_err(failed)?;
+        staged.file.sync_all().map_err(failed)?;
+        folder::create(parent)?;
+        let how = match staged.path.persist_noclobber(&target) {
+            Ok(()) => How::New,
+            Err(there) if there.error.kind() == io::ErrorKind::AlreadyExists => {
+                let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
+                if keep_if_whole(&target, digest, arrived)? {
+                    How::Known
+                } else {
+                    there.path.persist(&target).map_err(|error| failed(error.error))?;
+                    tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
+                    How::Repaired
+                }
+            }
+            Err(other) => return Err(failed(other.error)),
+        };
+        // Another upload may have made these folders a moment ago and not have synced them yet, so
+        // they are synced whoever made them.
+        for folder in parent.ancestors().take(3) {
+            folder::sync(folder)?;
+        }
+        Ok(Stored { digest, bytes, how })
+    }
+
+    fn sweep(&self, now: i64) -> Result<(), ArchiveError> {
+        let failed = |error| ArchiveError::from_io("sweeping", &self.temporary, error);
+        for entry in fs::read_dir(&self.temporary).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let meta = match entry.metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue, // its upload ended just now
+                other => other.map_err(failed)?,
+            };
+            if meta.is_file() && now - folder::changed_millis(&meta).map_err(failed)? > TEMPORARY_KEPT_MILLIS
+            {
+                match fs::remove_file(entry.path()) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                    _ => {
+                        tracing::info!(file = %entry.path().display(), "swept a temporary file that a crash left")
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the file that stands under `digest` is whole. If so its time is set to `arrived`, so that
+/// the grace time of orphans counts from this upload, and it is made durable (its first writer may
+/// not have come that far).
+fn keep_if_whole(
+    target: &Path,
+    digest: Digest,
+    arrived: std::time::SystemTime,
+) -> Result<bool, ArchiveError> {
+    let failed = |error| ArchiveError::from_io("checking", target, error);
+    let mut file = File::open(target).map_err(failed)?;
+    match folder::hash(&mut file) {
+        Ok((actual, _)) if actual == digest => {
+            file.set_modified(arrived).map_err(failed)?;
+            file.sync_all().map_err(failed)?;
+            Ok(true)
+        }
+        Ok((actual, bytes)) => {
+            tracing::error!(alert = true, %digest, %actual, bytes, "a stored original is damaged");
+            Ok(false)
+        }
+        Err(error) => {
+            tracing::error!(alert = true, %digest, %error, "a stored original can't be read");
+            Ok(false)
+        }
+    }
+}
+
+fn open_verified_now(
+    digest: Digest,
+    expected_bytes: u64,
+    path: PathBuf,
+) -> Result<VerifiedOriginal, ArchiveError> {
+    let mut file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ArchiveError::Missing { digest, path });
+        }
+        other => other.map_err(|error| ArchiveError::from_io("opening", &path, error))?,
+    };
+    let failed = |error| ArchiveError::from_io("reading", &path, error);
+    let (actual, actual_bytes) = folder::hash(&mut file).map_err(failed)?;
+    if actual != digest || actual_bytes != expected_bytes {
+        return Err(ArchiveError::Damaged { expected: digest, actual, expected_bytes, actual_bytes });
+    }
+    file.rewind().map_err(failed)?;
+    Ok(VerifiedOriginal::new(file, digest, actual_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use tokio::io::AsyncReadExt as _;
+
+    use super::*;
+
+    struct Archive {
+        root: tempfile::TempDir,
+        originals: Originals,
+    }
+
+    fn archive() -> Archive {
+        let root = tempfile::tempdir().unwrap();
+        let originals = Originals::open(root.path(), &Clock::System).unwrap();
+        Archive { root, originals }
+    }
+
+    /// Writes over a stored original as a failing disk would, past its read-only mode.
+    fn damage(path: &Path, content: &[u8]) {
+        fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn temporaries(archive: &Archive) -> usize {
+        fs::read_dir(archive.root.path().join("tmp")).unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn an_original_comes_back_as_it_was() {
+        let a = archive();
+        let content: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        let mut staging = a.originals.stage(content.len() as u64).await.unwrap();
+        for chunk in content.chunks(77_777) {
+            staging.write(chunk).await.unwrap();
+        }
+        let staged = staging.finish().await.unwrap();
+        assert_eq!(fs::read(staged.path()).unwrap(), content, "checks can read the staged file");
+        let stored = a.originals.put(staged).await.unwrap();
+
+        assert_eq!(stored, Stored { digest: Digest::of(&content), bytes: 4_000_000, how: How::New });
+        let path = a.originals.path_of(&stored.digest);
+        let name = stored.digest.to_string();
+        assert_eq!(
+            path,
+            a.root.path().join("originals").join(&name[..2]).join(&name[2..4]).join(&name),
+            "two levels of folders"
+        );
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o400);
+        assert_eq!(temporaries(&a), 0);
+        let opened = a.originals.open_verified(&stored.digest, stored.bytes).await.unwrap();
+        assert_eq!((opened.digest(), opened.bytes()), (stored.digest, stored.bytes));
+        assert!(opened.read_all().await.unwrap() == content);
+    }
+
+    #[tokio::test]
+    async fn nothing_stays_of_what_is_dropped_or_too_large() {
+        let a = archive();
+        let mut staging = a.originals.stage(10).await.unwrap();
+        staging.write(b"0123456789").await.unwrap();
+        assert_eq!(staging.bytes(), 10);
+        let error = staging.write(b"!").await.unwrap_err();
+        assert!(matches!(error, ArchiveError::TooLarge { limit: 10 }), "{error}");
+        drop(staging);
+        let mut staging = a.originals.stage(10).await.unwrap();
+        staging.write(b"never put").await.unwrap();
+        drop(staging.finish().await.unwrap());
+        assert_eq!(temporaries(&a), 0);
+        assert_eq!(fs::read_dir(a.root.path().join("originals")).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn the_same_bytes_are_kept_once_and_their_orphan_time_starts_again() {
+        let a = archive();
+        let first = a.originals.put_bytes(b"form").await.unwrap();
+        let path = a.originals.path_of(&first.digest);
+        File::open(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        let inode = fs::metadata(&path).unwrap().ino();
+
+        let second = a.originals.put_bytes(b"form").await.unwrap();
+        assert_eq!(second, Stored { how: How::Known, ..first });
+        let meta = fs::metadata(&path).unwrap();
+        assert_eq!(meta.ino(), inode, "the file that was there stays");
+        assert!(folder::changed_millis(&meta).unwrap() > 0);
+        assert_eq!(temporaries(&a), 0);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_original_is_replaced_by_the_same_file() {
+        let a = archive();
+        for wrong in [&b"gorm"[..], b"", b"form and more"] {
+            let digest = a.originals.put_bytes(b"form").await.unwrap().digest;
+            damage(&a.originals.path_of(&digest), wrong);
+            let stored = a.originals.put_bytes(b"form").await.unwrap();
+            assert_eq!(stored, Stored { digest, bytes: 4, how: How::Repaired });
+            a.originals.open_verified(&digest, 4).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn uploads_of_the_same_file_at_once_all_end_well() {
+        let a = archive();
+        let mut puts = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let originals = a.originals.clone();
+            puts.spawn(async move { originals.put_bytes(b"twice clicked").await.unwrap() });
+        }
+        let stored = puts.join_all().await;
+        assert_eq!(stored.iter().filter(|s| s.how == How::New).count(), 1);
+        assert_eq!(stored.iter().filter(|s| s.how == How::Known).count(), 15);
+        a.originals.open_verified(&stored[0].digest, 13).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn damage_is_found_before_the_first_byte() {
+        let a = archive();
+        let Stored { digest, bytes, .. } = a.originals.put_bytes(b"signed form").await.unwrap();
+        let path = a.originals.path_of(&digest);
+        damage(&path, b"signed f0rm");
+        let error = a.originals.open_verified(&digest, bytes).await.unwrap_err();
+        assert!(error.is_alert());
+        let ArchiveError::Damaged { expected, actual, expected_bytes: 11, actual_bytes: 11 } = error else {
+            panic!("{error}")
+        };
+        assert_eq!((expected, actual), (digest, Digest::of(b"signed f0rm")));
+
+        damage(&path, b"signed form");
+        let error = a.originals.open_verified(&digest, 12).await.unwrap_err();
+        assert!(
+            matches!(error, ArchiveError::Damaged { expected_bytes: 12, .. }),
+            "the row names another size"
+        );
+
+        fs::remove_file(&path).unwrap();
+        let error = a.originals.open_verified(&digest, bytes).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Missing { .. }) && error.is_alert(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn bytes_that_change_under_the_reader_never_go_out_whole() {
+        let a = archive();
+        let content = vec![7_u8; 600_000];
+        let Stored { digest, bytes, .. } = a.originals.put_bytes(&content).await.unwrap();
+        let path = a.originals.path_of(&digest);
+
+        // Another file in its place: the open one goes out.
+        let opened = a.originals.open_verified(&digest, bytes).await.unwrap();
+        fs::rename(&path, a.root.path().join("aside")).unwrap();
+        fs::write(&path, b"impostor").unwrap();
+        assert!(opened.read_all().await.unwrap() == content);
+        fs::rename(a.root.path().join("aside"), &path).unwrap();
+
+        // The same file written over, cut, or grown: an error instead of the last chunk.
+        for change in ["flip", "cut", "grow"] {
+            let opened = a.originals.open_verified(&digest, bytes).await.unwrap();
+            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+            let mut file = File::options().write(true).open(&path).unwrap();
+            match change {
+                "flip" => file.write_all(&[8]).unwrap(),
+                "cut" => file.set_len(300_000).unwrap(),
+                _ => file.set_len(700_000).unwrap(),
+            }
+            let mut out = Vec::new();
+            let ended = opened.into_reader().read_to_end(&mut out).await;
+            if change == "grow" {
+                assert!(ended.is_ok() && out == content, "what was appended is never read");
+            } else {
+                assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::InvalidData, "{change}");
+                assert!(out.len() < content.len(), "{change}");
+            }
+            damage(&path, &content);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_is_swept_when_it_is_old() {
+        let a = archive();
+        let left = a.root.path().join("tmp/.tmpCrash");
+        fs::write(&left, b"half an upl").unwrap();
+        let changed = folder::changed_millis(&fs::metadata(&left).unwrap()).unwrap();
+        Originals::open(a.root.path(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS)).unwrap();
+        assert!(left.exists(), "an upload may still be under way");
+        Originals::open(a.root.path(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS + 1)).unwrap();
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("file");
+        fs::write(&file, b"").unwrap();
+        let error = Originals::open(&file, &Clock::System).unwrap_err();
+        assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
+        // The kernel's own files refuse everyone, root included.
+        let error = Originals::open(Path::new("/proc/1"), &Clock::System).unwrap_err();
+        assert!(error.to_string().contains("/proc/1"), "{error}");
+    }
+
+    /// `/dev/full` answers every write as a full disk does.
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        let error = File::options().write(true).open("/dev/full").unwrap().write_all(b"x").unwrap_err();
+        let error = ArchiveError::from_io("writing", Path::new("/dev/full"), error);
+        assert!(matches!(error, ArchiveError::Full { .. }), "{error}");
+    }
+}

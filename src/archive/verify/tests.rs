@@ -1,0 +1,289 @@
+//! Damaged archives, each made from a healthy one, and what the check says of them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::*;
+use crate::clock::Clock;
+
+/// An archive of eight originals and the rows that name them; two rows share one original.
+struct Fixture {
+    root: tempfile::TempDir,
+    originals: Originals,
+    rows: Vec<Named>,
+    now: i64,
+}
+
+async fn healthy() -> Fixture {
+    let root = tempfile::tempdir().unwrap();
+    let originals = Originals::open(root.path(), &Clock::System).unwrap();
+    let mut rows = Vec::new();
+    for number in 0..8 {
+        let stored = originals.put_bytes(content(number).as_bytes()).await.unwrap();
+        rows.push(Named { digest: stored.digest, bytes: stored.bytes, row: format!("document/{number}") });
+    }
+    rows.push(Named { row: "document/8".into(), ..rows[0].clone() });
+    Fixture { root, originals, rows, now: Clock::System.now_millis() }
+}
+
+fn content(number: usize) -> String {
+    format!("signed form {number}")
+}
+
+impl Fixture {
+    fn path(&self, number: usize) -> PathBuf {
+        self.originals.path_of(&self.rows[number].digest)
+    }
+
+    fn overwrite(&self, number: usize, bytes: &[u8]) {
+        fs::set_permissions(self.path(number), Permissions::from_mode(0o600)).unwrap();
+        fs::write(self.path(number), bytes).unwrap();
+    }
+
+    async fn check(&self) -> (Vec<Finding>, Summary) {
+        let mut findings = Vec::new();
+        let mut parts = Vec::new();
+        let rows = InMemory::new(self.rows.clone());
+        let summary = check(&self.originals, rows, self.now, &mut |report| match report {
+            Report::Finding(finding) => findings.push(finding),
+            Report::Progress(progress) => parts.push(progress.parts),
+        })
+        .await
+        .unwrap();
+        assert_eq!(parts, (1..=Progress::PARTS).collect::<Vec<_>>());
+        assert_eq!(summary.findings, findings.len() as u64);
+        (findings, summary)
+    }
+
+    /// The one finding, and that nothing healthy was named.
+    async fn only_finding(&self) -> Finding {
+        let (mut findings, summary) = self.check().await;
+        assert_eq!(findings.len(), 1, "{findings:#?}");
+        assert!(!summary.all_is_well());
+        findings.remove(0)
+    }
+}
+
+fn rows_of(finding: &Finding) -> Vec<&str> {
+    finding.rows.iter().map(String::as_str).collect()
+}
+
+#[tokio::test]
+async fn nothing_healthy_is_named() {
+    let (findings, summary) = healthy().await.check().await;
+    assert_eq!(findings, []);
+    assert_eq!(summary, Summary { originals: 8, bytes: 8 * 13, rows: 9, young: 0, findings: 0 });
+    assert!(summary.all_is_well());
+}
+
+#[tokio::test]
+async fn a_missing_original_names_every_row_that_needs_it() {
+    let a = healthy().await;
+    fs::remove_file(a.path(0)).unwrap();
+    let found = a.only_finding().await;
+    assert_eq!(found.kind, Kind::Missing);
+    assert_eq!(found.id, format!("missing-{}", a.rows[0].digest.short()));
+    assert_eq!(found.digest, Some(a.rows[0].digest));
+    assert_eq!((found.expected.as_str(), found.actual.as_str()), ("13 bytes", "no file"));
+    assert_eq!(rows_of(&found), ["document/0", "document/8"]);
+    assert!(found.repair.contains(a.path(0).to_str().unwrap()), "{}", found.repair);
+
+    a.originals.put_bytes(content(0).as_bytes()).await.unwrap();
+    assert!(a.check().await.1.all_is_well(), "the repair that it names is one");
+}
+
+#[tokio::test]
+async fn a_row_without_a_file_is_missing_whatever_its_digest() {
+    for digest in [Digest::from_bytes([0; 32]), Digest::from_bytes([0xff; 32])] {
+        let mut a = healthy().await;
+        a.rows.push(Named { digest, bytes: 1, row: "document/9".into() });
+        let found = a.only_finding().await;
+        assert_eq!((found.kind, rows_of(&found)), (Kind::Missing, vec!["document/9"]));
+    }
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_damage() {
+    let a = healthy().await;
+    let mut bytes = content(3).into_bytes();
+    bytes[5] ^= 1;
+    a.overwrite(3, &bytes);
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::Damaged, vec!["document/3"]));
+    assert_eq!(found.expected, format!("13 bytes, sha256 {}", a.rows[3].digest));
+    assert_eq!(found.actual, format!("13 bytes, sha256 {}", Digest::of(&bytes)));
+}
+
+#[tokio::test]
+async fn a_cut_file_is_truncated_and_a_file_of_no_bytes_empty() {
+    let a = healthy().await;
+    a.overwrite(2, b"signed");
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::Truncated, vec!["document/2"]));
+    assert!(found.actual.starts_with("6 bytes"), "{}", found.actual);
+
+    a.overwrite(2, b"");
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::Empty, vec!["document/2"]));
+
+    a.overwrite(2, b"signed form 2 and more");
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::Damaged, vec!["document/2"]));
+}
+
+#[tokio::test]
+async fn exchanged_files_are_named_as_such() {
+    let a = healthy().await;
+    let aside = a.root.path().join("aside");
+    fs::rename(a.path(4), &aside).unwrap();
+    fs::rename(a.path(5), a.path(4)).unwrap();
+    fs::rename(&aside, a.path(5)).unwrap();
+    let (findings, _) = a.check().await;
+    assert_eq!(findings.iter().map(|f| f.kind).collect::<Vec<_>>(), [Kind::Swapped; 2]);
+    for found in &findings {
+        assert!(found.repair.contains(a.path(4).to_str().unwrap()));
+        assert!(found.repair.contains(a.path(5).to_str().unwrap()));
+    }
+    // A copy of another original, which itself is whole, is plain damage.
+    a.overwrite(4, content(4).as_bytes());
+    assert_eq!(a.only_finding().await.kind, Kind::Damaged);
+}
+
+#[tokio::test]
+async fn a_row_of_the_wrong_size_is_the_rows_fault() {
+    let mut a = healthy().await;
+    a.rows[8].bytes = 12;
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::WrongSize, vec!["document/8"]));
+    assert_eq!(found.id, format!("wrong-size-{}-document/8", a.rows[8].digest.short()));
+    assert_eq!(found.expected, "12 bytes");
+    assert_eq!(found.actual, "13 bytes, and their sha256 is right");
+}
+
+#[tokio::test]
+async fn an_orphan_counts_after_its_grace_time() {
+    let mut a = healthy().await;
+    let orphan = a.rows.remove(6);
+    let (findings, summary) = a.check().await;
+    assert_eq!((findings, summary.young), (vec![], 1), "its upload may be under way");
+
+    let file = fs::File::open(a.originals.path_of(&orphan.digest)).unwrap();
+    let changed = SystemTime::UNIX_EPOCH
+        + Duration::from_millis(u64::try_from(a.now - GRACE_MILLIS - 3_600_000).unwrap());
+    file.set_modified(changed).unwrap();
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, found.digest), (Kind::Orphan, Some(orphan.digest)));
+    assert_eq!(found.actual, "no row; 13 bytes, 25 hours old");
+}
+
+#[tokio::test]
+async fn what_does_not_belong_there_is_named() {
+    let mut a = healthy().await;
+    fs::write(a.root.path().join("tmp/.tmpLeft"), b"half").unwrap();
+    assert!(a.check().await.1.all_is_well(), "an upload may be under way");
+    a.now += GRACE_MILLIS + 60_000;
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, found.id.as_str()), (Kind::StrayTemporary, "stray-temporary-.tmpLeft"));
+    fs::remove_file(a.root.path().join("tmp/.tmpLeft")).unwrap();
+
+    // Something at each level, and an original at another's place.
+    let root = a.root.path().join("originals");
+    fs::write(root.join("notes.txt"), b"").unwrap();
+    fs::create_dir_all(root.join("00/zz")).unwrap();
+    let misplaced = a.path(1).with_file_name(Digest::from_bytes([0x5a; 32]).to_string());
+    fs::write(&misplaced, b"").unwrap();
+    fs::create_dir(a.path(1).with_file_name("folder")).unwrap();
+    let (findings, _) = a.check().await;
+    assert!(findings.iter().all(|f| f.kind == Kind::Foreign), "{findings:#?}");
+    let mut paths: Vec<_> = findings.iter().map(|f| PathBuf::from(&f.actual)).collect();
+    paths.sort();
+    let mut expected =
+        vec![root.join("notes.txt"), root.join("00/zz"), misplaced, a.path(1).with_file_name("folder")];
+    expected.sort();
+    assert_eq!(paths, expected);
+}
+
+#[tokio::test]
+async fn an_unreadable_original_is_a_finding_and_the_check_goes_on() {
+    let a = healthy().await;
+    fs::remove_file(a.path(7)).unwrap();
+    fs::create_dir(a.path(7)).unwrap();
+    let (findings, summary) = a.check().await;
+    let unreadable: Vec<_> = findings.iter().filter(|f| f.kind == Kind::Unreadable).collect();
+    assert_eq!(unreadable.len(), 1);
+    assert_eq!(rows_of(unreadable[0]), ["document/7"]);
+    assert_eq!(summary.originals, 7);
+}
+
+#[tokio::test]
+async fn a_lost_folder_is_one_finding_more_than_its_files() {
+    let a = healthy().await;
+    fs::remove_dir_all(a.root.path().join("originals")).unwrap();
+    let (findings, summary) = a.check().await;
+    assert_eq!(findings[0].kind, Kind::NoFolder);
+    assert_eq!(findings.iter().filter(|f| f.kind == Kind::Missing).count(), 8);
+    assert_eq!((summary.originals, summary.rows), (0, 9));
+}
+
+/// Rows in pages of one, then a failing database.
+struct Pages(Vec<Named>, bool);
+
+impl NamedRows for Pages {
+    type Error = &'static str;
+
+    async fn next_page(&mut self) -> Result<Vec<Named>, &'static str> {
+        match self.0.is_empty() {
+            false => Ok(vec![self.0.remove(0)]),
+            true if self.1 => Err("connection lost"),
+            true => Ok(vec![]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_may_come_in_pages_that_split_a_digest() {
+    let a = healthy().await;
+    let mut rows = a.rows.clone();
+    rows.sort_by_key(|row| row.digest);
+    let summary = check(&a.originals, Pages(rows, false), a.now, &mut |_| {}).await.unwrap();
+    assert_eq!((summary.rows, summary.originals, summary.findings), (9, 8, 0));
+}
+
+#[tokio::test]
+async fn a_failing_database_makes_no_orphans() {
+    let mut a = healthy().await;
+    a.now += 10 * GRACE_MILLIS;
+    let mut found = Vec::new();
+    let ended = check(&a.originals, Pages(vec![], true), a.now, &mut |report| {
+        if let Report::Finding(finding) = report {
+            found.push(finding);
+        }
+    })
+    .await;
+    assert_eq!(ended.unwrap_err().to_string(), "reading the rows that name originals: connection lost");
+    assert_eq!(found, []);
+}
+
+#[tokio::test]
+async fn unsorted_rows_are_refused() {
+    let a = healthy().await;
+    let mut rows = a.rows.clone();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.digest));
+    let ended = check(&a.originals, Pages(rows, false), a.now, &mut |_| {}).await;
+    assert!(matches!(ended, Err(VerifyError::Unsorted { .. })), "{ended:?}");
+}
+
+#[test]
+fn findings_are_json_with_the_documented_names() {
+    let digest = Digest::of(b"abc");
+    let row = Named { digest, bytes: 3, row: "document/1".into() };
+    let json = serde_json::to_value(Finding::wrong_size(digest, 4, &row)).unwrap();
+    assert_eq!(json["kind"], "wrong-size");
+    assert_eq!(json["digest"], digest.to_string());
+    assert_eq!(json["rows"][0], "document/1");
+    for kind in [Kind::Missing, Kind::StrayTemporary, Kind::NoFolder] {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+    }
+}

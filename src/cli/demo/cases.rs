@@ -1,0 +1,136 @@
+//! The demonstration's cases, made by the same steps that people take: one in 暫存, one printed, one
+//! edited after printing, one submitted, one withdrawn.
+
+use crate::case::role::Actor;
+use crate::case::validate::Typed;
+use crate::cli::house::Trouble;
+use crate::steps::attach::Upload;
+use crate::store::people;
+use crate::web::App;
+
+use super::scan::signed_scan;
+
+const SERVICE: &str = "referral";
+
+/// Makes the cases if the applicant has none yet.
+pub async fn make(app: &App) -> Result<(), Trouble> {
+    let office = &app.office;
+    let person = people::by_login(&mut *office.store.read().await?, "counsellor").await?;
+    let Some(actor) = person.map(|person| person.actor()) else { return Ok(()) };
+    let scope = crate::steps::Office::scope(&actor);
+    let filter = crate::store::list::Filter::default();
+    if crate::store::list::cases(&mut *office.store.read().await?, &scope, &filter, 1).await?.total > 0 {
+        return Ok(());
+    }
+    let withdrawn = open(app, &actor, 1, "家長已自行尋求協助。").await?;
+    office.withdraw(&actor, &withdrawn, "家長已自行尋求醫療資源，暫不需要轉介。").await?;
+    let submitted = ready(app, &actor, 2, "經常請假，與同學互動減少，導師觀察到情緒低落。").await?;
+    submit(app, &actor, &submitted).await?;
+    let stale = ready(app, &actor, 3, "上課注意力不集中，家長希望有專業人員協助評估。").await?;
+    office.print_form(&actor, &stale).await?;
+    let version = office.dossier(&actor, &stale).await?.case.version;
+    let changed = content(3, "上課注意力不集中，近日與同學發生衝突，家長希望有專業人員協助評估。");
+    office.edit_content(&actor, &stale, version, &changed).await?;
+    let printed = ready(app, &actor, 4, "轉學後適應困難，早上常說肚子痛不想上學。").await?;
+    office.print_form(&actor, &printed).await?;
+    open(app, &actor, 5, "家中近期有重大變故，學生情緒起伏大。").await?;
+    Ok(())
+}
+
+/// A case whose form can be printed.
+async fn ready(app: &App, actor: &Actor, at: u8, problem: &str) -> Result<String, Trouble> {
+    let number = open(app, actor, at, problem).await?;
+    app.office.add_subject(actor, &number, &subject(at), true).await?;
+    for (category, name) in [("consent", "家長同意書.pdf"), ("summary", "輔導紀錄摘要.pdf")] {
+        let page = attachment(app, name, at)?;
+        app.office.add_attachment(actor, &number, category, upload(app, name, &page).await?).await?;
+    }
+    Ok(number)
+}
+
+async fn submit(app: &App, actor: &Actor, number: &str) -> Result<(), Trouble> {
+    let office = &app.office;
+    office.print_form(actor, number).await?;
+    let dossier = office.dossier(actor, number).await?;
+    let print = dossier.newest_print().ok_or("the form was printed a moment ago")?;
+    let bytes = u64::try_from(print.bytes)?;
+    let form = office.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+    let scan = signed_scan(form, &print.layout, true).ok_or("our own form can be drawn")?;
+    let upload = upload(app, "簽核申請單.pdf", &scan).await?;
+    let id = office.take_scan(actor, number, None, upload).await?;
+    Ok(office.submit(actor, number, &id, false).await?)
+}
+
+async fn open(app: &App, actor: &Actor, at: u8, problem: &str) -> Result<String, Trouble> {
+    let token = app.office.world.new_id();
+    Ok(app.office.open_case(actor, SERVICE, &content(at, problem), &token).await?)
+}
+
+async fn upload(app: &App, name: &str, bytes: &[u8]) -> Result<Upload, Trouble> {
+    let mut staging = app.office.originals.stage(bytes.len() as u64).await?;
+    staging.write(bytes).await?;
+    Ok(Upload { file_name: name.into(), staged: staging.finish().await? })
+}
+
+fn content(at: u8, problem: &str) -> Typed {
+    typed(&[
+        ("phone", &format!("07-12345{at}0")),
+        ("phone_alt", "0912345678"),
+        ("problem", problem),
+        ("needs", "心理師"),
+        ("expectation", "希望協助學生穩定就學，並提供家長教養諮詢。"),
+    ])
+}
+
+fn subject(at: u8) -> Typed {
+    const NAMES: [&str; 5] = ["王小明", "陳小華", "林小美", "張小安", "李小芳"];
+    typed(&[
+        ("id_kind", "身分證"),
+        ("id_number", "A123456789"),
+        ("name", NAMES[usize::from(at) % NAMES.len()]),
+        ("sex", if at.is_multiple_of(2) { "男" } else { "女" }),
+        ("birth", "104/8/7"),
+        ("special_education", "否"),
+        ("background", "一般生"),
+        ("grade", "4"),
+        ("class", "2"),
+        ("parent", "王家長"),
+        ("relation", "母子"),
+        ("mobile", "0912345678"),
+        ("address", "高雄市三民區示範路 1 號"),
+        ("counsellor", "王輔導"),
+        ("counsellor_phone", "07-1234567"),
+        ("tutor", "陳導師"),
+        ("tutor_phone", "07-1234567"),
+    ])
+}
+
+fn typed(pairs: &[(&str, &str)]) -> Typed {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect()
+}
+
+/// A made-up attachment: a page with nothing but a number in its title.
+fn attachment(app: &App, name: &str, at: u8) -> Result<Vec<u8>, Trouble> {
+    use lopdf::{Document, Object, dictionary};
+    let mut document = Document::with_version("1.5");
+    let pages = document.new_object_id();
+    let page = document.add_object(dictionary! {
+        "Type" => "Page",
+        "Parent" => pages,
+        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+        "Resources" => dictionary! {},
+    });
+    let kids = Object::Array(vec![page.into()]);
+    document.objects.insert(
+        pages,
+        Object::Dictionary(dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 }),
+    );
+    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
+    let title = format!("{} {at} {name}", app.office.world.new_id());
+    let info = document.add_object(dictionary! { "Title" => Object::string_literal(title) });
+    document.trailer.set("Root", catalog);
+    document.trailer.set("Info", info);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes)?;
+    Ok(bytes)
+}

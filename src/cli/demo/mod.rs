@@ -1,0 +1,70 @@
+//! `casebind demo`: an installation with made-up people and cases, on this machine only.
+//!
+//! The people's passwords are random, new at each start, and printed once. The cases are made by the
+//! same steps that people take.
+
+mod cases;
+mod people;
+pub mod scan;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::clock::World;
+use crate::config::Config;
+
+use super::house::{self, House, Trouble};
+use super::{fail, runtime};
+
+/// Serves a demonstration.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Where its database and originals lie; made when it isn't there.
+    #[arg(long, value_name = "DIR", default_value = "casebind-demo")]
+    data_dir: PathBuf,
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Makes people and cases, prints the passwords, and stops.
+    #[arg(long)]
+    seed_only: bool,
+}
+
+/// Runs the demonstration until it is told to stop.
+pub fn run(args: &DemoArgs) -> ExitCode {
+    let config = Config::demo(&args.data_dir);
+    crate::telemetry::init(&config.log);
+    match runtime().block_on(demo(args, &config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
+    let house = House::open(config, World::system()).await?;
+    let listener = house::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
+    let passwords = people::make(&house.app).await?;
+    cases::make(&house.app).await?;
+    println!("Casebind demo, data in {}", args.data_dir.display());
+    println!();
+    println!("  role           login        password");
+    for (role, login, password) in &passwords {
+        println!("  {role:<14} {login:<12} {password}");
+    }
+    println!();
+    println!("Try first:");
+    println!("  1. Open http://{} and log in as counsellor: cases in several states.", listener.local_addr()?);
+    println!("  2. Log in as newcomer: choose a school, then 新增 a case, add the subject and attachments,");
+    println!("     print (列印申請單), and upload a signed scan (上傳簽核申請單).");
+    println!("     Without a printer: `casebind try-scan --help` makes a signed scan of a printed form.");
+    println!("  3. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.", args.data_dir.display());
+    println!();
+    println!("http://{}", listener.local_addr()?);
+    if args.seed_only {
+        return Ok(());
+    }
+    house.serve(listener).await
+}

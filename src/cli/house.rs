@@ -1,0 +1,169 @@
+//! Opens an installation: data directory, database, originals, templates, fonts, and serves it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+
+use crate::archive::{Originals, Renditions};
+use crate::clock::World;
+use crate::config::{Config, DataDir};
+use crate::forms::Printer;
+use crate::forms::fonts::{Fonts, INSTALLED};
+use crate::forms::templates::Templates;
+use crate::identity::passwords::Passwords;
+use crate::identity::sessions::Limits as SessionLimits;
+use crate::intake::{Judge, Limits};
+use crate::steps::Office;
+use crate::store::{Store, StoreError, people};
+use crate::web::pages::frame::Organisation;
+use crate::web::{self, App};
+
+/// Whatever kept an installation from opening, in English, naming the way forward.
+pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
+/// An open installation.
+pub struct House {
+    /// What handlers share.
+    pub app: App,
+}
+
+impl House {
+    /// Opens it, and brings the database's schema up to date.
+    ///
+    /// # Errors
+    /// When data directory, key, database or folders can't be used; the message says which.
+    pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
+        let data = DataDir::open(&config.data_dir, &world.entropy)?;
+        let key = data.page_code_key()?;
+        let originals = Originals::open(data.root(), &world.clock)?;
+        let renditions = Renditions::open(data.root())?;
+        let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+        store.migrate().await.map_err(database_trouble)?;
+        let printer = printer(config);
+        let judge = Judge::new(std::env::current_exe()?, judge_limits(config));
+        let office = Office {
+            store,
+            originals,
+            renditions,
+            printer: Arc::new(printer),
+            judge,
+            key,
+            world,
+            time_zone: config.time_zone.clone(),
+            organisation: config.organisation.name.clone(),
+            max_upload_bytes: config.limits.upload_bytes,
+        };
+        let argon2 = config.argon2;
+        let passwords = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?;
+        let millis = |d: std::time::Duration| i64::try_from(d.as_millis()).unwrap_or(i64::MAX);
+        let contact = Some(config.organisation.phone.clone()).filter(|phone| !phone.is_empty());
+        let app = App {
+            office,
+            passwords: Arc::new(passwords),
+            limits: SessionLimits {
+                idle: millis(config.session.idle),
+                absolute: millis(config.session.absolute),
+            },
+            organisation: Arc::new(Organisation { name: config.organisation.name.clone(), latin: None, contact }),
+            secure: config.public_url.starts_with("https://"),
+        };
+        Ok(Self { app })
+    }
+
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn people(&self) -> Result<i64, StoreError> {
+        people::count(&mut *self.app.office.store.read().await?).await
+    }
+
+    /// Serves until SIGINT or SIGTERM; requests under way are finished.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
+        let store = self.app.office.store.clone();
+        let service = web::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        tracing::info!(address = %listener.local_addr()?, "serving");
+        axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+        store.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Listens on an address.
+///
+/// # Errors
+/// When it is taken or not ours; the message names it.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("can't listen on {address}: {error}; set `listen` to another port").into())
+}
+
+/// The database's URL; an embedded one is made when it isn't there.
+#[must_use]
+pub fn database_url(config: &Config) -> String {
+    let url = config.database.url();
+    if url.starts_with("sqlite:") { format!("{url}?mode=rwc") } else { url }
+}
+
+/// The printer with the installation's templates and fonts; faulty templates are logged and left out.
+#[must_use]
+pub fn printer(config: &Config) -> Printer {
+    let templates = Templates::load(config.forms.template_dir.as_deref());
+    for fault in templates.faults() {
+        tracing::error!(%fault, "a form template is left out");
+    }
+    let fonts = if config.forms.font_dirs.is_empty() {
+        Fonts::installed()
+    } else {
+        let mut dirs = config.forms.font_dirs.clone();
+        dirs.push(INSTALLED.into());
+        Fonts::with_dirs(&dirs)
+    };
+    Printer::new(templates, fonts)
+}
+
+fn judge_limits(config: &Config) -> Limits {
+    Limits {
+        max_bytes: config.limits.upload_bytes,
+        max_pages: config.limits.pages,
+        max_image_pixels: config.child.page_pixels.max(40_000_000),
+        wall_time: config.child.time,
+        cpu_seconds: config.child.time.as_secs(),
+        max_memory: config.child.memory_bytes,
+        ..Limits::default()
+    }
+}
+
+/// A database failure with the way forward.
+#[must_use]
+pub fn database_trouble(error: StoreError) -> Trouble {
+    let text = error.to_string();
+    let help = if text.contains("previously applied but is missing") {
+        "the database is of a newer version: use the newer program, or restore a backup"
+    } else if text.contains("readonly") || text.contains("read-only") {
+        "the database can't be written: check permissions and the disk"
+    } else {
+        "check `database.url`, that the server runs, and that the disk has room"
+    };
+    format!("{text}; {help}").into()
+}
+
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

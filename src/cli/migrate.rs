@@ -1,0 +1,46 @@
+//! `casebind migrate`: brings the database's schema up to date, and does nothing else.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::config::{Config, Environment};
+use crate::store::Store;
+
+use super::house::{database_trouble, database_url};
+use super::{fail, runtime};
+
+/// Brings the database's schema up to date. `serve` does it too, at its start.
+#[derive(Args)]
+pub struct MigrateArgs {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Migrates.
+pub fn run(args: &MigrateArgs) -> ExitCode {
+    let config = match Config::load(&args.config, &Environment::of_process()) {
+        Ok(config) => config,
+        Err(error) => return fail(&error),
+    };
+    runtime().block_on(async {
+        let migrated = async {
+            std::fs::create_dir_all(&config.data_dir).map_err(|error| {
+                format!("can't make {}: {error}", config.data_dir.display())
+            })?;
+            let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
+            store.migrate().await.map_err(database_trouble)?;
+            store.close().await;
+            Ok::<(), super::house::Trouble>(())
+        };
+        match migrated.await {
+            Ok(()) => {
+                println!("the database is up to date");
+                ExitCode::SUCCESS
+            }
+            Err(error) => fail(error.as_ref()),
+        }
+    })
+}

@@ -1,0 +1,139 @@
+//! `casebind render`: one record becomes one printed form, without a server or a database.
+//!
+//! The same command gives the same bytes: the day of the print is the record's own.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::case::ids::{CaseReference, Digest, Revision};
+use crate::forms::fonts::Fonts;
+use crate::forms::key::{installation_key, read_key};
+use crate::forms::templates::Templates;
+use crate::forms::{PrintError, PrintRequest, Printer};
+
+/// Print one record as a PDF/A form, with its printed codes.
+#[derive(Args)]
+pub struct Render {
+    /// The form: a folder's name in form-templates, such as referral
+    #[arg(long, value_name = "ID")]
+    template: String,
+    /// The record, as samples/referral.json shows it
+    #[arg(long, value_name = "FILE.json")]
+    data: PathBuf,
+    /// The case that the codes name: a case reference or any name of yours [default: from the record]
+    #[arg(long, value_name = "REF")]
+    case: Option<String>,
+    /// The revision of the print, 1 to 1023
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    revision: i64,
+    /// The key of the printed codes: 64 hex digits [default: the installation's]
+    #[arg(long, value_name = "F")]
+    key_file: Option<PathBuf>,
+    /// Where the PDF goes
+    #[arg(short, long, value_name = "FORM.pdf")]
+    output: PathBuf,
+    /// Where the positions of codes and seal boxes go, as JSON
+    #[arg(long, value_name = "FORM.layout.json")]
+    layout: Option<PathBuf>,
+    /// The day of the print, such as 2026-11-23 [default: the record's printed_on]
+    #[arg(long, value_name = "DATE")]
+    printed_on: Option<Date>,
+    /// The data directory of the installation, whose key is used without --key-file
+    #[arg(long, value_name = "DIR", env = "CASEBIND_DATA", default_value = "data")]
+    data_dir: PathBuf,
+    /// A directory of form templates instead of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    templates: Option<PathBuf>,
+    /// A directory of fonts to ask after the built-in one; may be repeated [default: an installed TW-Kai]
+    #[arg(long, value_name = "DIR")]
+    fonts: Vec<PathBuf>,
+}
+
+/// Runs the command: 0 printed, 1 could not run, 2 the record can't be printed.
+#[must_use]
+pub fn run(args: &Render) -> ExitCode {
+    match render(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Unable(message)) => {
+            eprintln!("casebind render: {message}");
+            ExitCode::from(1)
+        }
+        Err(Failure::Refused(message)) => {
+            eprintln!("casebind render: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Why there is no form.
+enum Failure {
+    /// The command could not run.
+    Unable(String),
+    /// The record can't be printed.
+    Refused(String),
+}
+
+fn render(args: &Render) -> Result<(), Failure> {
+    let unable = Failure::Unable;
+    let file = |path: &Path, what: &str| format!("{}: {what}", path.display());
+    let bytes = std::fs::read(&args.data).map_err(|e| unable(file(&args.data, &format!("the record can't be read: {e}"))))?;
+    let mut record: Value =
+        serde_json::from_slice(&bytes).map_err(|e| unable(file(&args.data, &format!("not a JSON record: {e}"))))?;
+    if !record.is_object() {
+        return Err(unable(file(&args.data, "a record is a JSON object, as samples/referral.json shows")));
+    }
+    if let Some(date) = args.printed_on {
+        record["printed_on"] = date.to_string().into();
+    }
+    let printed_on = record["printed_on"].as_str().and_then(|text| text.parse::<Date>().ok()).ok_or_else(|| {
+        unable(file(&args.data, "printed_on is no date such as 2026-11-23; mend it, or give --printed-on DATE"))
+    })?;
+    let case_label = args.case.clone().unwrap_or_else(|| default_case(&record, &bytes));
+    let reference = case_label.parse().unwrap_or_else(|_| CaseReference::standing_for(&case_label));
+    let revision = Revision::try_from(args.revision).map_err(|e| unable(format!("--revision {}: {e}", args.revision)))?;
+    let key = match &args.key_file {
+        Some(path) => read_key(path),
+        None => installation_key(&args.data_dir),
+    };
+    let key = key.map_err(|e| unable(e.to_string()))?;
+    let printed_at = jiff::tz::offset(8)
+        .to_timestamp(printed_on.at(0, 0, 0, 0))
+        .map_err(|e| unable(file(&args.data, &format!("printed_on: {e}"))))?;
+    let fonts = if args.fonts.is_empty() { Fonts::installed() } else { Fonts::with_dirs(&args.fonts) };
+    let printer = Printer::new(Templates::load(args.templates.as_deref()), fonts);
+    let request = PrintRequest {
+        template: &args.template,
+        snapshot: &record,
+        case_label,
+        reference,
+        revision,
+        key: &key,
+        printed_at,
+    };
+    let printed = printer.print(&request).map_err(|error| match error {
+        PrintError::MissingGlyph(_) | PrintError::TooLong { .. } => Failure::Refused(file(&args.data, &error.to_string())),
+        PrintError::UnknownTemplate { .. } | PrintError::Template(_) => unable(error.to_string()),
+    })?;
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::write(path, bytes).map_err(|e| unable(file(path, &format!("can't be written: {e}"))))
+    };
+    write(&args.output, &printed.pdf)?;
+    if let Some(path) = &args.layout {
+        let mut json = serde_json::to_vec_pretty(&printed.layout).expect("a layout is plain data");
+        json.push(b'\n');
+        write(path, &json)?;
+    }
+    Ok(())
+}
+
+/// The case number, or what stands for the record's bytes.
+fn default_case(record: &Value, bytes: &[u8]) -> String {
+    match record["case"]["number"].as_str() {
+        Some(number) if !number.is_empty() => number.to_owned(),
+        _ => Digest::of(bytes).short(),
+    }
+}

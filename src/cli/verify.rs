@@ -1,0 +1,102 @@
+//! `casebind verify`: checks every original, and every row that names one.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::archive::Originals;
+use crate::archive::verify::{self, Named, NamedRows, Report, Summary};
+use crate::clock::World;
+use crate::config::{Config, DataDir, Environment};
+use crate::store::{Store, StoreError, documents};
+
+use super::house::{Trouble, database_trouble, database_url};
+use super::{fail, runtime};
+
+/// Checks every original against its digest, and every row that names one. Exit code 2: findings.
+#[derive(Args)]
+pub struct VerifyArgs {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE", required_unless_present = "data_dir")]
+    config: Option<PathBuf>,
+    /// A data directory with an embedded database, such as that of the demo.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    data_dir: Option<PathBuf>,
+    /// One JSON object a line: findings, then the summary.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Verifies.
+pub fn run(args: &VerifyArgs) -> ExitCode {
+    match runtime().block_on(check(args)) {
+        Ok(summary) if summary.all_is_well() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(2),
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
+    let config = match (&args.config, &args.data_dir) {
+        (Some(file), _) => Config::load(file, &Environment::of_process())?,
+        (None, Some(dir)) if dir.is_dir() => Config::demo(dir),
+        (None, Some(dir)) => return Err(format!("{}: there is no such data directory", dir.display()).into()),
+        (None, None) => return Err("say --config FILE or --data-dir DIR".into()),
+    };
+    let world = World::system();
+    let data = DataDir::open(&config.data_dir, &world.entropy)?;
+    let originals = Originals::open(data.root(), &world.clock)?;
+    let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
+    store.migrate().await.map_err(database_trouble)?;
+    let rows = Documents { store: store.clone(), after: String::new() };
+    let json = args.json;
+    let mut tell = move |report: Report| {
+        if let Report::Finding(finding) = report {
+            if json {
+                println!("{}", serde_json::json!({ "finding": finding }));
+            } else {
+                println!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
+                for row in &finding.rows {
+                    println!("    named by {row}");
+                }
+                println!("    repair: {}", finding.repair);
+            }
+        }
+    };
+    let summary = verify::check(&originals, rows, world.now(), &mut tell).await?;
+    store.close().await;
+    if json {
+        println!("{}", serde_json::json!({ "summary": summary }));
+    } else {
+        println!(
+            "{} originals ({} bytes) named by {} rows: {} findings",
+            summary.originals, summary.bytes, summary.rows, summary.findings
+        );
+    }
+    Ok(summary)
+}
+
+/// The registered documents, page by page.
+struct Documents {
+    store: Store,
+    after: String,
+}
+
+impl NamedRows for Documents {
+    type Error = StoreError;
+
+    async fn next_page(&mut self) -> Result<Vec<Named>, StoreError> {
+        let mut db = self.store.read().await?;
+        let page = documents::page(&mut db, &self.after, 500).await?;
+        if let Some(last) = page.last() {
+            self.after = last.digest.to_string();
+        }
+        let named = |document: documents::Document| Named {
+            digest: document.digest,
+            bytes: u64::try_from(document.bytes).unwrap_or(0),
+            row: format!("documents {}", document.digest),
+        };
+        Ok(page.into_iter().map(named).collect())
+    }
+}

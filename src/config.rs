@@ -1,1 +1,0 @@
-//! Configuration: read, checked, and wrong values named.

@@ -1,0 +1,297 @@
+//! The configuration: one TOML file, overridden by the environment, checked whole before anything runs.
+//!
+//! Every wrong, unknown or missing value is collected and told with its key, its value and what is
+//! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
+
+mod data_dir;
+mod reader;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+pub use data_dir::{DataDir, DataDirError};
+pub use reader::{ConfigError, Problem};
+
+use reader::Reader;
+
+/// Everything that an installation decides.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the database (unless it is elsewhere), the originals and the keys lie.
+    pub data_dir: PathBuf,
+    /// The address to listen on; plain HTTP, loopback by default.
+    pub listen: SocketAddr,
+    /// How people reach it, without a slash at the end, such as `https://casebind.example.org`.
+    pub public_url: String,
+    /// The time zone of dates on pages and forms.
+    pub time_zone: TimeZone,
+    /// Where the records are.
+    pub database: Database,
+    /// Who runs it, as printed on forms.
+    pub organisation: Organisation,
+    /// How large an upload may be.
+    pub limits: Limits,
+    /// What the child process that opens untrusted files may use.
+    pub child: ChildLimits,
+    /// How long a sign-in lasts.
+    pub session: SessionLimits,
+    /// How passwords are hashed.
+    pub argon2: Argon2,
+    /// Where forms and fonts of the installation's own lie.
+    pub forms: FormPaths,
+    /// What is logged, and how.
+    pub log: Log,
+    /// What was accepted and should still be looked at; for the log.
+    pub warnings: Vec<String>,
+}
+
+/// Which database holds the records.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Database {
+    /// The embedded one, in a file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server, by its URL, which may hold a password.
+    Postgres(String),
+}
+
+/// Who runs the installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// The name, as printed on forms and pages.
+    pub name: String,
+    /// Whom to call, as shown on pages; may be empty.
+    pub phone: String,
+}
+
+/// Limits on what people send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The largest attachment or scan, in bytes.
+    pub upload_bytes: u64,
+    /// The most pages of a scan.
+    pub pages: u32,
+}
+
+/// Limits of the child process that opens untrusted files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChildLimits {
+    /// Processor and wall-clock time each.
+    pub time: Duration,
+    /// Memory in bytes.
+    pub memory_bytes: u64,
+    /// Pixels of one rasterised page.
+    pub page_pixels: u64,
+    /// How many may run at once.
+    pub at_once: u32,
+}
+
+/// How long a sign-in lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without a request.
+    pub idle: Duration,
+    /// In all.
+    pub absolute: Duration,
+}
+
+/// Parameters of argon2id (RFC 9106); never below 19 MiB, two passes, one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argon2 {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+/// Folders of the installation's own, beside what is built in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FormPaths {
+    /// A folder of form templates that is used instead of those built in.
+    pub template_dir: Option<PathBuf>,
+    /// Folders of fonts beside the one that is built in.
+    pub font_dirs: Vec<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// A filter such as `info` or `casebind=debug,warn`.
+    pub filter: String,
+    /// Lines for people or JSON for machines.
+    pub format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The environment variables that matter, as they were found.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// The process's own variables that begin with `CASEBIND_`.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::from_pairs(
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+        )
+    }
+
+    /// Any pairs; those that don't begin with `CASEBIND_` are left out.
+    pub fn from_pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let pairs = pairs.into_iter().map(|(k, v)| (k.into(), v.into()));
+        Self(pairs.filter(|(key, _)| key.starts_with(reader::PREFIX)).collect())
+    }
+}
+
+impl Config {
+    /// Reads `file` and lets the environment override it.
+    ///
+    /// # Errors
+    /// When the file can't be read or isn't TOML; else every setting that can't be used, all at once.
+    pub fn load(file: &Path, environment: &Environment) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| ConfigError::Unreadable { file: file.to_owned(), source })?;
+        let base = file.parent().unwrap_or(Path::new(""));
+        Self::parse(&text, file, base, environment)
+    }
+
+    /// Reads the text of a configuration. `file` is for messages; relative paths start from `base`.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(
+        text: &str,
+        file: &Path,
+        base: &Path,
+        environment: &Environment,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(text, file, base, &environment.0)?;
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
+    /// The configuration of a demonstration in `data_dir`: all defaults, nothing from outside.
+    #[must_use]
+    pub fn demo(data_dir: &Path) -> Self {
+        let environment = BTreeMap::new();
+        let mut reader = Reader::new("", Path::new("demo"), Path::new(""), &environment)
+            .expect("an empty configuration is TOML");
+        reader.preset("data_dir", &data_dir.to_string_lossy());
+        reader.preset("organisation.name", "示範學生輔導諮商中心");
+        let mut config = Self::read(&mut reader);
+        data_dir.clone_into(&mut config.data_dir);
+        config.database = Database::Sqlite(data_dir.join(DataDir::DATABASE));
+        config
+    }
+
+    /// All keys, in the order in which a file would have them. A required value that is missing is
+    /// noted in the reader, and stands here as an empty one.
+    fn read(r: &mut Reader) -> Self {
+        let data_dir = r.required_path("data_dir", "the folder for the database, the originals and the keys");
+        let listen = r.address("listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let config = Self {
+            public_url: r.url("public_url", &format!("http://{listen}")),
+            time_zone: r.time_zone("time_zone", "Asia/Taipei"),
+            database: r.database("database.url", &data_dir.join(DataDir::DATABASE)),
+            organisation: Organisation {
+                name: r.required("organisation.name", "the organisation's name, as printed on forms"),
+                phone: r.text("organisation.phone", ""),
+            },
+            limits: Limits {
+                upload_bytes: r.number("limits.upload_megabytes", 20, 1..=1024) * 1024 * 1024,
+                pages: r.number("limits.pages", 50, 1..=255),
+            },
+            child: ChildLimits {
+                time: Duration::from_secs(r.number("child.seconds", 60, 1..=3600)),
+                memory_bytes: r.number("child.memory_megabytes", 1024, 128..=65_536) * 1024 * 1024,
+                page_pixels: r.number("child.page_megapixels", 40, 4..=1000) * 1_000_000,
+                at_once: r.number("child.at_once", 2, 1..=256),
+            },
+            session: SessionLimits {
+                idle: Duration::from_secs(60 * r.number::<u64>("session.idle_minutes", 15, 1..=24 * 60)),
+                absolute: Duration::from_secs(
+                    60 * r.number::<u64>("session.absolute_minutes", 480, 1..=7 * 24 * 60),
+                ),
+            },
+            argon2: Argon2 {
+                memory_kib: r.number("argon2.memory_kib", 19_456, 19_456..=4_194_304),
+                passes: r.number("argon2.passes", 2, 2..=100),
+                lanes: r.number("argon2.lanes", 1, 1..=64),
+            },
+            forms: FormPaths {
+                template_dir: r.path("forms.template_dir"),
+                font_dirs: r.paths("forms.font_dirs"),
+            },
+            log: Log {
+                filter: r.filter("log.filter", "info"),
+                format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
+            },
+            warnings: Vec::new(),
+            data_dir,
+            listen,
+        };
+        if config.session.idle > config.session.absolute {
+            r.problem(
+                "session.idle_minutes",
+                Some(config.session.idle.as_secs() / 60),
+                "at most session.absolute_minutes",
+            );
+        }
+        if !config.listen.ip().is_loopback() && config.public_url.starts_with("http://") {
+            r.warn(format!(
+                "listen = {} is reached from other machines without encryption: put a reverse proxy with TLS \
+                 before a loopback address and set public_url to its https:// address",
+                config.listen
+            ));
+        }
+        config
+    }
+}
+
+impl Database {
+    /// The URL as sqlx takes it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self {
+            Self::Postgres(url) => url.clone(),
+            Self::Sqlite(path) => {
+                let mut url = String::from("sqlite://");
+                for c in path.to_string_lossy().chars() {
+                    match c {
+                        '%' => url.push_str("%25"),
+                        '?' => url.push_str("%3F"),
+                        '#' => url.push_str("%23"),
+                        other => url.push(other),
+                    }
+                }
+                url
+            }
+        }
+    }
+}
+
+/// A URL may hold a password, so it is never shown.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres(redacted)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

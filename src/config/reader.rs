@@ -1,0 +1,389 @@
+//! Reads settings one by one from a TOML table and the environment, and collects what can't be used.
+//!
+//! A key is a path such as `limits.pages`; the environment overrides it as `CASEBIND_LIMITS_PAGES`.
+//! It must not know what a setting is for: [`super::Config`] says that.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display};
+use std::io;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use toml::{Table, Value};
+use tracing_subscriber::EnvFilter;
+
+use super::{Config, Database};
+
+/// What every environment variable of ours begins with.
+pub(super) const PREFIX: &str = "CASEBIND_";
+/// Variables with that prefix that others read: the command line and the tests.
+const ELSEWHERE: [&str; 2] = ["CASEBIND_CONFIG", "CASEBIND_TEST_"];
+
+/// Why a configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("configuration {}: {source}; name another with --config FILE", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// The file isn't TOML.
+    #[error("configuration {} is not TOML: {message}", file.display())]
+    Syntax {
+        /// The file.
+        file: PathBuf,
+        /// Line and column, and what was expected there.
+        message: String,
+    },
+    /// Settings that can't be used, all of them.
+    #[error("configuration {}: {}", file.display(), Listed(problems))]
+    Settings {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        problems: Vec<Problem>,
+    },
+}
+
+/// One setting that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key, and the environment variable where the value came from one.
+    pub key: String,
+    /// The value as it was found; secrets are left out. `None`: the key is missing.
+    pub value: Option<String>,
+    /// What is allowed.
+    pub allowed: String,
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Some(value) => write!(f, "{} = {value}: allowed is {}", self.key, self.allowed),
+            None => write!(f, "{} is missing: it is {}", self.key, self.allowed),
+        }
+    }
+}
+
+struct Listed<'a>(&'a [Problem]);
+
+impl Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        write!(f, "{count} {} can't be used", if count == 1 { "setting" } else { "settings" })?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+/// The settings that are still to be read, and what was wrong with those that were.
+pub(super) struct Reader<'a> {
+    file: PathBuf,
+    base: PathBuf,
+    table: Table,
+    environment: &'a BTreeMap<String, String>,
+    known: BTreeSet<String>,
+    problems: Vec<Problem>,
+    warnings: Vec<String>,
+}
+
+/// A value as found, and where.
+struct Found {
+    key: String,
+    value: Value,
+    from_environment: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        text: &str,
+        file: &Path,
+        base: &Path,
+        environment: &'a BTreeMap<String, String>,
+    ) -> Result<Self, ConfigError> {
+        let table = text.parse::<Table>().map_err(|error| ConfigError::Syntax {
+            file: file.to_owned(),
+            message: syntax_message(&error, text),
+        })?;
+        Ok(Self {
+            file: file.to_owned(),
+            base: base.to_owned(),
+            table,
+            environment,
+            known: BTreeSet::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Sets a key as if the file had it.
+    pub(super) fn preset(&mut self, key: &str, value: &str) {
+        let (table, name) = match key.split_once('.') {
+            Some((section, name)) => {
+                let section = self.table.entry(section).or_insert_with(|| Table::new().into());
+                (section.as_table_mut().expect("presets are given before anything else"), name)
+            }
+            None => (&mut self.table, key),
+        };
+        table.insert(name.into(), value.into());
+    }
+
+    /// The configuration, unless something was wrong with it.
+    pub(super) fn finish(mut self, config: Config) -> Result<Config, ConfigError> {
+        self.report_unknown();
+        if self.problems.is_empty() {
+            Ok(Config { warnings: self.warnings, ..config })
+        } else {
+            Err(ConfigError::Settings { file: self.file, problems: self.problems })
+        }
+    }
+
+    pub(super) fn problem(&mut self, key: &str, value: Option<impl Display>, allowed: impl Into<String>) {
+        let value = value.map(|v| v.to_string());
+        self.problems.push(Problem { key: key.into(), value, allowed: allowed.into() });
+    }
+
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// A text; may be empty.
+    pub(super) fn text(&mut self, key: &str, default: &str) -> String {
+        self.parsed(key, "a text in quotes", |text| Some(text.into())).unwrap_or_else(|| default.into())
+    }
+
+    /// A text that must be there. `meaning` is told when it isn't.
+    pub(super) fn required(&mut self, key: &str, meaning: &str) -> String {
+        match self.take(key) {
+            Some(Found { value: Value::String(text), .. }) if !text.trim().is_empty() => text,
+            Some(found) => {
+                self.wrong(&found, &format!("a text in quotes: {meaning}"));
+                String::new()
+            }
+            None => {
+                self.problem(key, None::<&str>, meaning);
+                String::new()
+            }
+        }
+    }
+
+    /// A path that must be there, counted from the file's own folder.
+    pub(super) fn required_path(&mut self, key: &str, meaning: &str) -> PathBuf {
+        let path = self.required(key, meaning);
+        self.base.join(path)
+    }
+
+    /// A path that may be absent.
+    pub(super) fn path(&mut self, key: &str) -> Option<PathBuf> {
+        let base = self.base.clone();
+        self.parsed(key, "a path in quotes", |text| (!text.is_empty()).then(|| base.join(text)))
+    }
+
+    /// A list of paths; in the environment they are separated by colons.
+    pub(super) fn paths(&mut self, key: &str) -> Vec<PathBuf> {
+        let Some(found) = self.take(key) else { return vec![] };
+        let texts: Option<Vec<String>> = match &found.value {
+            Value::String(text) if found.from_environment => {
+                Some(text.split(':').filter(|t| !t.is_empty()).map(Into::into).collect())
+            }
+            Value::Array(values) => values.iter().map(|v| v.as_str().map(Into::into)).collect(),
+            _ => None,
+        };
+        match texts {
+            Some(texts) => texts.iter().map(|text| self.base.join(text)).collect(),
+            None => {
+                self.wrong(&found, r#"a list of paths, such as ["fonts", "/usr/share/fonts"]"#);
+                vec![]
+            }
+        }
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn number<T>(&mut self, key: &str, default: T, range: RangeInclusive<T>) -> T
+    where
+        T: TryFrom<i64> + PartialOrd + Display + Copy,
+    {
+        let Some(found) = self.take(key) else { return default };
+        let number = match &found.value {
+            Value::Integer(number) => Some(*number),
+            Value::String(text) if found.from_environment => text.trim().parse().ok(),
+            _ => None,
+        };
+        match number.and_then(|n| T::try_from(n).ok()).filter(|n| range.contains(n)) {
+            Some(number) => number,
+            None => {
+                self.wrong(&found, &format!("a whole number from {} to {}", range.start(), range.end()));
+                default
+            }
+        }
+    }
+
+    /// One of a few words; the first is the default.
+    pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
+        let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+        self.parsed(key, &words.join(" or "), |text| {
+            choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice)
+        })
+        .unwrap_or(choices[0].1)
+    }
+
+    /// An address with a port.
+    pub(super) fn address(&mut self, key: &str, default: SocketAddr) -> SocketAddr {
+        self.parsed(key, "an IP address and a port, such as 127.0.0.1:8080", |text| text.parse().ok())
+            .unwrap_or(default)
+    }
+
+    /// A web address without a path, for links.
+    pub(super) fn url(&mut self, key: &str, default: &str) -> String {
+        let allowed = "an address without a path, such as https://casebind.example.org";
+        self.parsed(key, allowed, |text| {
+            let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+            let host = host.strip_suffix('/').unwrap_or(host);
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+            (!host.is_empty() && host.chars().all(plain)).then(|| text.trim_end_matches('/').into())
+        })
+        .unwrap_or_else(|| default.into())
+    }
+
+    /// A time zone of the IANA database.
+    pub(super) fn time_zone(&mut self, key: &str, default: &str) -> TimeZone {
+        self.parsed(key, "a name of the IANA time zone database, such as Asia/Taipei", |text| {
+            TimeZone::get(text).ok()
+        })
+        .unwrap_or_else(|| TimeZone::get(default).expect("the database is built in and has the default"))
+    }
+
+    /// A log filter.
+    pub(super) fn filter(&mut self, key: &str, default: &str) -> String {
+        self.parsed(
+            key,
+            "a level (error, warn, info, debug, trace) or a filter such as casebind=debug,warn",
+            |text| EnvFilter::try_new(text).is_ok().then(|| text.into()),
+        )
+        .unwrap_or_else(|| default.into())
+    }
+
+    /// A database's URL. A wrong one is told without what may be a password.
+    pub(super) fn database(&mut self, key: &str, default: &Path) -> Database {
+        let Some(found) = self.take(key) else { return Database::Sqlite(default.into()) };
+        let text = found.value.as_str().unwrap_or_default().to_owned();
+        let (scheme, rest) = text.split_once(':').unwrap_or(("", ""));
+        match scheme {
+            "postgres" | "postgresql" if rest.starts_with("//") => return Database::Postgres(text),
+            "sqlite" if !rest.trim_start_matches('/').is_empty() => {
+                let path = rest.strip_prefix("//").unwrap_or(rest);
+                return Database::Sqlite(self.base.join(path));
+            }
+            _ => {}
+        }
+        self.wrong(&found, "sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE");
+        Database::Sqlite(default.into())
+    }
+
+    /// A text that `parse` understands; `None` when it is absent, or wrong and noted.
+    fn parsed<T>(&mut self, key: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let found = self.take(key)?;
+        let parsed = found.value.as_str().and_then(parse);
+        if parsed.is_none() {
+            self.wrong(&found, allowed);
+        }
+        parsed
+    }
+
+    fn wrong(&mut self, found: &Found, allowed: &str) {
+        self.problem(&found.key, Some(shown(&found.value)), allowed);
+    }
+
+    /// Takes a key's value out of the table; the environment's comes first.
+    fn take(&mut self, key: &str) -> Option<Found> {
+        self.known.insert(key.into());
+        let of_file = match key.split_once('.') {
+            Some((section, name)) => {
+                self.table.get_mut(section).and_then(Value::as_table_mut).and_then(|t| t.remove(name))
+            }
+            None => self.table.remove(key),
+        };
+        let variable = variable(key);
+        if let Some(text) = self.environment.get(&variable) {
+            let key = format!("{key} (from {variable})");
+            return Some(Found { key, value: Value::String(text.clone()), from_environment: true });
+        }
+        of_file.map(|value| Found { key: key.into(), value, from_environment: false })
+    }
+
+    /// Whatever is still in the table is unknown. An unknown variable is only a warning: where
+    /// services run in containers, variables such as CASEBIND_PORT appear by themselves.
+    fn report_unknown(&mut self) {
+        let sections: BTreeSet<&str> =
+            self.known.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
+        let mut unknown = Vec::new();
+        for (key, value) in &self.table {
+            match value {
+                Value::Table(section) if sections.contains(key.as_str()) => {
+                    unknown.extend(
+                        section.iter().map(|(name, value)| (format!("{key}.{name}"), value.to_string())),
+                    );
+                }
+                value if sections.contains(key.as_str()) => {
+                    let allowed = format!("a section: [{key}]");
+                    self.problems.push(Problem { key: key.clone(), value: Some(shown(value)), allowed });
+                }
+                value => unknown.push((key.clone(), shown(value))),
+            }
+        }
+        for (key, value) in unknown {
+            let allowed = self.allowed_beside(&key);
+            self.problems.push(Problem { key: format!("unknown key {key}"), value: Some(value), allowed });
+        }
+        for name in self.environment.keys().filter(|n| !ELSEWHERE.iter().any(|e| n.starts_with(e))) {
+            if !self.known.iter().any(|key| variable(key) == *name) {
+                self.warnings.push(format!("the environment variable {name} is no setting of casebind's"));
+            }
+        }
+    }
+
+    /// The keys that could have been meant: those of the same section, else the top ones.
+    fn allowed_beside(&self, unknown: &str) -> String {
+        let section = unknown.split_once('.').map(|(section, _)| section);
+        let mut keys = BTreeSet::new();
+        for key in &self.known {
+            match (key.split_once('.'), section) {
+                (Some((of, _)), Some(section)) if of == section => keys.insert(key.clone()),
+                (Some((of, _)), None) => keys.insert(format!("[{of}]")),
+                (None, None) => keys.insert(key.clone()),
+                _ => false,
+            };
+        }
+        keys.into_iter().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A value for a message. An address may hold a password before its `@`, so only its scheme is shown.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a section".into(),
+        Value::String(text) if text.contains('@') => match text.split_once("://") {
+            Some((scheme, _)) => format!("\"{scheme}://…\""),
+            None => "\"…@…\"".into(),
+        },
+        value => value.to_string(),
+    }
+}
+
+fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Where the mistake is and what was expected; the line itself is left out, it may hold a password.
+fn syntax_message(error: &toml::de::Error, text: &str) -> String {
+    let Some(span) = error.span() else { return error.message().into() };
+    let before = &text[..span.start.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", error.message())
+}

@@ -1,0 +1,233 @@
+//! What the configuration says of values that are right, wrong, unknown and missing.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+const MINIMAL: &str = "data_dir = \"data\"\norganisation.name = \"測試中心\"\n";
+
+fn parse(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let environment = Environment::from_pairs(environment.iter().copied());
+    Config::parse(text, Path::new("casebind.toml"), Path::new("/etc/casebind"), &environment)
+}
+
+fn refused(text: &str, environment: &[(&str, &str)]) -> String {
+    parse(text, environment).unwrap_err().to_string()
+}
+
+#[test]
+fn a_minimal_file_has_the_documented_defaults() {
+    let config = parse(MINIMAL, &[]).unwrap();
+    assert_snapshot!(format!("{config:#?}"), @r#"
+    Config {
+        data_dir: "/etc/casebind/data",
+        listen: 127.0.0.1:8080,
+        public_url: "http://127.0.0.1:8080",
+        time_zone: TimeZone(
+            TZif(
+                "Asia/Taipei",
+            ),
+        ),
+        database: Sqlite(
+            "/etc/casebind/data/casebind.sqlite",
+        ),
+        organisation: Organisation {
+            name: "測試中心",
+            phone: "",
+        },
+        limits: Limits {
+            upload_bytes: 20971520,
+            pages: 50,
+        },
+        child: ChildLimits {
+            time: 60s,
+            memory_bytes: 1073741824,
+            page_pixels: 40000000,
+            at_once: 2,
+        },
+        session: SessionLimits {
+            idle: 900s,
+            absolute: 28800s,
+        },
+        argon2: Argon2 {
+            memory_kib: 19456,
+            passes: 2,
+            lanes: 1,
+        },
+        forms: FormPaths {
+            template_dir: None,
+            font_dirs: [],
+        },
+        log: Log {
+            filter: "info",
+            format: Text,
+        },
+        warnings: [],
+    }
+    "#);
+}
+
+#[test]
+fn every_key_can_be_set() {
+    let text = r#"
+        data_dir = "/var/lib/casebind"
+        listen = "[::1]:9000"
+        public_url = "https://forms.example.org/"
+        time_zone = "UTC"
+        [database]
+        url = "postgres://casebind:secret@db/casebind"
+        [organisation]
+        name = "測試中心"
+        phone = "07-1234567"
+        [limits]
+        upload_megabytes = 5
+        pages = 4
+        [child]
+        seconds = 10
+        memory_megabytes = 256
+        page_megapixels = 20
+        at_once = 1
+        [session]
+        idle_minutes = 5
+        absolute_minutes = 60
+        [argon2]
+        memory_kib = 65536
+        passes = 3
+        lanes = 2
+        [forms]
+        template_dir = "forms"
+        font_dirs = ["fonts", "/usr/share/fonts"]
+        [log]
+        filter = "casebind=debug,warn"
+        format = "json"
+    "#;
+    let config = parse(text, &[]).unwrap();
+    assert_eq!(config.listen, SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9000)));
+    assert_eq!(config.public_url, "https://forms.example.org");
+    assert_eq!(config.database.url(), "postgres://casebind:secret@db/casebind");
+    assert_eq!(config.limits, Limits { upload_bytes: 5 * 1024 * 1024, pages: 4 });
+    assert_eq!(config.child.memory_bytes, 256 * 1024 * 1024);
+    assert_eq!(config.session.idle, Duration::from_secs(300));
+    assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
+    assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
+    assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
+    assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
+    assert!(!format!("{config:?}").contains("secret"));
+}
+
+#[test]
+fn the_environment_comes_first() {
+    let config = parse(
+        MINIMAL,
+        &[
+            ("CASEBIND_DATA_DIR", "/srv/casebind"),
+            ("CASEBIND_DATABASE_URL", "sqlite:/srv/other.sqlite"),
+            ("CASEBIND_LIMITS_PAGES", "7"),
+            ("CASEBIND_FORMS_FONT_DIRS", "/a:/b"),
+            ("CASEBIND_TEST_POSTGRES", "of the tests"),
+            ("CASEBIND_PORT", "tcp://10.0.0.1:80"),
+            ("PATH", "/bin"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.data_dir, Path::new("/srv/casebind"));
+    assert_eq!(config.database, Database::Sqlite("/srv/other.sqlite".into()));
+    assert_eq!(config.limits.pages, 7);
+    assert_eq!(config.forms.font_dirs, [Path::new("/a"), Path::new("/b")]);
+    assert_eq!(config.warnings, ["the environment variable CASEBIND_PORT is no setting of casebind's"]);
+}
+
+#[test]
+fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
+    let text = "dat_dir = \"data\"\nurl = \"postgres://u:secret@db\"\n[limits]\nmax_pages = 3\n[sesion]\nidle_minutes = 1\n";
+    assert_snapshot!(refused(text, &[]), @r#"
+    configuration casebind.toml: 6 settings can't be used
+      data_dir is missing: it is the folder for the database, the originals and the keys
+      organisation.name is missing: it is the organisation's name, as printed on forms
+      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
+      unknown key limits.max_pages = 3: allowed is limits.pages, limits.upload_megabytes
+      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
+    "#);
+    assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
+    configuration casebind.toml: 2 settings can't be used
+      organisation.name is missing: it is the organisation's name, as printed on forms
+      organisation = "測試中心": allowed is a section: [organisation]
+    "#);
+}
+
+#[test]
+fn wrong_values_are_named_all_at_once() {
+    let text = r#"
+        data_dir = ""
+        listen = "localhost"
+        public_url = "forms.example.org"
+        time_zone = "Asia/Taipeh"
+        [database]
+        url = "mysql://root:secret@db/casebind"
+        [organisation]
+        name = 5
+        [limits]
+        upload_megabytes = 0
+        pages = "many"
+        [session]
+        idle_minutes = 60
+        absolute_minutes = 30
+        [argon2]
+        memory_kib = 1024
+        [forms]
+        font_dirs = "fonts"
+        [log]
+        filter = "casebind=loud"
+        format = "xml"
+    "#;
+    let message = refused(text, &[("CASEBIND_CHILD_SECONDS", "1 minute")]);
+    assert!(!message.contains("secret"));
+    assert_snapshot!(message, @r#"
+    configuration casebind.toml: 14 settings can't be used
+      data_dir = "": allowed is a text in quotes: the folder for the database, the originals and the keys
+      listen = "localhost": allowed is an IP address and a port, such as 127.0.0.1:8080
+      public_url = "forms.example.org": allowed is an address without a path, such as https://casebind.example.org
+      time_zone = "Asia/Taipeh": allowed is a name of the IANA time zone database, such as Asia/Taipei
+      database.url = "mysql://…": allowed is sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE
+      organisation.name = 5: allowed is a text in quotes: the organisation's name, as printed on forms
+      limits.upload_megabytes = 0: allowed is a whole number from 1 to 1024
+      limits.pages = "many": allowed is a whole number from 1 to 255
+      child.seconds (from CASEBIND_CHILD_SECONDS) = "1 minute": allowed is a whole number from 1 to 3600
+      argon2.memory_kib = 1024: allowed is a whole number from 19456 to 4194304
+      forms.font_dirs = "fonts": allowed is a list of paths, such as ["fonts", "/usr/share/fonts"]
+      log.filter = "casebind=loud": allowed is a level (error, warn, info, debug, trace) or a filter such as casebind=debug,warn
+      log.format = "xml": allowed is "text" or "json"
+      session.idle_minutes = 60: allowed is at most session.absolute_minutes
+    "#);
+}
+
+#[test]
+fn what_is_not_toml_is_told_by_line_and_without_the_line() {
+    let message = refused("data_dir = \"data\"\ndatabase.url = postgres://u:secret@db/x\n", &[]);
+    assert!(!message.contains("secret"), "{message}");
+    assert_snapshot!(message, @r#"
+    configuration casebind.toml is not TOML: line 2, column 16: string values must be quoted, expected literal string
+    "#);
+    let error = Config::load(Path::new("/nowhere/casebind.toml"), &Environment::default()).unwrap_err();
+    assert_snapshot!(error, @r#"
+    configuration /nowhere/casebind.toml: No such file or directory (os error 2); name another with --config FILE
+    "#);
+}
+
+#[test]
+fn plain_http_beyond_this_machine_is_a_warning() {
+    let text = format!("listen = \"0.0.0.0:80\"\n{MINIMAL}");
+    assert_eq!(parse(&text, &[]).unwrap().warnings.len(), 1);
+    let text = format!("public_url = \"https://forms.example.org\"\n{text}");
+    assert_eq!(parse(&text, &[]).unwrap().warnings, Vec::<String>::new());
+}
+
+#[test]
+fn a_demonstration_needs_no_file() {
+    let config = Config::demo(Path::new("/tmp/demo #1?"));
+    assert_eq!(config.data_dir, Path::new("/tmp/demo #1?"));
+    assert!(config.listen.ip().is_loopback());
+    assert_eq!(config.database.url(), "sqlite:///tmp/demo %231%3F/casebind.sqlite");
+    assert_eq!(config.warnings, Vec::<String>::new());
+}

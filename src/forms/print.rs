@@ -1,0 +1,331 @@
+//! Prints: one record and one template become one PDF/A and its layout.
+//!
+//! The same request gives the same bytes on every machine, on every day, on any number of threads.
+//! A print with a missing glyph, a missing code or an unfit seal box is never made.
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde_json::{Value, json};
+use typst::diag::SourceDiagnostic;
+use typst::foundations::{Datetime, Smart};
+use typst::layout::{Frame, FrameItem};
+use typst::utils::LazyHash;
+use typst::{Library, World};
+use typst_layout::PagedDocument;
+use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
+
+use super::code::{CodeKey, PageCode, ShortCode};
+use super::fonts::Fonts;
+use super::layout::Layout;
+use super::marks::Marks;
+use super::record::{self, FieldName, Unprintable};
+use super::templates::{Template, TemplateFault, Templates, line_in};
+use super::world::{FormWorld, library};
+use crate::case::ids::{CaseReference, Revision};
+use crate::case::stage::SchoolStage;
+
+/// More characters than this can't stand on one page, however narrow: such a record isn't laid out at all.
+const MOST_CHARACTERS_A_PAGE: usize = 12_000;
+/// The time zone of dates in a print's metadata: Taiwan has one, without summer time.
+const TAIWAN_HOURS: i8 = 8;
+
+/// Prints forms. One serves the whole process and any number of threads.
+pub struct Printer {
+    templates: Templates,
+    fonts: Fonts,
+    library: LazyHash<Library>,
+    standards: PdfStandards,
+}
+
+/// What to print.
+#[derive(Clone, Debug)]
+pub struct PrintRequest<'a> {
+    /// The template's id, such as `referral`.
+    pub template: &'a str,
+    /// The record as the template gets it.
+    pub snapshot: &'a Value,
+    /// The case as the layout names it.
+    pub case_label: String,
+    /// The case's opaque reference, for the printed code.
+    pub reference: CaseReference,
+    /// The revision of the print.
+    pub revision: Revision,
+    /// The key of the printed codes.
+    pub key: &'a CodeKey,
+    /// The moment that the PDF's metadata name. Part of the bytes.
+    pub printed_at: Timestamp,
+}
+
+/// A printed form.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The PDF/A.
+    pub pdf: Vec<u8>,
+    /// Where its codes and seal boxes lie.
+    pub layout: Layout,
+    /// How many pages it has.
+    pub pages: u8,
+}
+
+/// Why a form was not printed. Nothing has been written or changed. `Display` is English, for logs
+/// and the command line; [`PrintError::for_people`] is for pages.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrintError {
+    /// There is no such template, or its folder is broken.
+    #[error("there is no form template {id:?}; there are: {}", .known.join(", "))]
+    UnknownTemplate {
+        /// The id that was asked for.
+        id: String,
+        /// The ids that there are.
+        known: Vec<String>,
+    },
+    /// Characters that no installed font can print, field by field.
+    #[error("no installed font can print {}", unprintable_list(.0))]
+    MissingGlyph(Vec<Unprintable>),
+    /// The record doesn't fit into the pages that the form may have.
+    #[error("the form may have {most} pages; {} ({}) has {characters} characters: shorten it", .field.path, .field.label)]
+    TooLong {
+        /// The longest field.
+        field: FieldName,
+        /// Its number of characters.
+        characters: usize,
+        /// The most pages that the form may have.
+        most: u8,
+    },
+    /// The template can't print this record.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Template(Vec<TemplateFault>),
+}
+
+impl PrintError {
+    /// What happened, what stayed safe and what to do, for the person who pressed 列印申請單.
+    #[must_use]
+    pub fn for_people(&self) -> String {
+        match self {
+            Self::UnknownTemplate { .. } | Self::Template(_) => {
+                "此服務項目的申請單範本有問題，無法列印。您填寫的資料都已保存；請通知系統管理人員。".into()
+            }
+            Self::MissingGlyph(fields) => {
+                let named: Vec<_> = fields
+                    .iter()
+                    .map(|f| {
+                        let characters: Vec<_> = f.characters.iter().map(|c| character(*c)).collect();
+                        format!("「{}」的 {}", f.field.label, characters.join("、"))
+                    })
+                    .collect();
+                format!("有無法列印的字：{}。您填寫的資料都已保存；請改用其他字，或請系統管理人員安裝全字庫正楷體後再列印。", named.join("；"))
+            }
+            Self::TooLong { field, characters, most } => format!(
+                "資料太長，申請單超過 {most} 頁的上限。最長的欄位是「{}」（{characters} 字）；請縮短後再列印，其餘詳情可放在檢附資料。您填寫的資料都已保存。",
+                field.label
+            ),
+        }
+    }
+}
+
+/// A character by itself where it can be seen, and by its code point.
+fn character(c: char) -> String {
+    let code = format!("U+{:04X}", u32::from(c));
+    if c.is_control() || c.is_whitespace() || ('\u{200b}'..='\u{206f}').contains(&c) || c == '\u{feff}' {
+        format!("控制字元（{code}）")
+    } else {
+        format!("{c}（{code}）")
+    }
+}
+
+fn unprintable_list(fields: &[Unprintable]) -> String {
+    let named = fields.iter().map(|found| {
+        let codes: Vec<_> = found.characters.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+        format!("{} in {} ({})", codes.join(" "), found.field.path, found.field.label)
+    });
+    named.collect::<Vec<_>>().join("; ")
+}
+
+impl Printer {
+    /// A printer for these templates with these fonts.
+    #[must_use]
+    pub fn new(templates: Templates, fonts: Fonts) -> Self {
+        let standards =
+            PdfStandards::new(&[PdfStandard::A_2a]).expect("one standard alone contradicts no other");
+        Self { templates, fonts, library: LazyHash::new(library()), standards }
+    }
+
+    /// The templates.
+    #[must_use]
+    pub fn templates(&self) -> &Templates {
+        &self.templates
+    }
+
+    /// The fonts.
+    #[must_use]
+    pub fn fonts(&self) -> &Fonts {
+        &self.fonts
+    }
+
+    /// Prints one form. Takes some milliseconds of one core: call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// See [`PrintError`]. A refused print leaves nothing behind.
+    pub fn print(&self, request: &PrintRequest) -> Result<Printed, PrintError> {
+        let printed = self.lay_out_and_export(request);
+        // What typst remembers of one record helps no other: without this each form costs 1.8 MB for ever.
+        comemo::evict(0);
+        printed
+    }
+
+    fn lay_out_and_export(&self, request: &PrintRequest) -> Result<Printed, PrintError> {
+        let template = self.template(request.template)?;
+        self.check_record(template, request.snapshot)?;
+        let world = self.world(template, request);
+        let document: PagedDocument =
+            typst::compile(&world).output.map_err(|errors| faults(&world, template, &errors))?;
+        let pages = match u8::try_from(document.pages().len()) {
+            Ok(pages) if pages <= template.spec.max_pages => pages,
+            _ => return Err(too_long(template, request.snapshot)),
+        };
+        if document.pages().iter().any(|page| lacks_glyph(&page.frame)) {
+            return Err(fault(template, "the template's own text has a character that the shipped font lacks".into()));
+        }
+        let marks = Marks::find(&document).map_err(|message| fault(template, message))?;
+        self.check_boxes(template, &world, &marks)?;
+        let (document, places) = marks.draw(&document, |page, corner| {
+            let code =
+                PageCode { reference: request.reference, revision: request.revision, page, pages, corner };
+            code.digits(request.key)
+        });
+        let pdf = typst_pdf::pdf(&document, &self.options(request))
+            .map_err(|errors| faults(&world, template, &errors))?;
+        let layout = Layout {
+            case: request.case_label.clone(),
+            revision: request.revision.get(),
+            template: template.spec.id.clone(),
+            pages: places,
+        };
+        Ok(Printed { pdf, layout, pages })
+    }
+
+    fn template(&self, id: &str) -> Result<&Template, PrintError> {
+        self.templates.get(id).ok_or_else(|| {
+            let of_folder = self.templates.faults().iter().filter(|fault| fault.folder == id);
+            let faults: Vec<_> = of_folder.cloned().collect();
+            if !faults.is_empty() {
+                return PrintError::Template(faults);
+            }
+            let known = self.templates.iter().map(|template| template.spec.id.clone()).collect();
+            PrintError::UnknownTemplate { id: id.into(), known }
+        })
+    }
+
+    /// Refuses what can't be printed before any work is done on it.
+    fn check_record(&self, template: &Template, snapshot: &Value) -> Result<(), PrintError> {
+        let (_, _, all) = record::longest(snapshot, &template.spec);
+        if all > usize::from(template.spec.max_pages) * MOST_CHARACTERS_A_PAGE {
+            return Err(too_long(template, snapshot));
+        }
+        let unprintable = record::unprintable(snapshot, &template.spec, &self.fonts);
+        if unprintable.is_empty() { Ok(()) } else { Err(PrintError::MissingGlyph(unprintable)) }
+    }
+
+    fn world<'a>(&'a self, template: &'a Template, request: &PrintRequest) -> FormWorld<'a> {
+        let short = ShortCode { reference: request.reference, revision: request.revision };
+        let print = json!({
+            "revision": request.revision.get(),
+            "short_code": short.text(request.key),
+            "fonts": self.fonts.families(),
+        });
+        let mut data = request.snapshot.clone();
+        if let Value::Object(map) = &mut data
+            && !map.contains_key("seals")
+        {
+            map.insert("seals".into(), default_seals(template, request.snapshot));
+        }
+        let bytes = |value: &Value| serde_json::to_vec(value).expect("a JSON value is plain data");
+        FormWorld::new(&self.library, &self.fonts, template, bytes(&data), bytes(&print))
+    }
+
+    /// Every seal that the record asks for has its box.
+    fn check_boxes(&self, template: &Template, world: &FormWorld, marks: &Marks) -> Result<(), PrintError> {
+        let placed = marks.box_ids();
+        for wanted in world.seal_ids() {
+            if !placed.contains(&wanted.as_str()) {
+                return Err(fault(template, format!("the form has no seal box {wanted:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn options(&self, request: &PrintRequest) -> PdfOptions {
+        let at = Offset::constant(TAIWAN_HOURS).to_datetime(request.printed_at);
+        let part = |value: i8| u8::try_from(value).unwrap_or(0);
+        let datetime = Datetime::from_ymd_hms(
+            i32::from(at.year()),
+            part(at.month()),
+            part(at.day()),
+            part(at.hour()),
+            part(at.minute()),
+            part(at.second()),
+        );
+        PdfOptions {
+            ident: Smart::Custom(format!("casebind {} {}", request.reference, request.revision.get())),
+            creator: Smart::Custom(Some("Casebind".into())),
+            timestamp: datetime
+                .and_then(|at| typst_pdf::Timestamp::new_local(at, i32::from(TAIWAN_HOURS) * 60)),
+            page_ranges: None,
+            standards: self.standards.clone(),
+            tagged: true,
+            pretty: false,
+        }
+    }
+}
+
+/// The seals that form.toml asks of a school of the record's stage.
+fn default_seals(template: &Template, snapshot: &Value) -> Value {
+    let stage = snapshot["school"]["stage"].as_str().and_then(|stage| stage.parse::<SchoolStage>().ok());
+    json!(template.spec.seal_boxes(stage.unwrap_or(SchoolStage::Elementary)))
+}
+
+fn too_long(template: &Template, snapshot: &Value) -> PrintError {
+    let (field, characters, _) = record::longest(snapshot, &template.spec);
+    PrintError::TooLong { field, characters, most: template.spec.max_pages }
+}
+
+fn fault(template: &Template, message: String) -> PrintError {
+    PrintError::Template(vec![TemplateFault {
+        folder: template.spec.id.clone(),
+        file: "form.typ".into(),
+        line: None,
+        message,
+    }])
+}
+
+/// Typst's errors with file and line.
+fn faults(world: &FormWorld, template: &Template, errors: &[SourceDiagnostic]) -> PrintError {
+    let named = errors.iter().map(|error| {
+        // An error in the shared base is the caller's mistake as often as not: name the template's line too.
+        let spans = std::iter::once(error.span).chain(error.trace.iter().map(|point| point.span.into()));
+        let source = spans.filter_map(|span| Some((world.source(span.id()?).ok()?, span))).next();
+        let (file, line) = match &source {
+            Some((source, span)) => {
+                let path = source.id().vpath().get_without_slash().to_owned();
+                let own = path.strip_prefix(&format!("{}/", template.spec.id)).map(str::to_owned);
+                (own.unwrap_or(format!("../{path}")), line_in(source, *span))
+            }
+            None => ("form.typ".into(), None),
+        };
+        let hints: String = error.hints.iter().map(|hint| format!(" ({})", hint.v)).collect();
+        TemplateFault { folder: template.spec.id.clone(), file, line, message: format!("{}{hints}", error.message) }
+    });
+    PrintError::Template(named.collect())
+}
+
+/// Whether any text of the frame has a glyph that the font doesn't have.
+fn lacks_glyph(frame: &Frame) -> bool {
+    frame.items().any(|(_, item)| match item {
+        FrameItem::Group(group) => lacks_glyph(&group.frame),
+        FrameItem::Text(text) => text.glyphs.iter().any(|glyph| glyph.id == 0),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! The dossier: a case with all its papers, and the facts that the rules judge by.
+
+use sqlx::AnyConnection;
+
+use crate::case::event::Event;
+use crate::case::fields::Value;
+use crate::case::lifecycle::{self, Transition};
+use crate::case::refusal::Refused;
+use crate::case::request::{CaseFacts, Request};
+use crate::case::role::Actor;
+use crate::case::service::{ServiceSpec, SubjectNeed};
+use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
+use crate::case::state::State;
+use crate::case::subject;
+use crate::case::validate;
+use crate::store::cases::{self, Case, Subject};
+use crate::store::flow::{self, FlowRow};
+use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
+
+use super::{Office, StepError};
+
+/// A case with all its papers, as read in one go.
+#[derive(Clone)]
+pub struct Dossier {
+    /// The case.
+    pub case: Case,
+    /// Its service item.
+    pub service: ServiceSpec,
+    /// Its subjects, deleted ones too.
+    pub subjects: Vec<Subject>,
+    /// Its attachments.
+    pub attachments: Vec<Attachment>,
+    /// Its printed revisions, newest first.
+    pub prints: Vec<Print>,
+    /// Its scans, newest first, unbound ones too.
+    pub scans: Vec<Scan>,
+    /// Its flow, newest first.
+    pub flow: Vec<FlowRow>,
+    /// The organisation's name, for the snapshot.
+    organisation: String,
+}
+
+impl Office {
+    /// The dossier of the case with this number, if the actor may see it.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`], or a failure of the database.
+    pub async fn dossier(&self, actor: &Actor, number: &str) -> Result<Dossier, StepError> {
+        let mut db = self.store.read().await?;
+        self.dossier_in(&mut db, actor, number).await
+    }
+
+    /// The same inside a transaction.
+    pub(super) async fn dossier_in(
+        &self,
+        db: &mut AnyConnection,
+        actor: &Actor,
+        number: &str,
+    ) -> Result<Dossier, StepError> {
+        let case = cases::find(db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        self.dossier_of(db, case).await
+    }
+
+    /// The dossier of a case that was read already.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
+        let service = self.service(&case.service).ok_or(StepError::NotFound)?.clone();
+        Ok(Dossier {
+            subjects: cases::subjects(db, &case.id).await?,
+            attachments: papers::attachments(db, &case.id).await?,
+            prints: papers::prints(db, &case.id).await?,
+            scans: papers::scans(db, &case.id).await?,
+            flow: flow::of_case(db, &case.id).await?,
+            organisation: self.organisation.clone(),
+            service,
+            case,
+        })
+    }
+}
+
+impl Dossier {
+    /// Where the case stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.case.standing.state()
+    }
+
+    /// The subject that isn't deleted.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        self.subjects.iter().find(|subject| !subject.deleted)
+    }
+
+    /// The newest printed revision.
+    #[must_use]
+    pub fn newest_print(&self) -> Option<&Print> {
+        self.prints.first()
+    }
+
+    /// The bound scan.
+    #[must_use]
+    pub fn bound_scan(&self) -> Option<&Scan> {
+        let id = self.case.standing.scan()?;
+        self.scans.iter().find(|scan| scan.id == id)
+    }
+
+    /// The record as it would be printed on `today` (`YYYY-MM-DD`).
+    #[must_use]
+    pub fn snapshot(&self, today: &str) -> Snapshot {
+        let school = &self.case.school;
+        Snapshot {
+            organisation: Organisation { name: self.organisation.clone() },
+            case: CaseHead { number: self.case.number.clone(), service: self.case.service.clone() },
+            school: SchoolHead {
+                code: school.code.clone(),
+                name: school.name.clone(),
+                district: school.district.clone(),
+                stage: school.stage.as_str().into(),
+                stage_label: school.stage.label().into(),
+            },
+            applicant: Person {
+                name: self.case.applicant_name.clone(),
+                email: self.case.applicant_email.clone(),
+            },
+            printed_on: today.to_owned(),
+            content: self.case.content.clone(),
+            subject: self.subject().map(|subject| subject.answers.clone()),
+            attachments: self.attachments.iter().map(|attachment| self.line(attachment)).collect(),
+            seals: self.service.seal_boxes(school.stage).to_vec(),
+        }
+    }
+
+    fn line(&self, attachment: &Attachment) -> AttachmentLine {
+        let category = self.service.attachment(&attachment.category);
+        AttachmentLine {
+            category: category.map_or(attachment.category.as_str(), |c| c.label.as_str()).to_owned(),
+            name: attachment.file_name.clone(),
+            digest: attachment.digest.short(),
+            bytes: attachment.bytes,
+        }
+    }
+
+    /// What changed since the newest print; empty when nothing did or nothing was printed.
+    #[must_use]
+    pub fn changed_since_print(&self) -> Vec<Changed> {
+        self.newest_print().map(|print| self.changed_since(print)).unwrap_or_default()
+    }
+
+    /// What changed since this print.
+    #[must_use]
+    pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
+        print.snapshot.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
+    }
+
+    /// The facts that the rules judge by.
+    #[must_use]
+    pub fn facts(&self) -> CaseFacts {
+        let live = self.subjects.iter().filter(|subject| !subject.deleted).count();
+        let mut missing_fields = validate::missing(&self.service.fields, &self.case.content);
+        if let Some(subject) = self.subject() {
+            let missing = validate::missing(&subject::FIELDS, &subject.answers);
+            missing_fields.extend(missing.into_iter().map(|label| format!("對象 {label}")));
+        }
+        let has = |category: &str| self.attachments.iter().any(|a| a.category == category);
+        CaseFacts {
+            state: self.state(),
+            applicant: self.case.applicant.clone(),
+            zone: self.case.school.zone.clone(),
+            missing_fields,
+            subject_need: self.service.subject,
+            subjects: live,
+            missing_attachments: self
+                .service
+                .attachments
+                .iter()
+                .filter(|category| category.required && !has(&category.id))
+                .map(|category| category.label.clone())
+                .collect(),
+            newest: self.newest_print().map(|print| print.revision),
+            changed_since_print: self.changed_since_print().into_iter().map(|changed| changed.label).collect(),
+            sealed_revision: self.bound_scan().map(|scan| scan.revision),
+            unreviewed_attachments: self.attachments.iter().filter(|a| a.verdict != Verdict::Reviewed).count(),
+            form_verdict: false,
+            unanswered: Vec::new(),
+            professions: match self.case.content.get("needs") {
+                Some(Value::Many(needs)) => needs.clone(),
+                Some(Value::Text(need)) => vec![need.clone()],
+                None => Vec::new(),
+            },
+            assigned: Vec::new(),
+            closing_proposed_by: None,
+        }
+    }
+
+    /// Judges a request against the life cycle.
+    ///
+    /// # Errors
+    /// The refusal, with state, event and reason.
+    pub fn judge(&self, request: &Request, actor: &Actor) -> Result<Transition, Refused> {
+        lifecycle::apply(&self.facts(), request, actor)
+    }
+
+    /// Whether the actor may do this now without bringing anything along: for buttons.
+    #[must_use]
+    pub fn may(&self, event: Event, actor: &Actor) -> bool {
+        self.judge(&Request::new(event), actor).is_ok()
+    }
+
+    /// Whether the service item is about a child at all.
+    #[must_use]
+    pub fn takes_subject(&self) -> bool {
+        self.service.subject != SubjectNeed::None
+    }
+
+    /// What a keyword finds: number, school, applicant, content and subject, in small letters.
+    #[must_use]
+    pub fn keywords(&self) -> String {
+        keywords(&self.case, self.subject())
+    }
+}
+
+/// What a keyword finds, in small letters.
+pub(super) fn keywords(case: &Case, subject: Option<&Subject>) -> String {
+    let mut words = vec![
+        case.number.clone(),
+        case.school.name.clone(),
+        case.applicant_name.clone(),
+    ];
+    words.extend(case.content.values().map(Value::display));
+    if let Some(subject) = subject {
+        let answers = &subject.answers;
+        words.extend(["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()));
+    }
+    words.join("\n").to_lowercase()
+}

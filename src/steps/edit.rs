@@ -1,0 +1,85 @@
+//! 編輯: the content of a case. In 核章 an edit of anything printed makes the printed form stale.
+
+use crate::case::event::Event;
+use crate::case::request::Request;
+use crate::case::role::Actor;
+use crate::case::validate::{self, Typed};
+use crate::store::Tx;
+use crate::store::cases::{self, Change, Standing};
+
+use super::{Dossier, Office, StepError};
+
+impl Office {
+    /// Saves the content tab. `version` is the one that the page was opened at.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`], [`StepError::Invalid`], or [`StepError::Conflict`] when the case was
+    /// changed meanwhile.
+    pub async fn edit_content(
+        &self,
+        actor: &Actor,
+        number: &str,
+        version: i64,
+        typed: &Typed,
+    ) -> Result<(), StepError> {
+        let (mut tx, mut dossier) = self.edit_begin(actor, number, Some(version)).await?;
+        let (content, errors) = validate::check(&dossier.service.fields, typed);
+        if !errors.is_empty() {
+            return Err(StepError::Invalid(errors));
+        }
+        if content == dossier.case.content {
+            return Ok(());
+        }
+        dossier.case.content = content;
+        self.edit_end(&mut tx, actor, &dossier, "內容").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Begins an edit: a transaction, and the dossier in it, judged.
+    pub(super) async fn edit_begin(
+        &self,
+        actor: &Actor,
+        number: &str,
+        version: Option<i64>,
+    ) -> Result<(Tx, Dossier), StepError> {
+        let mut tx = self.store.write().await?;
+        let dossier = self.dossier_in(&mut tx, actor, number).await?;
+        dossier.judge(&Request::new(Event::Edit), actor)?;
+        if version.is_some_and(|version| version != dossier.case.version) {
+            return Err(StepError::Conflict);
+        }
+        Ok((tx, dossier))
+    }
+
+    /// Ends an edit: the case as the dossier has it now, at the version that was read, and a flow row.
+    pub(super) async fn edit_end(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        dossier: &Dossier,
+        what: &str,
+    ) -> Result<(), StepError> {
+        let state = dossier.state();
+        self.write_case(tx, dossier, &dossier.case.standing.clone()).await?;
+        self.happened(tx, &dossier.case.id, actor, Event::Edit, (Some(state), state), what, &[]).await?;
+        Ok(())
+    }
+
+    /// Writes the case at the version that was read.
+    pub(super) async fn write_case(
+        &self,
+        tx: &mut Tx,
+        dossier: &Dossier,
+        standing: &Standing,
+    ) -> Result<(), StepError> {
+        let change = Change {
+            case: &dossier.case,
+            standing,
+            content: &dossier.case.content,
+            keywords: &dossier.keywords(),
+            now: self.world.now(),
+        };
+        if cases::update(tx, &change).await? { Ok(()) } else { Err(StepError::Conflict) }
+    }
+}

@@ -1,0 +1,58 @@
+//! How a step can end other than well. Nothing was changed, whatever the variant.
+
+use crate::archive::ArchiveError;
+use crate::case::refusal::Refused;
+use crate::case::validate::FieldError;
+use crate::forms::PrintError;
+use crate::intake::{JudgeFailure, Reason};
+use crate::store::StoreError;
+
+/// Why a step didn't happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// There is no such case, or it isn't theirs to see: nobody is told which.
+    #[error("not found")]
+    NotFound,
+    /// The life cycle doesn't allow it.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// What was typed needs mending.
+    #[error("{} fields need mending", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// What was typed needs the person's confirmation.
+    #[error("a field needs confirming")]
+    Confirm(FieldError),
+    /// The case was changed since the page was opened; what was typed is kept on the page.
+    #[error("changed meanwhile")]
+    Conflict,
+    /// The uploaded file wasn't accepted.
+    #[error("the file was refused: {}", .0.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
+    File(Vec<Reason>),
+    /// The typed short code doesn't fit; the sentence for the person.
+    #[error("the short code doesn't fit this case's newest print")]
+    ShortCode(String),
+    /// The form couldn't be printed.
+    #[error(transparent)]
+    Print(#[from] PrintError),
+    /// The printed code has no room for another revision.
+    #[error("the case has as many printed revisions as the printed code can count")]
+    TooManyPrints,
+    /// The folder of originals failed.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// The child process that reads files couldn't be run.
+    #[error(transparent)]
+    Judge(#[from] JudgeFailure),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A background task was stopped.
+    #[error("a background task was stopped")]
+    Stopped,
+}
+
+impl From<sqlx::Error> for StepError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}

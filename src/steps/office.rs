@@ -1,0 +1,141 @@
+//! The office in which steps are done: database, originals, printer, judge, clock.
+
+use std::sync::Arc;
+
+use crate::archive::{Originals, Renditions};
+use crate::case::role::{Actor, Role};
+use crate::case::service::ServiceSpec;
+use crate::case::state::State;
+use crate::clock::World;
+use crate::forms::Printer;
+use crate::forms::code::CodeKey;
+use crate::intake::Judge;
+use crate::store::cases::Scope;
+use crate::store::flow::{self, Evidence, Happened};
+use crate::store::traces::{self, Trace};
+use crate::store::{Store, StoreError, Tx};
+
+use crate::case::event::Event;
+use crate::case::refusal::Refused;
+
+/// Everything that steps need. Cheap to clone.
+#[derive(Clone)]
+pub struct Office {
+    /// The database.
+    pub store: Store,
+    /// Hashed originals.
+    pub originals: Originals,
+    /// Page pictures and crops, which can be made again.
+    pub renditions: Renditions,
+    /// Templates and fonts.
+    pub printer: Arc<Printer>,
+    /// Reads untrusted files in a child process.
+    pub judge: Judge,
+    /// The key of printed codes.
+    pub key: CodeKey,
+    /// Time and randomness.
+    pub world: World,
+    /// The time zone of dates on forms and of the year in case numbers.
+    pub time_zone: jiff::tz::TimeZone,
+    /// The name on the form's head.
+    pub organisation: String,
+    /// Bytes of one upload at most.
+    pub max_upload_bytes: u64,
+}
+
+/// From where a request came, for the traces.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The network address.
+    pub remote: String,
+    /// The request's identifier.
+    pub request: String,
+}
+
+impl Office {
+    /// The service item with this id.
+    #[must_use]
+    pub fn service(&self, id: &str) -> Option<&ServiceSpec> {
+        self.printer.templates().get(id).map(|template| &template.spec)
+    }
+
+    /// All service items, in their order.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceSpec> {
+        self.printer.templates().iter().map(|template| &template.spec)
+    }
+
+    /// Whose cases this person may see.
+    #[must_use]
+    pub fn scope(actor: &Actor) -> Scope {
+        let id = || Some(actor.id.clone());
+        Scope {
+            own: if actor.is(Role::Applicant) { id() } else { None },
+            assigned: if actor.is(Role::Professional) { id() } else { None },
+            zone: if actor.is(Role::Supervisor) { actor.zone.clone() } else { None },
+            all: actor.is(Role::CaseManager),
+            archived: actor.is(Role::Archivist),
+        }
+    }
+
+    /// Keeps a trace of something seen or tried.
+    ///
+    /// # Errors
+    /// When the database fails: then nothing is shown either.
+    pub async fn trace(&self, origin: &Origin, trace: Trace<'_>) -> Result<(), StoreError> {
+        let mut tx = self.store.write().await?;
+        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
+        traces::add(&mut tx, &self.world.new_id(), self.world.now(), &trace).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Keeps a trace that somebody searched by keyword; not for what.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trace_search(&self, actor: &Actor, origin: &Origin) -> Result<(), StoreError> {
+        let trace = Trace { person: Some(&actor.id), action: "search-cases", ..Trace::default() };
+        self.trace(origin, trace).await
+    }
+
+    /// Keeps a trace that somebody looked at a case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
+        let trace = Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
+        self.trace(origin, trace).await
+    }
+
+    /// Keeps a trace of a refused step, and says so in the log.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn trace_refused(
+        &self,
+        origin: &Origin,
+        actor: &Actor,
+        case: Option<&str>,
+        refused: &Refused,
+    ) -> Result<(), StoreError> {
+        tracing::info!(event = %refused.event, state = %refused.state, why = refused.why.code(), "step refused");
+        let detail = format!("{} in {}: {}", refused.event, refused.state, refused.why.code());
+        let trace = Trace { person: Some(&actor.id), action: "refused", case, detail: &detail, ..Trace::default() };
+        self.trace(origin, trace).await
+    }
+
+    /// Writes an event into the case's flow.
+    pub(super) async fn happened(
+        &self,
+        tx: &mut Tx,
+        case: &str,
+        actor: &Actor,
+        event: Event,
+        (from, to): (Option<State>, State),
+        reason: &str,
+        evidence: &[Evidence],
+    ) -> Result<(), StoreError> {
+        let id = self.world.new_id();
+        let at = self.world.now();
+        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await
+    }
+}

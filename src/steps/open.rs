@@ -1,0 +1,68 @@
+//! 新增: an applicant opens a case for the school that the account is bound to.
+
+use crate::case::dates;
+use crate::case::event::Event;
+use crate::case::ids::CaseReference;
+use crate::case::lifecycle;
+use crate::case::role::Actor;
+use crate::case::state::State;
+use crate::case::validate::{self, Typed};
+use crate::store::cases::{self, NewCase};
+use crate::store::schools;
+
+use super::{Office, StepError};
+
+impl Office {
+    /// Opens a case and returns its number. The same `token` opens one case, however often it is sent.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`] without role or school, [`StepError::NotFound`] for an unknown service,
+    /// [`StepError::Invalid`] with what needs mending.
+    pub async fn open_case(
+        &self,
+        actor: &Actor,
+        service: &str,
+        typed: &Typed,
+        token: &str,
+    ) -> Result<String, StepError> {
+        lifecycle::may_open(actor)?;
+        let spec = self.service(service).ok_or(StepError::NotFound)?;
+        let (content, errors) = validate::check(&spec.fields, typed);
+        if !errors.is_empty() {
+            return Err(StepError::Invalid(errors));
+        }
+        let school = actor.school.clone().unwrap_or_default();
+        let now = self.world.now();
+        let id = self.world.new_id();
+        let mut tx = self.store.write().await?;
+        if let Some((number, applicant)) = cases::number_of_token(&mut tx, token).await? {
+            return if applicant == actor.id { Ok(number) } else { Err(StepError::NotFound) };
+        }
+        let school_row = schools::find(&mut tx, &school).await?.ok_or(StepError::NotFound)?;
+        let words: Vec<String> = content.values().map(crate::case::fields::Value::display).collect();
+        let new = NewCase {
+            id: &id,
+            reference: CaseReference::from_bytes(self.world.entropy.bytes()),
+            token,
+            service,
+            school: &school,
+            applicant: &actor.id,
+            content: &content,
+            keywords: &format!("{}\n{}\n{}", school_row.name, actor.name, words.join("\n")).to_lowercase(),
+            roc_year: dates::roc_year(self.today()),
+            now,
+        };
+        let number = cases::open(&mut tx, &new).await?;
+        self.happened(&mut tx, &id, actor, Event::Open, (None, State::Draft), "", &[]).await?;
+        tx.commit().await?;
+        tracing::info!(case = %number, service, "case opened");
+        Ok(number)
+    }
+
+    /// Today where the office stands.
+    #[must_use]
+    pub fn today(&self) -> jiff::civil::Date {
+        let at = jiff::Timestamp::from_millisecond(self.world.now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.time_zone.to_datetime(at).date()
+    }
+}

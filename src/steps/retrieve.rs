@@ -1,0 +1,114 @@
+//! Originals and printed revisions for those who may see the case: hashed again before the first byte
+//! goes out, and traced.
+
+use image::codecs::jpeg::JpegEncoder;
+
+use crate::archive::VerifiedOriginal;
+use crate::case::ids::Digest;
+use crate::case::role::Actor;
+use crate::paper::raster::Pages;
+use crate::store::papers::Print;
+use crate::store::traces::Trace;
+
+use super::office::Origin;
+use super::{Dossier, Office, StepError};
+
+/// A document of a case, opened and verified.
+#[derive(Debug)]
+pub struct Retrieved {
+    /// The bytes, as a stream from the file that was hashed.
+    pub original: VerifiedOriginal,
+    /// The name to save it under.
+    pub file_name: String,
+    /// The media type, by content.
+    pub kind: String,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// Which document of a case.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// The printed revision with this number.
+    Print(u16),
+    /// The scan with this identifier.
+    Scan(&'a str),
+    /// The attachment with this identifier.
+    Attachment(&'a str),
+}
+
+impl Office {
+    /// Opens a document of a case.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`]; [`StepError::Archive`] when the original is missing or damaged: an alert is
+    /// in the log, and not one byte goes out.
+    pub async fn retrieve(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        number: &str,
+        which: Which<'_>,
+    ) -> Result<Retrieved, StepError> {
+        let dossier = self.dossier(actor, number).await?;
+        let (digest, bytes, file_name, kind, action) = find(&dossier, which).ok_or(StepError::NotFound)?;
+        let text = digest.to_string();
+        let trace = Trace {
+            person: Some(&actor.id),
+            action,
+            case: Some(&dossier.case.id),
+            digest: Some(&text),
+            ..Trace::default()
+        };
+        self.trace(origin, trace).await?;
+        let original = self.originals.open_verified(&digest, u64::try_from(bytes).unwrap_or(0)).await?;
+        Ok(Retrieved { original, file_name, kind, digest })
+    }
+}
+
+impl Office {
+    /// The picture of the first page of a printed revision, as JPEG; made at the first look and kept.
+    ///
+    /// # Errors
+    /// As [`Self::retrieve`].
+    pub async fn print_picture(&self, print: &Print) -> Result<Vec<u8>, StepError> {
+        /// Pixels a millimetre: 420 pixels across an A4 page.
+        const SCALE: f64 = 2.0;
+        let key = format!("print/{}/page-1.jpg", print.digest);
+        if let Some(picture) = self.renditions.get(&key).await? {
+            return Ok(picture);
+        }
+        let bytes = u64::try_from(print.bytes).unwrap_or(0);
+        let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+        // Our own PDF, made by us from text: it needs no child process.
+        let drawn = tokio::task::spawn_blocking(move || {
+            let page = Pages::open(pdf, u64::MAX).ok()?.renditions(SCALE).into_iter().next()?;
+            let mut jpeg = Vec::new();
+            page.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 80)).ok()?;
+            Some(jpeg)
+        });
+        let picture = drawn.await.ok().flatten().ok_or(StepError::Stopped)?;
+        self.renditions.put(&key, picture.clone()).await?;
+        Ok(picture)
+    }
+}
+
+fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, String, &'static str)> {
+    let number = &dossier.case.number;
+    match which {
+        Which::Print(revision) => {
+            let print = dossier.prints.iter().find(|print| print.revision.get() == revision)?;
+            let name = format!("{}申請單-{number}-第{revision}版.pdf", dossier.service.title.trim_end_matches("申請"));
+            Some((print.digest, print.bytes, name, "application/pdf".into(), "view-print"))
+        }
+        Which::Scan(id) => {
+            let scan = dossier.scans.iter().find(|scan| scan.id == id)?;
+            Some((scan.digest, scan.bytes, scan.file_name.clone(), "application/pdf".into(), "download-scan"))
+        }
+        Which::Attachment(id) => {
+            let attachment = dossier.attachments.iter().find(|attachment| attachment.id == id)?;
+            let (name, kind) = (attachment.file_name.clone(), attachment.kind.clone());
+            Some((attachment.digest, attachment.bytes, name, kind, "download-attachment"))
+        }
+    }
+}

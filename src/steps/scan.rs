@@ -1,0 +1,219 @@
+//! 上傳簽核申請單, first half: the signed scan is read, judged, stored, and shown to the applicant.
+//!
+//! Nothing of the case changes here: 送件 is pressed after looking at what was recognised
+//! ([`super::submit`]). What is refused leaves no trace but a row that says so.
+
+use serde::Deserialize;
+
+use crate::archive::Staged;
+use crate::case::event::Event;
+use crate::case::refusal::{Refused, Why};
+use crate::case::request::Request as Asked;
+use crate::case::request::ScanFacts;
+use crate::case::role::Actor;
+use crate::forms::code::ShortCode;
+use crate::intake::{ExpectedPrint, Judgement, Purpose, Reason, Request, ShowHow};
+use crate::paper::Verdict;
+use crate::store::documents::{self, Document};
+use crate::store::StoreError;
+use crate::store::papers::{self, NewScan, Print, Scan};
+
+use super::attach::{Upload, size, tidy_file_name};
+use super::{Dossier, Office, StepError};
+
+/// The rendition of page `page` (from 1) of the scan with this digest.
+#[must_use]
+pub fn page_key(digest: &str, page: usize) -> String {
+    format!("scan/{digest}/page-{page}.jpg")
+}
+
+/// The rendition of a seal box of the scan with this digest.
+#[must_use]
+pub fn seal_key(digest: &str, box_id: &str) -> String {
+    format!("scan/{digest}/seal-{box_id}.png")
+}
+
+/// What was seen on one page of a scan, as kept with it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenPage {
+    /// The page of the file, from 1.
+    pub index: u32,
+    /// The page of the form, from 1.
+    pub page: Option<u8>,
+    /// How many pages the form has.
+    pub pages: Option<u8>,
+    /// Whether it is a page of the form.
+    pub ours: bool,
+    /// Whether it is an empty back.
+    pub blank: bool,
+    /// How the page was identified.
+    pub how: ShowHow,
+    /// Its seal boxes.
+    pub boxes: Vec<SeenBox>,
+}
+
+/// What was seen in one seal box.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenBox {
+    /// The box's id.
+    pub id: String,
+    /// The label.
+    pub label: String,
+    /// What it looks like.
+    pub verdict: Verdict,
+    /// Share of the box's inside that is ink, 0 to 1.
+    pub ink: f64,
+}
+
+/// What was seen on the pages of a scan.
+///
+/// # Errors
+/// When the kept report can't be read.
+pub fn seen(scan: &Scan) -> Result<Vec<SeenPage>, StepError> {
+    let impossible = |why: serde_json::Error| StoreError::Impossible {
+        table: "scans",
+        column: "report",
+        row: scan.id.clone(),
+        why: format!("not the JSON expected (column {})", why.column()),
+    };
+    Ok(serde_json::from_str(&scan.report).map_err(impossible)?)
+}
+
+impl Office {
+    /// Takes in a signed scan and returns its row's identifier. With `short_code` a scan whose codes
+    /// can't be read is bound by hand, and marked 需人工核對.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`], [`StepError::File`] with every reason, in words that say what to do.
+    pub async fn take_scan(
+        &self,
+        actor: &Actor,
+        number: &str,
+        short_code: Option<&str>,
+        upload: Upload,
+    ) -> Result<String, StepError> {
+        let dossier = self.dossier(actor, number).await?;
+        may_upload(&dossier, actor)?;
+        let newest = dossier.newest_print().ok_or(StepError::NotFound)?.clone();
+        let by_hand = match short_code.map(str::trim).filter(|code| !code.is_empty()) {
+            Some(code) => Some(self.read_short_code(&dossier, &newest, code)?),
+            None => None,
+        };
+        let bytes = read_staged(&upload.staged).await?;
+        let expected = self.expected(&dossier).await?;
+        let request = Request {
+            bytes: &bytes,
+            purpose: Purpose::SignedForm,
+            expected: &expected,
+            key: Some(&self.key),
+            by_hand,
+        };
+        let judgement = self.judge.judge(request).await?;
+        if !judgement.accepted() {
+            let codes: Vec<_> = judgement.reasons.iter().map(Reason::code).collect();
+            tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
+            return Err(StepError::File(judgement.reasons));
+        }
+        self.keep_scan(actor, &dossier, &newest, upload, &judgement).await
+    }
+
+    async fn keep_scan(
+        &self,
+        actor: &Actor,
+        dossier: &Dossier,
+        newest: &Print,
+        upload: Upload,
+        judgement: &Judgement,
+    ) -> Result<String, StepError> {
+        let stored = self.originals.put(upload.staged).await?;
+        let digest = stored.digest.to_string();
+        for (at, page) in judgement.pages.iter().enumerate() {
+            if !page.thumbnail.is_empty() {
+                self.renditions.put(&page_key(&digest, at + 1), page.thumbnail.clone()).await?;
+            }
+            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
+                self.renditions.put(&seal_key(&digest, &seal.id), seal.crop.clone()).await?;
+            }
+        }
+        let id = self.world.new_id();
+        let mut tx = self.store.write().await?;
+        let document =
+            Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
+        documents::register(&mut tx, &document, self.world.now()).await?;
+        let new = NewScan {
+            id: &id,
+            case: &dossier.case.id,
+            print: &newest.id,
+            digest: &stored.digest,
+            file_name: &tidy_file_name(&upload.file_name),
+            report: &serde_json::to_string(&judgement.pages).map_err(|_| StepError::Stopped)?,
+            by_hand: judgement.needs_manual,
+            all_empty: judgement.all_boxes_empty(),
+            by: &actor.id,
+            at: self.world.now(),
+        };
+        papers::add_scan(&mut tx, &new).await?;
+        tx.commit().await?;
+        tracing::info!(case = %dossier.case.number, %digest, "scan stored");
+        Ok(id)
+    }
+
+    /// The prints that the scan may show: the newest with its PDF and layout, older ones by number.
+    async fn expected(&self, dossier: &Dossier) -> Result<Vec<ExpectedPrint>, StepError> {
+        let mut expected = Vec::new();
+        for (at, print) in dossier.prints.iter().enumerate() {
+            let newest = at == 0;
+            let form = if newest {
+                let bytes = u64::try_from(print.bytes).unwrap_or(0);
+                let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+                Some((pdf, print.layout.clone()))
+            } else {
+                None
+            };
+            expected.push(ExpectedPrint {
+                reference: dossier.case.reference,
+                revision: print.revision,
+                pages: u8::try_from(print.pages).unwrap_or(u8::MAX),
+                newest,
+                form,
+            });
+        }
+        Ok(expected)
+    }
+
+    /// The revision that a typed short code names, if it is this case's newest.
+    fn read_short_code(
+        &self,
+        dossier: &Dossier,
+        newest: &Print,
+        typed: &str,
+    ) -> Result<crate::case::ids::Revision, StepError> {
+        let refuse = |words: &str| StepError::ShortCode(words.to_owned());
+        let code = ShortCode::read(typed, &self.key)
+            .map_err(|_| refuse("短碼不正確。請對照申請單上印的 12 個英文字母與數字，再輸入一次。"))?;
+        if code.reference != dossier.case.reference {
+            return Err(refuse("這個短碼屬於另一份申請單。請確認掃描的是本案件的申請單。"));
+        }
+        if code.revision != newest.revision {
+            let why = Why::OldRevision { scanned: code.revision.get(), newest: newest.revision.get() };
+            return Err(refuse(&why.words()));
+        }
+        Ok(code.revision)
+    }
+}
+
+/// Whether a scan may be handed in now: everything that 送件 needs, but for the scan itself.
+fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
+    let mut request = Asked::new(Event::Submit);
+    if let Some(print) = dossier.newest_print() {
+        request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
+    }
+    dossier.judge(&request, actor).map(drop)
+}
+
+/// The bytes of a staged file; its size has been limited while it arrived.
+pub(super) async fn read_staged(staged: &Staged) -> Result<Vec<u8>, StepError> {
+    let path = staged.path().to_owned();
+    let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
+    read.map_err(|_| StepError::Stopped)
+}

@@ -1,0 +1,122 @@
+//! 對象: the child that the case is about. One per case; deleted ones are kept.
+
+use crate::case::fields::Values;
+use crate::case::event::Event;
+use crate::case::refusal::{Refused, Why};
+use crate::case::role::Actor;
+use crate::case::subject::{self, IdFinding};
+use crate::case::validate::{self, Typed};
+use crate::store::cases::{self, Subject};
+use crate::store::traces::{self, Trace};
+
+use super::{Dossier, Office, StepError};
+
+impl Office {
+    /// Adds the subject of a case. `confirmed`: the person says that a number with a wrong checksum is right.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`] when there is one already or the service item takes none,
+    /// [`StepError::Invalid`], [`StepError::Confirm`].
+    pub async fn add_subject(
+        &self,
+        actor: &Actor,
+        number: &str,
+        typed: &Typed,
+        confirmed: bool,
+    ) -> Result<(), StepError> {
+        let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;
+        if !dossier.takes_subject() || dossier.subject().is_some() {
+            return Err(Refused { state: dossier.state(), event: Event::Edit, why: Why::SubjectTaken }.into());
+        }
+        let (answers, overruled) = checked(typed, confirmed)?;
+        let id = self.world.new_id();
+        cases::add_subject(&mut tx, &id, &dossier.case.id, &answers, self.world.now()).await?;
+        self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
+        dossier.subjects.push(Subject { id, answers, deleted: false });
+        self.edit_end(&mut tx, actor, &dossier, "新增服務對象").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Changes the subject with this id.
+    ///
+    /// # Errors
+    /// As [`Self::add_subject`]; [`StepError::Conflict`] when the case was changed meanwhile;
+    /// [`StepError::NotFound`] when there is no such subject.
+    pub async fn change_subject(
+        &self,
+        actor: &Actor,
+        number: &str,
+        id: &str,
+        version: i64,
+        typed: &Typed,
+        confirmed: bool,
+    ) -> Result<(), StepError> {
+        let (mut tx, mut dossier) = self.edit_begin(actor, number, Some(version)).await?;
+        let (answers, overruled) = checked(typed, confirmed)?;
+        if !cases::change_subject(&mut tx, id, &dossier.case.id, &answers, self.world.now()).await? {
+            return Err(StepError::NotFound);
+        }
+        self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
+        for subject in dossier.subjects.iter_mut().filter(|subject| subject.id == id) {
+            subject.answers = answers.clone();
+        }
+        self.edit_end(&mut tx, actor, &dossier, "服務對象").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Deletes the subject with this id; it is kept and listed under 已刪除.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`], [`StepError::NotFound`].
+    pub async fn delete_subject(&self, actor: &Actor, number: &str, id: &str) -> Result<(), StepError> {
+        let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;
+        if !cases::delete_subject(&mut tx, id, &dossier.case.id, self.world.now()).await? {
+            return Err(StepError::NotFound);
+        }
+        for subject in dossier.subjects.iter_mut().filter(|subject| subject.id == id) {
+            subject.deleted = true;
+        }
+        self.edit_end(&mut tx, actor, &dossier, "刪除服務對象").await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn note_overruled(
+        &self,
+        tx: &mut crate::store::Tx,
+        actor: &Actor,
+        dossier: &Dossier,
+        overruled: bool,
+    ) -> Result<(), StepError> {
+        if overruled {
+            let trace = Trace {
+                person: Some(&actor.id),
+                action: "confirmed-checksum",
+                case: Some(&dossier.case.id),
+                detail: "an identity number with a wrong checksum was confirmed",
+                ..Trace::default()
+            };
+            traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The answers, and whether a wrong checksum was confirmed.
+fn checked(typed: &Typed, confirmed: bool) -> Result<(Values, bool), StepError> {
+    let (mut answers, mut errors) = validate::check(&subject::FIELDS, typed);
+    let finding = subject::check_id(&mut answers);
+    if let IdFinding::Wrong(error) = &finding {
+        errors.push(error.clone());
+    }
+    if !errors.is_empty() {
+        return Err(StepError::Invalid(errors));
+    }
+    match finding {
+        IdFinding::Confirm(error) if !confirmed => Err(StepError::Confirm(error)),
+        IdFinding::Confirm(_) => Ok((answers, true)),
+        IdFinding::Fine | IdFinding::Wrong(_) => Ok((answers, false)),
+    }
+}

@@ -1,0 +1,122 @@
+//! 流程: one row for each event of a case. Rows are only ever added.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::event::Event;
+use crate::case::ids::Digest;
+use crate::case::role::Actor;
+use crate::case::state::State;
+
+use super::{StoreError, parsed, parsed_json, to_json};
+
+/// A document that an event rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What it is: `print`, `scan` or `attachment`.
+    pub kind: String,
+    /// The revision, of prints and scans.
+    pub revision: Option<u16>,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// One row of the flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowRow {
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// Who, by name.
+    pub actor_name: String,
+    /// What happened.
+    pub event: Event,
+    /// The state after.
+    pub to: State,
+    /// Why, in words; may be empty.
+    pub reason: String,
+    /// The documents.
+    pub evidence: Vec<Evidence>,
+}
+
+/// An event to write down.
+#[derive(Clone, Debug)]
+pub struct Happened<'a> {
+    /// The row's identifier.
+    pub id: &'a str,
+    /// The case.
+    pub case: &'a str,
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// Who.
+    pub actor: &'a Actor,
+    /// What.
+    pub event: Event,
+    /// The state before; none when the case was opened.
+    pub from: Option<State>,
+    /// The state after.
+    pub to: State,
+    /// Why; may be empty.
+    pub reason: &'a str,
+    /// The documents.
+    pub evidence: &'a [Evidence],
+}
+
+/// Writes an event down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, event, from_state, to_state, reason, evidence) \
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 FROM flow WHERE case_id = $2",
+    )
+    .bind(happened.id)
+    .bind(happened.case)
+    .bind(happened.at)
+    .bind(&happened.actor.id)
+    .bind(&happened.actor.name)
+    .bind(happened.event.as_str())
+    .bind(happened.from.map(State::as_str))
+    .bind(happened.to.as_str())
+    .bind(happened.reason)
+    .bind(to_json(&happened.evidence))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    at: i64,
+    actor_name: String,
+    event: String,
+    to_state: String,
+    reason: String,
+    evidence: String,
+}
+
+/// The flow of a case, newest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, at, actor_name, event, to_state, reason, evidence FROM flow WHERE case_id = $1 ORDER BY seq DESC",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(FlowRow {
+                at: row.at,
+                event: parsed(&row.event, "flow", "event", &row.id)?,
+                to: parsed(&row.to_state, "flow", "to_state", &row.id)?,
+                evidence: parsed_json(&row.evidence, "flow", "evidence", &row.id)?,
+                actor_name: row.actor_name,
+                reason: row.reason,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! What handlers share: the office, the rules of sessions, and what stands around every page.
+
+use std::sync::Arc;
+
+use crate::case::role::Role;
+use crate::identity::passwords::Passwords;
+use crate::identity::sessions::Limits;
+use crate::steps::Office;
+use crate::store::people::Person;
+use crate::store::schools::School;
+
+use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
+use super::pages::parts::Tone;
+
+/// Everything that handlers need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Where steps are done.
+    pub office: Office,
+    /// Makes and checks password hashes.
+    pub passwords: Arc<Passwords>,
+    /// How long sessions last.
+    pub limits: Limits,
+    /// Whose site this is.
+    pub organisation: Arc<Organisation>,
+    /// Whether browsers reach us by TLS: then the cookie is `Secure` with the `__Host-` prefix.
+    pub secure: bool,
+}
+
+impl App {
+    /// The session cookie's name.
+    #[must_use]
+    pub fn cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind" } else { "casebind" }
+    }
+
+    /// What stands around a page for this person.
+    #[must_use]
+    pub fn frame(&self, person: Option<&Signed>, here: Here) -> Frame {
+        Frame {
+            organisation: (*self.organisation).clone(),
+            account: person.map(|signed| signed.menu()),
+            here,
+            notices: Vec::new(),
+        }
+    }
+}
+
+/// Someone who is signed in, with the school that they are bound to.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// The account.
+    pub person: Arc<Person>,
+    /// The bound school.
+    pub school: Option<Arc<School>>,
+}
+
+impl Signed {
+    fn menu(&self) -> AccountMenu {
+        let roles = &self.person.roles;
+        let place = match &self.school {
+            Some(school) => Some(format!("{} {}", school.district, school.name)),
+            None => roles.first().map(|role| role.label().to_owned()),
+        };
+        AccountMenu {
+            name: self.person.name.clone(),
+            place,
+            applies: roles.contains(&Role::Applicant),
+            searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
+        }
+    }
+}
+
+/// A sentence for after a redirect, by its name in the address.
+#[must_use]
+pub fn said(name: &str) -> Option<Notice> {
+    let text = match name {
+        "opened" => "案件暫存完成，請繼續新增服務對象",
+        "opened-plain" => "案件暫存完成，請繼續新增檢附資料",
+        "subject" => "服務對象新增完成，請繼續新增檢附資料",
+        "saved" => "已儲存",
+        "subject-deleted" => "服務對象已刪除，可在「已刪除」中查看",
+        "attached" => "檢附資料已上傳",
+        "attachment-deleted" => "檢附資料已刪除",
+        "withdrawn" => "案件已撤案",
+        "school" => "已綁定服務學校",
+        "draft-discarded" => "草稿已捨棄",
+        _ => return None,
+    };
+    Some(Notice { tone: Tone::Good, text: text.into(), link: None })
+}

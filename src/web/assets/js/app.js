@@ -1,0 +1,1 @@
+// One module per enhancement; a page that has nothing to enhance loads nothing more.

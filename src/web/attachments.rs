@@ -1,0 +1,157 @@
+//! 檢附資料: the list, adding and deleting.
+
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::case::event::Event;
+use crate::case::subject;
+use crate::intake::Reason;
+use crate::steps::{Dossier, StepError};
+
+use super::app::App;
+use super::content::judge_edit;
+use super::pages::attachments::{AttachmentUpload, AttachmentsPage, Needed};
+use super::pages::field::Choice;
+use super::pages::parts::{CaseNumberText, Fact, Link};
+use super::pages::trouble::ConfirmPage;
+use super::pages::words;
+use super::trouble::{WebError, html};
+use super::uploads;
+use super::view::{self, path};
+use super::visitor::{Settled, Visitor};
+
+/// The attachments of a case.
+pub async fn show(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    axum::extract::Query(asked): axum::extract::Query<Asked>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    Ok(html(&page(&app, &visitor, &dossier, asked.said.as_deref(), "", None)))
+}
+
+#[derive(serde::Deserialize)]
+pub struct Asked {
+    said: Option<String>,
+}
+
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    said: Option<&str>,
+    category: &str,
+    error: Option<String>,
+) -> AttachmentsPage {
+    let number = &dossier.case.number;
+    let open = dossier.may(Event::Edit, &visitor.actor);
+    let name = dossier.subject().map(|s| subject::text(&s.answers, "name").to_owned());
+    let back = if dossier.takes_subject() { "?tab=subject" } else { "" };
+    AttachmentsPage {
+        frame: visitor.frame(app, said),
+        number: CaseNumberText::new(number),
+        about: match name {
+            Some(name) => format!("{}，服務對象：{name}", dossier.service.title),
+            None => dossier.service.title.clone(),
+        },
+        back: Link { label: "回案件".into(), href: path(number, back) },
+        needed: needed(dossier).map(|(label, there)| Needed { label, there }).collect(),
+        items: view::attachment_items(dossier, open, app.office.world.now()),
+        upload: open.then(|| upload(app, dossier, category, error)),
+        closed_words: (!open).then(|| "目前的案件狀態不能新增或刪除檢附資料。".to_owned()),
+    }
+}
+
+fn needed(dossier: &Dossier) -> impl Iterator<Item = (String, bool)> {
+    let missing = dossier.facts().missing_attachments;
+    dossier
+        .service
+        .attachments
+        .iter()
+        .filter(|category| category.required)
+        .map(move |category| (category.label.clone(), !missing.contains(&category.label)))
+}
+
+fn upload(app: &App, dossier: &Dossier, category: &str, error: Option<String>) -> AttachmentUpload {
+    let missing = dossier.facts().missing_attachments;
+    let mut specs: Vec<_> = dossier.service.attachments.iter().collect();
+    specs.sort_by_key(|spec| !missing.contains(&spec.label));
+    let choices = specs.iter().enumerate().map(|(at, spec)| {
+        let label = if spec.required { format!("{}（必備）", spec.label) } else { spec.label.clone() };
+        let chosen = if category.is_empty() { at == 0 } else { spec.id == category };
+        Choice::labelled(&spec.id, label, chosen)
+    });
+    AttachmentUpload {
+        action: path(&dossier.case.number, "/attachments"),
+        hidden: Vec::new(),
+        categories: choices.collect(),
+        max_bytes: app.office.max_upload_bytes,
+        max_words: words::size(app.office.max_upload_bytes),
+        error,
+    }
+}
+
+/// Adds an attachment.
+pub async fn add(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    form: Multipart,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    judge_edit(&dossier, &visitor)?;
+    let uploaded = uploads::read(&app, form).await?;
+    let category = uploaded.sent.one("category").to_owned();
+    let error = match uploaded.file {
+        _ if uploaded.too_big => uploads::too_big_words(&app),
+        None => "請先選擇檔案，再按上傳。".to_owned(),
+        Some(upload) => match app.office.add_attachment(&visitor.actor, &number, &category, upload).await {
+            Ok(()) => {
+                return Ok(Redirect::to(&path(&number, "/attachments?said=attached")).into_response());
+            }
+            Err(StepError::File(reasons)) => reasons.iter().map(Reason::words).collect(),
+            Err(StepError::Invalid(errors)) => errors.into_iter().map(|error| error.words).collect(),
+            Err(other) => return Err(other.into()),
+        },
+    };
+    let page = page(&app, &visitor, &dossier, None, &category, Some(error));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+}
+
+/// The question before deleting.
+pub async fn ask_delete(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    judge_edit(&dossier, &visitor)?;
+    let attachment = dossier.attachments.iter().find(|a| a.id == id).ok_or_else(WebError::not_found)?;
+    Ok(html(&ConfirmPage {
+        frame: visitor.frame(&app, None),
+        title: "要刪除這份檢附資料嗎？".into(),
+        what: "刪除後不再附在案件上；若申請單已列印，需要重新列印與核章。".into(),
+        facts: vec![
+            Fact::new("類別", view::category_label(&dossier, &attachment.category)),
+            Fact::new("檔名", &attachment.file_name),
+        ],
+        reason: None,
+        action: path(&number, &format!("/attachments/{id}/delete")),
+        hidden: Vec::new(),
+        button: "刪除".into(),
+        cancel: path(&number, "/attachments"),
+    }))
+}
+
+/// Deletes an attachment.
+pub async fn delete(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    app.office.delete_attachment(&visitor.actor, &number, &id).await?;
+    Ok(Redirect::to(&path(&number, "/attachments?said=attachment-deleted")).into_response())
+}

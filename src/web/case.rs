@@ -1,0 +1,199 @@
+//! One case: the track, the next thing to do, the papers, and the tabs 內容 / 對象 / 紀錄 / 流程.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::case::event::Event;
+use crate::case::national_id;
+use crate::case::role::Actor;
+use crate::case::snapshot::Changed;
+use crate::case::state::State as CaseState;
+use crate::case::subject;
+use crate::steps::Dossier;
+use crate::store::cases::Subject;
+
+use super::app::App;
+use super::next;
+use super::pages::case_page::{
+    CasePage, ContentTab, Detour, Reached, RecordsTab, Stale, Station, SubjectCard, SubjectTab, Tab, Track,
+};
+use super::pages::field::Choice;
+use super::pages::parts::{Action, CaseNumberText, Change, Fact, Menu, Weight};
+use super::pages::words::Moment;
+use super::trouble::{WebError, html};
+use super::view::{self, path};
+use super::visitor::Settled;
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    show: String,
+    #[serde(default)]
+    q: String,
+    said: Option<String>,
+}
+
+/// The page of a case.
+pub async fn show(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let office = &app.office;
+    let dossier = office.dossier(&visitor.actor, &number).await?;
+    office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    let now = office.world.now();
+    let case = &dossier.case;
+    Ok(html(&CasePage {
+        frame: visitor.frame(&app, asked.said.as_deref()),
+        number: CaseNumberText::new(&case.number),
+        service: dossier.service.title.clone(),
+        state: view::state_badge(dossier.state()),
+        about: vec![
+            format!("{} {}", case.school.district, case.school.name),
+            case.school.stage.label().into(),
+            format!("申請人 {}", case.applicant_name),
+        ],
+        track: track(&dossier, now),
+        next: next::next(&dossier, &visitor.actor),
+        stale: if dossier.state() == CaseState::Sealing { stale(&dossier) } else { None },
+        papers: view::papers(&dossier, now),
+        menu: next::menu(&dossier, &visitor.actor),
+        tab: tab(&dossier, &visitor.actor, &asked, now),
+        without_subject: !dossier.takes_subject(),
+    }))
+}
+
+/// How the newest print differs from the record, when it does. The page's primary button prints again.
+fn stale(dossier: &Dossier) -> Option<Stale> {
+    let changed = dossier.changed_since_print();
+    let print = dossier.newest_print()?;
+    (!changed.is_empty()).then(|| Stale { revision: print.revision.get(), changes: changes(changed), reprint: None })
+}
+
+/// What changed, before and after, for a page.
+pub fn changes(changed: Vec<Changed>) -> Vec<Change> {
+    let shown = |c: Changed| Change { label: c.label, before: Some(c.before), after: Some(c.after) };
+    changed.into_iter().map(shown).collect()
+}
+
+const STATIONS: [CaseState; 6] = [
+    CaseState::Draft,
+    CaseState::Sealing,
+    CaseState::Submitted,
+    CaseState::Received,
+    CaseState::InService,
+    CaseState::Closed,
+];
+
+fn track(dossier: &Dossier, now: i64) -> Track {
+    let state = dossier.state();
+    // 補件 stands where it came from: at 送件.
+    let place = |state: CaseState| {
+        let state = if state == CaseState::Supplement { CaseState::Submitted } else { state };
+        STATIONS.iter().position(|station| *station == state)
+    };
+    let reached: Vec<Option<i64>> = STATIONS
+        .iter()
+        .map(|station| dossier.flow.iter().find(|row| row.to == *station).map(|row| row.at))
+        .collect();
+    let here = place(state);
+    let last = here.or_else(|| reached.iter().rposition(Option::is_some)).unwrap_or(0);
+    let stations = STATIONS.iter().enumerate().map(|(at, station)| Station {
+        label: station.label().into(),
+        reached: match (here, at) {
+            (Some(here), at) if at == here => Reached::Here,
+            (_, at) if at < last || (here.is_none() && at == last) => Reached::Done,
+            (Some(_), _) => Reached::Ahead,
+            (None, _) => Reached::Never,
+        },
+        when: if at <= last { reached[at].map(|millis| Moment::at(millis, now)) } else { None },
+    });
+    let detours = dossier.flow.iter().rev().filter_map(|row| {
+        let after = match row.event {
+            Event::Return | Event::AskSupplement => 3,
+            Event::Withdraw | Event::Decline => last + 1,
+            _ => return None,
+        };
+        Some(Detour {
+            label: row.event.label().into(),
+            after,
+            when: Moment::at(row.at, now),
+            reason: row.reason.clone(),
+            open: row.to == state && matches!(state, CaseState::Supplement),
+        })
+    });
+    Track { stations: stations.collect(), detours: detours.collect() }
+}
+
+fn tab(dossier: &Dossier, actor: &Actor, asked: &Asked, now: i64) -> Tab {
+    match asked.tab.as_str() {
+        "subject" if dossier.takes_subject() => Tab::Subject(subject_tab(dossier, actor, asked)),
+        "records" => Tab::Records(RecordsTab {
+            empty_words: "派案後，專業輔導人員的服務紀錄會列在這裡。".into(),
+        }),
+        "flow" => Tab::Flow(dossier.flow.iter().map(|row| view::flow_row(dossier, row, now)).collect()),
+        _ => Tab::Content(content_tab(dossier, actor)),
+    }
+}
+
+fn content_tab(dossier: &Dossier, actor: &Actor) -> ContentTab {
+    let number = &dossier.case.number;
+    let editable = dossier.may(Event::Edit, actor);
+    let mut facts = vec![Fact::new("服務項目", &dossier.service.title)];
+    facts.extend(view::facts(&dossier.service.fields, &dossier.case.content));
+    ContentTab {
+        facts,
+        edit: editable.then(|| Action::open("編輯", path(number, "/content"))),
+        attachments: view::attachment_lines(dossier),
+        attach: Action::open(if editable { "上傳檢附資料" } else { "檢附資料" }, path(number, "/attachments")),
+    }
+}
+
+fn subject_tab(dossier: &Dossier, actor: &Actor, asked: &Asked) -> SubjectTab {
+    let number = &dossier.case.number;
+    let editable = dossier.may(Event::Edit, actor);
+    let deleted = asked.show == "deleted";
+    let keyword = asked.q.trim().to_lowercase();
+    let found = dossier
+        .subjects
+        .iter()
+        .filter(|subject| subject.deleted == deleted)
+        .filter(|subject| subject.answers.values().any(|v| v.display().to_lowercase().contains(&keyword)));
+    let cards = found.enumerate().map(|(at, subject)| subject_card(dossier, subject, at + 1, editable));
+    SubjectTab {
+        href: path(number, ""),
+        show: vec![Choice::labelled("", "未刪除", !deleted), Choice::labelled("deleted", "已刪除", deleted)],
+        keyword: asked.q.clone(),
+        add: (editable && dossier.subject().is_none())
+            .then(|| Action::open("＋ 新增", path(number, "/subject")).weighing(Weight::Plain)),
+        limit_words: "1 個案件以申請 1 位個案對象為限。".into(),
+        subjects: cards.collect(),
+    }
+}
+
+fn subject_card(dossier: &Dossier, card: &Subject, at: usize, editable: bool) -> SubjectCard {
+    let number = &dossier.case.number;
+    let text = |id: &str| subject::text(&card.answers, id);
+    let base = path(number, &format!("/subject/{}", card.id));
+    let mut entries = Vec::new();
+    if editable && !card.deleted {
+        entries.push(Action::open("編輯", &base));
+        entries.push(Action::open("刪除", format!("{base}/delete")).weighing(Weight::Danger));
+    }
+    entries.push(Action::open("檢附資料", path(number, "/attachments")));
+    entries.push(Action::open("服務人員", path(number, "?tab=records")));
+    SubjectCard {
+        title: format!("{at}. {} ({})", text("name"), text("sex")),
+        id_number: national_id::mask(text("id_number")),
+        facts: view::subject_facts(&card.answers),
+        attachments: view::attachment_lines(dossier),
+        staff: String::new(),
+        menu: Menu { label: format!("{}的選單", text("name")), entries },
+        deleted: card.deleted.then(|| "已刪除，僅供查閱".to_owned()),
+    }
+}

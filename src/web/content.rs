@@ -1,0 +1,242 @@
+//! 新增 and 編輯內容: choosing the service item, and the form that its form.toml describes.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::case::event::Event;
+use crate::case::fields::{FieldSpec, Values};
+use crate::case::lifecycle;
+use crate::case::service::{ServiceSpec, SubjectNeed};
+use crate::case::state::State as CaseState;
+use crate::steps::{Dossier, StepError};
+
+use super::app::App;
+use super::drafts;
+use super::pages::field::{Choice, Errors, sections};
+use super::pages::parts::{Action, Fact, Link, Weight};
+use super::pages::record_form::{ChooseServicePage, Draft, RecordFormPage};
+use super::pages::trouble::{ConflictPage, ConflictRow};
+use super::trouble::{WebError, html};
+use super::typed::{Sent, by_field};
+use super::view::{self, path};
+use super::visitor::{Settled, Visitor};
+
+#[derive(Deserialize)]
+pub struct Asked {
+    service: Option<String>,
+}
+
+/// 新增: first the service item, then its form.
+pub async fn new(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    lifecycle::may_open(&visitor.actor).map_err(StepError::from)?;
+    let chosen = asked.service.as_deref();
+    let Some(spec) = chosen.and_then(|id| app.office.service(id)) else {
+        return Ok(html(&choose(&app, &visitor, chosen.is_some())));
+    };
+    let form = format!("new-{}", spec.id);
+    let (kept, draft) = drafts::find(&app, &visitor, &form, &format!("/cases/new?service={}", spec.id)).await?;
+    let values = kept.map(|sent| sent.as_typed(&spec.fields)).unwrap_or_default();
+    let token = app.office.world.new_id();
+    Ok(html(&new_form(&app, &visitor, spec, &values, &Errors::new(), &token, Some(draft))))
+}
+
+fn choose(app: &App, visitor: &Visitor, unknown: bool) -> ChooseServicePage {
+    let services = app.office.services().enumerate().map(|(at, spec)| Choice {
+        value: spec.id.clone(),
+        label: spec.title.clone(),
+        hint: spec.hint.clone(),
+        chosen: at == 0,
+    });
+    ChooseServicePage {
+        frame: visitor.frame(app, None),
+        services: services.collect(),
+        error: unknown.then(|| "請選擇一項服務項目，再按「確定」。".to_owned()),
+    }
+}
+
+/// Opens the case.
+pub async fn open(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let office = &app.office;
+    let service = sent.one("service");
+    let spec = office.service(service).ok_or_else(WebError::not_found)?;
+    let token = sent.one("token").to_owned();
+    if token.is_empty() || token.len() > 64 {
+        return Err(WebError::bad_request("這個表單缺少識別碼。"));
+    }
+    match office.open_case(&visitor.actor, service, &sent.0, &token).await {
+        Ok(number) => {
+            drafts::forget(&app, &visitor, &format!("new-{service}")).await?;
+            let below = if spec.subject == SubjectNeed::None { "?said=opened-plain" } else { "?tab=subject&said=opened" };
+            Ok(Redirect::to(&path(&number, below)).into_response())
+        }
+        Err(StepError::Invalid(errors)) => {
+            let (values, errors) = (sent.as_typed(&spec.fields), by_field(&errors));
+            let draft = Draft { key: format!("new-{service}"), restored: None, back: String::new() };
+            let page = new_form(&app, &visitor, spec, &values, &errors, &token, Some(draft));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn new_form(
+    app: &App,
+    visitor: &Visitor,
+    spec: &ServiceSpec,
+    values: &Values,
+    errors: &Errors,
+    token: &str,
+    draft: Option<Draft>,
+) -> RecordFormPage {
+    let school = visitor.signed.school.as_deref();
+    RecordFormPage {
+        frame: visitor.frame(app, None),
+        title: "新增案件".into(),
+        step: Some("步驟 2，共 2：填寫內容".into()),
+        facts: vec![
+            Fact::new("學校", school.map(|s| format!("{} {}", s.district, s.name)).unwrap_or_default()),
+            Fact::new("學制", school.map(|s| s.stage.label()).unwrap_or_default()),
+            Fact::new("服務項目", &spec.title),
+            Fact::new("申請人", &visitor.signed.person.name),
+            Fact::new("信箱", &visitor.signed.person.email),
+        ],
+        sections: sections(&spec.fields, values, errors),
+        caution: None,
+        action: "/cases".into(),
+        hidden: vec![("service".into(), spec.id.clone()), ("token".into(), token.to_owned())],
+        draft,
+        submit: "新增".into(),
+        cancel: "/cases".into(),
+    }
+}
+
+/// 編輯內容.
+pub async fn edit(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    judge_edit(&dossier, &visitor)?;
+    let (kept, draft) =
+        drafts::find(&app, &visitor, &format!("content-{number}"), &path(&number, "/content")).await?;
+    let fields = &dossier.service.fields;
+    let values = kept.map_or_else(|| dossier.case.content.clone(), |sent| sent.as_typed(fields));
+    Ok(html(&edit_form(&app, &visitor, &dossier, &values, &Errors::new(), Some(draft))))
+}
+
+/// Refuses an edit that the life cycle doesn't allow, before a form is shown.
+pub fn judge_edit(dossier: &Dossier, visitor: &Visitor) -> Result<(), WebError> {
+    let request = crate::case::request::Request::new(Event::Edit);
+    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    Ok(())
+}
+
+/// Said before the questions when the form has been printed.
+#[must_use]
+pub fn caution(dossier: &Dossier) -> Option<String> {
+    (dossier.state() == CaseState::Sealing)
+        .then(|| "申請單已列印。儲存修改後，已列印的紙本就不能再使用，需要重新列印與核章。".to_owned())
+}
+
+fn edit_form(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    values: &Values,
+    errors: &Errors,
+    draft: Option<Draft>,
+) -> RecordFormPage {
+    let case = &dossier.case;
+    RecordFormPage {
+        frame: visitor.frame(app, None),
+        title: "編輯案件內容".into(),
+        step: None,
+        facts: vec![
+            Fact::new("案件編號", &case.number),
+            Fact::new("學校", format!("{} {}", case.school.district, case.school.name)),
+            Fact::new("服務項目", &dossier.service.title),
+        ],
+        sections: sections(&dossier.service.fields, values, errors),
+        caution: caution(dossier),
+        action: path(&case.number, "/content"),
+        hidden: vec![("version".into(), case.version.to_string())],
+        draft,
+        submit: "儲存".into(),
+        cancel: path(&case.number, ""),
+    }
+}
+
+/// Saves the content.
+pub async fn save(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let version = sent.version()?;
+    match app.office.edit_content(&visitor.actor, &number, version, &sent.0).await {
+        Ok(()) => {
+            drafts::forget(&app, &visitor, &format!("content-{number}")).await?;
+            Ok(Redirect::to(&path(&number, "?said=saved")).into_response())
+        }
+        Err(StepError::Invalid(errors)) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let values = sent.as_typed(&dossier.service.fields);
+            let draft = Draft { key: format!("content-{number}"), restored: None, back: String::new() };
+            let page = edit_form(&app, &visitor, &dossier, &values, &by_field(&errors), Some(draft));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let action = path(&number, "/content");
+            Ok(conflict(&app, &visitor, &dossier, &dossier.service.fields, &dossier.case.content, &sent, &action))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// 409: what stands in the system beside what was typed, and a button that saves it all the same.
+#[must_use]
+pub fn conflict(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    specs: &[FieldSpec],
+    current: &Values,
+    sent: &Sent,
+    action: &str,
+) -> Response {
+    let typed = sent.as_typed(specs);
+    let rows = specs.iter().filter_map(|spec| {
+        let (theirs, yours) = (view::shown(spec, current), view::shown(spec, &typed));
+        (theirs != yours).then(|| ConflictRow { label: spec.label.clone(), theirs, yours })
+    });
+    let version = dossier.case.version.to_string();
+    let mut hidden = vec![("version", version.as_str())];
+    for (name, values) in sent.0.iter().filter(|(name, _)| *name != "version") {
+        hidden.extend(values.iter().map(|value| (name.as_str(), value.as_str())));
+    }
+    let editable = dossier.may(Event::Edit, &visitor.actor);
+    let page = ConflictPage {
+        frame: visitor.frame(app, None),
+        title: "這個案件剛才在別處有了變動".into(),
+        what: "您開啟這個表單之後，案件已經在另一個視窗或由其他人修改過。".into(),
+        safe: "沒有任何內容被覆蓋，您剛才填寫的文字都保留在這一頁。".into(),
+        rows: rows.collect(),
+        resubmit: editable
+            .then(|| Action::post("以我填寫的內容儲存", action, &hidden).weighing(Weight::Primary)),
+        back: Link { label: "放棄我的修改，查看最新內容".into(), href: path(&dossier.case.number, "") },
+    };
+    (StatusCode::CONFLICT, html(&page)).into_response()
+}

@@ -1,0 +1,109 @@
+//! 帳號登入 and 登出.
+
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use serde::Deserialize;
+
+use crate::case::role::Role;
+use crate::identity::login::{self, Outcome};
+use crate::identity::sessions::{self, Token};
+
+use super::app::App;
+use super::pages::frame::Here;
+use super::pages::login::LoginPage;
+use super::trouble::{WebError, html};
+use super::typed::Sent;
+use super::visitor::Visitor;
+
+/// Leads everyone to where their work begins.
+pub async fn home(visitor: Visitor) -> Redirect {
+    let roles = &visitor.actor.roles;
+    if roles.iter().all(|role| *role == Role::Administrator) {
+        return Redirect::to("/account");
+    }
+    Redirect::to("/cases")
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    next: Option<String>,
+}
+
+/// The log-in page.
+pub async fn show(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
+    html(&page(&app, "", local_path(asked.next.as_deref()), None))
+}
+
+/// Checks name and password, and begins a session with a new token.
+pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result<Response, WebError> {
+    let office = &app.office;
+    let account = sent.one("account");
+    let next = local_path(Some(sent.one("next")));
+    let outcome =
+        login::check(&office.store, &office.world, &app.passwords, account, sent.one("password")).await?;
+    let error = match outcome {
+        Outcome::Welcome(person) => {
+            if let Some(old) = jar.get(app.cookie_name()) {
+                sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
+            }
+            let token = sessions::begin(&office.store, &office.world, app.limits, &person.id).await?;
+            tracing::info!(person = %person.id, "signed in");
+            let cookie = Cookie::build((app.cookie_name(), token.as_cookie().to_owned()))
+                .path("/")
+                .http_only(true)
+                .same_site(SameSite::Lax)
+                .secure(app.secure);
+            return Ok((jar.add(cookie), Redirect::to(next)).into_response());
+        }
+        Outcome::Wrong => {
+            tracing::info!("sign-in failed");
+            "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned()
+        }
+        Outcome::Locked(minutes) => {
+            format!("登入失敗次數過多，為保護帳號已暫停登入。請於 {minutes} 分鐘後再試。")
+        }
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&app, account, next, Some(error)))).into_response())
+}
+
+/// Ends the session.
+pub async fn leave(State(app): State<App>, jar: CookieJar) -> Result<Response, WebError> {
+    if let Some(cookie) = jar.get(app.cookie_name()) {
+        sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
+    }
+    let gone = Cookie::build(app.cookie_name()).path("/").secure(app.secure);
+    Ok((jar.remove(gone), Redirect::to("/login")).into_response())
+}
+
+fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPage {
+    let contact = app.organisation.contact.clone();
+    LoginPage {
+        frame: app.frame(None, Here::Elsewhere),
+        account: account.to_owned(),
+        error,
+        next: next.to_owned(),
+        steps: LoginPage::usual_steps(),
+        help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
+    }
+}
+
+/// A path of this site; anything else leads to the start.
+fn local_path(next: Option<&str>) -> &str {
+    next.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')).unwrap_or("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        assert_eq!(local_path(Some("/cases/1150000001?tab=flow")), "/cases/1150000001?tab=flow");
+        for foreign in ["https://example.org", "//example.org", "/\\example.org", "javascript:alert(1)", ""] {
+            assert_eq!(local_path(Some(foreign)), "/", "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The next thing to do: one primary button, from the life cycle and what the case still needs.
+
+use crate::case::event::Event;
+use crate::case::request::Request;
+use crate::case::role::Actor;
+use crate::case::service::SubjectNeed;
+use crate::case::state::State;
+use crate::case::validate;
+use crate::steps::Dossier;
+
+use super::pages::case_page::{CheckItem, Next};
+use super::pages::parts::{Action, Menu, Weight};
+use super::view::path;
+
+/// 列印申請單, its answer in a new tab.
+#[must_use]
+pub fn print_action(dossier: &Dossier, label: &str) -> Action {
+    let version = dossier.case.version.to_string();
+    Action::post(label, path(&dossier.case.number, "/print"), &[("version", &version)]).in_new_tab()
+}
+
+/// The next thing that this person can do with the case.
+#[must_use]
+pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
+    let state = dossier.state();
+    let waiting = Next {
+        sentence: format!("{}。", state.note()),
+        primary: None,
+        others: Vec::new(),
+        checklist: Vec::new(),
+    };
+    if !dossier.may(Event::Edit, actor) {
+        return waiting;
+    }
+    match state {
+        State::Draft => draft(dossier),
+        State::Sealing => sealing(dossier),
+        _ => waiting,
+    }
+}
+
+fn draft(dossier: &Dossier) -> Next {
+    let checklist = checklist(dossier);
+    let (sentence, primary) = match checklist.iter().find(|item| !item.done) {
+        Some(item) => {
+            let label = if item.href.ends_with("/attachments") { "上傳檢附資料" } else { item.label.as_str() };
+            (format!("列印申請單之前，還需要「{}」。", item.label), Action::open(label, &item.href))
+        }
+        None => ("資料已備齊，請列印申請單並送核章。".to_owned(), print_action(dossier, "列印申請單")),
+    };
+    Next { sentence, primary: Some(primary.weighing(Weight::Primary)), others: Vec::new(), checklist }
+}
+
+fn sealing(dossier: &Dossier) -> Next {
+    let number = &dossier.case.number;
+    if !dossier.changed_since_print().is_empty() {
+        let unready = checklist(dossier);
+        if let Some(item) = unready.iter().find(|item| !item.done) {
+            return Next {
+                sentence: format!("列印後資料有修改；重新列印之前，還需要「{}」。", item.label),
+                primary: Some(Action::open(&item.label, &item.href).weighing(Weight::Primary)),
+                others: Vec::new(),
+                checklist: unready,
+            };
+        }
+        return Next {
+            sentence: "列印後資料有修改，請重新列印申請單，再送核章。".into(),
+            primary: Some(print_action(dossier, "列印申請單").weighing(Weight::Primary)),
+            others: Vec::new(),
+            checklist: Vec::new(),
+        };
+    }
+    let newest = dossier.newest_print().map(|print| print.revision);
+    let upload = Action::open("上傳簽核申請單", path(number, "/scans/new"));
+    let print = print_action(dossier, "列印申請單");
+    let ready = dossier.scans.iter().find(|scan| Some(scan.revision) == newest && scan.bound_at.is_none());
+    match ready {
+        Some(scan) => Next {
+            sentence: "掃描檔已上傳，請確認辨識結果後送件。".into(),
+            primary: Some(
+                Action::open("確認後送件", path(number, &format!("/scans/{}", scan.id))).weighing(Weight::Primary),
+            ),
+            others: vec![upload, print],
+            checklist: Vec::new(),
+        },
+        None => Next {
+            sentence: "申請單已列印；核章後請掃描成 PDF，上傳簽核申請單。".into(),
+            primary: Some(upload.weighing(Weight::Primary)),
+            others: vec![print],
+            checklist: Vec::new(),
+        },
+    }
+}
+
+fn checklist(dossier: &Dossier) -> Vec<CheckItem> {
+    let number = &dossier.case.number;
+    let facts = dossier.facts();
+    let item = |label: &str, done: bool, below: &str| CheckItem {
+        label: label.to_owned(),
+        done,
+        href: path(number, below),
+    };
+    let content = validate::missing(&dossier.service.fields, &dossier.case.content).is_empty();
+    let mut items = vec![item("填寫內容", content, "/content")];
+    if facts.subject_need == SubjectNeed::Required && facts.subjects == 0 {
+        items.push(item("新增服務對象", false, "/subject"));
+    } else if let Some(subject) = dossier.subject() {
+        let whole = validate::missing(&crate::case::subject::FIELDS, &subject.answers).is_empty();
+        items.push(item("服務對象", whole, &format!("/subject/{}", subject.id)));
+    }
+    for category in dossier.service.attachments.iter().filter(|category| category.required) {
+        let there = !facts.missing_attachments.contains(&category.label);
+        items.push(item(&category.label, there, "/attachments"));
+    }
+    items
+}
+
+/// The 「...」 menu of a case.
+#[must_use]
+pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
+    let number = &dossier.case.number;
+    let mut entries = Vec::new();
+    if dossier.may(Event::Edit, actor) {
+        entries.push(Action::open("編輯", path(number, "/content")));
+    }
+    entries.push(Action::open("檢附資料", path(number, "/attachments")));
+    let withdraw = Request::new(Event::Withdraw).because("?");
+    if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
+        entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));
+    }
+    Menu { label: format!("案件 {number} 的選單"), entries }
+}

@@ -1,0 +1,138 @@
+//! What stands around every page: organisation, navigation, account menu, notices.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::parts::{Link, Tone};
+
+/// What every page has around it.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Whose site this is.
+    pub organisation: Organisation,
+    /// Who is signed in; `None` before 登入.
+    pub account: Option<AccountMenu>,
+    /// Which entry of the navigation is marked.
+    pub here: Here,
+    /// What just happened, told once.
+    pub notices: Vec<Notice>,
+}
+
+/// The organisation, as the configuration names it.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// Such as 高雄市學生輔導諮商中心.
+    pub name: String,
+    /// The name in Latin letters, below the name.
+    pub latin: Option<String>,
+    /// Whom to call, such as 學諮中心個管組：07-382-1200; stands in the footer.
+    pub contact: Option<String>,
+}
+
+/// The signed-in person's corner.
+#[derive(Clone, Debug)]
+pub struct AccountMenu {
+    /// 帳號名稱.
+    pub name: String,
+    /// The bound school, or what the person is there: 個管組.
+    pub place: Option<String>,
+    /// Whether 我的申請案件 is shown.
+    pub applies: bool,
+    /// Whether 案件查詢 is shown.
+    pub searches: bool,
+}
+
+/// The marked entry of the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// 我的申請案件 and the pages below it.
+    Mine,
+    /// 案件查詢 and the pages below it.
+    All,
+    /// 帳號資料.
+    Account,
+    /// No entry.
+    Elsewhere,
+}
+
+/// One sentence about what just happened.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/notice.html")]
+pub struct Notice {
+    /// How it sounds.
+    pub tone: Tone,
+    /// The sentence, such as 案件暫存完成，請繼續新增服務對象.
+    pub text: String,
+    /// Where to go on, when there is one place.
+    pub link: Option<Link>,
+}
+
+impl HtmlSafe for Notice {}
+
+impl Frame {
+    pub(crate) fn is_mine(&self) -> bool {
+        self.here == Here::Mine
+    }
+
+    pub(crate) fn is_all(&self) -> bool {
+        self.here == Here::All
+    }
+
+    pub(crate) fn is_account(&self) -> bool {
+        self.here == Here::Account
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// An applicant of an elementary school.
+    pub(crate) fn sample() -> Self {
+        Self {
+            organisation: Organisation::sample(),
+            account: Some(AccountMenu {
+                name: "測試人員".into(),
+                place: Some("三民區 測試國小".into()),
+                applies: true,
+                searches: false,
+            }),
+            here: Here::Mine,
+            notices: Vec::new(),
+        }
+    }
+
+    /// A case manager.
+    pub(crate) fn sample_staff() -> Self {
+        Self {
+            account: Some(AccountMenu {
+                name: "管理人員".into(),
+                place: Some("個管組".into()),
+                applies: false,
+                searches: true,
+            }),
+            here: Here::All,
+            ..Self::sample()
+        }
+    }
+
+    /// Before 登入.
+    pub(crate) fn sample_stranger() -> Self {
+        Self { account: None, here: Here::Elsewhere, ..Self::sample() }
+    }
+
+    /// The same frame with a notice.
+    pub(crate) fn saying(mut self, tone: Tone, text: &str) -> Self {
+        self.notices.push(Notice { tone, text: text.into(), link: None });
+        self
+    }
+}
+
+#[cfg(test)]
+impl Organisation {
+    pub(crate) fn sample() -> Self {
+        Self {
+            name: "高雄市學生輔導諮商中心".into(),
+            latin: Some("Kaohsiung Student Counseling Center".into()),
+            contact: Some("學諮中心個管組：07-382-1200".into()),
+        }
+    }
+}

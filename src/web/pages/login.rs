@@ -1,0 +1,60 @@
+//! 帳號登入.
+
+use askama::Template;
+
+use super::frame::Frame;
+
+/// The sign-in page.
+#[derive(Debug, Template)]
+#[template(path = "login.html")]
+pub struct LoginPage {
+    /// Around the page; no account.
+    pub frame: Frame,
+    /// What was typed as 帳號.
+    pub account: String,
+    /// Why it failed: the same words whether or not the account exists.
+    pub error: Option<String>,
+    /// The local path to go on to after 登入.
+    pub next: String,
+    /// 線上申請注意事項, one sentence each; [`LoginPage::usual_steps`] unless configured.
+    pub steps: Vec<String>,
+    /// Whom to ask, as configured.
+    pub help: Option<String>,
+}
+
+impl LoginPage {
+    /// The walk in four sentences, from the manual.
+    #[must_use]
+    pub fn usual_steps() -> Vec<String> {
+        [
+            "由各校輔導相關人員登入，填寫申請案件與服務對象。",
+            "列印申請單，送承辦人、主任與校長核章。",
+            "掃描核章後的申請單，上傳後送件。",
+            "送件後請來電確認收件，並記得登出系統。",
+        ]
+        .map(str::to_owned)
+        .into()
+    }
+}
+
+#[cfg(test)]
+impl LoginPage {
+    pub(crate) fn sample() -> Self {
+        Self {
+            frame: Frame::sample_stranger(),
+            account: String::new(),
+            error: None,
+            next: "/cases".into(),
+            steps: Self::usual_steps(),
+            help: Some("如無法順利登入，請來電學諮中心個管組：07-382-1200。".into()),
+        }
+    }
+
+    pub(crate) fn sample_refused() -> Self {
+        Self {
+            account: "test01".into(),
+            error: Some("帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".into()),
+            ..Self::sample()
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Pages: plain data in, HTML out. Handlers fill these structs; nothing here asks a database or decides.
+//!
+//! Each page is a struct with a template of the same name beside it; small things that many pages show
+//! are in [`parts`], form fields in [`field`], what surrounds every page in [`frame`]. Everything that
+//! comes from a record is escaped. Pages work without scripts: the modules in `assets/js` only improve
+//! what is there, and each can be missing. No page has inline script or style.
+//!
+//! # What the forms send: the contract with the handlers
+//!
+//! Repeated names (checkboxes) come once per ticked box. `version` is the case's version as the page
+//! knew it, `token` makes a second press harmless. Field ids of a specification must not be one of the
+//! names below. Requests from other sites are told apart by `Sec-Fetch-Site` and `Origin`, so forms
+//! carry no secret of their own. `{n}` is the case number.
+//!
+//! | page | method and address | fields |
+//! | --- | --- | --- |
+//! | [`login::LoginPage`] | POST /login | `account`, `password`, `next` |
+//! | every page | POST /logout | none |
+//! | [`school::SchoolPage`], search | GET /school | `district`, `stage`, `q` |
+//! | [`school::SchoolPage`] | POST /school | `school` (code) |
+//! | [`case_list::CaseListPage`], filter | GET /cases | `scope` (`all` or absent), `service`, `state`, `q`; [`parts::Pager`] links add a key |
+//! | [`record_form::ChooseServicePage`] | GET /cases/new | `service` |
+//! | [`record_form::RecordFormPage`], new case | POST /cases | `service`, `token`, the fields of the specification |
+//! | the same, content | POST /cases/{n}/content | `version`, `token`, the fields |
+//! | the same, new subject | POST /cases/{n}/subject | `version`, `token`, the fields, `confirm_<field>` = 1 for each confirmed warning |
+//! | the same, subject | POST /cases/{n}/subject/{id} | the same |
+//! | [`trouble::ConfirmPage`], delete | POST /cases/{n}/subject/{id}/delete, POST /cases/{n}/attachments/{id}/delete | `version`, `token` |
+//! | [`trouble::ConfirmPage`], 撤案 | POST /cases/{n}/withdraw | `version`, `token`, `reason` |
+//! | [`trouble::ConflictPage`] | the address that was refused | everything that was typed, with the new `version` and a new `token` |
+//! | [`case_page::CasePage`], tabs | GET /cases/{n} | `tab` (`content`, `subject`, `records`, `flow`); on 對象 also `show` (`deleted` or absent) and `q` |
+//! | actions 列印申請單 | POST /cases/{n}/print, answer in a new tab | `version`, `token` |
+//! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
+//! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
+//! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//!
+//! Scripts send, and get along without an answer:
+//!
+//! - POST /drafts/{key}: the form's fields as typed, without passwords and files; 204. With `discard` = 1
+//!   and `back` (a local path) it comes from a button: forget the draft and 303 to `back`. A draft ends
+//!   when its form is accepted.
+//! - POST /glyphs: `text`; 204 when all of it prints, else 200 with one sentence as text/plain that names
+//!   the characters and says what to do.
+//! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
+//!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
+
+pub mod account;
+pub mod attachments;
+pub mod case_list;
+pub mod case_page;
+pub mod field;
+pub mod frame;
+pub mod login;
+pub mod parts;
+pub mod receipt;
+pub mod record_form;
+pub mod scan;
+pub mod school;
+pub mod trouble;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,236 @@
+//! Every page is rendered with its samples, and held to what all pages owe their readers.
+
+use std::collections::HashSet;
+
+use askama::Template;
+use scraper::{ElementRef, Html, Selector};
+
+use super::account::AccountPage;
+use super::attachments::AttachmentsPage;
+use super::case_list::CaseListPage;
+use super::case_page::CasePage;
+use super::login::LoginPage;
+use super::receipt::ReceiptPage;
+use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::scan::{ScanCheckPage, ScanUploadPage};
+use super::school::SchoolPage;
+use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
+
+fn rendered(page: &impl Template) -> String {
+    page.render().expect("a page with sample data renders")
+}
+
+/// Every page in every shape that a reader can meet, by name.
+pub(crate) fn samples() -> Vec<(&'static str, String)> {
+    vec![
+        ("login", rendered(&LoginPage::sample())),
+        ("login-refused", rendered(&LoginPage::sample_refused())),
+        ("school", rendered(&SchoolPage::sample())),
+        ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
+        ("account", rendered(&AccountPage::sample())),
+        ("cases", rendered(&CaseListPage::sample())),
+        ("cases-empty", rendered(&CaseListPage::sample_empty())),
+        ("cases-nothing-found", rendered(&CaseListPage::sample_nothing_found())),
+        ("cases-staff", rendered(&CaseListPage::sample_staff())),
+        ("new-service", rendered(&ChooseServicePage::sample())),
+        ("content-form", rendered(&RecordFormPage::sample_content())),
+        ("subject-form", rendered(&RecordFormPage::sample_subject())),
+        ("subject-form-refused", rendered(&RecordFormPage::sample_subject_refused())),
+        ("case-draft", rendered(&CasePage::sample_draft())),
+        ("case-stale", rendered(&CasePage::sample_stale())),
+        ("case-sealing", rendered(&CasePage::sample_sealing())),
+        ("case-submitted", rendered(&CasePage::sample_submitted())),
+        ("case-in-service", rendered(&CasePage::sample_in_service())),
+        ("attachments", rendered(&AttachmentsPage::sample())),
+        ("attachments-empty", rendered(&AttachmentsPage::sample_empty())),
+        ("scan-upload", rendered(&ScanUploadPage::sample())),
+        ("scan-encrypted", rendered(&ScanUploadPage::sample_encrypted())),
+        ("scan-stale", rendered(&ScanUploadPage::sample_stale())),
+        ("scan-no-code", rendered(&ScanUploadPage::sample_no_code())),
+        ("scan-check", rendered(&ScanCheckPage::sample())),
+        ("scan-check-empty", rendered(&ScanCheckPage::sample_empty_by_hand())),
+        ("receipt", rendered(&ReceiptPage::sample())),
+        ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
+        ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
+        ("conflict", rendered(&ConflictPage::sample())),
+        ("error-403", rendered(&ErrorPage::sample_forbidden())),
+        ("error-404", rendered(&ErrorPage::sample_missing())),
+        ("error-500", rendered(&ErrorPage::sample_failure())),
+    ]
+}
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    let selector = Selector::parse(selector).unwrap();
+    page.select(&selector).collect()
+}
+
+fn words(element: ElementRef<'_>) -> String {
+    element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn every_page_has_its_landmarks_and_one_heading() {
+    for (name, html) in samples() {
+        let page = Html::parse_document(&html);
+        assert_eq!(all(&page, "html[lang='zh-Hant']").len(), 1, "{name}: language");
+        assert_eq!(all(&page, "h1").len(), 1, "{name}: one h1");
+        assert_eq!(all(&page, "main#main").len(), 1, "{name}: main");
+        assert_eq!(all(&page, "a.skip[href='#main']").len(), 1, "{name}: skip link");
+        let title = words(all(&page, "title")[0]);
+        assert!(title.len() > "｜高雄市學生輔導諮商中心".len(), "{name}: title {title:?}");
+        assert!(all(&page, ".button--primary").len() <= 1, "{name}: at most one primary button");
+    }
+}
+
+#[test]
+fn no_page_needs_inline_code() {
+    for (name, html) in samples() {
+        let page = Html::parse_document(&html);
+        assert!(all(&page, "style, [style], script:not([src])").is_empty(), "{name}: inline code");
+        let handlers =
+            all(&page, "*").iter().any(|e| e.value().attrs().any(|(key, _)| key.starts_with("on")));
+        assert!(!handlers, "{name}: inline handler");
+    }
+}
+
+#[test]
+fn ids_are_unique_and_references_lead_somewhere() {
+    for (name, html) in samples() {
+        let page = Html::parse_document(&html);
+        let mut ids = HashSet::new();
+        for element in all(&page, "[id]") {
+            let id = element.attr("id").unwrap();
+            assert!(ids.insert(id), "{name}: id {id} twice");
+        }
+        for attribute in ["aria-describedby", "aria-labelledby", "for", "form"] {
+            for element in all(&page, &format!("[{attribute}]")) {
+                for id in element.attr(attribute).unwrap().split_whitespace() {
+                    assert!(ids.contains(id), "{name}: {attribute} names {id}, which isn't there");
+                }
+            }
+        }
+        for link in all(&page, "a[href^='#']") {
+            let id = link.attr("href").unwrap().trim_start_matches('#');
+            assert!(ids.contains(id), "{name}: link to #{id}");
+        }
+    }
+}
+
+#[test]
+fn every_control_has_a_label_and_every_picture_words_and_a_size() {
+    for (name, html) in samples() {
+        let page = Html::parse_document(&html);
+        let labelled: HashSet<_> = all(&page, "label[for]").iter().map(|l| l.attr("for").unwrap()).collect();
+        let wrapped: HashSet<_> =
+            all(&page, "label input, label select").iter().map(|control| control.id()).collect();
+        for control in all(&page, "input:not([type=hidden]), select, textarea") {
+            let by_id = control.attr("id").is_some_and(|id| labelled.contains(id));
+            assert!(by_id || wrapped.contains(&control.id()), "{name}: unlabelled {}", control.html());
+        }
+        for picture in all(&page, "img") {
+            assert!(picture.attr("alt").is_some_and(|alt| !alt.is_empty()), "{name}: picture without words");
+            assert!(picture.attr("width").is_some() && picture.attr("height").is_some(), "{name}: size");
+        }
+        for control in all(&page, "button, a.button, summary") {
+            assert!(!words(control).is_empty(), "{name}: a control without words: {}", control.html());
+        }
+    }
+}
+
+/// The addresses that the router serves, `*` standing for one segment.
+const ADDRESSES: &[&str] = &[
+    "/",
+    "/login",
+    "/logout",
+    "/school",
+    "/account",
+    "/cases",
+    "/cases/new",
+    "/cases/*",
+    "/cases/*/content",
+    "/cases/*/subject",
+    "/cases/*/subject/*",
+    "/cases/*/subject/*/delete",
+    "/cases/*/attachments",
+    "/cases/*/attachments/*",
+    "/cases/*/attachments/*/delete",
+    "/cases/*/print",
+    "/cases/*/prints/*/form.pdf",
+    "/cases/*/prints/*/page-1.png",
+    "/cases/*/scans/new",
+    "/cases/*/scans",
+    "/cases/*/scans/*",
+    "/cases/*/scans/*/pages/*",
+    "/cases/*/scans/*/seals/*",
+    "/cases/*/scans/*/original",
+    "/cases/*/submit",
+    "/cases/*/receipt",
+    "/cases/*/withdraw",
+    "/drafts/*",
+    "/assets/*/style.css",
+    "/assets/*/icon.svg",
+    "/assets/*/js/app.js",
+];
+
+fn is_served(address: &str) -> bool {
+    let path: Vec<_> = address.split(['?', '#']).next().unwrap().split('/').collect();
+    ADDRESSES.iter().any(|pattern| {
+        let pattern: Vec<_> = pattern.split('/').collect();
+        pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p == s || *p == "*")
+    })
+}
+
+#[test]
+fn pages_lead_only_to_addresses_of_the_plan() {
+    for (name, html) in samples() {
+        let page = Html::parse_document(&html);
+        for attribute in ["href", "src", "action", "formaction", "data-draft"] {
+            for element in all(&page, &format!("[{attribute}]")) {
+                let address = element.attr(attribute).unwrap();
+                let local = address.starts_with('#') || address.starts_with("?tab=");
+                assert!(local || is_served(address), "{name}: {attribute}={address}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_error_summary_leads_to_each_field() {
+    let page = Html::parse_document(&rendered(&RecordFormPage::sample_subject_refused()));
+    let targets: Vec<_> =
+        all(&page, ".summary a").iter().map(|link| link.attr("href").unwrap().to_owned()).collect();
+    assert_eq!(targets, ["#f-name", "#f-birth", "#f-address", "#f-id_number"]);
+    assert_eq!(all(&page, "#f-birth")[0].attr("value"), Some("114/13/40"), "what was typed is still there");
+    assert_eq!(all(&page, "input[name=confirm_id_number]").len(), 1);
+}
+
+#[test]
+fn the_card_tells_what_the_manual_shows() {
+    let page = Html::parse_document(&rendered(&CaseListPage::sample()));
+    let card = words(all(&page, ".card")[3]);
+    for label in
+        ["問題簡述", "轉介需求", "轉介期待", "服務對象", "檢附資料", "服務人員", "電話", "信箱", "備註"]
+    {
+        assert!(card.contains(label), "{label} in {card}");
+    }
+    assert!(card.contains("檢視另外3則流程"));
+    assert!(card.contains("核閱案件中..."));
+    assert!(words(all(&page, ".tally")[0]).contains("每頁 20 筆共 28 筆"));
+}
+
+#[test]
+fn printing_opens_a_new_tab_and_carries_its_guards() {
+    let page = Html::parse_document(&rendered(&CasePage::sample_stale()));
+    let form = all(&page, "form[action$='/print']")[0];
+    assert_eq!(form.attr("target"), Some("_blank"));
+    let names: Vec<_> =
+        form.select(&Selector::parse("input").unwrap()).map(|i| i.attr("name").unwrap()).collect();
+    assert_eq!(names, ["version", "token"]);
+}
+
+#[test]
+fn a_page_stays_small() {
+    for (name, html) in samples() {
+        assert!(html.len() < 60_000, "{name}: {} bytes", html.len());
+    }
+}

@@ -1,0 +1,169 @@
+//! How times, dates, sizes, numbers and digests read on pages. No HTML, no clock: `now` is passed in.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// A moment as pages tell it: exact for machines, absolute and relative for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// RFC 3339 with the offset, for `<time datetime>`.
+    pub iso: String,
+    /// Such as `2025/12/18 14:03`.
+    pub text: String,
+    /// The day alone, such as `2025/12/18`.
+    pub day: String,
+    /// Such as `3 天前`.
+    pub relative: String,
+}
+
+impl Moment {
+    /// The moment `millis`, seen at `now`; both in epoch milliseconds, told in Taiwan's time.
+    #[must_use]
+    pub fn at(millis: i64, now: i64) -> Self {
+        let (then, today) = (local(millis), local(now));
+        Self {
+            iso: then.strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string(),
+            text: then.strftime("%Y/%m/%d %H:%M").to_string(),
+            day: then.strftime("%Y/%m/%d").to_string(),
+            relative: relative(then, today, now.saturating_sub(millis)),
+        }
+    }
+}
+
+/// Taiwan has kept UTC+8 without summer time since 1979.
+fn local(millis: i64) -> DateTime {
+    Offset::constant(8).to_datetime(Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+fn relative(then: DateTime, today: DateTime, elapsed_millis: i64) -> String {
+    let minutes = elapsed_millis / 60_000;
+    let days = today.date().since(then.date()).map_or(0, |span| span.get_days());
+    match (days, minutes) {
+        (_, ..0) => String::new(),
+        (_, 0) => "剛剛".into(),
+        (_, 1..60) => format!("{minutes} 分鐘前"),
+        (0, _) => format!("{} 小時前", minutes / 60),
+        (1, _) => "昨天".into(),
+        (2..31, _) => format!("{days} 天前"),
+        (31..365, _) => format!("{} 個月前", days / 30),
+        _ => format!("{} 年前", days / 365),
+    }
+}
+
+/// A kept date `2025-12-18` as screens show it, `2025/12/18`; anything else as it was typed.
+#[must_use]
+pub fn screen_date(kept: &str) -> String {
+    match kept.parse::<jiff::civil::Date>() {
+        Ok(date) => date.strftime("%Y/%m/%d").to_string(),
+        Err(_) => kept.to_owned(),
+    }
+}
+
+/// An identity number as lists show it: `E123456789` becomes `E12****789`.
+#[must_use]
+pub fn masked_id(number: &str) -> String {
+    let chars: Vec<char> = number.chars().collect();
+    let (head, tail) = match chars.len() {
+        0 => return String::new(),
+        1..=4 => (1, 0),
+        5..=7 => (2, 1),
+        _ => (3, 3),
+    };
+    let hidden = chars.len() - head - tail;
+    chars[..head]
+        .iter()
+        .copied()
+        .chain(std::iter::repeat_n('*', hidden))
+        .chain(chars[chars.len() - tail..].iter().copied())
+        .collect()
+}
+
+/// A size as people read it: `12 KB`, `1.4 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
+        _ => {
+            let tenths = bytes / 104_858 + u64::from(bytes % 104_858 >= 52_429);
+            format!("{}.{} MB", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+/// Hex digits in groups of four, so that two people can compare them aloud.
+#[must_use]
+pub fn groups_of_four(hex: &str) -> Vec<&str> {
+    groups(hex, 4)
+}
+
+/// A case number in its two parts: the ROC year and the running number.
+#[must_use]
+pub fn number_parts(number: &str) -> (&str, &str) {
+    number.split_at_checked(3).unwrap_or((number, ""))
+}
+
+fn groups(text: &str, size: usize) -> Vec<&str> {
+    let mut rest = text;
+    let mut out = Vec::new();
+    while let Some((head, tail)) = rest.split_at_checked(size) {
+        if head.is_empty() {
+            break;
+        }
+        out.push(head);
+        rest = tail;
+    }
+    if !rest.is_empty() {
+        out.push(rest);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2025-12-18 14:03 in Taipei.
+    const THEN: i64 = 1_766_037_780_000;
+    const MINUTE: i64 = 60_000;
+
+    #[test]
+    fn moments_are_told_absolutely_and_relatively() {
+        let moment = Moment::at(THEN, THEN + 5 * MINUTE);
+        assert_eq!(moment.text, "2025/12/18 14:03");
+        assert_eq!(moment.iso, "2025-12-18T14:03:00+08:00");
+        assert_eq!(moment.relative, "5 分鐘前");
+        let after = |minutes: i64| Moment::at(THEN, THEN + minutes * MINUTE).relative;
+        assert_eq!(after(0), "剛剛");
+        assert_eq!(after(3 * 60), "3 小時前");
+        assert_eq!(after(12 * 60), "昨天");
+        assert_eq!(after(3 * 24 * 60), "3 天前");
+        assert_eq!(after(-10), "");
+    }
+
+    #[test]
+    fn dates_on_screen_and_what_is_no_date() {
+        assert_eq!(screen_date("2025-12-18"), "2025/12/18");
+        assert_eq!(screen_date("114/13/40"), "114/13/40");
+    }
+
+    #[test]
+    fn identity_numbers_are_masked_whatever_their_length() {
+        assert_eq!(masked_id("E123456789"), "E12****789");
+        assert_eq!(masked_id("AB12"), "A***");
+        assert_eq!(masked_id("P12345"), "P1***5");
+        assert_eq!(masked_id("護照１２３４５６"), "護照１**４５６");
+        assert_eq!(masked_id(""), "");
+    }
+
+    #[test]
+    fn sizes_digests_and_numbers() {
+        assert_eq!(size(900), "900 B");
+        assert_eq!(size(12_345), "13 KB");
+        assert_eq!(size(20 * 1_048_576), "20.0 MB");
+        assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
+        assert_eq!(number_parts("1150000123"), ("115", "0000123"));
+        assert_eq!(number_parts("案"), ("案", ""));
+    }
+}

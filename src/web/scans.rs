@@ -1,0 +1,313 @@
+//! 上傳簽核申請單: the upload, its refusals, and what was recognised, to be looked at before 送件.
+
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::case::event::Event;
+use crate::case::refusal::Why;
+use crate::case::request::{Request, ScanFacts};
+use crate::intake::Reason;
+use crate::paper::Verdict as Mark;
+use crate::steps::scan::{SeenBox, SeenPage, page_key, seen};
+use crate::steps::{Dossier, StepError};
+use crate::store::papers::Scan;
+
+use super::app::App;
+use super::case::changes;
+use super::next::print_action;
+use super::pages::case_page::Stale;
+use super::pages::parts::{Badge, CaseNumberText, DigestText, Link, Look, Tone, Verdict};
+use super::pages::scan::{
+    Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, SubmitForm, UploadStage,
+};
+use super::pages::words;
+use super::trouble::{WebError, html};
+use super::uploads;
+use super::view::path;
+use super::visitor::{Settled, Visitor};
+
+/// The upload page. A stale print is said here already.
+pub async fn new(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let refusal = match may_upload(&dossier, &visitor) {
+        Ok(()) => None,
+        Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
+            Some(stale_print(&dossier))
+        }
+        Err(other) => return Err(other.into()),
+    };
+    upload_page(&app, &visitor, &dossier, refusal).map(|page| html(&page))
+}
+
+fn may_upload(dossier: &Dossier, visitor: &Visitor) -> Result<(), StepError> {
+    let mut request = Request::new(Event::Submit);
+    let newest = dossier.newest_print();
+    request.scan = newest.map(|print| ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
+    Ok(dossier.judge(&request, &visitor.actor).map(drop)?)
+}
+
+fn upload_page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    refusal: Option<Refusal>,
+) -> Result<ScanUploadPage, WebError> {
+    let number = &dossier.case.number;
+    let print = dossier.newest_print().ok_or_else(WebError::not_found)?;
+    Ok(ScanUploadPage {
+        frame: visitor.frame(app, None),
+        number: CaseNumberText::new(number),
+        service: dossier.service.title.clone(),
+        back: Link { label: "回案件".into(), href: path(number, "") },
+        revision: print.revision.get(),
+        page_count: u8::try_from(print.pages).unwrap_or(u8::MAX),
+        seals: print.snapshot.seals.iter().map(|seal| seal.label.clone()).collect(),
+        action: path(number, "/scans"),
+        hidden: vec![("version".into(), dossier.case.version.to_string())],
+        max_bytes: app.office.max_upload_bytes,
+        max_words: words::size(app.office.max_upload_bytes),
+        refusal,
+    })
+}
+
+/// Takes a scan in.
+pub async fn add(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    form: Multipart,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let uploaded = uploads::read(&app, form).await?;
+    let typed = uploaded.sent.one("short_code").to_owned();
+    let refusal = match uploaded.file {
+        _ if uploaded.too_big => {
+            refused(UploadStage::Upload, "檔案太大", uploads::too_big_words(&app), RefusalHelp::AnotherFile)
+        }
+        None => {
+            let words = "請先選擇掃描檔，再按上傳。".to_owned();
+            refused(UploadStage::Upload, "還沒有選擇檔案", words, RefusalHelp::AnotherFile)
+        }
+        Some(upload) => {
+            let code = Some(typed.as_str()).filter(|code| !code.trim().is_empty());
+            match app.office.take_scan(&visitor.actor, &number, code, upload).await {
+                Ok(id) => return Ok(Redirect::to(&path(&number, &format!("/scans/{id}"))).into_response()),
+                Err(StepError::File(reasons)) => refusal(&dossier, &reasons, &typed),
+                Err(StepError::ShortCode(words)) => refused(
+                    UploadStage::Read,
+                    "短碼不符",
+                    "輸入的短碼和這份申請單不符。".into(),
+                    RefusalHelp::ShortCode { typed, error: Some(words) },
+                ),
+                Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => stale_print(&dossier),
+                Err(other) => return Err(other.into()),
+            }
+        }
+    };
+    let page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+}
+
+fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {
+    Refusal {
+        stage,
+        title: title.into(),
+        what,
+        safe: "檔案沒有存入，案件狀態與先前的資料都沒有改變。".into(),
+        todo: Vec::new(),
+        help,
+    }
+}
+
+fn stale_print(dossier: &Dossier) -> Refusal {
+    let what = "列印之後資料已修改，紙本與案件不一致。請重新列印申請單，核章後再掃描上傳。".to_owned();
+    let help = newest_stale(dossier).map_or(RefusalHelp::AnotherFile, RefusalHelp::Stale);
+    refused(UploadStage::Read, "已列印的申請單已過期", what, help)
+}
+
+fn newest_stale(dossier: &Dossier) -> Option<Stale> {
+    let print = dossier.newest_print()?;
+    Some(Stale {
+        revision: print.revision.get(),
+        changes: changes(dossier.changed_since(print)),
+        reprint: Some(print_action(dossier, "重新列印申請單")),
+    })
+}
+
+/// The reasons in words; the first one decides what helps.
+fn refusal(dossier: &Dossier, reasons: &[Reason], typed: &str) -> Refusal {
+    let help = match reasons.first() {
+        Some(Reason::NoCode { .. }) => RefusalHelp::ShortCode { typed: typed.to_owned(), error: None },
+        Some(Reason::StaleRevision { revision, .. }) => {
+            let print = dossier.prints.iter().find(|print| print.revision.get() == *revision);
+            print.map_or(RefusalHelp::AnotherFile, |print| {
+                RefusalHelp::Stale(Stale {
+                    revision: *revision,
+                    changes: changes(dossier.changed_since(print)),
+                    reprint: Some(print_action(dossier, "列印最新版申請單")),
+                })
+            })
+        }
+        _ => RefusalHelp::AnotherFile,
+    };
+    let stage = match reasons.first() {
+        Some(Reason::TooBig { .. } | Reason::EmptyFile) | None => UploadStage::Upload,
+        Some(
+            Reason::NotAPdf { .. }
+            | Reason::WrongKind { .. }
+            | Reason::Damaged { .. }
+            | Reason::Encrypted
+            | Reason::ActiveContent { .. }
+            | Reason::EmbeddedFiles
+            | Reason::TooManyPages { .. }
+            | Reason::PageSize { .. }
+            | Reason::ImageTooLarge { .. },
+        ) => UploadStage::Check,
+        Some(_) => UploadStage::Read,
+    };
+    let title = reasons.first().map_or("沒有收下這個檔案", title);
+    refused(stage, title, reasons.iter().map(Reason::words).collect(), help)
+}
+
+fn title(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::TooBig { .. } => "檔案太大",
+        Reason::EmptyFile => "這是空的檔案",
+        Reason::NotAPdf { .. } | Reason::WrongKind { .. } => "這不是 PDF 檔案",
+        Reason::Damaged { .. } => "檔案已損壞",
+        Reason::Encrypted => "這個 PDF 有密碼保護",
+        Reason::ActiveContent { .. } => "這個 PDF 含有會自動執行的內容",
+        Reason::EmbeddedFiles => "這個 PDF 夾帶了其他檔案",
+        Reason::TooManyPages { .. } => "頁數太多",
+        Reason::PageSize { .. } => "頁面尺寸不正常",
+        Reason::ImageTooLarge { .. } => "頁面影像太大",
+        Reason::NoCode { .. } => "讀不到申請單上的條碼",
+        Reason::ForgedCode { .. } | Reason::MixedCodes { .. } => "條碼不是本系統印出的",
+        Reason::OtherCase { .. } | Reason::MixedCases => "這不是本案件的申請單",
+        Reason::StaleRevision { .. } | Reason::UnknownRevision { .. } | Reason::MixedRevisions => {
+            "這不是最新版的申請單"
+        }
+        Reason::PageMissing { .. } => "申請單缺頁",
+        Reason::PageTwice { .. } => "有頁面重複",
+        Reason::ForeignPage { .. } => "混入了其他文件的頁面",
+        Reason::TimeLimit | Reason::MemoryLimit | Reason::Crashed => "這個檔案無法讀取",
+    }
+}
+
+/// What was recognised.
+pub async fn check(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path((number, id)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    let page = check_page(&app, &visitor, &dossier, &id, None).await?;
+    Ok(html(&page))
+}
+
+/// The page of what was recognised; with `error` when 送件 came back.
+pub async fn check_page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    id: &str,
+    error: Option<String>,
+) -> Result<ScanCheckPage, WebError> {
+    let scan = dossier.scans.iter().find(|scan| scan.id == id).ok_or_else(WebError::not_found)?;
+    let number = &dossier.case.number;
+    let base = path(number, &format!("/scans/{id}"));
+    let seen = seen(scan)?;
+    let mut pages = Vec::new();
+    for page in &seen {
+        pages.push(strip_page(app, scan, &base, page).await?);
+    }
+    pages.sort_by_key(|page| page.number);
+    let fits = may_upload(dossier, visitor).is_ok()
+        && dossier.newest_print().is_some_and(|print| print.id == scan.print_id);
+    Ok(ScanCheckPage {
+        frame: visitor.frame(app, None),
+        number: CaseNumberText::new(number),
+        service: dossier.service.title.clone(),
+        back: Link { label: "回案件".into(), href: path(number, "") },
+        verdict: verdict(scan, &seen),
+        pages,
+        seals: seen.iter().flat_map(|page| &page.boxes).map(|seal| crop(&base, seal)).collect(),
+        by_hand: scan
+            .by_hand
+            .then(|| "條碼無法辨識，以短碼綁定；送件後由審核人員人工核對每一頁。".to_owned()),
+        digest: DigestText::new(scan.digest.to_string()),
+        file: format!("{}（{}）", scan.file_name, words::size(u64::try_from(scan.bytes).unwrap_or(0))),
+        original: format!("{base}/original"),
+        submit: fits.then(|| SubmitForm {
+            action: path(number, "/submit"),
+            hidden: vec![
+                ("scan".into(), scan.id.clone()),
+                ("version".into(), dossier.case.version.to_string()),
+            ],
+            confirm_empty: scan.all_empty,
+            error,
+        }),
+        another: Link { label: "改上傳另一個檔案".into(), href: path(number, "/scans/new") },
+    })
+}
+
+async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Result<ScanPage, WebError> {
+    let key = page_key(&scan.digest.to_string(), usize::try_from(page.index).unwrap_or(0));
+    let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
+    let size = picture.and_then(|bytes| {
+        image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg).into_dimensions().ok()
+    });
+    let (width, height) = size.unwrap_or((620, 877));
+    let verdict = match (page.ours, page.page, page.pages) {
+        (true, Some(at), Some(of)) => Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision)),
+        _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，已略過"),
+        _ => Verdict::new(Tone::Attention, "讀不到條碼，待人工核對"),
+    };
+    Ok(ScanPage {
+        number: page.page.unwrap_or_else(|| u8::try_from(page.index).unwrap_or(u8::MAX)),
+        image: format!("{base}/pages/{}.jpg", page.index),
+        width,
+        height,
+        verdict,
+    })
+}
+
+fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
+    let boxes = || seen.iter().flat_map(|page| &page.boxes);
+    let marked = boxes().filter(|seal| seal.verdict == Mark::Marked).count();
+    let pages = seen.iter().filter(|page| page.ours).count();
+    if scan.by_hand {
+        return Verdict::new(Tone::Attention, "以短碼綁定，需人工核對");
+    }
+    if scan.all_empty {
+        return Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但所有核章欄看起來都是空白的"));
+    }
+    if marked == boxes().count() {
+        return Verdict::new(Tone::Good, format!("{pages} 頁齊全，是這個案件的第 {} 版，核章欄皆有核章", scan.revision));
+    }
+    Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但有核章欄空白或無法確定，請確認後再送件"))
+}
+
+fn crop(base: &str, seal: &SeenBox) -> SealCrop {
+    let (state, sentence) = match seal.verdict {
+        Mark::Marked => (Badge::new("有核章", Look::Done), None),
+        Mark::Empty => {
+            (Badge::new("空白", Look::Attention), Some("看起來沒有核章。若漏蓋，請補章後重新掃描上傳。"))
+        }
+        Mark::Unsure => {
+            (Badge::new("無法確定", Look::Waiting), Some("請放大確認；若章太淡，請以灰階或彩色重新掃描。"))
+        }
+    };
+    SealCrop {
+        label: seal.label.clone(),
+        image: Some(format!("{base}/seals/{}.png", seal.id)),
+        state,
+        sentence: sentence.map(str::to_owned),
+    }
+}

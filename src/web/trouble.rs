@@ -1,0 +1,181 @@
+//! One error type and one error page: what happened, what stayed safe, the way forward, a number.
+//!
+//! The source is logged once, here, and never shown.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use askama::Template;
+
+use crate::forms::PrintError;
+use crate::intake::Reason;
+use crate::steps::StepError;
+
+use super::app::{App, Signed};
+use super::pages::frame::Here;
+use super::pages::parts::Link;
+use super::pages::trouble::ErrorPage;
+
+/// What a handler can't answer with a page of its own.
+#[derive(Clone, Debug)]
+pub struct WebError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The page's title.
+    pub title: String,
+    /// What happened.
+    pub what: String,
+    /// What stayed safe.
+    pub safe: Option<String>,
+    /// What to do.
+    pub todo: Vec<String>,
+    /// The source, for the log; never shown.
+    pub source: Option<String>,
+}
+
+impl WebError {
+    /// Something that the visitor asked for and that isn't there, or isn't theirs.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            title: "找不到這一頁".into(),
+            what: "網址可能輸入錯誤，或這個案件不在您可以查看的案件之中。".into(),
+            safe: None,
+            todo: vec!["請從案件列表找到案件再開啟。".into()],
+            source: None,
+        }
+    }
+
+    /// A step that the life cycle doesn't allow.
+    #[must_use]
+    pub fn conflict(what: String) -> Self {
+        Self {
+            status: StatusCode::CONFLICT,
+            title: "這個步驟現在不能進行".into(),
+            what,
+            safe: Some("案件沒有改變。".into()),
+            todo: vec!["請回到案件頁，查看目前的狀態與下一步。".into()],
+            source: None,
+        }
+    }
+
+    /// A request that no page of ours sends.
+    #[must_use]
+    pub fn bad_request(what: &str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            title: "無法處理這個要求".into(),
+            what: what.into(),
+            safe: Some("沒有任何資料被更動。".into()),
+            todo: vec!["請回到上一頁，重新整理後再試一次。".into()],
+            source: None,
+        }
+    }
+
+    /// Something broke inside.
+    #[must_use]
+    pub fn internal(source: &dyn std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            title: "系統暫時無法完成這個動作".into(),
+            what: "處理到一半時發生了系統內部的錯誤，已留下紀錄。".into(),
+            safe: Some("先前已回報成功的資料都還在；這一次的動作沒有生效。".into()),
+            todo: vec![
+                "請稍等一分鐘再試一次。".into(),
+                "如果又看到這一頁，請來電並告知下方的錯誤編號。".into(),
+            ],
+            source: Some(source.to_string()),
+        }
+    }
+}
+
+impl From<StepError> for WebError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::NotFound => Self::not_found(),
+            StepError::Refused(refused) => Self::conflict(refused.words()),
+            StepError::Conflict => Self::conflict("案件剛才已被修改，您的操作沒有生效。".into()),
+            StepError::Invalid(errors) => {
+                Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
+            }
+            StepError::Confirm(error) => Self::bad_request(&error.words),
+            StepError::File(reasons) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "沒有收下這個檔案".into(),
+                ..Self::bad_request(&reasons.iter().map(Reason::words).collect::<String>())
+            },
+            StepError::ShortCode(words) => Self::bad_request(&words),
+            StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
+                Self { what: error.for_people(), ..Self::internal(&error) }
+            }
+            StepError::Print(error) => Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) },
+            StepError::TooManyPrints => Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into()),
+            StepError::Archive(error) => {
+                let words = error.words();
+                Self {
+                    title: "檔案暫時無法處理".into(),
+                    what: words.happened.clone(),
+                    safe: Some(words.kept.into()),
+                    todo: vec![words.next.into()],
+                    ..Self::internal(&error)
+                }
+            }
+            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Stopped) => Self::internal(&other),
+        }
+    }
+}
+
+impl From<crate::store::StoreError> for WebError {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl IntoResponse for WebError {
+    /// The status alone; [`super::visitor::visit`] makes the page, because only there is known for whom.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The error page.
+#[must_use]
+pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
+    let number = error.source.as_ref().map(|source| {
+        let id = app.office.world.new_id();
+        let number = id[id.len() - 12..].to_uppercase();
+        tracing::error!(number, source, status = error.status.as_u16(), "a page failed");
+        number
+    });
+    let way = if signed.is_some() {
+        Link { label: "回案件列表".into(), href: "/cases".into() }
+    } else {
+        Link { label: "前往登入".into(), href: "/login".into() }
+    };
+    let page = ErrorPage {
+        frame: app.frame(signed, Here::Elsewhere),
+        status: error.status.as_u16(),
+        title: error.title,
+        what: error.what,
+        safe: error.safe,
+        todo: error.todo,
+        ways: vec![way],
+        number,
+    };
+    (error.status, html(&page)).into_response()
+}
+
+/// A page as a response. A template that can't be rendered is a defect of the program, told as such.
+#[must_use]
+pub fn html<T: Template>(page: &T) -> Response {
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a template failed");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Who asks: the session is looked up once a request, and extractors demand what a handler needs.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::case::role::{Actor, Role};
+use crate::identity::sessions::{self, Token};
+use crate::steps::StepError;
+use crate::steps::office::Origin;
+use crate::store::schools;
+
+use super::app::{App, Signed};
+use super::pages::frame::{Frame, Here};
+use super::trouble::{self, WebError};
+
+/// Looks the session up, runs the handler, and turns its trouble into the error page.
+pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let cookie = CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
+    let signed = match signed_in(&app, cookie).await {
+        Ok(signed) => signed,
+        Err(error) => return trouble::page(&app, None, WebError::from(error)),
+    };
+    if let Some(signed) = &signed {
+        request.extensions_mut().insert(signed.clone());
+    }
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<WebError>() {
+        Some(error) => trouble::page(&app, signed.as_ref(), error),
+        None => response,
+    }
+}
+
+async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    let token = Token::from_cookie(&cookie);
+    let office = &app.office;
+    let Some(person) = sessions::resume(&office.store, &office.world, app.limits, &token).await? else {
+        return Ok(None);
+    };
+    let school = match &person.school {
+        Some(code) => schools::find(&mut *office.store.read().await?, code).await?.map(Arc::new),
+        None => None,
+    };
+    Ok(Some(Signed { person: Arc::new(person), school }))
+}
+
+/// Someone who is signed in; others are led to the log-in page and back.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who.
+    pub signed: Signed,
+    /// As the rules need to know them.
+    pub actor: Actor,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Visitor {
+    /// What stands around a page.
+    #[must_use]
+    pub fn frame(&self, app: &App, said: Option<&str>) -> Frame {
+        let here = if self.actor.is(Role::Applicant) { Here::Mine } else { Here::All };
+        let mut frame = app.frame(Some(&self.signed), here);
+        frame.notices.extend(said.and_then(super::app::said));
+        frame
+    }
+
+    /// The name of the list that this person comes from.
+    #[must_use]
+    pub fn list_title(&self) -> &'static str {
+        if self.actor.is(Role::Applicant) { "我的申請案件" } else { "案件查詢" }
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
+        let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
+            return Err(to_login(&parts.method, &parts.uri));
+        };
+        let actor = signed.person.actor();
+        Ok(Self { signed, actor, origin: origin(parts) })
+    }
+}
+
+impl OptionalFromRequestParts<App> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+/// A visitor who may do case work: an applicant has chosen a school first.
+#[derive(Clone, Debug)]
+pub struct Settled(pub Visitor);
+
+impl FromRequestParts<App> for Settled {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        if visitor.actor.is(Role::Applicant) && visitor.actor.school.is_none() {
+            return Err(Redirect::to("/school").into_response());
+        }
+        Ok(Self(visitor))
+    }
+}
+
+/// From where a request comes.
+#[must_use]
+pub fn origin(parts: &Parts) -> Origin {
+    let remote = parts
+        .extensions
+        .get::<axum::extract::ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_string())
+        .unwrap_or_default();
+    let request = parts
+        .headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    Origin { remote, request }
+}
+
+fn to_login(method: &Method, uri: &Uri) -> Response {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    if *method == Method::GET && path != "/" {
+        let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        Redirect::to(&format!("/login?next={next}")).into_response()
+    } else {
+        Redirect::to("/login").into_response()
+    }
+}

@@ -1,0 +1,67 @@
+//! 撤案, with a reason.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::case::refusal::Why;
+use crate::steps::{Dossier, StepError};
+
+use super::app::App;
+use super::pages::field::Field;
+use super::pages::parts::Fact;
+use super::pages::trouble::ConfirmPage;
+use super::trouble::{WebError, html};
+use super::typed::Sent;
+use super::view::path;
+use super::visitor::{Settled, Visitor};
+
+/// The question, with a field for the reason.
+pub async fn ask(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let request = crate::case::request::Request::new(crate::case::event::Event::Withdraw).because("?");
+    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    Ok(html(&page(&app, &visitor, &dossier, "", None)))
+}
+
+/// Withdraws the case.
+pub async fn withdraw(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let reason = sent.one("reason");
+    match app.office.withdraw(&visitor.actor, &number, reason).await {
+        Ok(()) => Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response()),
+        Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let page = page(&app, &visitor, &dossier, reason, Some("請填寫撤案原因。"));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Option<&str>) -> ConfirmPage {
+    let mut reason = Field::text("reason", "撤案原因", typed, 500);
+    reason.error = error.map(str::to_owned);
+    ConfirmPage {
+        frame: visitor.frame(app, None),
+        title: "要撤回這個案件嗎？".into(),
+        what: "撤案後不能再修改或送件；資料與流程會保留。如需再申請，請新增案件。".into(),
+        facts: vec![
+            Fact::new("案件編號", &dossier.case.number),
+            Fact::new("服務項目", &dossier.service.title),
+        ],
+        reason: Some(reason),
+        action: path(&dossier.case.number, "/withdraw"),
+        hidden: Vec::new(),
+        button: "撤案".into(),
+        cancel: path(&dossier.case.number, ""),
+    }
+}

@@ -1,0 +1,3 @@
+//! The record and its rules.
+
+mod lifecycle;

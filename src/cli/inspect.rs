@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::case::ids::{CaseReference, Revision};
 use crate::forms::code::{CodeKey, PageCode};
 use crate::forms::layout::Layout;
-use crate::intake::{ExpectedPrint, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request, ShowHow};
+use crate::intake::{ExpectedPrint, How, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request};
 use crate::paper::Verdict;
 
 /// Arguments of `casebind inspect`.
@@ -143,7 +143,9 @@ fn find_key(named: Option<&Path>) -> Result<Option<CodeKey>, CannotRun> {
         None => return Ok(None),
     };
     let content = read(path)?;
-    CodeKey::parse(&content).map(Some).map_err(|e| CannotRun::Content { path: path.to_owned(), what: e.to_string() })
+    CodeKey::parse(&content)
+        .map(Some)
+        .map_err(|e| CannotRun::Content { path: path.to_owned(), what: e.to_string() })
 }
 
 /// The print that a layout describes.
@@ -161,20 +163,17 @@ fn expected(layout: &Layout, form: Option<Vec<u8>>) -> ExpectedPrint {
             .unwrap_or_else(|| Revision::try_from(1).expect("one is a revision")),
         pages: u8::try_from(layout.pages.len()).unwrap_or(u8::MAX),
         newest: true,
-        form: form.map(|form| (form, layout.clone())),
+        form_pdf: form,
+        layout: Some(layout.clone()),
     }
 }
 
 impl Session {
     async fn inspect(&self, scan: &Path) -> Result<(String, bool), CannotRun> {
         let bytes = read(scan)?;
-        let request = Request {
-            bytes: &bytes,
-            purpose: Purpose::SignedForm,
-            expected: &self.expected,
-            key: self.key.as_ref(),
-            by_hand: None,
-        };
+        let mut request = Request::new(Purpose::SignedForm, bytes);
+        request.expected.clone_from(&self.expected);
+        request.key.clone_from(&self.key);
         let judgement = self
             .judge
             .judge(request)
@@ -208,7 +207,7 @@ impl Session {
     fn page(&self, scan: &Path, page: &PageReport) -> Result<ReportedPage, CannotRun> {
         let mut boxes = Vec::with_capacity(page.boxes.len());
         for seen in &page.boxes {
-            let crop = self.write_crop(scan, page.index, &seen.id, &seen.crop)?;
+            let crop = self.write_crop(scan, page.index, &seen.id, seen.crop.as_deref())?;
             let ink = (seen.ink * 1e4).round() / 1e4;
             boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop });
         }
@@ -233,10 +232,17 @@ impl Session {
         }
     }
 
-    fn write_crop(&self, scan: &Path, page: u32, id: &str, png: &[u8]) -> Result<Option<PathBuf>, CannotRun> {
-        let Some(folder) = self.crops.as_ref().filter(|_| !png.is_empty()) else { return Ok(None) };
+    fn write_crop(
+        &self,
+        scan: &Path,
+        page: u32,
+        id: &str,
+        png: Option<&[u8]>,
+    ) -> Result<Option<PathBuf>, CannotRun> {
+        let (Some(folder), Some(png)) = (&self.crops, png) else { return Ok(None) };
         let stem = scan.file_stem().unwrap_or_default().to_string_lossy();
-        let safe: String = id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
+        let safe: String =
+            id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
         let path = folder.join(format!("{stem}-p{page}-{safe}.png"));
         fs::write(&path, png).map_err(|source| CannotRun::File { path: path.clone(), source })?;
         Ok(Some(path))
@@ -268,7 +274,7 @@ struct ReportedPage {
     pages: Option<u8>,
     mac: MacState,
     turn: u16,
-    how: ShowHow,
+    how: How,
     boxes: Vec<ReportedBox>,
 }
 
@@ -283,14 +289,24 @@ struct ReportedBox {
 fn for_people(scan: &Path, report: &Report) -> String {
     use std::fmt::Write as _;
     let verdict = if report.refusals.is_empty() { "accepted" } else { "refused" };
-    let mut out = format!("{}: {verdict}\n  sha256 {}, {} bytes, {}", scan.display(), report.sha256, report.bytes, report.kind);
+    let mut out = format!(
+        "{}: {verdict}\n  sha256 {}, {} bytes, {}",
+        scan.display(),
+        report.sha256,
+        report.bytes,
+        report.kind
+    );
     for refusal in &report.refusals {
         let _ = write!(out, "\n  {}: {}", refusal.code, refusal.message);
     }
     for page in &report.pages {
         let _ = match (&page.case, page.revision, page.page, page.pages) {
             (Some(case), Some(revision), Some(number), Some(pages)) => {
-                write!(out, "\n  page {}: case {case}, revision {revision}, page {number} of {pages}", page.index)
+                write!(
+                    out,
+                    "\n  page {}: case {case}, revision {revision}, page {number} of {pages}",
+                    page.index
+                )
             }
             _ => write!(out, "\n  page {}: not identified", page.index),
         };
@@ -301,7 +317,8 @@ fn for_people(scan: &Path, report: &Report) -> String {
         };
         let _ = write!(out, ", {mac}, turned {} degrees", page.turn);
         for seen in &page.boxes {
-            let _ = write!(out, "\n    {}: {} ({:.1} % ink)", seen.id, seen.verdict.as_str(), seen.ink * 100.0);
+            let _ =
+                write!(out, "\n    {}: {} ({:.1} % ink)", seen.id, seen.verdict.as_str(), seen.ink * 100.0);
         }
     }
     out

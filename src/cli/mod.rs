@@ -50,7 +50,15 @@ enum Command {
 /// Runs the command that the arguments name and tells how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    match Cli::parse().command {
+    // A wrong command line could not run: 1. Clap's own 2 would read as "refused".
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Render(args) => render::run(&args),

@@ -4,6 +4,7 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod data_dir;
+mod error;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 pub use data_dir::{DataDir, DataDirError};
-pub use reader::{ConfigError, Problem};
+pub use error::{ConfigError, Problem};
 
 use reader::Reader;
 

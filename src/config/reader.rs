@@ -1,11 +1,11 @@
 //! Reads settings one by one from a TOML table and the environment, and collects what can't be used.
 //!
-//! A key is a path such as `limits.pages`; the environment overrides it as `CASEBIND_LIMITS_PAGES`.
+//! A key is a path such as `limits.pages`; the environment overrides it as `CASEBIND_LIMITS_PAGES`
+//! (and `data_dir` as `CASEBIND_DATA`).
 //! It must not know what a setting is for: [`super::Config`] says that.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Display};
-use std::io;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -14,72 +14,12 @@ use jiff::tz::TimeZone;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, Database};
+use super::{Config, ConfigError, Database, Problem};
 
 /// What every environment variable of ours begins with.
 pub(super) const PREFIX: &str = "CASEBIND_";
 /// Variables with that prefix that others read: the command line and the tests.
 const ELSEWHERE: [&str; 2] = ["CASEBIND_CONFIG", "CASEBIND_TEST_"];
-
-/// Why a configuration can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file can't be read.
-    #[error("configuration {}: {source}; name another with --config FILE", file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// The system's answer.
-        #[source]
-        source: io::Error,
-    },
-    /// The file isn't TOML.
-    #[error("configuration {} is not TOML: {message}", file.display())]
-    Syntax {
-        /// The file.
-        file: PathBuf,
-        /// Line and column, and what was expected there.
-        message: String,
-    },
-    /// Settings that can't be used, all of them.
-    #[error("configuration {}: {}", file.display(), Listed(problems))]
-    Settings {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        problems: Vec<Problem>,
-    },
-}
-
-/// One setting that can't be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The key, and the environment variable where the value came from one.
-    pub key: String,
-    /// The value as it was found; secrets are left out. `None`: the key is missing.
-    pub value: Option<String>,
-    /// What is allowed.
-    pub allowed: String,
-}
-
-impl Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            Some(value) => write!(f, "{} = {value}: allowed is {}", self.key, self.allowed),
-            None => write!(f, "{} is missing: it is {}", self.key, self.allowed),
-        }
-    }
-}
-
-struct Listed<'a>(&'a [Problem]);
-
-impl Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.0.len();
-        write!(f, "{count} {} can't be used", if count == 1 { "setting" } else { "settings" })?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
-    }
-}
 
 /// The settings that are still to be read, and what was wrong with those that were.
 pub(super) struct Reader<'a> {
@@ -375,8 +315,13 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// The environment variable of a key.
 fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+    match key {
+        // The one that the command line reads too, under its shorter name.
+        "data_dir" => format!("{PREFIX}DATA"),
+        key => format!("{PREFIX}{}", key.replace('.', "_").to_uppercase()),
+    }
 }
 
 /// Where the mistake is and what was expected; the line itself is left out, it may hold a password.

@@ -31,7 +31,12 @@ pub enum ChildError {
 ///
 /// # Errors
 /// When it can't be limited, or the request is wrong.
-pub fn run(max_memory: u64, cpu_seconds: u64, mut input: impl Read, mut output: impl Write) -> Result<(), ChildError> {
+pub fn run(
+    max_memory: u64,
+    cpu_seconds: u64,
+    mut input: impl Read,
+    mut output: impl Write,
+) -> Result<(), ChildError> {
     limit(max_memory, cpu_seconds)?;
     // A panic's message may quote the file.
     std::panic::set_hook(Box::new(|_| eprintln!("panicked")));
@@ -70,7 +75,12 @@ fn answer(ask: &Ask, blobs: &[&[u8]]) -> Result<(Answer, Vec<Vec<u8>>), ChildErr
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(reason)) => out.answer.refusal = Some(reason),
-        Err(_) => out = Answering { answer: Answer { refusal: Some(Reason::Crashed), ..Answer::default() }, blobs: Vec::new() },
+        Err(_) => {
+            out = Answering {
+                answer: Answer { refusal: Some(Reason::Crashed), ..Answer::default() },
+                blobs: Vec::new(),
+            }
+        }
     }
     Ok((out.answer, out.blobs))
 }
@@ -101,7 +111,9 @@ impl Answering {
             let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
             let picture = pages.picture(index).map_err(|e| match e {
                 Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
-                Unreadable::Pdf | Unreadable::NoPage => Reason::Damaged { detail: format!("page {number}: {e}") },
+                Unreadable::Pdf | Unreadable::NoPage => {
+                    Reason::Damaged { detail: format!("page {number}: {e}") }
+                }
             })?;
             let reading = paper::read(&picture, form, ask.by_hand.then_some(next_by_hand));
             if !reading.blank {
@@ -120,7 +132,13 @@ impl Answering {
             if crop {
                 self.blobs.push(seen.crop);
             }
-            boxes.push(BoxAnswer { id: seen.id, verdict: seen.verdict, ink: seen.ink, spread: seen.spread, crop });
+            boxes.push(BoxAnswer {
+                id: seen.id,
+                verdict: seen.verdict,
+                ink: seen.ink,
+                spread: seen.spread,
+                crop,
+            });
         }
         #[expect(clippy::cast_possible_truncation, reason = "figures for people")]
         let short = |v: f64| v as f32;

@@ -55,7 +55,9 @@ pub fn sniff(bytes: &[u8]) -> Result<FileKind, &'static str> {
         Some((_, extension)) => Err(extension),
         // Scanners may write up to a kilobyte before the header (ISO 32000-1, appendix H.3).
         None if bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-") => Ok(FileKind::Pdf),
-        None if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => Err("text"),
+        None if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => {
+            Err("text")
+        }
         None => Err("unknown"),
     }
 }

@@ -101,8 +101,14 @@ pub struct PageSet {
 /// Judges the pages of a file. `prints` are all prints of the case that is asked about; without any,
 /// the file is judged by itself. `by_hand` is the revision of a short code that a person typed.
 #[must_use]
-pub fn judge(pages: &[ReadPage], prints: &[KnownPrint], key: Option<&CodeKey>, by_hand: Option<Revision>) -> PageSet {
-    let newest = prints.iter().find(|p| p.newest).or_else(|| prints.iter().max_by_key(|p| p.revision)).copied();
+pub fn judge(
+    pages: &[ReadPage],
+    prints: &[KnownPrint],
+    key: Option<&CodeKey>,
+    by_hand: Option<Revision>,
+) -> PageSet {
+    let newest =
+        prints.iter().find(|p| p.newest).or_else(|| prints.iter().max_by_key(|p| p.revision)).copied();
     let mut set = Gathering { identities: Vec::new(), reasons: Vec::new(), needs_manual: false };
     for (at, page) in pages.iter().enumerate() {
         set.identify(number(at), page, prints, newest, key);
@@ -112,7 +118,9 @@ pub fn judge(pages: &[ReadPage], prints: &[KnownPrint], key: Option<&CodeKey>, b
         None => set.only_form(),
     };
     let complete = match form {
-        Some((reference, revision, count)) => set.complete(reference, revision, count, newest.is_some(), by_hand),
+        Some((reference, revision, count)) => {
+            set.complete(reference, revision, count, newest.is_some(), by_hand)
+        }
         None => {
             set.report_unidentified(|page| Reason::NoCode { page });
             false
@@ -150,7 +158,11 @@ fn said(codes: &[String], key: Option<&CodeKey>) -> Said {
         (code.reference, code.revision, code.page, code.pages)
             == (first.reference, first.revision, first.page, first.pages)
     };
-    if trusted.iter().all(|code| same(&code.code)) { Said::This(first.code, mac) } else { Said::Contradiction }
+    if trusted.iter().all(|code| same(&code.code)) {
+        Said::This(first.code, mac)
+    } else {
+        Said::Contradiction
+    }
 }
 
 struct Gathering {
@@ -368,22 +380,40 @@ mod tests {
     #[test]
     fn missing_double_and_foreign_pages_are_named() {
         assert_eq!(codes(&[page(1, 2, 2)]), (vec!["page-missing 1".into()], false));
-        assert_eq!(codes(&[page(1, 2, 1), page(1, 2, 1)]), (vec!["page-twice 1".into(), "page-missing 2".into()], false));
-        assert_eq!(codes(&[page(1, 2, 1), page(1, 2, 2), page(1, 2, 2)]), (vec!["page-twice 2".into()], true));
-        assert_eq!(codes(&[page(1, 2, 1), page(1, 2, 2), nothing(false)]), (vec!["foreign-page 3".into()], true));
+        assert_eq!(
+            codes(&[page(1, 2, 1), page(1, 2, 1)]),
+            (vec!["page-twice 1".into(), "page-missing 2".into()], false)
+        );
+        assert_eq!(
+            codes(&[page(1, 2, 1), page(1, 2, 2), page(1, 2, 2)]),
+            (vec!["page-twice 2".into()], true)
+        );
+        assert_eq!(
+            codes(&[page(1, 2, 1), page(1, 2, 2), nothing(false)]),
+            (vec!["foreign-page 3".into()], true)
+        );
     }
 
     #[test]
     fn pages_without_a_code_may_be_the_missing_ones() {
         assert_eq!(codes(&[page(1, 2, 1), nothing(false)]), (vec!["no-code 2".into()], false));
-        assert_eq!(codes(&[nothing(false), nothing(false)]), (vec!["no-code 1".into(), "no-code 2".into()], false));
+        assert_eq!(
+            codes(&[nothing(false), nothing(false)]),
+            (vec!["no-code 1".into(), "no-code 2".into()], false)
+        );
         assert_eq!(codes(&[nothing(true)]), (vec!["no-code 1".into()], false));
     }
 
     #[test]
     fn other_cases_and_older_prints_are_refused() {
-        assert_eq!(codes(&[page(9, 2, 1), page(9, 2, 2)]), (vec!["other-case 1".into(), "other-case 2".into()], false));
-        assert_eq!(codes(&[page(1, 2, 1), page(9, 2, 2)]), (vec!["other-case 2".into(), "page-missing 2".into()], false));
+        assert_eq!(
+            codes(&[page(9, 2, 1), page(9, 2, 2)]),
+            (vec!["other-case 1".into(), "other-case 2".into()], false)
+        );
+        assert_eq!(
+            codes(&[page(1, 2, 1), page(9, 2, 2)]),
+            (vec!["other-case 2".into(), "page-missing 2".into()], false)
+        );
         assert_eq!(codes(&[page(1, 1, 1), page(1, 1, 2)]), (vec!["stale-revision".into(); 2], false));
         assert_eq!(codes(&[page(1, 2, 1), page(1, 1, 2)]), (vec!["stale-revision".into()], false));
         assert_eq!(codes(&[page(1, 3, 1), page(1, 3, 2)]), (vec!["unknown-revision".into(); 2], false));

@@ -9,8 +9,22 @@ use super::{Limits, Reason};
 
 /// Actions that do something beyond showing another place (ISO 32000-1, 12.6.4).
 const ACTIONS: [&[u8]; 17] = [
-    b"JavaScript", b"Launch", b"SubmitForm", b"ImportData", b"ResetForm", b"GoToR", b"GoToE", b"Named",
-    b"Rendition", b"Movie", b"Sound", b"Hide", b"Thread", b"SetOCGState", b"Trans", b"GoTo3DView",
+    b"JavaScript",
+    b"Launch",
+    b"SubmitForm",
+    b"ImportData",
+    b"ResetForm",
+    b"GoToR",
+    b"GoToE",
+    b"Named",
+    b"Rendition",
+    b"Movie",
+    b"Sound",
+    b"Hide",
+    b"Thread",
+    b"SetOCGState",
+    b"Trans",
+    b"GoTo3DView",
     b"RichMediaExecute",
 ];
 
@@ -84,7 +98,11 @@ fn passive(document: &Document) -> Result<(), Reason> {
 }
 
 /// Visits each dictionary within one object. The parser bounds the depth; so does this.
-fn walk(object: &Object, depth: u32, visit: &mut dyn FnMut(&Dictionary) -> Result<(), Reason>) -> Result<(), Reason> {
+fn walk(
+    object: &Object,
+    depth: u32,
+    visit: &mut dyn FnMut(&Dictionary) -> Result<(), Reason>,
+) -> Result<(), Reason> {
     if depth > 200 {
         return Err(Reason::Damaged { detail: "nested too deep".into() });
     }
@@ -99,7 +117,8 @@ fn walk(object: &Object, depth: u32, visit: &mut dyn FnMut(&Dictionary) -> Resul
 }
 
 fn acts(document: &Document, dictionary: &Dictionary) -> Result<(), Reason> {
-    let active = |what: &[u8]| Err(Reason::ActiveContent { what: String::from_utf8_lossy(what).into_owned() });
+    let active =
+        |what: &[u8]| Err(Reason::ActiveContent { what: String::from_utf8_lossy(what).into_owned() });
     for key in [b"JS".as_slice(), b"JavaScript", b"XFA", b"RichMediaContent", b"RichMediaSettings"] {
         if dictionary.has(key) {
             return active(key);
@@ -135,15 +154,14 @@ fn acts(document: &Document, dictionary: &Dictionary) -> Result<(), Reason> {
 fn goes_to_a_place(document: &Document, action: &Object) -> bool {
     match action {
         Object::Array(_) | Object::Name(_) | Object::String(..) | Object::Null => true,
-        Object::Dictionary(action) => {
-            name(document, action, b"S") == Some(b"GoTo") && !action.has(b"Next")
-        }
+        Object::Dictionary(action) => name(document, action, b"S") == Some(b"GoTo") && !action.has(b"Next"),
         _ => false,
     }
 }
 
 fn carries_files(dictionary: &Dictionary) -> bool {
-    let is = |key: &[u8], value: &[u8]| dictionary.get(key).and_then(Object::as_name).is_ok_and(|n| n == value);
+    let is =
+        |key: &[u8], value: &[u8]| dictionary.get(key).and_then(Object::as_name).is_ok_and(|n| n == value);
     [b"EmbeddedFiles".as_slice(), b"EF", b"AF", b"Collection"].iter().any(|key| dictionary.has(key))
         || is(b"Subtype", b"FileAttachment")
         || is(b"Type", b"EmbeddedFile")
@@ -160,7 +178,11 @@ fn page_size(document: &Document, page: &Dictionary, number: u32, limits: &Limit
     // A page without a box is A4 or letter to every viewer.
     let Some((width, height)) = media else { return Ok(()) };
     let (long, short) = (width.max(height) * f64::from(unit), width.min(height) * f64::from(unit));
-    if long.is_finite() && long <= limits.max_page_points && short >= MIN_PAGE_POINTS { Ok(()) } else { Err(wrong()) }
+    if long.is_finite() && long <= limits.max_page_points && short >= MIN_PAGE_POINTS {
+        Ok(())
+    } else {
+        Err(wrong())
+    }
 }
 
 /// An attribute of a page, or of its parents (ISO 32000-1, 7.7.3.4).
@@ -192,7 +214,12 @@ fn images(document: &Document, limits: &Limits) -> Result<(), Reason> {
     for object in document.objects.values() {
         let Object::Stream(stream) = object else { continue };
         let side = |key: &[u8]| {
-            stream.dict.get_deref(key, document).and_then(Object::as_i64).ok().and_then(|n| u64::try_from(n).ok())
+            stream
+                .dict
+                .get_deref(key, document)
+                .and_then(Object::as_i64)
+                .ok()
+                .and_then(|n| u64::try_from(n).ok())
         };
         if name(document, &stream.dict, b"Subtype") == Some(b"Image") {
             let (Some(width), Some(height)) = (side(b"Width"), side(b"Height")) else {
@@ -216,7 +243,9 @@ fn grows_beyond(stream: &Stream, limit: u64) -> bool {
     let Ok(filters) = stream.filters() else { return false };
     let packers: Vec<_> = filters
         .iter()
-        .filter(|f| matches!(**f, b"FlateDecode" | b"Fl" | b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL"))
+        .filter(|f| {
+            matches!(**f, b"FlateDecode" | b"Fl" | b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL")
+        })
         .collect();
     let power = u32::try_from(packers.len()).unwrap_or(u32::MAX);
     if power == 0 {

@@ -188,7 +188,9 @@ impl Reason {
             Self::EmbeddedFiles => "the PDF carries embedded files".into(),
             Self::TooManyPages { pages, limit } => format!("the PDF has {pages} pages; {limit} are allowed"),
             Self::PageSize { page } => format!("page {page} is larger or smaller than any paper"),
-            Self::ImageTooLarge { page: Some(page) } => format!("page {page} holds an image that is too large"),
+            Self::ImageTooLarge { page: Some(page) } => {
+                format!("page {page} holds an image that is too large")
+            }
             Self::ImageTooLarge { page: None } => "the file holds an image that is too large".into(),
             Self::NoCode { page } => format!("no code could be read on page {page}"),
             Self::ForgedCode { page } => format!("the code on page {page} was not made with this key"),
@@ -227,7 +229,9 @@ impl Reason {
                 (format!("附件必須是 PDF、JPEG 或 PNG 檔，這個檔案是 {kind}。"), "請轉成上述格式後重新上傳。")
             }
             Self::Damaged { .. } => ("檔案損壞或不完整，無法開啟。".into(), "請重新掃描或重新匯出後再上傳。"),
-            Self::Encrypted => ("檔案有密碼保護或加密。".into(), "請取消密碼保護，或直接上傳掃描器產生的 PDF。"),
+            Self::Encrypted => {
+                ("檔案有密碼保護或加密。".into(), "請取消密碼保護，或直接上傳掃描器產生的 PDF。")
+            }
             Self::ActiveContent { .. } => (
                 "檔案內含會自動執行的內容（例如程式碼或表單動作），為了安全無法接受。".into(),
                 "請上傳掃描器直接產生的 PDF，或將檔案列印成新的 PDF 後再上傳。",
@@ -238,7 +242,9 @@ impl Reason {
             Self::TooManyPages { pages, limit } => {
                 (format!("檔案有 {pages} 頁，超過上限 {limit} 頁。"), "請只上傳需要的頁面，或分成幾個檔案。")
             }
-            Self::PageSize { page } => (format!("第 {page} 頁的紙張尺寸不合理。"), "請以 A4 重新掃描後上傳。"),
+            Self::PageSize { page } => {
+                (format!("第 {page} 頁的紙張尺寸不合理。"), "請以 A4 重新掃描後上傳。")
+            }
             Self::ImageTooLarge { .. } => {
                 ("檔案內的影像尺寸過大，無法處理。".into(), "請以 200 至 300 dpi 重新掃描後上傳。")
             }
@@ -252,29 +258,33 @@ impl Reason {
             Self::MixedCodes { page } => {
                 (format!("第 {page} 頁同時出現不同申請單的識別碼。"), "請一次只放一張紙，重新掃描後上傳。")
             }
-            Self::OtherCase { page } => {
-                (format!("第 {page} 頁是另一個案件的申請單，不屬於本案。"), "請確認紙本後，上傳本案最新列印並核章的申請單。")
-            }
+            Self::OtherCase { page } => (
+                format!("第 {page} 頁是另一個案件的申請單，不屬於本案。"),
+                "請確認紙本後，上傳本案最新列印並核章的申請單。",
+            ),
             Self::StaleRevision { page, revision, newest } => (
                 format!("第 {page} 頁是第 {revision} 版的申請單，資料後來修改過，目前最新為第 {newest} 版。"),
                 "請重新列印最新版並核章後再上傳。",
             ),
-            Self::UnknownRevision { page, revision } => {
-                (format!("第 {page} 頁是第 {revision} 版的申請單，但本案沒有列印過這個版次。"), "請重新列印並核章後再上傳。")
-            }
+            Self::UnknownRevision { page, revision } => (
+                format!("第 {page} 頁是第 {revision} 版的申請單，但本案沒有列印過這個版次。"),
+                "請重新列印並核章後再上傳。",
+            ),
             Self::MixedRevisions => {
                 ("檔案裡混有不同版次的申請單。".into(), "請只上傳最新版的申請單，所有頁面須為同一次列印。")
             }
             Self::MixedCases => ("檔案裡混有不同案件的申請單。".into(), "請一個案件上傳一個檔案。"),
-            Self::PageMissing { page, pages } => {
-                (format!("缺少申請單的第 {page} 頁（共 {pages} 頁）。"), "請將全部頁面掃描成同一個檔案後重新上傳。")
-            }
+            Self::PageMissing { page, pages } => (
+                format!("缺少申請單的第 {page} 頁（共 {pages} 頁）。"),
+                "請將全部頁面掃描成同一個檔案後重新上傳。",
+            ),
             Self::PageTwice { page } => {
                 (format!("申請單的第 {page} 頁重複出現。"), "請移除重複的頁面後重新上傳。")
             }
-            Self::ForeignPage { page } => {
-                (format!("檔案的第 {page} 頁不是申請單的頁面。"), "請移除該頁；若是檢附資料，請到附件區上傳。")
-            }
+            Self::ForeignPage { page } => (
+                format!("檔案的第 {page} 頁不是申請單的頁面。"),
+                "請移除該頁；若是檢附資料，請到附件區上傳。",
+            ),
             Self::TimeLimit => {
                 ("檔案過於複雜，在時限內無法讀取。".into(), "請以 200 dpi 灰階重新掃描後上傳。")
             }

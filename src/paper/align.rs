@@ -119,7 +119,13 @@ struct Match {
     shift: Point,
 }
 
-fn match_patches(gray: &GrayImage, map: &Homography, form: &FormPage, divisor: u32, reach: u32) -> Vec<Match> {
+fn match_patches(
+    gray: &GrayImage,
+    map: &Homography,
+    form: &FormPage,
+    divisor: u32,
+    reach: u32,
+) -> Vec<Match> {
     const ALIKE: f64 = 0.55;
     let blank = if divisor == 1 { &form.blank } else { &form.half };
     let pixel_mm = f64::from(divisor) / PIXELS_PER_MM;
@@ -162,8 +168,9 @@ impl Template {
         if x + side > blank.width() || y + side > blank.height() {
             return None;
         }
-        let mut values: Vec<f32> =
-            (y..y + side).flat_map(|v| (x..x + side).map(move |u| f32::from(blank.get_pixel(u, v).0[0]))).collect();
+        let mut values: Vec<f32> = (y..y + side)
+            .flat_map(|v| (x..x + side).map(move |u| f32::from(blank.get_pixel(u, v).0[0])))
+            .collect();
         #[expect(clippy::cast_precision_loss, reason = "a patch has few pixels")]
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         values.iter_mut().for_each(|v| *v -= mean);
@@ -190,7 +197,8 @@ impl Template {
         let at = |x: usize, y: usize| scores[y * span + x];
         let centre = at(x, y);
         #[expect(clippy::cast_precision_loss, reason = "a few dozen pixels")]
-        let place = |p: usize, before: f64, after: f64| p as f64 - f64::from(reach) + peak(before, centre, after);
+        let place =
+            |p: usize, before: f64, after: f64| p as f64 - f64::from(reach) + peak(before, centre, after);
         Some(((place(x, at(x - 1, y), at(x + 1, y)), place(y, at(x, y - 1), at(x, y + 1))), centre))
     }
 

@@ -68,9 +68,18 @@ const MARKED_REACH_MM: f64 = 3.5;
 /// Less than this is nothing.
 const EMPTY_MM2: f64 = 0.6;
 
-/// The page's own darkness of blank paper: what ink has to exceed.
+/// What a page's paper and scanner let ink be told by.
+#[derive(Clone, Copy, Debug)]
+pub struct Tone {
+    /// Darkness that ink has to exceed: more than the page's own blank paper ever has.
+    pub threshold: u8,
+    /// Black and white: light ink may be gone.
+    pub bilevel: bool,
+}
+
+/// The tone of a page that lies under `map` (millimetres to pixels of the picture).
 #[must_use]
-pub fn ink_threshold(picture: &Picture, map: &Homography, form: &FormPage) -> u8 {
+pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     const LEAST: f64 = 20.0;
     const MOST: f64 = 70.0;
     let mut levels: Vec<u8> = form
@@ -86,12 +95,18 @@ pub fn ink_threshold(picture: &Picture, map: &Homography, form: &FormPage) -> u8
     let noise = levels.get(levels.len() / 2).copied().unwrap_or(10);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
     let threshold = (f64::from(noise) * 1.5 + 8.0).clamp(LEAST, MOST) as u8;
-    threshold
+    Tone { threshold, bilevel: picture.is_bilevel() }
 }
 
 /// Judges one box of a page that lies under `map` (millimetres to pixels of the picture).
 #[must_use]
-pub fn judge(picture: &Picture, map: &Homography, form: &FormPage, place: &BoxPlace, threshold: u8) -> BoxReading {
+pub fn judge(
+    picture: &Picture,
+    map: &Homography,
+    form: &FormPage,
+    place: &BoxPlace,
+    tone: Tone,
+) -> BoxReading {
     let window = Window::around(place, form);
     let factor = if map.local_scale((place.x_mm, place.y_mm)).0 > 1.5 * PIXELS_PER_MM { 2 } else { 1 };
     let fine = window.take(picture, map, factor);
@@ -100,11 +115,16 @@ pub fn judge(picture: &Picture, map: &Homography, form: &FormPage, place: &BoxPl
     let shift = ink::best_shift(&expected, &darkness, 4);
     let mask = ink::mask(&expected, shift, 3);
     let inside = window.inside(place, shift);
-    let components = ink::components(&darkness, threshold, &mask, inside);
+    let components = ink::components(&darkness, tone.threshold, &mask, inside);
     let found = Found::of(&components, &window, inside);
+    let verdict = match found.verdict() {
+        // Black and white may have lost a light pencil or a faint seal: scan again in gray.
+        Verdict::Empty if tone.bilevel => Verdict::Unsure,
+        verdict => verdict,
+    };
     BoxReading {
         id: place.id.clone(),
-        verdict: found.verdict(),
+        verdict,
         ink: found.share,
         spread: found.spread,
         crop: window.crop(&fine, place, factor),
@@ -250,8 +270,12 @@ impl Window {
         let (width, height) = fine.size();
         let left = super::pixel_count((place.x_mm - CROP_MARGIN_MM) * scale - self.x * f64::from(factor));
         let top = super::pixel_count((place.y_mm - CROP_MARGIN_MM) * scale - self.y * f64::from(factor));
-        let wide = super::pixel_count((place.w_mm + 2.0 * CROP_MARGIN_MM) * scale).min(width - left.min(width)).max(1);
-        let high = super::pixel_count((place.h_mm + 2.0 * CROP_MARGIN_MM) * scale).min(height - top.min(height)).max(1);
+        let wide = super::pixel_count((place.w_mm + 2.0 * CROP_MARGIN_MM) * scale)
+            .min(width - left.min(width))
+            .max(1);
+        let high = super::pixel_count((place.h_mm + 2.0 * CROP_MARGIN_MM) * scale)
+            .min(height - top.min(height))
+            .max(1);
         let mut png = Vec::new();
         let written = match fine {
             Picture::Gray(gray) => image::imageops::crop_imm(gray, left, top, wide, high)

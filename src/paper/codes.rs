@@ -9,7 +9,7 @@ use image::GrayImage;
 use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::multi::MultipleBarcodeReader;
 use rxing::qrcode::cpp_port::QrReader;
-use rxing::{BarcodeFormat, BinaryBitmap, Binarizer, DecodeHints, Luma8Source};
+use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8Source};
 
 use super::geometry::Point;
 use super::pixels::{self, Picture};
@@ -43,7 +43,11 @@ pub fn find(picture: &Picture) -> Vec<SeenCode> {
     let scale = f64::from(full.width()) / f64::from(base.width());
     let bilevel = picture.is_bilevel();
     // Dots of a dithered scan read as modules until they are smeared.
-    let first = if bilevel && full.width() == base.width() { pixels::box_blur(&base, 1) } else { base.clone().into_owned() };
+    let first = if bilevel && full.width() == base.width() {
+        pixels::box_blur(&base, 1)
+    } else {
+        base.clone().into_owned()
+    };
     found.look(&first, scale, Way::Local);
     if found.codes.len() >= ALL {
         return found.codes;
@@ -125,7 +129,8 @@ fn decode_with<B: Binarizer>(binarizer: B) -> Vec<(String, [Point; 4])> {
     results
         .iter()
         .filter_map(|result| {
-            let points: Vec<Point> = result.getPoints().iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
+            let points: Vec<Point> =
+                result.getPoints().iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
             Some((result.getText().to_owned(), points.try_into().ok()?))
         })
         .collect()

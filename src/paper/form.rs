@@ -45,7 +45,8 @@ impl Form {
         if blanks.len() != layout.pages.len() {
             return Err(Unreadable::NoPage);
         }
-        let pages = layout.pages.iter().zip(blanks).map(|(page, blank)| FormPage::new(page.clone(), blank)).collect();
+        let pages =
+            layout.pages.iter().zip(blanks).map(|(page, blank)| FormPage::new(page.clone(), blank)).collect();
         Ok(Self { case: layout.case.clone(), pages })
     }
 
@@ -132,11 +133,18 @@ impl FormPage {
         let mut windows = Vec::new();
         for band in 0..ROWS {
             let before = windows.len();
-            let (from, to) = ((height * band / ROWS).max(30), (height * (band + 1) / ROWS).min(height.saturating_sub(30)));
+            let (from, to) =
+                ((height * band / ROWS).max(30), (height * (band + 1) / ROWS).min(height.saturating_sub(30)));
             for y in (from..to.saturating_sub(WINDOW)).step_by(WINDOW as usize / 2) {
                 for x in (30..width.saturating_sub(WINDOW + 30)).step_by(WINDOW as usize / 2) {
-                    let apart = windows.iter().all(|&(u, v): &(u32, u32)| u.abs_diff(x).max(v.abs_diff(y)) >= WINDOW * 2);
-                    if windows.len() - before < 4 && apart && !self.near_box(x, y, WINDOW, 4.0) && self.is_white(x, y) {
+                    let apart = windows
+                        .iter()
+                        .all(|&(u, v): &(u32, u32)| u.abs_diff(x).max(v.abs_diff(y)) >= WINDOW * 2);
+                    if windows.len() - before < 4
+                        && apart
+                        && !self.near_box(x, y, WINDOW, 4.0)
+                        && self.is_white(x, y)
+                    {
                         windows.push((x, y));
                     }
                 }

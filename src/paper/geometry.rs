@@ -108,9 +108,15 @@ impl Homography {
         let m = &self.0;
         let cofactor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
         let adjoint = [
-            cofactor(4, 5, 7, 8), -cofactor(1, 2, 7, 8), cofactor(1, 2, 4, 5),
-            -cofactor(3, 5, 6, 8), cofactor(0, 2, 6, 8), -cofactor(0, 2, 3, 5),
-            cofactor(3, 4, 6, 7), -cofactor(0, 1, 6, 7), cofactor(0, 1, 3, 4),
+            cofactor(4, 5, 7, 8),
+            -cofactor(1, 2, 7, 8),
+            cofactor(1, 2, 4, 5),
+            -cofactor(3, 5, 6, 8),
+            cofactor(0, 2, 6, 8),
+            -cofactor(0, 2, 3, 5),
+            cofactor(3, 4, 6, 7),
+            -cofactor(0, 1, 6, 7),
+            cofactor(0, 1, 3, 4),
         ];
         let determinant = m[0] * adjoint[0] + m[1] * adjoint[3] + m[2] * adjoint[6];
         if determinant.abs() < 1e-12 || !determinant.is_finite() {
@@ -133,7 +139,8 @@ impl Normal {
         let centre =
             (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
         let spread = points.iter().map(|p| (p.0 - centre.0).hypot(p.1 - centre.1)).sum::<f64>() / n;
-        (spread.is_finite() && spread > 1e-9).then(|| Self { centre, scale: std::f64::consts::SQRT_2 / spread })
+        (spread.is_finite() && spread > 1e-9)
+            .then(|| Self { centre, scale: std::f64::consts::SQRT_2 / spread })
     }
 
     fn into_unit(&self, p: Point) -> Point {

@@ -123,14 +123,20 @@ impl Component {
     pub(super) fn is_stripe(&self, width: u32, height: u32) -> bool {
         const THIN: u32 = 6;
         let (wide, high) = (self.bounds.2 - self.bounds.0, self.bounds.3 - self.bounds.1);
-        let through = |length: u32, whole: u32, across: u32| length * 10 >= whole * 9 && across <= THIN + whole / 40;
+        let through =
+            |length: u32, whole: u32, across: u32| length * 10 >= whole * 9 && across <= THIN + whole / 40;
         let thickness = |length: u32| self.area / length.max(1) <= THIN;
         (through(wide, width, high) && thickness(wide)) || (through(high, height, wide) && thickness(high))
     }
 }
 
 /// The connected pieces (eight neighbours) of what is darker than `threshold` and not masked.
-pub(super) fn components(darkness: &GrayImage, threshold: u8, mask: &GrayImage, inside: Area) -> Vec<Component> {
+pub(super) fn components(
+    darkness: &GrayImage,
+    threshold: u8,
+    mask: &GrayImage,
+    inside: Area,
+) -> Vec<Component> {
     let (width, height) = darkness.dimensions();
     let mut open: Vec<bool> = darkness
         .as_raw()

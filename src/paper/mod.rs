@@ -73,9 +73,10 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
         let reach = if codes.len() > 1 { 2.7 } else { 7.0 };
         let pose = align::refine(&work, scale, first, page, reach);
         (map, misfit_mm, judged) = (Some(pose.map), pose.misfit_mm, Some(page));
-    } else if let (true, Some(page)) =
-        (codes.is_empty(), by_hand.zip(form).and_then(|(number, f)| f.pages.get(usize::from(number).checked_sub(1)?)))
-    {
+    } else if let (true, Some(page)) = (
+        codes.is_empty(),
+        by_hand.zip(form).and_then(|(number, f)| f.pages.get(usize::from(number).checked_sub(1)?)),
+    ) {
         let work = pixels::shrink(&luma, WORK_EDGE);
         let scale = f64::from(luma.width()) / f64::from(work.width());
         let pose = align::by_look(&work, page);
@@ -98,8 +99,8 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
 
 fn judge_boxes(picture: &Picture, map: Option<Homography>, page: &FormPage) -> Vec<BoxReading> {
     let Some(map) = map else { return page.layout.boxes.iter().map(boxes::unseen).collect() };
-    let threshold = boxes::ink_threshold(picture, &map, page);
-    page.layout.boxes.iter().map(|place| boxes::judge(picture, &map, page, place, threshold)).collect()
+    let tone = boxes::tone(picture, &map, page);
+    page.layout.boxes.iter().map(|place| boxes::judge(picture, &map, page, place, tone)).collect()
 }
 
 /// The nearest quarter turn in 0..360, and the rest.
@@ -121,7 +122,8 @@ fn is_blank(luma: &image::GrayImage) -> bool {
     let small = pixels::shrink(luma, 700);
     let (width, height) = small.dimensions();
     let (rim_x, rim_y) = (width / 20, height / 20);
-    let inner = imageops::crop_imm(small.as_ref(), rim_x, rim_y, width - 2 * rim_x, height - 2 * rim_y).to_image();
+    let inner =
+        imageops::crop_imm(small.as_ref(), rim_x, rim_y, width - 2 * rim_x, height - 2 * rim_y).to_image();
     let counts = pixels::histogram(inner.as_raw().iter().copied());
     let paper = pixels::quantile(&counts, 0.7);
     let dark: u64 = counts[..usize::from(paper.saturating_sub(DARKER))].iter().map(|&n| u64::from(n)).sum();

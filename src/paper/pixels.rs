@@ -183,7 +183,12 @@ impl Span {
 }
 
 impl Spans {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "positions within an image")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "positions within an image"
+    )]
     fn new(from: u32, to: u32) -> Self {
         let ratio = f64::from(from) / f64::from(to);
         let spans = (0..to).map(|i| {
@@ -191,8 +196,15 @@ impl Spans {
             let first = (start as usize).min(from as usize - 1);
             let last = ((end - 1e-9).max(start) as usize).min(from as usize - 1);
             let whole = (end - start) as f32;
-            let first_weight = if first == last { 1.0 } else { ((first as f64 + 1.0 - start) as f32) / whole };
-            Span { first, last, first_weight, inner_weight: 1.0 / whole, last_weight: ((end - last as f64) as f32) / whole }
+            let first_weight =
+                if first == last { 1.0 } else { ((first as f64 + 1.0 - start) as f32) / whole };
+            Span {
+                first,
+                last,
+                first_weight,
+                inner_weight: 1.0 / whole,
+                last_weight: ((end - last as f64) as f32) / whole,
+            }
         });
         Self(spans.collect())
     }
@@ -303,7 +315,8 @@ mod tests {
         let image = GrayImage::from_fn(300, 210, |x, y| Luma([((x * 7 + y * 13) % 256) as u8]));
         let small = shrink(&image, 101);
         assert_eq!(small.dimensions(), (101, 70));
-        let mean = |i: &GrayImage| i.as_raw().iter().map(|&v| f64::from(v)).sum::<f64>() / i.as_raw().len() as f64;
+        let mean =
+            |i: &GrayImage| i.as_raw().iter().map(|&v| f64::from(v)).sum::<f64>() / i.as_raw().len() as f64;
         assert!((mean(&image) - mean(&small)).abs() < 1.0);
         assert!(matches!(shrink(&image, 300), Cow::Borrowed(_)));
     }
@@ -325,7 +338,8 @@ mod tests {
 
     #[test]
     fn otsu_separates_ink_from_paper() {
-        let counts = histogram((0..1000).map(|i| if i % 10 == 0 { 40 + (i % 7) as u8 } else { 220 + (i % 9) as u8 }));
+        let counts =
+            histogram((0..1000).map(|i| if i % 10 == 0 { 40 + (i % 7) as u8 } else { 220 + (i % 9) as u8 }));
         assert!((46..220).contains(&otsu(&counts)));
         assert_eq!(quantile(&counts, 0.05), 43);
     }
@@ -336,7 +350,9 @@ mod tests {
         assert_eq!(warp_gray(&image, &Homography::scale(1.0), 20, 10), image);
         let picture = Picture::Rgb(RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])));
         assert!(picture.is_coloured() && !picture.is_bilevel());
-        let Picture::Rgb(outside) = picture.warp(&Homography::scale(1.0), 20, 20) else { panic!("colour stays") };
+        let Picture::Rgb(outside) = picture.warp(&Homography::scale(1.0), 20, 20) else {
+            panic!("colour stays")
+        };
         assert_eq!(outside.get_pixel(15, 15).0, [255; 3]);
     }
 }

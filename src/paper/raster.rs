@@ -8,8 +8,8 @@ use hayro::hayro_interpret::hayro_syntax::Pdf;
 use hayro::hayro_interpret::hayro_syntax::page::Page;
 use hayro::hayro_interpret::util::TransformExt;
 use hayro::hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageData, ImageDrawProps, InterpreterCache,
-    InterpreterSettings, Paint, SoftMask, interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageData, ImageDrawProps,
+    InterpreterCache, InterpreterSettings, Paint, SoftMask, interpret_page,
 };
 use hayro::kurbo::{Affine, BezPath, Rect, Shape};
 use hayro::vello_cpu::color::palette::css::WHITE;
@@ -121,7 +121,8 @@ fn render<'a>(page: &'a Page<'a>, scale: f64, cache: &RenderCache<'a>) -> Pictur
     let settings_of_pixmap = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let pixmap = hayro::render(page, cache, &settings(), &RenderSettings::default(), &settings_of_pixmap);
     let (width, height) = (u32::from(pixmap.width()), u32::from(pixmap.height()));
-    let rgb: Vec<u8> = pixmap.data_as_u8_slice().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+    let rgb: Vec<u8> =
+        pixmap.data_as_u8_slice().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
     settle(Picture::Rgb(RgbImage::from_raw(width, height, rgb).expect("three bytes a pixel")))
 }
 
@@ -161,13 +162,19 @@ impl Placement {
         if !(0.25..=4.0).contains(&ratio) || (0.97..=1.03).contains(&ratio) {
             return picture;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most four times a side")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most four times a side"
+        )]
         let stretch = |side: u32, by: f64| (f64::from(side) * by).round() as u32;
         let (width, height) =
             if ratio > 1.0 { (stretch(width, ratio), height) } else { (width, stretch(height, 1.0 / ratio)) };
         match picture {
             Picture::Gray(gray) => Picture::Gray(pixels::resize(&gray, width, height)),
-            Picture::Rgb(rgb) => Picture::Rgb(imageops::resize(&rgb, width, height, imageops::FilterType::Triangle)),
+            Picture::Rgb(rgb) => {
+                Picture::Rgb(imageops::resize(&rgb, width, height, imageops::FilterType::Triangle))
+            }
         }
     }
 }
@@ -213,9 +220,12 @@ impl Survey {
         let [a, b, c, d, _, _] = placement.transform.as_coeffs();
         let straight = b.abs() < 0.2 * a.abs() && c.abs() < 0.2 * d.abs();
         let quarter = a.abs() < 0.2 * b.abs() && d.abs() < 0.2 * c.abs();
-        let covered = placement
-            .transform
-            .transform_rect_bbox(Rect::new(0.0, 0.0, f64::from(placement.width), f64::from(placement.height)));
+        let covered = placement.transform.transform_rect_bbox(Rect::new(
+            0.0,
+            0.0,
+            f64::from(placement.width),
+            f64::from(placement.height),
+        ));
         let inside = covered.intersect(self.page);
         // What the page's edge hides must stay hidden; what it leaves white doesn't matter.
         let whole = inside.area() >= 0.96 * covered.area();
@@ -254,7 +264,8 @@ impl<'a> Device<'a> for Survey {
     }
 
     fn draw_image(&mut self, image: Image<'a, '_>, props: ImageDrawProps<'a>) {
-        let placement = Placement { transform: props.transform, width: image.width(), height: image.height() };
+        let placement =
+            Placement { transform: props.transform, width: image.width(), height: image.height() };
         let [a, b, _, _, _, _] = props.transform.as_coeffs();
         self.largest = self.largest.max(u64::from(placement.width) * u64::from(placement.height));
         self.density = self.density.max(1.0 / a.hypot(b).max(1e-6));
@@ -307,6 +318,8 @@ impl<'a> Device<'a> for Taker {
 fn taken(data: ImageData) -> Option<Picture> {
     match data {
         ImageData::Luma(gray) => GrayImage::from_raw(gray.width, gray.height, gray.data).map(Picture::Gray),
-        ImageData::Rgb(rgb) => RgbImage::from_raw(rgb.width, rgb.height, rgb.data).map(Picture::Rgb).map(settle),
+        ImageData::Rgb(rgb) => {
+            RgbImage::from_raw(rgb.width, rgb.height, rgb.data).map(Picture::Rgb).map(settle)
+        }
     }
 }

@@ -55,9 +55,7 @@ pub async fn show(
         cards.push(card(&dossier, &visitor.actor, office.world.now()));
     }
     drop(db);
-    if !narrowed.keyword.is_empty() {
-        office.trace_search(&visitor.actor, &visitor.origin).await?;
-    }
+    office.trace_list(&visitor.actor, &visitor.origin, !narrowed.keyword.is_empty()).await?;
     let can_create = lifecycle::may_open(&visitor.actor).is_ok();
     Ok(html(&CaseListPage {
         frame: visitor.frame(&app, asked.said.as_deref()),

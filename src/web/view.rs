@@ -56,12 +56,19 @@ fn flow_word(row: &Row) -> (String, Look) {
 #[must_use]
 pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
     let (label, look) = flow_word(row);
+    // What an edit notes is what was done, not why.
+    let (detail, reason) = match row.event {
+        Event::Edit => (Some(&row.reason), None),
+        _ => (None, Some(&row.reason)),
+    };
+    let told = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
     FlowRow {
         when: Moment::at(row.at, now),
         who: row.actor_name.clone(),
         label,
         look,
-        reason: (!row.reason.is_empty()).then(|| row.reason.clone()),
+        detail: told(detail),
+        reason: told(reason),
         documents: row.evidence.iter().map(|evidence| flow_document(dossier, evidence)).collect(),
     }
 }

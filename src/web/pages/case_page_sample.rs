@@ -134,7 +134,9 @@ fn flow() -> Tab {
         digest: DigestText::new("9f86d081884c"),
         href: None,
     });
-    Tab::Flow(vec![sent, returned, printed, row(72, "測試人員", "暫存", Look::Draft)])
+    let mut edited = row(40, "測試人員", "編輯", Look::Draft);
+    edited.detail = Some("新增檢附資料".into());
+    Tab::Flow(vec![sent, returned, printed, edited, row(72, "測試人員", "暫存", Look::Draft)])
 }
 
 impl CasePage {

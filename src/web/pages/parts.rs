@@ -313,6 +313,8 @@ pub struct FlowRow {
     pub label: String,
     /// The shape of that word.
     pub look: Look,
+    /// What exactly was done, such as 新增檢附資料, where the word alone says too little.
+    pub detail: Option<String>,
     /// The reason given, where one was needed.
     pub reason: Option<String>,
     /// The documents it concerned.

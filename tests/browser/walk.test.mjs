@@ -48,8 +48,8 @@ async function look(page, name) {
 async function signIn(page, login) {
   const person = demo.people.find((p) => p.login === login);
   await page.goto('/');
-  await page.getByLabel('帳號', { exact: false }).first().fill(person.login);
-  await page.getByLabel('密碼', { exact: false }).fill(person.password);
+  await page.getByRole('textbox', { name: '帳號' }).fill(person.login);
+  await page.locator('input[name="password"]').fill(person.password);
   await page.getByRole('button', { name: '登入' }).click();
 }
 
@@ -132,8 +132,8 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   const page = await newPage(browser, { address: demo.address });
   await page.goto('/');
   await look(page, '01-login');
-  await page.getByLabel('帳號', { exact: false }).first().fill('newcomer');
-  await page.getByLabel('密碼', { exact: false }).fill('not the password');
+  await page.getByRole('textbox', { name: '帳號' }).fill('newcomer');
+  await page.locator('input[name="password"]').fill('not the password');
   await page.getByRole('button', { name: '登入' }).click();
   await look(page, '02-login-refused');
 

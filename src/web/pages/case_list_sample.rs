@@ -18,7 +18,6 @@ pub(crate) fn row(hours: i64, who: &str, label: &str, look: Look) -> FlowRow {
         who: who.into(),
         label: label.into(),
         look,
-        detail: None,
         reason: None,
         documents: Vec::new(),
     }

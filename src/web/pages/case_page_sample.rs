@@ -134,8 +134,7 @@ fn flow() -> Tab {
         digest: DigestText::new("9f86d081884c"),
         href: None,
     });
-    let mut edited = row(40, "測試人員", "編輯", Look::Draft);
-    edited.detail = Some("新增檢附資料".into());
+    let edited = row(40, "測試人員", "編輯：新增檢附資料", Look::Draft);
     Tab::Flow(vec![sent, returned, printed, edited, row(72, "測試人員", "暫存", Look::Draft)])
 }
 

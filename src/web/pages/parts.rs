@@ -309,12 +309,10 @@ pub struct FlowRow {
     pub when: Moment,
     /// Who did it.
     pub who: String,
-    /// What it was, such as 送件.
+    /// What it was, such as 送件 or 編輯：新增檢附資料.
     pub label: String,
     /// The shape of that word.
     pub look: Look,
-    /// What exactly was done, such as 新增檢附資料, where the word alone says too little.
-    pub detail: Option<String>,
     /// The reason given, where one was needed.
     pub reason: Option<String>,
     /// The documents it concerned.

@@ -15,7 +15,7 @@ use super::app::App;
 use super::next;
 use super::pages::case_list::{CaseCard, CaseListPage, Filter};
 use super::pages::field::Choice;
-use super::pages::parts::{CaseNumberText, Pager};
+use super::pages::parts::{CaseNumberText, Pager, Weight};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::view;
@@ -128,7 +128,7 @@ fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
         older: flow.collect(),
         waiting: waiting(state),
         stale: state == CaseState::Sealing && !dossier.changed_since_print().is_empty(),
-        action: next::next(dossier, actor).primary,
+        action: next::next(dossier, actor).primary.map(|action| action.weighing(Weight::Plain)),
         menu: next::menu(dossier, actor),
     }
 }

@@ -59,7 +59,9 @@ impl CodeKey {
             return Ok(Self(bytes));
         }
         if text.len() < 16 {
-            return Err(Malformed("a key file holds 64 hex digits (or at least 16 bytes of key material)".into()));
+            return Err(Malformed(
+                "a key file holds 64 hex digits (or at least 16 bytes of key material)".into(),
+            ));
         }
         use sha2::Digest as _;
         Ok(Self(Sha256::digest(text).into()))
@@ -217,9 +219,14 @@ impl ShortCode {
         let reference = (bits >> 24).to_be_bytes();
         let code = Self {
             reference: CaseReference::from_bytes(reference[3..].try_into().map_err(|_| wrong())?),
-            revision: Revision::try_from(i64::try_from((bits >> 14) & 0x3ff).unwrap_or(0)).map_err(|_| wrong())?,
+            revision: Revision::try_from(i64::try_from((bits >> 14) & 0x3ff).unwrap_or(0))
+                .map_err(|_| wrong())?,
         };
-        if code.bits(key) == u128::from(bits) { Ok(code) } else { Err(Malformed("the short code has a typing error, or is another installation's".into())) }
+        if code.bits(key) == u128::from(bits) {
+            Ok(code)
+        } else {
+            Err(Malformed("the short code has a typing error, or is another installation's".into()))
+        }
     }
 
     /// 40 bits of reference, 10 of revision, 10 of check, left-aligned in 64.

@@ -52,7 +52,7 @@ impl Originals {
     /// When the folders can't be made or written to: no permission, read-only, full, or `tmp` and
     /// `originals` on different filesystems.
     pub fn open(root: &Path, clock: &Clock) -> Result<Self, ArchiveError> {
-        let this = Self { originals: root.join("originals"), temporary: root.join("tmp") };
+        let this = Self::for_check(root);
         folder::create(&this.originals)?;
         folder::create(&this.temporary)?;
         folder::probe(&this.temporary)?;
@@ -65,6 +65,13 @@ impl Originals {
         }
         this.sweep(clock.now_millis())?;
         Ok(this)
+    }
+
+    /// The archive under `root` for checks alone: nothing is made, swept or tried, so that a copy on a
+    /// read-only disk can be checked too.
+    #[must_use]
+    pub fn for_check(root: &Path) -> Self {
+        Self { originals: root.join("originals"), temporary: root.join("tmp") }
     }
 
     /// Begins to take in a file of at most `limit` bytes.

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::archive::Originals;
 use crate::archive::verify::{self, Named, NamedRows, Report, Summary};
 use crate::clock::World;
-use crate::config::{Config, DataDir, Environment};
+use crate::config::{Config, DataDir, Database, Environment};
 use crate::store::{Store, StoreError, documents};
 
 use super::house::{Trouble, database_trouble, database_url};
@@ -45,8 +45,14 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
         (None, None) => return Err("say --config FILE or --data-dir DIR".into()),
     };
     let world = World::system();
-    let data = DataDir::open(&config.data_dir, &world.entropy)?;
-    let originals = Originals::open(data.root(), &world.clock)?;
+    let data = DataDir::open_existing(&config.data_dir)?;
+    let originals = Originals::for_check(data.root());
+    if let Database::Sqlite(file) = &config.database
+        && !file.is_file()
+    {
+        // Connecting would make an empty one, against which every original is an orphan.
+        return Err(format!("{}: the database isn't there; restore it from a backup", file.display()).into());
+    }
     let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
     store.migrate().await.map_err(database_trouble)?;
     let rows = Documents { store: store.clone(), after: String::new() };

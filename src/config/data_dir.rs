@@ -61,6 +61,12 @@ pub enum DataDirError {
         /// One of the things that lie there.
         found: String,
     },
+    /// Nothing of ours is there.
+    #[error("{} is no data directory of casebind's: it has no VERSION", root.display())]
+    Absent {
+        /// The directory.
+        root: PathBuf,
+    },
     /// The key of the printed codes has gone. A new one could not read what has been printed.
     #[error(
         "{} is missing: restore it from a backup, or forms that are already printed can't be read; \
@@ -134,6 +140,21 @@ impl DataDir {
             None => this.make(entropy)?,
         }
         Ok(this)
+    }
+
+    /// Opens a data directory that must be there already, without writing to it: for checks.
+    ///
+    /// # Errors
+    /// When it isn't there, or is of a newer version.
+    pub fn open_existing(root: &Path) -> Result<Self, DataDirError> {
+        let this = Self { root: root.to_owned() };
+        match this.version()? {
+            None => Err(DataDirError::Absent { root: this.root }),
+            Some(found) if found > Self::VERSION => {
+                Err(DataDirError::Newer { root: this.root, found, known: Self::VERSION })
+            }
+            Some(_) => Ok(this),
+        }
     }
 
     /// The directory itself, under which the archive has its folders.
@@ -265,6 +286,16 @@ mod tests {
             (mode(root.join("keys/page-code.key")), mode(root.join("keys")), mode(root)),
             (0o600, 0o700, 0o700)
         );
+    }
+
+    #[test]
+    fn a_check_makes_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let error = DataDir::open_existing(root.path()).unwrap_err();
+        assert!(matches!(error, DataDirError::Absent { .. }), "{error}");
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+        DataDir::open(root.path(), &Entropy::seeded(1)).unwrap();
+        assert_eq!(DataDir::open_existing(root.path()).unwrap().root(), root.path());
     }
 
     #[test]

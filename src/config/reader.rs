@@ -1,6 +1,7 @@
 //! Reads settings one by one from a TOML table and the environment, and collects what can't be used.
 //!
-//! A key is a path such as `limits.pages`; the environment overrides it as `CASEBIND_LIMITS_PAGES`.
+//! A key is a path such as `limits.pages`; the environment overrides it as `CASEBIND_LIMITS_PAGES`
+//! (and `data_dir` as `CASEBIND_DATA`).
 //! It must not know what a setting is for: [`super::Config`] says that.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -314,8 +315,13 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// The environment variable of a key.
 fn variable(key: &str) -> String {
-    format!("{PREFIX}{}", key.replace('.', "_").to_uppercase())
+    match key {
+        // The one that the command line reads too, under its shorter name.
+        "data_dir" => format!("{PREFIX}DATA"),
+        key => format!("{PREFIX}{}", key.replace('.', "_").to_uppercase()),
+    }
 }
 
 /// Where the mistake is and what was expected; the line itself is left out, it may hold a password.

@@ -120,7 +120,7 @@ fn the_environment_comes_first() {
     let config = parse(
         MINIMAL,
         &[
-            ("CASEBIND_DATA_DIR", "/srv/casebind"),
+            ("CASEBIND_DATA", "/srv/casebind"),
             ("CASEBIND_DATABASE_URL", "sqlite:/srv/other.sqlite"),
             ("CASEBIND_LIMITS_PAGES", "7"),
             ("CASEBIND_FORMS_FONT_DIRS", "/a:/b"),

@@ -12,8 +12,7 @@ use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
-use crate::intake::{ExpectedPrint, Judgement, Purpose, Reason, Request, ShowHow};
-use crate::paper::Verdict;
+use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
 use crate::store::documents::{self, Document};
 use crate::store::StoreError;
 use crate::store::papers::{self, NewScan, Print, Scan};
@@ -33,50 +32,24 @@ pub fn seal_key(digest: &str, box_id: &str) -> String {
     format!("scan/{digest}/seal-{box_id}.png")
 }
 
-/// What was seen on one page of a scan, as kept with it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct SeenPage {
-    /// The page of the file, from 1.
-    pub index: u32,
-    /// The page of the form, from 1.
-    pub page: Option<u8>,
-    /// How many pages the form has.
-    pub pages: Option<u8>,
-    /// Whether it is a page of the form.
-    pub ours: bool,
-    /// Whether it is an empty back.
-    pub blank: bool,
-    /// How the page was identified.
-    pub how: ShowHow,
-    /// Its seal boxes.
-    pub boxes: Vec<SeenBox>,
-}
-
-/// What was seen in one seal box.
-#[derive(Clone, Debug, Deserialize)]
-pub struct SeenBox {
-    /// The box's id.
-    pub id: String,
-    /// The label.
-    pub label: String,
-    /// What it looks like.
-    pub verdict: Verdict,
-    /// Share of the box's inside that is ink, 0 to 1.
-    pub ink: f64,
+#[derive(Deserialize)]
+struct Kept {
+    pages: Vec<PageReport>,
 }
 
 /// What was seen on the pages of a scan.
 ///
 /// # Errors
 /// When the kept report can't be read.
-pub fn seen(scan: &Scan) -> Result<Vec<SeenPage>, StepError> {
+pub fn seen(scan: &Scan) -> Result<Vec<PageReport>, StepError> {
     let impossible = |why: serde_json::Error| StoreError::Impossible {
         table: "scans",
         column: "report",
         row: scan.id.clone(),
         why: format!("not the JSON expected (column {})", why.column()),
     };
-    Ok(serde_json::from_str(&scan.report).map_err(impossible)?)
+    let kept: Kept = serde_json::from_str(&scan.report).map_err(impossible)?;
+    Ok(kept.pages)
 }
 
 impl Office {
@@ -100,13 +73,11 @@ impl Office {
             None => None,
         };
         let bytes = read_staged(&upload.staged).await?;
-        let expected = self.expected(&dossier).await?;
         let request = Request {
-            bytes: &bytes,
-            purpose: Purpose::SignedForm,
-            expected: &expected,
-            key: Some(&self.key),
+            expected: self.expected(&dossier).await?,
+            key: Some(self.key.clone()),
             by_hand,
+            ..Request::new(Purpose::SignedForm, bytes)
         };
         let judgement = self.judge.judge(request).await?;
         if !judgement.accepted() {
@@ -128,11 +99,13 @@ impl Office {
         let stored = self.originals.put(upload.staged).await?;
         let digest = stored.digest.to_string();
         for (at, page) in judgement.pages.iter().enumerate() {
-            if !page.thumbnail.is_empty() {
-                self.renditions.put(&page_key(&digest, at + 1), page.thumbnail.clone()).await?;
+            if let Some(picture) = &page.thumbnail {
+                self.renditions.put(&page_key(&digest, at + 1), picture.clone()).await?;
             }
-            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
-                self.renditions.put(&seal_key(&digest, &seal.id), seal.crop.clone()).await?;
+            for seal in &page.boxes {
+                if let Some(crop) = &seal.crop {
+                    self.renditions.put(&seal_key(&digest, &seal.id), crop.clone()).await?;
+                }
             }
         }
         let id = self.world.new_id();
@@ -146,7 +119,7 @@ impl Office {
             print: &newest.id,
             digest: &stored.digest,
             file_name: &tidy_file_name(&upload.file_name),
-            report: &serde_json::to_string(&judgement.pages).map_err(|_| StepError::Stopped)?,
+            report: &serde_json::to_string(&judgement.report()).map_err(|_| StepError::Stopped)?,
             by_hand: judgement.needs_manual,
             all_empty: judgement.all_boxes_empty(),
             by: &actor.id,
@@ -163,10 +136,9 @@ impl Office {
         let mut expected = Vec::new();
         for (at, print) in dossier.prints.iter().enumerate() {
             let newest = at == 0;
-            let form = if newest {
+            let form_pdf = if newest {
                 let bytes = u64::try_from(print.bytes).unwrap_or(0);
-                let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
-                Some((pdf, print.layout.clone()))
+                Some(self.originals.open_verified(&print.digest, bytes).await?.read_all().await?)
             } else {
                 None
             };
@@ -175,7 +147,8 @@ impl Office {
                 revision: print.revision,
                 pages: u8::try_from(print.pages).unwrap_or(u8::MAX),
                 newest,
-                form,
+                form_pdf,
+                layout: newest.then(|| print.layout.clone()),
             });
         }
         Ok(expected)

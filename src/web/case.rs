@@ -105,6 +105,7 @@ fn track(dossier: &Dossier, now: i64) -> Track {
     let last = here.or_else(|| reached.iter().rposition(Option::is_some)).unwrap_or(0);
     let stations = STATIONS.iter().enumerate().map(|(at, station)| Station {
         label: station.label().into(),
+        seal: *station == CaseState::Sealing,
         reached: match (here, at) {
             (Some(here), at) if at == here => Reached::Here,
             (_, at) if at < last || (here.is_none() && at == last) => Reached::Done,

@@ -19,26 +19,26 @@ const binary = process.env.CASEBIND_BINARY ?? join(repository, 'target/debug/cas
 export const screenshots = join(repository, 'target/screenshots');
 
 /**
- * Reads what `casebind demo` prints at its start, line by line.
- * People stand as `  ROLE LOGIN PASSWORD`; the address is the first http:// on loopback.
+ * Reads what `casebind demo` prints at its start, line by line: a table of people below the words
+ * `role login password`, up to an empty line; the address is the first http:// on loopback.
  */
 export class DemoOutput {
   address = null;
   people = [];
+  #inTable = false;
 
   line(text) {
     this.address ??= text.match(/http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]):\d+/)?.[0] ?? null;
-    const person = text.match(/^ {2,}(\S+) +(\S+) +(\S+)$/);
-    if (person && !text.includes('://')) {
-      const [, role, login, password] = person;
-      this.people.push({ role, login, password });
-    }
+    const [role, login, password] = text.trim().split(/ +/);
+    if (this.#inTable && password) this.people.push({ role, login, password });
+    else this.#inTable = role === 'role' && login === 'login' && password === 'password';
   }
 
-  /** The first person of a role. */
-  person(role) {
-    const found = this.people.find((p) => p.role === role);
-    if (!found) throw new Error(`the demo printed no ${role}, only ${this.people.map((p) => p.role).join(', ') || 'nobody'}`);
+  /** The first person of a role, or with a login. */
+  person(roleOrLogin) {
+    const found = this.people.find((p) => p.role === roleOrLogin || p.login === roleOrLogin);
+    const names = this.people.map((p) => p.role).join(', ') || 'nobody';
+    if (!found) throw new Error(`the demo printed no ${roleOrLogin}, only ${names}`);
     return found;
   }
 }
@@ -71,7 +71,7 @@ export async function startDemo({ args = [], env = {} } = {}) {
     log,
     dataDir: join(folder, 'data'),
     // People may still be printed after the address, so they are looked up when asked for.
-    person: (role) => output.person(role),
+    person: (roleOrLogin) => output.person(roleOrLogin),
     /** Asks it to stop, as a service manager does, and tells how it ended. */
     async stop() {
       child.kill('SIGTERM');

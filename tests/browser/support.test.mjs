@@ -17,17 +17,23 @@ after(() => browser?.close());
 test('the demo tells its address and its people', () => {
   const output = new DemoOutput();
   for (const line of [
-    'Casebind demonstration, data in /tmp/casebind',
-    '  applicant  wang   k7q2-9xbd-0g5t',
-    '  manager    lin    m3r8-2wcf-5h1v',
+    'Casebind demo, data in /tmp/casebind',
     '',
-    'Open http://127.0.0.1:43210 and log in as the applicant',
-    '  http://127.0.0.1:43210/cases is the list',
+    '  role           login        password',
+    '  applicant      counsellor   k7q2-9xbd-0g5t',
+    '  manager        desk         m3r8-2wcf-5h1v',
+    '',
+    'Try first:',
+    '  1. Open http://127.0.0.1:43210 and log in as counsellor: cases in several states.',
+    '  2. Log in',
+    '',
+    'http://127.0.0.1:43210',
   ]) {
     output.line(line);
   }
   assert.equal(output.address, 'http://127.0.0.1:43210');
-  assert.deepEqual(output.person('applicant'), { role: 'applicant', login: 'wang', password: 'k7q2-9xbd-0g5t' });
+  assert.deepEqual(output.person('applicant'), { role: 'applicant', login: 'counsellor', password: 'k7q2-9xbd-0g5t' });
+  assert.equal(output.person('desk').role, 'manager');
   assert.equal(output.people.length, 2);
   assert.throws(() => output.person('archivist'), /no archivist, only applicant, manager/);
 });

@@ -4,6 +4,7 @@
 //! `tests/postgres cargo nextest run --test suite`, or everything with `tests/run`.
 
 #[path = "../scans/mod.rs"]
+#[expect(unused_imports, reason = "the generator of scans serves other tests and benches as well")]
 mod scans;
 #[macro_use]
 mod support;

@@ -209,7 +209,7 @@ pub struct Record {
 }
 
 fn row_text(row: &sqlx::any::AnyRow) -> String {
-    let cell = |column: &sqlx::any::AnyColumn| {
+    let cell = |column: &<sqlx::Any as sqlx::Database>::Column| {
         let at = column.ordinal();
         let text = row.try_get::<Option<String>, _>(at).map(|text| text.unwrap_or_else(|| "-".into()));
         let value = text.or_else(|_| row.try_get::<Option<i64>, _>(at).map(|n| format!("{n:?}")));

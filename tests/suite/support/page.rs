@@ -69,8 +69,8 @@ impl Page {
 
     /// The text of every element that fits, without superfluous spaces.
     pub fn all(&self, selector: &str) -> Vec<String> {
-        let document = self.document();
-        document.select(&Selector::parse(selector).unwrap()).map(text).collect()
+        let (document, selector) = (self.document(), Selector::parse(selector).unwrap());
+        document.select(&selector).map(text).collect()
     }
 
     /// The text of the only element that fits.
@@ -88,9 +88,8 @@ impl Page {
 
     /// An attribute of every element that fits and has it.
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
-        let document = self.document();
-        let found = document.select(&Selector::parse(selector).unwrap());
-        found.filter_map(|element| element.attr(name).map(str::to_owned)).collect()
+        let (document, selector) = (self.document(), Selector::parse(selector).unwrap());
+        document.select(&selector).filter_map(|element| element.attr(name).map(str::to_owned)).collect()
     }
 
     /// What stands in a field now.

@@ -22,6 +22,9 @@ pub fn parse(text: &str) -> Option<Date> {
         .split(|c: char| matches!(c, '/' | '-' | '.' | '年' | '月' | '日' | '／' | ' '))
         .filter(|part| !part.is_empty())
         .collect();
+    if plain.starts_with(['-', '/', '.']) {
+        return None;
+    }
     let (year, month, day) = match parts.as_slice() {
         [year, month, day] => (*year, *month, *day),
         [run] if (6..=8).contains(&run.len()) && run.is_ascii() => {

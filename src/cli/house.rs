@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::archive::{Originals, Renditions};
 use crate::clock::World;
-use crate::config::{Config, DataDir};
+use crate::config::{Config, DataDir, Database};
 use crate::forms::Printer;
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
@@ -35,6 +35,7 @@ impl House {
     /// When data directory, key, database or folders can't be used; the message says which.
     pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
         let data = DataDir::open(&config.data_dir, &world.entropy)?;
+        refuse_lost_database(config)?;
         let key = data.page_code_key()?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
@@ -92,6 +93,23 @@ impl House {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// An embedded database that is gone while its originals are there was lost, not never made: a new one
+/// would call every original an orphan.
+fn refuse_lost_database(config: &Config) -> Result<(), Trouble> {
+    let Database::Sqlite(file) = &config.database else { return Ok(()) };
+    let originals = config.data_dir.join("originals");
+    let holds_some = std::fs::read_dir(&originals).is_ok_and(|mut entries| entries.next().is_some());
+    if !file.exists() && holds_some {
+        return Err(format!(
+            "{} is gone, but {} holds originals: restore the database from a backup",
+            file.display(),
+            originals.display()
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// Listens on an address.

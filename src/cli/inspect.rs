@@ -13,8 +13,11 @@ use serde::Serialize;
 
 use crate::case::ids::{CaseReference, Revision};
 use crate::forms::code::{CodeKey, PageCode};
+use crate::forms::key::{KeyError, installation_key, read_key};
 use crate::forms::layout::Layout;
-use crate::intake::{ExpectedPrint, How, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request};
+use crate::intake::{
+    ExpectedPrint, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request, ShowHow,
+};
 use crate::paper::Verdict;
 
 /// Arguments of `casebind inspect`.
@@ -32,6 +35,9 @@ pub struct InspectArgs {
     /// The key of the printed codes; the installation's when absent.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// The data directory of the installation, whose key is used without --key-file.
+    #[arg(long, value_name = "DIR", env = "CASEBIND_DATA", default_value = "data")]
+    data_dir: PathBuf,
     /// Print one JSON object per scan, a line each.
     #[arg(long)]
     json: bool,
@@ -118,7 +124,7 @@ fn prepare(args: &InspectArgs) -> Result<Session, CannotRun> {
         judge: Judge::new(exe, Limits::default()),
         expected,
         layout,
-        key: find_key(args.key_file.as_deref())?,
+        key: find_key(args)?,
         crops: args.crops.clone(),
         json: args.json,
     })
@@ -134,18 +140,15 @@ fn read_layout(path: &Path) -> Result<Layout, CannotRun> {
 }
 
 /// The key file named, or the installation's if there is one.
-fn find_key(named: Option<&Path>) -> Result<Option<CodeKey>, CannotRun> {
-    let data = std::env::var_os("CASEBIND_DATA").map_or_else(|| PathBuf::from("data"), PathBuf::from);
-    let installed = data.join("keys").join("page-code.key");
-    let path = match named {
-        Some(path) => path,
-        None if installed.is_file() => &installed,
-        None => return Ok(None),
+fn find_key(args: &InspectArgs) -> Result<Option<CodeKey>, CannotRun> {
+    let key = match &args.key_file {
+        Some(path) => read_key(path).map(Some),
+        None => match installation_key(&args.data_dir) {
+            Err(KeyError::Absent { .. }) => Ok(None),
+            key => key.map(Some),
+        },
     };
-    let content = read(path)?;
-    CodeKey::parse(&content)
-        .map(Some)
-        .map_err(|e| CannotRun::Content { path: path.to_owned(), what: e.to_string() })
+    key.map_err(|e| CannotRun::Other(e.to_string()))
 }
 
 /// The print that a layout describes.
@@ -163,17 +166,20 @@ fn expected(layout: &Layout, form: Option<Vec<u8>>) -> ExpectedPrint {
             .unwrap_or_else(|| Revision::try_from(1).expect("one is a revision")),
         pages: u8::try_from(layout.pages.len()).unwrap_or(u8::MAX),
         newest: true,
-        form_pdf: form,
-        layout: Some(layout.clone()),
+        form: form.map(|form| (form, layout.clone())),
     }
 }
 
 impl Session {
     async fn inspect(&self, scan: &Path) -> Result<(String, bool), CannotRun> {
         let bytes = read(scan)?;
-        let mut request = Request::new(Purpose::SignedForm, bytes);
-        request.expected.clone_from(&self.expected);
-        request.key.clone_from(&self.key);
+        let request = Request {
+            bytes: &bytes,
+            purpose: Purpose::SignedForm,
+            expected: &self.expected,
+            key: self.key.as_ref(),
+            by_hand: None,
+        };
         let judgement = self
             .judge
             .judge(request)
@@ -207,7 +213,7 @@ impl Session {
     fn page(&self, scan: &Path, page: &PageReport) -> Result<ReportedPage, CannotRun> {
         let mut boxes = Vec::with_capacity(page.boxes.len());
         for seen in &page.boxes {
-            let crop = self.write_crop(scan, page.index, &seen.id, seen.crop.as_deref())?;
+            let crop = self.write_crop(scan, page.index, &seen.id, &seen.crop)?;
             let ink = (seen.ink * 1e4).round() / 1e4;
             boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop });
         }
@@ -232,14 +238,8 @@ impl Session {
         }
     }
 
-    fn write_crop(
-        &self,
-        scan: &Path,
-        page: u32,
-        id: &str,
-        png: Option<&[u8]>,
-    ) -> Result<Option<PathBuf>, CannotRun> {
-        let (Some(folder), Some(png)) = (&self.crops, png) else { return Ok(None) };
+    fn write_crop(&self, scan: &Path, page: u32, id: &str, png: &[u8]) -> Result<Option<PathBuf>, CannotRun> {
+        let Some(folder) = self.crops.as_ref().filter(|_| !png.is_empty()) else { return Ok(None) };
         let stem = scan.file_stem().unwrap_or_default().to_string_lossy();
         let safe: String =
             id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
@@ -274,7 +274,7 @@ struct ReportedPage {
     pages: Option<u8>,
     mac: MacState,
     turn: u16,
-    how: How,
+    how: ShowHow,
     boxes: Vec<ReportedBox>,
 }
 

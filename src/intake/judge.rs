@@ -10,12 +10,14 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
 use image::{ImageFormat, ImageReader};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::Semaphore;
 
-use super::page_set::{self, How, KnownPrint, MacState, PageSet, ReadPage, Standing};
+pub use super::page_set::{How as ShowHow, MacState};
+
+use super::page_set::{self, KnownPrint, PageSet, ReadPage, Standing};
 use super::wire::{Answer, Ask, PageAnswer};
 use super::{FileKind, Limits, Purpose, Reason, Refusal, child, frame, kind};
 use crate::case::ids::{CaseReference, Digest, Revision};
@@ -34,33 +36,23 @@ pub struct ExpectedPrint {
     pub pages: u8,
     /// Whether the scan has to be of this one.
     pub newest: bool,
-    /// The printed PDF: what the boxes are compared with. Used for the newest only.
-    pub form_pdf: Option<Vec<u8>>,
-    /// Where codes and boxes lie on it. Used for the newest only.
-    pub layout: Option<Layout>,
+    /// The printed PDF and its layout: what the boxes are compared with. Used for the newest only.
+    pub form: Option<(Vec<u8>, Layout)>,
 }
 
 /// What is to be judged.
 #[derive(Debug)]
-pub struct Request {
+pub struct Request<'a> {
     /// The file.
-    pub bytes: Vec<u8>,
+    pub bytes: &'a [u8],
     /// What it is handed in as.
     pub purpose: Purpose,
     /// All prints of the case. Empty: the file is judged by itself.
-    pub expected: Vec<ExpectedPrint>,
+    pub expected: &'a [ExpectedPrint],
     /// The installation's key. Without it codes are read but not checked.
-    pub key: Option<CodeKey>,
+    pub key: Option<&'a CodeKey>,
     /// The revision of the short code that a person typed for this case.
     pub by_hand: Option<Revision>,
-}
-
-impl Request {
-    /// A request about the file alone: no prints, no key, no short code.
-    #[must_use]
-    pub fn new(purpose: Purpose, bytes: Vec<u8>) -> Self {
-        Self { bytes, purpose, expected: Vec::new(), key: None, by_hand: None }
-    }
 }
 
 /// What was found.
@@ -72,8 +64,6 @@ pub struct Judgement {
     pub bytes: u64,
     /// The kind by content; what it seems to be when it isn't an accepted kind.
     pub kind: Result<FileKind, &'static str>,
-    /// The media type, such as `application/pdf`; `application/octet-stream` for what isn't accepted.
-    pub media_type: String,
     /// Pages of the file; 0 when it could not be opened.
     pub page_count: u32,
     /// Why it can't be accepted; empty when it can.
@@ -97,21 +87,6 @@ impl Judgement {
         self.reasons.is_empty()
     }
 
-    /// What is kept with the scan: everything but the pictures.
-    #[must_use]
-    pub fn report(&self) -> KeptReport<'_> {
-        KeptReport {
-            reader: self.reader,
-            digest: self.digest,
-            bytes: self.bytes,
-            media_type: &self.media_type,
-            refusals: &self.refusals,
-            pages: &self.pages,
-            complete: self.complete,
-            needs_manual: self.needs_manual,
-        }
-    }
-
     /// All boxes of the form's pages, in order.
     pub fn boxes(&self) -> impl Iterator<Item = &BoxReport> {
         self.pages.iter().flat_map(|page| &page.boxes)
@@ -123,36 +98,15 @@ impl Judgement {
     pub fn all_boxes_empty(&self) -> bool {
         let bare = |b: &BoxReport| match b.verdict {
             Verdict::Empty => true,
-            Verdict::Unsure => b.ink == 0.0 && b.crop.is_some(),
+            Verdict::Unsure => b.ink == 0.0 && !b.crop.is_empty(),
             Verdict::Marked => false,
         };
         self.boxes().next().is_some() && self.boxes().all(bare)
     }
 }
 
-/// A judgement as it is kept, without pictures.
-#[derive(Clone, Debug, Serialize)]
-pub struct KeptReport<'a> {
-    /// The reader's version.
-    pub reader: u16,
-    /// SHA-256 of the file.
-    pub digest: Digest,
-    /// Bytes of the file.
-    pub bytes: u64,
-    /// The media type.
-    pub media_type: &'a str,
-    /// Why it wasn't accepted.
-    pub refusals: &'a [Refusal],
-    /// What was seen, page by page.
-    pub pages: &'a [PageReport],
-    /// Whether every page of the form is there.
-    pub complete: bool,
-    /// Whether a person has to check what the pages are.
-    pub needs_manual: bool,
-}
-
 /// One page of the file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct PageReport {
     /// The page of the file, from 1.
     pub index: u32,
@@ -168,7 +122,7 @@ pub struct PageReport {
     /// Whether the code is genuine.
     pub mac: MacState,
     /// How the page was identified.
-    pub how: How,
+    pub how: ShowHow,
     /// Whether it is a page of the form that was expected.
     pub ours: bool,
     /// Whether it is an empty back.
@@ -181,13 +135,13 @@ pub struct PageReport {
     pub misfit_mm: Option<f32>,
     /// The seal boxes on it.
     pub boxes: Vec<BoxReport>,
-    /// The page upright, long edge 900 pixels, as JPEG.
+    /// The page upright, as JPEG.
     #[serde(skip)]
-    pub thumbnail: Option<Vec<u8>>,
+    pub thumbnail: Vec<u8>,
 }
 
 /// One seal box.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct BoxReport {
     /// The box's id.
     pub id: String,
@@ -199,9 +153,9 @@ pub struct BoxReport {
     pub ink: f64,
     /// Share of the box's inside that the ink's bounds take.
     pub spread: f64,
-    /// The box upright with some margin, as PNG, unless the box could not be found.
+    /// The box upright with some margin, as PNG. Empty where it could not be found.
     #[serde(skip)]
-    pub crop: Option<Vec<u8>>,
+    pub crop: Vec<u8>,
 }
 
 /// Why a judgement could not be made at all; never the file's fault.
@@ -241,12 +195,11 @@ impl Judge {
     ///
     /// # Errors
     /// When no judgement can be made; whatever is wrong with the file is a refusal in the judgement.
-    pub async fn judge(&self, request: Request) -> Result<Judgement, JudgeFailure> {
+    pub async fn judge(&self, request: Request<'_>) -> Result<Judgement, JudgeFailure> {
         let mut judgement = Judgement {
-            digest: Digest::of(&request.bytes),
+            digest: Digest::of(request.bytes),
             bytes: request.bytes.len() as u64,
-            kind: kind::sniff(&request.bytes),
-            media_type: media_type(&request.bytes).into(),
+            kind: kind::sniff(request.bytes),
             page_count: 0,
             refusals: Vec::new(),
             reasons: Vec::new(),
@@ -255,7 +208,7 @@ impl Judge {
             needs_manual: false,
             reader: READER_VERSION,
         };
-        let found = match kind::admit(&request.bytes, request.purpose, &self.limits) {
+        let found = match kind::admit(request.bytes, request.purpose, &self.limits) {
             Ok(_) => self.ask(&request).await?,
             Err(reason) => Err(reason),
         };
@@ -267,15 +220,18 @@ impl Judge {
         Ok(judgement)
     }
 
-    async fn ask(&self, request: &Request) -> Result<Result<(Answer, Vec<Vec<u8>>), Reason>, JudgeFailure> {
-        let form = newest_form(&request.expected);
+    async fn ask(
+        &self,
+        request: &Request<'_>,
+    ) -> Result<Result<(Answer, Vec<Vec<u8>>), Reason>, JudgeFailure> {
+        let form = newest_form(request.expected);
         let ask = Ask {
             purpose: request.purpose,
             limits: self.limits.clone(),
             layout: form.map(|(_, layout)| layout.clone()),
             by_hand: request.by_hand.is_some(),
         };
-        let mut blobs = vec![request.bytes.as_slice()];
+        let mut blobs = vec![request.bytes];
         blobs.extend(form.map(|(pdf, _)| pdf.as_slice()));
         let message = frame::pack(&ask, &blobs);
         let _slot = self.slots.acquire().await.expect("never closed");
@@ -315,11 +271,7 @@ impl Judge {
 
 fn newest_form(expected: &[ExpectedPrint]) -> Option<(&Vec<u8>, &Layout)> {
     let print = expected.iter().find(|p| p.newest).or_else(|| expected.iter().max_by_key(|p| p.revision))?;
-    print.form_pdf.as_ref().zip(print.layout.as_ref())
-}
-
-fn media_type(bytes: &[u8]) -> &'static str {
-    kind::sniff(bytes).map_or("application/octet-stream", FileKind::media_type)
+    print.form.as_ref().map(|(pdf, layout)| (pdf, layout))
 }
 
 /// How a child ended.
@@ -408,7 +360,7 @@ fn picture_within(bytes: &[u8], format: ImageFormat, edge: u32) -> bool {
         .is_ok_and(|(width, height)| width.max(height) <= edge)
 }
 
-fn fill(judgement: &mut Judgement, request: &Request, answer: Answer, blobs: Vec<Vec<u8>>) {
+fn fill(judgement: &mut Judgement, request: &Request<'_>, answer: Answer, blobs: Vec<Vec<u8>>) {
     judgement.page_count = answer.page_count;
     if let Some(reason) = answer.refusal {
         judgement.reasons.push(reason);
@@ -429,8 +381,8 @@ fn fill(judgement: &mut Judgement, request: &Request, answer: Answer, blobs: Vec
             newest: p.newest,
         })
         .collect();
-    let set = page_set::judge(&read, &prints, request.key.as_ref(), request.by_hand);
-    let layout = newest_form(&request.expected).map(|(_, layout)| layout);
+    let set = page_set::judge(&read, &prints, request.key, request.by_hand);
+    let layout = newest_form(request.expected).map(|(_, layout)| layout);
     judgement.pages = reports(answer.pages, &set, layout, blobs);
     judgement.complete = set.complete;
     judgement.needs_manual = set.needs_manual;
@@ -444,7 +396,7 @@ fn reports(
     blobs: Vec<Vec<u8>>,
 ) -> Vec<PageReport> {
     let mut blobs = blobs.into_iter();
-    let mut next = |there: bool| if there { blobs.next() } else { None };
+    let mut next = |there: bool| if there { blobs.next().unwrap_or_default() } else { Vec::new() };
     let mut reports = Vec::with_capacity(pages.len());
     for ((index, page), identity) in (1..).zip(pages).zip(&set.identities) {
         let thumbnail = next(page.thumbnail);

@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{BoxReport, ExpectedPrint, Judge, JudgeFailure, Judgement, KeptReport, PageReport, Request};
+pub use judge::{
+    BoxReport, ExpectedPrint, Judge, JudgeFailure, Judgement, MacState, PageReport, Request, ShowHow,
+};
 pub use kind::FileKind;
-pub use page_set::{How, MacState};
 pub use refusal::{Reason, Refusal};
 
 /// What a file is handed in as. Structure is checked for both; only a signed form is read.

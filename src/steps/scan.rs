@@ -163,9 +163,9 @@ impl Office {
     ) -> Result<crate::case::ids::Revision, StepError> {
         let refuse = |words: &str| StepError::ShortCode(words.to_owned());
         let code = ShortCode::read(typed, &self.key)
-            .map_err(|_| refuse("短碼不正確。請對照申請單上印的 12 個英文字母與數字，再輸入一次。"))?;
+            .map_err(|_| refuse("核對碼不正確。請對照申請單上印的 12 個英文字母與數字，再輸入一次。"))?;
         if code.reference != dossier.case.reference {
-            return Err(refuse("這個短碼屬於另一份申請單。請確認掃描的是本案件的申請單。"));
+            return Err(refuse("這個核對碼屬於另一份申請單。請確認掃描的是本案件的申請單。"));
         }
         if code.revision != newest.revision {
             let why = Why::OldRevision { scanned: code.revision.get(), newest: newest.revision.get() };

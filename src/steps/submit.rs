@@ -65,7 +65,7 @@ impl Office {
                 .map(|a| Evidence { kind: "attachment".into(), revision: None, digest: a.digest }),
         );
         let reason = match (scan.by_hand, scan.all_empty) {
-            (true, _) => "以短碼綁定，需人工核對",
+            (true, _) => "以核對碼綁定，需人工核對",
             (false, true) => "核章欄看似空白，申請人確認已核章",
             (false, false) => "",
         };

@@ -236,6 +236,18 @@ pub async fn prints(db: &mut AnyConnection, case: &str) -> Result<Vec<Print>, St
         .collect()
 }
 
+/// Where the codes and boxes of the print with this digest lie.
+///
+/// # Errors
+/// When the database fails or the row can't be.
+pub async fn layout_of(db: &mut AnyConnection, digest: &Digest) -> Result<Option<Layout>, StoreError> {
+    let row: Option<(String, String)> = sqlx::query_as("SELECT id, layout FROM prints WHERE digest = $1 LIMIT 1")
+        .bind(digest.to_string())
+        .fetch_optional(db)
+        .await?;
+    row.map(|(id, layout)| parsed_json(&layout, "prints", "layout", &id)).transpose()
+}
+
 /// A printed revision to add.
 #[derive(Debug)]
 pub struct NewPrint<'a> {

@@ -100,8 +100,8 @@ pub async fn add(
                 Err(StepError::File(reasons)) => refusal(&dossier, &reasons, &typed),
                 Err(StepError::ShortCode(words)) => refused(
                     UploadStage::Read,
-                    "短碼不符",
-                    "輸入的短碼和這份申請單不符。".into(),
+                    "核對碼不符",
+                    "輸入的核對碼和這份申請單不符。".into(),
                     RefusalHelp::ShortCode { typed, error: Some(words) },
                 ),
                 Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => stale_print(&dossier),
@@ -240,7 +240,7 @@ pub async fn check_page(
         seals: seen.iter().flat_map(|page| &page.boxes).map(|seal| crop(&base, seal)).collect(),
         by_hand: scan
             .by_hand
-            .then(|| "條碼無法辨識，以短碼綁定；送件後由審核人員人工核對每一頁。".to_owned()),
+            .then(|| "條碼無法辨識，以核對碼綁定；送件後由審核人員人工核對每一頁。".to_owned()),
         digest: DigestText::new(scan.digest.to_string()),
         file: format!("{}（{}）", scan.file_name, words::size(u64::try_from(scan.bytes).unwrap_or(0))),
         original: format!("{base}/original"),
@@ -283,7 +283,7 @@ fn verdict(scan: &Scan, seen: &[PageReport]) -> Verdict {
     let marked = boxes().filter(|seal| seal.verdict == Mark::Marked).count();
     let pages = seen.iter().filter(|page| page.ours).count();
     if scan.by_hand {
-        return Verdict::new(Tone::Attention, "以短碼綁定，需人工核對");
+        return Verdict::new(Tone::Attention, "以核對碼綁定，需人工核對");
     }
     if scan.all_empty {
         return Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但所有核章欄看起來都是空白的"));

@@ -55,13 +55,18 @@ fn flow_word(row: &Row) -> (String, Look) {
 /// A flow row of this case.
 #[must_use]
 pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
-    let (label, look) = flow_word(row);
+    let (mut label, look) = flow_word(row);
+    let mut reason = row.reason.clone();
+    if row.event == Event::Edit && !reason.is_empty() {
+        // What an edit notes is what was edited, not why.
+        label = format!("{label}：{}", std::mem::take(&mut reason));
+    }
     FlowRow {
         when: Moment::at(row.at, now),
         who: row.actor_name.clone(),
         label,
         look,
-        reason: (!row.reason.is_empty()).then(|| row.reason.clone()),
+        reason: (!reason.is_empty()).then_some(reason),
         documents: row.evidence.iter().map(|evidence| flow_document(dossier, evidence)).collect(),
     }
 }

@@ -13,7 +13,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const binary = process.env.CASEBIND_BINARY ?? join(repository, 'target/debug/casebind');
+export const binary = process.env.CASEBIND_BINARY ?? join(repository, 'target/debug/casebind');
 
 /** Where screenshots go, for people to look at. */
 export const screenshots = join(repository, 'target/screenshots');
@@ -70,6 +70,7 @@ export async function startDemo({ args = [], env = {} } = {}) {
     /** Everything that it logged so far. */
     log,
     dataDir: join(folder, 'data'),
+    people: output.people,
     // People may still be printed after the address, so they are looked up when asked for.
     person: (roleOrLogin) => output.person(roleOrLogin),
     /** Asks it to stop, as a service manager does, and tells how it ended. */

@@ -25,18 +25,23 @@ pub fn script(good: &[u8]) -> Vec<u8> {
 
 /// A launch action behind a link.
 pub fn launch(good: &[u8]) -> Vec<u8> {
-    annotated(good, dictionary! {
-        "Type" => "Annot",
-        "Subtype" => "Link",
-        "Rect" => vec![0.into(), 0.into(), 100.into(), 100.into()],
-        "A" => dictionary! { "S" => "Launch", "F" => Object::string_literal("calc.exe") },
-    })
+    annotated(
+        good,
+        dictionary! {
+            "Type" => "Annot",
+            "Subtype" => "Link",
+            "Rect" => vec![0.into(), 0.into(), 100.into(), 100.into()],
+            "A" => dictionary! { "S" => "Launch", "F" => Object::string_literal("calc.exe") },
+        },
+    )
 }
 
 /// A form in XML.
 pub fn xfa(good: &[u8]) -> Vec<u8> {
     let mut document = open(good);
-    let form = document.add_object(dictionary! { "Fields" => Vec::<Object>::new(), "XFA" => Object::string_literal("<xdp/>") });
+    let form = document.add_object(
+        dictionary! { "Fields" => Vec::<Object>::new(), "XFA" => Object::string_literal("<xdp/>") },
+    );
     catalog(&mut document).set("AcroForm", form);
     pdf::save(document)
 }
@@ -52,12 +57,15 @@ pub fn page_action(good: &[u8]) -> Vec<u8> {
 
 /// A place to go to when opened, and a link to a web page: both harmless.
 pub fn harmless_actions(good: &[u8]) -> Vec<u8> {
-    let mut document = open(&annotated(good, dictionary! {
-        "Type" => "Annot",
-        "Subtype" => "Link",
-        "Rect" => vec![0.into(), 0.into(), 100.into(), 100.into()],
-        "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal("https://example.org") },
-    }));
+    let mut document = open(&annotated(
+        good,
+        dictionary! {
+            "Type" => "Annot",
+            "Subtype" => "Link",
+            "Rect" => vec![0.into(), 0.into(), 100.into(), 100.into()],
+            "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal("https://example.org") },
+        },
+    ));
     let page = document.page_iter().next().expect("a page");
     catalog(&mut document).set("OpenAction", vec![Object::Reference(page), "Fit".into()]);
     pdf::save(document)
@@ -77,11 +85,14 @@ pub fn attached_file(good: &[u8]) -> Vec<u8> {
 
 /// A file behind a paper clip on a page.
 pub fn paper_clip(good: &[u8]) -> Vec<u8> {
-    annotated(good, dictionary! {
-        "Type" => "Annot",
-        "Subtype" => "FileAttachment",
-        "Rect" => vec![0.into(), 0.into(), 10.into(), 10.into()],
-    })
+    annotated(
+        good,
+        dictionary! {
+            "Type" => "Annot",
+            "Subtype" => "FileAttachment",
+            "Rect" => vec![0.into(), 0.into(), 10.into(), 10.into()],
+        },
+    )
 }
 
 fn annotated(good: &[u8], annotation: Dictionary) -> Vec<u8> {
@@ -142,8 +153,15 @@ pub fn bomb() -> Vec<u8> {
 fn image_of(width: u32, height: u32, raw: Vec<u8>) -> Vec<u8> {
     let mut stream = Stream::new(Dictionary::new(), raw);
     stream.compress().expect("deflate");
-    let entries = dictionary! { "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8, "Filter" => "FlateDecode" };
-    pdf::scanned(vec![pdf::PackedImage { width, height, entries, bytes: stream.content, points: (595.0, 842.0) }])
+    let entries =
+        dictionary! { "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8, "Filter" => "FlateDecode" };
+    pdf::scanned(vec![pdf::PackedImage {
+        width,
+        height,
+        entries,
+        bytes: stream.content,
+        points: (595.0, 842.0),
+    }])
 }
 
 /// A web page with the name of a PDF.

@@ -1,11 +1,15 @@
-//! A form as it is printed. This one is drawn here with plain PDF operators, so that reading can be
-//! tested without the typesetter: text, ruled tables, four codes a page, seal boxes on the last page.
+//! Forms as they are printed: the referral form by the real printer, and one that is drawn here with
+//! plain PDF operators, so that reading doesn't depend on the look of one template: text, ruled
+//! tables, four codes a page, seal boxes on the last page.
 
 use std::fmt::Write as _;
 
 use casebind::case::ids::{CaseReference, Revision};
 use casebind::forms::code::{CodeKey, Corner, PageCode};
+use casebind::forms::fonts::Fonts;
 use casebind::forms::layout::{BoxPlace, CodePlace, Layout, PageLayout};
+use casebind::forms::templates::Templates;
+use casebind::forms::{PrintRequest, Printer};
 
 use super::Dice;
 use super::pdf;
@@ -57,6 +61,23 @@ impl Recipe {
         CaseReference::standing_for(&self.case)
     }
 
+    /// Prints the sample of the referral form.
+    pub fn referral(&self) -> PrintedForm {
+        let printer = Printer::new(Templates::load(None), Fonts::shipped());
+        let sample = printer.templates().get("referral").expect("built in").sample.clone();
+        let request = PrintRequest {
+            template: "referral",
+            snapshot: &sample,
+            case_label: self.case.clone(),
+            reference: self.reference(),
+            revision: Revision::try_from(self.revision).expect("a revision"),
+            key: &self.key,
+            printed_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let printed = printer.print(&request).expect("the sample prints");
+        PrintedForm { pdf: printed.pdf, layout: printed.layout }
+    }
+
     /// Draws the form.
     pub fn print(&self) -> PrintedForm {
         let pages: Vec<(String, PageLayout)> = (1..=self.pages).map(|page| self.page(page)).collect();
@@ -74,24 +95,46 @@ impl Recipe {
         let mut pen = Pen { out: String::from("0 g 0 G\n") };
         let mut dice = Dice::new(u64::from(page) * 77 + 5);
         pen.text(70.0, 24.0, 18.0, "APPLICATION FORM");
-        pen.text(70.0, 32.0, 9.0, &format!("case {} revision {} page {page} of {}", self.case, self.revision, self.pages));
+        pen.text(
+            70.0,
+            32.0,
+            9.0,
+            &format!("case {} revision {} page {page} of {}", self.case, self.revision, self.pages),
+        );
         for row in 0..12 {
             let y = 46.0 + f64::from(row) * 13.0;
             pen.frame(20.0, y, 170.0, 13.0, 0.2);
             pen.frame(20.0, y, 38.0, 13.0, 0.2);
-            pen.text(23.0, y + 8.0, 10.0, ["School", "Applicant", "Telephone", "Problem", "Needs", "Remarks"][row as usize % 6]);
+            pen.text(
+                23.0,
+                y + 8.0,
+                10.0,
+                ["School", "Applicant", "Telephone", "Problem", "Needs", "Remarks"][row as usize % 6],
+            );
             let words: String = (0..dice.between(2.0, 9.0) as usize)
-                .map(|_| ["support ", "family ", "class ", "attendance ", "meeting ", "0912345678 "][(dice.bits() % 6) as usize])
+                .map(|_| {
+                    ["support ", "family ", "class ", "attendance ", "meeting ", "0912345678 "]
+                        [(dice.bits() % 6) as usize]
+                })
                 .collect();
             pen.text(61.0, y + 8.0, 10.0, &words);
         }
         let mut boxes = Vec::new();
         if page == self.pages {
-            for (at, (id, label)) in [("handler", "承辦人"), ("director", "輔導主任"), ("principal", "校長")].iter().enumerate() {
+            for (at, (id, label)) in
+                [("handler", "承辦人"), ("director", "輔導主任"), ("principal", "校長")].iter().enumerate()
+            {
                 let x = 21.0 + at as f64 * 59.0;
                 pen.text(x + 2.0, 209.0, 9.0, id);
                 pen.frame(x, 211.0, 50.0, 34.0, 0.3);
-                boxes.push(BoxPlace { id: (*id).into(), label: (*label).into(), x_mm: x, y_mm: 211.0, w_mm: 50.0, h_mm: 34.0 });
+                boxes.push(BoxPlace {
+                    id: (*id).into(),
+                    label: (*label).into(),
+                    x_mm: x,
+                    y_mm: 211.0,
+                    w_mm: 50.0,
+                    h_mm: 34.0,
+                });
             }
         }
         let codes = if self.codes { self.codes(page, &mut pen) } else { Vec::new() };
@@ -126,7 +169,12 @@ struct Pen {
 impl Pen {
     fn text(&mut self, x: f64, y: f64, size: f64, text: &str) {
         let ascii: String = text.chars().filter(char::is_ascii).collect();
-        let _ = writeln!(self.out, "BT /F1 {size} Tf {} {} Td ({ascii}) Tj ET", x * POINTS, (HEIGHT - y) * POINTS);
+        let _ = writeln!(
+            self.out,
+            "BT /F1 {size} Tf {} {} Td ({ascii}) Tj ET",
+            x * POINTS,
+            (HEIGHT - y) * POINTS
+        );
     }
 
     fn frame(&mut self, x: f64, y: f64, width: f64, height: f64, line: f64) {
@@ -135,7 +183,8 @@ impl Pen {
     }
 
     fn qr(&mut self, x: f64, y: f64, side: f64, digits: &str) {
-        let code = qrcode::QrCode::with_version(digits, qrcode::Version::Normal(2), qrcode::EcLevel::Q).expect("48 digits fit");
+        let code = qrcode::QrCode::with_version(digits, qrcode::Version::Normal(2), qrcode::EcLevel::Q)
+            .expect("48 digits fit");
         let module = side / code.width() as f64;
         for (at, colour) in code.to_colors().into_iter().enumerate() {
             if colour == qrcode::Color::Dark {

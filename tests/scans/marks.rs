@@ -31,7 +31,13 @@ pub enum Mark {
 impl Mark {
     /// All of them.
     pub const ALL: [Self; 7] = [
-        Self::RedSquare, Self::RedRound, Self::FaintSeal, Self::BluePen, Self::BlackPen, Self::SmallPen, Self::Pencil,
+        Self::RedSquare,
+        Self::RedRound,
+        Self::FaintSeal,
+        Self::BluePen,
+        Self::BlackPen,
+        Self::SmallPen,
+        Self::Pencil,
     ];
 }
 
@@ -55,7 +61,9 @@ impl Sheet {
             .zip(layouts)
             .map(|(gray, layout)| {
                 let tone = |v: u8| (32 + u32::from(v) * (246 - 32) / 255) as u8;
-                let pixels = RgbImage::from_fn(gray.width(), gray.height(), |x, y| Rgb([tone(gray.get_pixel(x, y).0[0]); 3]));
+                let pixels = RgbImage::from_fn(gray.width(), gray.height(), |x, y| {
+                    Rgb([tone(gray.get_pixel(x, y).0[0]); 3])
+                });
                 Self { pixels, layout }
             })
             .collect()
@@ -69,7 +77,12 @@ impl Sheet {
             let mut x = 25.0;
             while x < 180.0 {
                 let width = dice.between(2.0, 12.0);
-                sheet.stroke(&[(x, 30.0 + f64::from(line) * 8.0), (x + width, 30.0 + f64::from(line) * 8.0)], 1.6, [40; 3], 0.9);
+                sheet.stroke(
+                    &[(x, 30.0 + f64::from(line) * 8.0), (x + width, 30.0 + f64::from(line) * 8.0)],
+                    1.6,
+                    [40; 3],
+                    0.9,
+                );
                 x += width + 3.0;
             }
         }
@@ -78,7 +91,8 @@ impl Sheet {
 
     /// The empty back of a sheet.
     pub fn blank() -> Self {
-        let layout = PageLayout { page: 0, width_mm: 210.0, height_mm: 297.0, codes: Vec::new(), boxes: Vec::new() };
+        let layout =
+            PageLayout { page: 0, width_mm: 210.0, height_mm: 297.0, codes: Vec::new(), boxes: Vec::new() };
         Self { pixels: RgbImage::from_pixel(2480, 3508, Rgb([246; 3])), layout }
     }
 
@@ -127,8 +141,10 @@ impl Sheet {
         let red = [200, 30, 45];
         let half = side / 2.0;
         let angle = dice.between(-0.15, 0.15);
-        let turn = |x: f64, y: f64| (cx + x * angle.cos() - y * angle.sin(), cy + x * angle.sin() + y * angle.cos());
-        let corners = [turn(-half, -half), turn(half, -half), turn(half, half), turn(-half, half), turn(-half, -half)];
+        let turn =
+            |x: f64, y: f64| (cx + x * angle.cos() - y * angle.sin(), cy + x * angle.sin() + y * angle.cos());
+        let corners =
+            [turn(-half, -half), turn(half, -half), turn(half, half), turn(-half, half), turn(-half, -half)];
         self.stroke(&corners, 0.9, red, strength);
         self.glyphs(&turn, half * 0.75, dice, red, strength);
     }
@@ -144,18 +160,35 @@ impl Sheet {
     }
 
     /// Four squares of strokes that look like characters from afar.
-    fn glyphs(&mut self, place: &dyn Fn(f64, f64) -> (f64, f64), half: f64, dice: &mut Dice, ink: [u8; 3], strength: f64) {
+    fn glyphs(
+        &mut self,
+        place: &dyn Fn(f64, f64) -> (f64, f64),
+        half: f64,
+        dice: &mut Dice,
+        ink: [u8; 3],
+        strength: f64,
+    ) {
         for (qx, qy) in [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)] {
             for _ in 0..6 {
                 let at = dice.between(-0.4, 0.4);
-                let (from, to) = if dice.unit() < 0.5 { ((-0.42, at), (0.42, at)) } else { ((at, -0.42), (at, 0.42)) };
+                let (from, to) =
+                    if dice.unit() < 0.5 { ((-0.42, at), (0.42, at)) } else { ((at, -0.42), (at, 0.42)) };
                 let to_page = |(x, y): (f64, f64)| place((qx + x) * half, (qy + y) * half);
                 self.stroke(&[to_page(from), to_page(to)], 0.6, ink, strength);
             }
         }
     }
 
-    fn signature(&mut self, cx: f64, cy: f64, width: f64, line: f64, ink: [u8; 3], strength: f64, dice: &mut Dice) {
+    fn signature(
+        &mut self,
+        cx: f64,
+        cy: f64,
+        width: f64,
+        line: f64,
+        ink: [u8; 3],
+        strength: f64,
+        dice: &mut Dice,
+    ) {
         let (a, b, c) = (dice.between(2.0, 4.0), dice.between(5.0, 8.0), dice.between(0.0, 6.0));
         let height = width * dice.between(0.18, 0.3);
         let points: Vec<(f64, f64)> = (0..=120)
@@ -174,7 +207,8 @@ impl Sheet {
         let radius = line_mm * DENSITY / 2.0;
         let mut cover = std::collections::HashMap::new();
         for pair in points.windows(2) {
-            let (from, to) = ((pair[0].0 * DENSITY, pair[0].1 * DENSITY), (pair[1].0 * DENSITY, pair[1].1 * DENSITY));
+            let (from, to) =
+                ((pair[0].0 * DENSITY, pair[0].1 * DENSITY), (pair[1].0 * DENSITY, pair[1].1 * DENSITY));
             let (left, right) = (from.0.min(to.0) - radius - 1.0, from.0.max(to.0) + radius + 1.0);
             let (top, foot) = (from.1.min(to.1) - radius - 1.0, from.1.max(to.1) + radius + 1.0);
             for y in top.max(0.0) as u32..=(foot.max(0.0) as u32).min(self.pixels.height() - 1) {
@@ -205,6 +239,10 @@ fn layouts(layout: &Layout) -> Vec<PageLayout> {
 
 fn distance(p: (f64, f64), a: (f64, f64), b: (f64, f64)) -> f64 {
     let (dx, dy) = (b.0 - a.0, b.1 - a.1);
-    let t = if dx == 0.0 && dy == 0.0 { 0.0 } else { (((p.0 - a.0) * dx + (p.1 - a.1) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0) };
+    let t = if dx == 0.0 && dy == 0.0 {
+        0.0
+    } else {
+        (((p.0 - a.0) * dx + (p.1 - a.1) * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0)
+    };
     (p.0 - a.0 - t * dx).hypot(p.1 - a.1 - t * dy)
 }

@@ -48,7 +48,8 @@ pub fn scanned(images: Vec<PackedImage>) -> Vec<u8> {
 pub fn drawn(contents: &[String], width: f64, height: f64) -> Vec<u8> {
     let mut document = Document::with_version("1.7");
     let pages = document.new_object_id();
-    let font = document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica" });
+    let font = document
+        .add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica" });
     let mut kids = Vec::new();
     for content in contents {
         let content = document.add_object(Stream::new(Dictionary::new(), content.clone().into_bytes()));

@@ -6,9 +6,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma, Rgb, RgbImage};
 use lopdf::{Stream, dictionary};
 
+use super::Dice;
 use super::marks::Sheet;
 use super::pdf::{self, PackedImage};
-use super::Dice;
 
 /// What the scanner sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,8 @@ impl Scanner {
             let mut sums = [0.0; 3];
             for j in 0..taps {
                 for i in 0..taps {
-                    let step = |p: u32, k: u32| (f64::from(p) + (f64::from(k) + 0.5) / f64::from(taps)) * ratio;
+                    let step =
+                        |p: u32, k: u32| (f64::from(p) + (f64::from(k) + 0.5) / f64::from(taps)) * ratio;
                     let (u, v) = (step(x, i) - tw / 2.0 - shift.0, step(y, j) - th / 2.0 - shift.1);
                     // Back onto the sheet.
                     let (px, py) = (u * cos + v * sin + sw / 2.0, -u * sin + v * cos + sh / 2.0);
@@ -126,7 +127,9 @@ impl Scanner {
             let count = f64::from(taps * taps);
             let grain = dice.normal() * look.noise;
             let hue = [dice.normal(), dice.normal(), dice.normal()];
-            Rgb(std::array::from_fn(|c| (sums[c] / count + grain + hue[c] * look.noise * 0.4).clamp(0.0, 255.0) as u8))
+            Rgb(std::array::from_fn(|c| {
+                (sums[c] / count + grain + hue[c] * look.noise * 0.4).clamp(0.0, 255.0) as u8
+            }))
         })
     }
 
@@ -134,10 +137,12 @@ impl Scanner {
     pub fn pack(&self, picture: &RgbImage) -> PackedImage {
         let (width, height) = picture.dimensions();
         let points = (f64::from(width) * 72.0 / self.dpi, f64::from(height) * 72.0 / self.dpi);
-        let gray = || GrayImage::from_fn(width, height, |x, y| {
-            let [r, g, b] = picture.get_pixel(x, y).0;
-            Luma([((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29) >> 8) as u8])
-        });
+        let gray = || {
+            GrayImage::from_fn(width, height, |x, y| {
+                let [r, g, b] = picture.get_pixel(x, y).0;
+                Luma([((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29) >> 8) as u8])
+            })
+        };
         let (space, bits, raw) = match self.colours {
             Colours::Colour => ("DeviceRGB", 8, picture.as_raw().clone()),
             Colours::Gray => ("DeviceGray", 8, gray().into_raw()),
@@ -193,5 +198,7 @@ fn sample(image: &RgbImage, x: f64, y: f64) -> [f64; 3] {
         }
     };
     let (a, b, c, d) = (at(0.0, 0.0), at(1.0, 0.0), at(0.0, 1.0), at(1.0, 1.0));
-    std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+    std::array::from_fn(|i| {
+        (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+    })
 }

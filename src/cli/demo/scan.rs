@@ -1,7 +1,7 @@
 //! A signed scan without pen, printer and scanner: our own form drawn as pixels, with a made-up seal in
 //! each box, as a PDF of pictures. For trying things out; it is no evidence of anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,7 +10,11 @@ use image::{Rgb, RgbImage};
 use lopdf::content::{Content, Operation};
 use lopdf::{Document, Object, Stream, dictionary};
 
-use crate::cli::fail;
+use crate::case::ids::Digest;
+use crate::cli::house::{Trouble, database_trouble};
+use crate::cli::{fail, runtime};
+use crate::config::{Config, DataDir};
+use crate::store::{Store, papers};
 use crate::forms::layout::{BoxPlace, Layout, PageLayout};
 use crate::paper::Pages;
 
@@ -21,14 +25,17 @@ const MM_TO_POINTS: f64 = 72.0 / 25.4;
 /// Signs and scans a printed form.
 #[derive(Args)]
 pub struct TryScanArgs {
-    /// The printed form.
+    /// The printed form, as the browser saved it or `casebind render` wrote it.
     form: PathBuf,
-    /// Where its boxes lie: the layout that `casebind render` wrote, or that the demo shows.
-    #[arg(long, value_name = "FILE")]
-    layout: PathBuf,
     /// The scan to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// The demo's data directory, which knows where the boxes of its forms lie.
+    #[arg(long, value_name = "DIR", default_value = "casebind-demo")]
+    data_dir: PathBuf,
+    /// Where the boxes lie, for a form that `casebind render --layout` wrote.
+    #[arg(long, value_name = "FILE", conflicts_with = "data_dir")]
+    layout: Option<PathBuf>,
     /// Leaves every box empty.
     #[arg(long)]
     unsigned: bool,
@@ -36,19 +43,39 @@ pub struct TryScanArgs {
 
 /// Writes the scan.
 pub fn run(args: &TryScanArgs) -> ExitCode {
-    let scanned = || -> Result<(), Box<dyn std::error::Error>> {
-        let read = |path: &PathBuf| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-        let form = read(&args.form)?;
-        let layout: Layout = serde_json::from_slice(&read(&args.layout)?)
-            .map_err(|error| format!("{}: not a layout: {error}", args.layout.display()))?;
-        let scan = signed_scan(form, &layout, !args.unsigned).ok_or("the form can't be drawn")?;
-        std::fs::write(&args.output, scan).map_err(|error| format!("{}: {error}", args.output.display()))?;
-        Ok(())
-    };
-    match scanned() {
+    match runtime().block_on(write(args)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error.as_ref()),
     }
+}
+
+async fn write(args: &TryScanArgs) -> Result<(), Trouble> {
+    let read = |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let form = read(&args.form)?;
+    let layout = match &args.layout {
+        Some(path) => serde_json::from_slice(&read(path)?)
+            .map_err(|error| format!("{}: not a layout: {error}", path.display()))?,
+        None => known_layout(args, &form).await?,
+    };
+    let scan = signed_scan(form, &layout, !args.unsigned)
+        .ok_or_else(|| format!("{}: not a form that can be drawn", args.form.display()))?;
+    std::fs::write(&args.output, scan).map_err(|error| format!("{}: {error}", args.output.display()))?;
+    Ok(())
+}
+
+async fn known_layout(args: &TryScanArgs, form: &[u8]) -> Result<Layout, Trouble> {
+    let config = Config::demo(&args.data_dir);
+    let file = args.data_dir.join(DataDir::DATABASE);
+    if !file.exists() {
+        return Err(format!("{}: there is no demo; say --data-dir DIR or --layout FILE", file.display()).into());
+    }
+    let store = Store::connect(&config.database.url()).await.map_err(database_trouble)?;
+    let layout = papers::layout_of(&mut *store.read().await?, &Digest::of(form)).await?;
+    store.close().await;
+    layout.ok_or_else(|| {
+        let (form, dir) = (args.form.display(), args.data_dir.display());
+        format!("{form}: the demo in {dir} printed no such form; save the PDF as it is, or say --layout FILE").into()
+    })
 }
 
 /// The scan of a form, signed in every box or in none. `None`: the form isn't one of ours.

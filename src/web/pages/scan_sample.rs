@@ -81,10 +81,10 @@ impl ScanUploadPage {
             UploadStage::Read,
             "讀不到申請單上的條碼",
             "檔案完好，但每一頁都找不到可以辨識的條碼。",
-            &["請確認四角沒有被裁掉，並以 200 dpi 灰階重新掃描。", "或者輸入短碼，由審核人員人工核對。"],
+            &["請確認四角沒有被裁掉，並以 200 dpi 灰階重新掃描。", "或者輸入核對碼，由審核人員人工核對。"],
             RefusalHelp::ShortCode {
                 typed: "K7Q2-9XB".into(),
-                error: Some("短碼應有 12 個英文字母或數字，請對照紙本再輸入一次。".into()),
+                error: Some("核對碼應有 12 個英文字母或數字，請對照紙本再輸入一次。".into()),
             },
         )
     }
@@ -142,8 +142,8 @@ impl ScanCheckPage {
 
     pub(crate) fn sample_empty_by_hand() -> Self {
         let mut page = Self::sample();
-        page.by_hand = Some("條碼無法辨識，這份檔案以短碼綁定；審核人員會逐頁核對。".into());
-        page.verdict = Verdict::new(Tone::Attention, "以短碼綁定第 2 版");
+        page.by_hand = Some("條碼無法辨識，這份檔案以核對碼綁定；審核人員會逐頁核對。".into());
+        page.verdict = Verdict::new(Tone::Attention, "以核對碼綁定第 2 版");
         page.pages[1].verdict = Verdict::new(Tone::Attention, "第 2 頁的條碼讀不到，請確認影像是否完整。");
         for seal in &mut page.seals {
             seal.state = Badge::new("空白", Look::Draft);

@@ -1,0 +1,245 @@
+//! The whole service as a process: start to the first answered page, and its peak memory after 1,000
+//! prints and 500 intakes of a two-page scan, all through HTTP. Prints a table; no statistics needed.
+//!
+//! `cargo bench --bench server` — `CASEBIND_BENCH_PRINTS` and `CASEBIND_BENCH_INTAKES` change the numbers.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_casebind");
+
+fn main() {
+    let number = |name: &str, usual: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let (prints, intakes) = (number("CASEBIND_BENCH_PRINTS", 1000), number("CASEBIND_BENCH_INTAKES", 500));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let demo = Demo::start(&data);
+    let mut client = demo.sign_in("counsellor");
+    // The demo's printed case; its text is made so long that the form takes two pages.
+    let case = "1150000004".to_owned();
+    let printing: Vec<Duration> = (0..prints).map(|at| client.print(&case, at)).collect();
+    let scan = client.scan(&case, folder.path(), &data);
+    let reading: Vec<Duration> = (0..intakes).map(|_| client.upload(&case, &scan)).collect();
+    let peak = demo.peak_mib();
+    drop(demo);
+    println!("| what | p50 | p99 |");
+    println!("| --- | ---: | ---: |");
+    row("edit and print over HTTP, durable", printing);
+    row(&format!("intake of a two-page scan ({} KB) over HTTP, durable", scan.len() / 1024), reading);
+    println!();
+    println!("peak memory of the server after {prints} prints and {intakes} intakes: {peak:.0} MiB");
+    let starts: Vec<Duration> = (0..11).map(|_| start_to_first_page(&data, folder.path())).collect();
+    println!("start to the first answered page, p50 of 11: {:.0} ms", millis(quantile(starts, 0.5)));
+}
+
+fn row(what: &str, times: Vec<Duration>) {
+    let (p50, p99) = (quantile(times.clone(), 0.5), quantile(times, 0.99));
+    println!("| {what} | {:.1} ms | {:.1} ms |", millis(p50), millis(p99));
+}
+
+fn quantile(mut times: Vec<Duration>, share: f64) -> Duration {
+    times.sort();
+    times[((times.len() - 1) as f64 * share).round() as usize]
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// Starts `serve` on data that is there already, and asks for the log-in page until it comes.
+fn start_to_first_page(data: &Path, folder: &Path) -> Duration {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let config = folder.join("casebind.toml");
+    let text = format!(
+        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[log]\nfilter = \"off\"\n"
+    );
+    std::fs::write(&config, text).expect("written");
+    let start = Instant::now();
+    let mut child = Command::new(BINARY).args(["serve", "--config"]).arg(&config).spawn().expect("started");
+    let address = format!("127.0.0.1:{port}");
+    while TcpStream::connect(&address).is_err() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the server never listened");
+        std::thread::yield_now();
+    }
+    let (status, _) = ask(&address, "GET", "/login", &[], &[]);
+    let took = start.elapsed();
+    assert_eq!(status, 200);
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    took
+}
+
+/// A running demonstration.
+struct Demo {
+    child: Child,
+    address: String,
+    people: Vec<(String, String)>,
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Demo {
+    fn start(data: &Path) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["demo", "--port", "0", "--data-dir"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("started");
+        let mut people = Vec::new();
+        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+            let line = line.expect("text");
+            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+            if let Some(address) = line.strip_prefix("http://") {
+                return Self { child, address: address.to_owned(), people };
+            }
+            if let [_, login, password] = words.as_slice() {
+                people.push((login.clone(), password.clone()));
+            }
+        }
+        panic!("the demo ended before it served");
+    }
+
+    fn sign_in(&self, login: &str) -> Client {
+        let password = &self.people.iter().find(|(name, _)| name == login).expect("printed").1;
+        let body = format!("account={login}&password={password}");
+        let (status, head) = ask(&self.address, "POST", "/login", &[FORM], body.as_bytes());
+        assert_eq!(status, 303, "{head}");
+        let cookie = header(&head, "set-cookie").and_then(|c| c.split(';').next().map(str::to_owned));
+        Client { address: self.address.clone(), cookie: format!("Cookie: {}", cookie.expect("a cookie")) }
+    }
+
+    /// The high-water mark of the process's memory.
+    fn peak_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("alive");
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("there on Linux");
+        let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
+        kib / 1024.0
+    }
+}
+
+const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
+
+/// Someone who is signed in.
+struct Client {
+    address: String,
+    cookie: String,
+}
+
+impl Client {
+    fn post(&self, path: &str, body: &str) -> (u16, String) {
+        ask(&self.address, "POST", path, &[FORM, &self.cookie], body.as_bytes())
+    }
+
+    fn get(&self, path: &str) -> (u16, Vec<u8>) {
+        get(&self.address, path, &self.cookie)
+    }
+
+    /// Edits the case and prints it again; the time of both.
+    fn print(&mut self, case: &str, at: usize) -> Duration {
+        let page = String::from_utf8(self.get(&format!("/cases/{case}/content")).1).expect("UTF-8");
+        let version = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let long: String = (0..900).filter_map(|i| char::from_u32(0x4e00 + (at as u32 * 7 + i * 13) % 3000)).collect();
+        let fields = [
+            ("version", version.expect("a version")),
+            ("phone", "07-1234567"),
+            ("phone_alt", "0912345678"),
+            ("problem", &long),
+            ("needs", "心理師"),
+            ("expectation", "希望協助學生穩定就學。"),
+        ];
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let start = Instant::now();
+        let (status, head) = self.post(&format!("/cases/{case}/content"), &body.join("&"));
+        assert_eq!(status, 303, "{head}");
+        let (status, head) = self.post(&format!("/cases/{case}/print"), "");
+        assert_eq!(status, 303, "{head}");
+        start.elapsed()
+    }
+
+    /// A signed scan of the newest print.
+    fn scan(&mut self, case: &str, folder: &Path, data: &Path) -> Vec<u8> {
+        let (_, head) = self.post(&format!("/cases/{case}/print"), "");
+        let (status, form) = self.get(header(&head, "location").expect("the PDF's address"));
+        assert_eq!(status, 200);
+        let (paper, scan) = (folder.join("form.pdf"), folder.join("scan.pdf"));
+        std::fs::write(&paper, form).expect("written");
+        let made = Command::new(BINARY)
+            .arg("try-scan")
+            .arg(&paper)
+            .arg("--output")
+            .arg(&scan)
+            .arg("--data-dir")
+            .arg(data)
+            .status();
+        assert!(made.expect("started").success());
+        std::fs::read(scan).expect("there")
+    }
+
+    /// Hands the scan in; the time until it is judged and stored.
+    fn upload(&self, case: &str, scan: &[u8]) -> Duration {
+        let boundary = "casebind-bench";
+        let mut body =
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n")
+                .into_bytes();
+        body.extend_from_slice(scan);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let kind = format!("Content-Type: multipart/form-data; boundary={boundary}");
+        let start = Instant::now();
+        let (status, head) = ask(&self.address, "POST", &format!("/cases/{case}/scans"), &[&kind, &self.cookie], &body);
+        assert_eq!(status, 303, "{head}");
+        start.elapsed()
+    }
+}
+
+fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
+fn get(address: &str, path: &str, cookie: &str) -> (u16, Vec<u8>) {
+    let answer = exchange(address, "GET", path, &[cookie], &[]);
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head") + 4;
+    (status(&answer), answer[end..].to_vec())
+}
+
+/// One request on a connection of its own; the status and the head of the answer.
+fn ask(address: &str, method: &str, path: &str, headers: &[&str], body: &[u8]) -> (u16, String) {
+    let answer = exchange(address, method, path, headers, body);
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(answer.len());
+    (status(&answer), String::from_utf8_lossy(&answer[..end]).into_owned())
+}
+
+fn status(answer: &[u8]) -> u16 {
+    String::from_utf8_lossy(&answer[9..12]).parse().expect("a status")
+}
+
+fn exchange(address: &str, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).expect("listening");
+    let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
+    for line in headers {
+        head.push_str(line);
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    stream.write_all(head.as_bytes()).expect("sent");
+    stream.write_all(body).expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("answered");
+    answer
+}

@@ -1,0 +1,292 @@
+// The applicant's walk on the demonstration, in a real browser: from 新增 to 送件 with a scan made from the
+// form just printed. Every page on the way is photographed at desktop and phone width, and checked by axe.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { assertAccessible, binary, newPage, screenshot, startBrowser, startDemo } from './support.mjs';
+
+const run = promisify(execFile);
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 800 };
+
+let demo;
+let browser;
+let folder;
+
+before(async () => {
+  [demo, browser, folder] = await Promise.all([
+    startDemo(),
+    startBrowser(),
+    mkdtemp(join(tmpdir(), 'casebind-walk-')),
+  ]);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A page as both widths show it, usable by everyone at both, and never wider than the screen. */
+async function look(page, name) {
+  for (const [width, viewport] of [['', DESKTOP], ['-390', PHONE]]) {
+    await page.setViewportSize(viewport);
+    await screenshot(page, name + width);
+    await assertAccessible(page, name + width);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name}${width} is ${overflow} px wider than the screen`);
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+async function signIn(page, login) {
+  const person = demo.people.find((p) => p.login === login);
+  await page.goto('/');
+  await page.getByRole('textbox', { name: '帳號' }).fill(person.login);
+  await page.locator('input[name="password"]').fill(person.password);
+  await page.getByRole('button', { name: '登入' }).click();
+}
+
+async function fill(page, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = page.locator(`[name="${name}"]`);
+    if ((await field.first().getAttribute('type'))?.match(/radio|checkbox/)) {
+      await page.locator(`[name="${name}"][value="${value}"]`).check();
+    } else {
+      await field.fill(value);
+    }
+  }
+}
+
+/** A PDF of one empty page, different for each name. */
+function attachment(name) {
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Note (${name}) >>`,
+  ];
+  let text = '%PDF-1.4\n';
+  const places = objects.map((object, at) => {
+    const place = text.length;
+    text += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return place;
+  });
+  const start = text.length;
+  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
+  text += `xref\n0 4\n0000000000 65535 f \n${rows}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
+  return Buffer.from(text, 'latin1');
+}
+
+const CONTENT = {
+  phone: '07-1234567 分機 12',
+  phone_alt: '0912345678',
+  problem: '近一個月經常請假，與同學互動減少，導師觀察到情緒低落。',
+  expectation: '希望協助學生穩定就學，並提供家長教養諮詢。',
+};
+
+const SUBJECT = {
+  id_kind: '身分證',
+  id_number: 'E123456789',
+  name: '王小明',
+  sex: '男',
+  birth: '104/8/7',
+  special_education: '否',
+  background: '一般生',
+  grade: '4',
+  class: '2',
+  parent: '王家長',
+  relation: '父子',
+  mobile: '0912345678',
+  address: '高雄市三民區示範路 1 號',
+  counsellor: '王輔導',
+  counsellor_phone: '07-1234567',
+  tutor: '陳導師',
+  tutor_phone: '07-1234567',
+};
+
+async function printForm(page) {
+  const popup = page.context().waitForEvent('page');
+  await page.getByRole('button', { name: '列印申請單' }).first().click();
+  const opened = await popup;
+  await opened.waitForURL(/form\.pdf$/).catch(() => {});
+  const url = opened.url();
+  await opened.close();
+  return url;
+}
+
+async function save(page, address, name) {
+  const answer = await page.context().request.get(address);
+  assert.equal(answer.status(), 200, address);
+  const path = join(folder, name);
+  await writeFile(path, await answer.body());
+  return path;
+}
+
+test('a newcomer walks from the first sign-in to 送件', async () => {
+  const page = await newPage(browser, { address: demo.address });
+  await page.goto('/');
+  await look(page, '01-login');
+  await page.getByRole('textbox', { name: '帳號' }).fill('newcomer');
+  await page.locator('input[name="password"]').fill('not the password');
+  await page.getByRole('button', { name: '登入' }).click();
+  await look(page, '02-login-refused');
+
+  await signIn(page, 'newcomer');
+  await page.getByRole('heading', { name: '選擇您服務的學校' }).waitFor();
+  await look(page, '03-school');
+  await page.getByText('示範國中').first().click();
+  await page.getByRole('button', { name: '確定' }).click();
+
+  await page.getByRole('heading', { name: '我的申請案件' }).waitFor();
+  await page.getByText('共 0 筆').waitFor();
+  await look(page, '04-list-empty');
+  await page.getByRole('link', { name: '新增' }).first().click();
+  await look(page, '05-choose-service');
+  await page.getByRole('radio', { name: /轉介申請/ }).check();
+  await page.getByRole('button').filter({ hasText: /確定|下一步/ }).click();
+
+  // Each error stands next to its field, and nothing typed is lost.
+  await fill(page, { ...CONTENT, phone_alt: '不知道' });
+  await page.getByRole('button', { name: '新增', exact: true }).click();
+  await page.locator('#phone_alt-error').waitFor();
+  await look(page, '06-content-errors');
+  assert.equal(await page.locator('[name="problem"]').inputValue(), CONTENT.problem);
+  await fill(page, { phone_alt: CONTENT.phone_alt });
+  await page.locator('[name="needs"][value="心理師"]').check();
+  await look(page, '07-content');
+  await page.getByRole('button', { name: '新增', exact: true }).dblclick();
+
+  await page.getByText('案件暫存完成，請繼續新增服務對象').waitFor();
+  const number = new URL(page.url()).pathname.split('/')[2];
+  await look(page, '08-case-draft');
+  await page.goto('/cases');
+  await page.getByText('共 1 筆').waitFor();
+
+  await page.goto(`/cases/${number}?tab=subject`);
+  await page.getByRole('link', { name: /新增/ }).first().click();
+  await look(page, '09-subject-form');
+  await fill(page, SUBJECT);
+  await page.getByRole('button', { name: '新增', exact: true }).click();
+  await page.getByText('檢查碼不符').first().waitFor();
+  await look(page, '10-subject-confirm');
+  await page.getByLabel(/確認無誤/).check();
+  await page.getByRole('button', { name: '新增', exact: true }).click();
+  await page.getByText('服務對象新增完成，請繼續新增檢附資料').waitFor();
+  await page.getByText('E12****789').waitFor();
+  await look(page, '11-case-subject');
+
+  await page.goto(`/cases/${number}/attachments`);
+  await look(page, '12-attachments-empty');
+  for (const [category, name] of [['consent', '家長同意書.pdf'], ['summary', '輔導紀錄摘要.pdf']]) {
+    await page.locator(`[name="category"]`).first().waitFor();
+    await choose(page, 'category', category);
+    await page.locator('input[type="file"]').first().setInputFiles({
+      name,
+      mimeType: 'application/pdf',
+      buffer: attachment(category),
+    });
+    await page.getByRole('button', { name: /^上傳/ }).click();
+    await page.getByText(name).first().waitFor();
+  }
+  await look(page, '13-attachments');
+
+  await page.goto(`/cases/${number}`);
+  const printed = await printForm(page);
+  await page.goto(`/cases/${number}`);
+  await page.getByRole('link', { name: '上傳簽核申請單' }).first().waitFor();
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  await look(page, '14-case-sealing');
+
+  // An edit makes the paper stale; the page says so, and the scan of the old print is refused.
+  const first = await save(page, printed, 'form-1.pdf');
+  await page.goto(`/cases/${number}/content`);
+  await fill(page, { note: '請先電洽輔導室。' });
+  await page.getByRole('button', { name: '儲存' }).click();
+  await page.getByText('第 1 版申請單已過期').waitFor();
+  await look(page, '15-case-stale');
+  const second = await save(page, await printForm(page), 'form-2.pdf');
+
+  const scan = async (form, name, ...flags) => {
+    const path = join(folder, name);
+    await run(binary, ['try-scan', form, '-o', path, '--data-dir', demo.dataDir, ...flags]);
+    return path;
+  };
+  const upload = async (path) => {
+    await page.goto(`/cases/${number}/scans/new`);
+    await page.locator('input[type="file"]').first().setInputFiles(path);
+    await page.getByRole('button', { name: /^上傳/ }).click();
+  };
+  await page.goto(`/cases/${number}/scans/new`);
+  await look(page, '16-upload');
+  await upload(await scan(first, 'stale.pdf'));
+  await page.getByText('這不是最新版的申請單').waitFor();
+  await page.getByText('備註').first().waitFor();
+  await look(page, '17-upload-stale');
+
+  await upload(await scan(second, 'unsigned.pdf', '--unsigned'));
+  await page.getByText('所有核章欄看起來都是空白的').first().waitFor();
+  await look(page, '18-check-unsigned');
+
+  const signed = await scan(second, 'signed.pdf');
+  await upload(signed);
+  await page.getByText('核章欄皆有核章').waitFor();
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  await look(page, '19-check');
+  await page.getByRole('button', { name: '送件' }).dblclick();
+
+  await page.getByText('申請完成，等待審核確認中').first().waitFor();
+  await look(page, '20-receipt');
+  await page.goBack();
+  await page.goto(`/cases/${number}`);
+  assert.equal(await page.getByRole('link', { name: '編輯', exact: true }).count(), 0);
+  await page.getByText('送件').first().waitFor();
+  await look(page, '21-case-submitted');
+  const refused = await page.goto(`/cases/${number}/content`);
+  assert.equal(refused.status(), 409);
+  await look(page, '22-refused');
+  await page.goto(`/cases/${number}?tab=flow`);
+  await look(page, '23-flow');
+
+  // The original comes back byte by byte.
+  const original = await page.locator('a[href$="/original"]').first().getAttribute('href');
+  const kept = await save(page, original, 'original.pdf');
+  assert.deepEqual(await readFile(kept), await readFile(signed));
+  page.assertQuiet();
+});
+
+/** Chooses a value of radios or of a list, whichever the page has. */
+async function choose(page, name, value) {
+  const radio = page.locator(`input[name="${name}"][value="${value}"]`);
+  if (await radio.count()) await radio.check();
+  else await page.locator(`select[name="${name}"]`).selectOption(value);
+}
+
+test('the applicant with cases sees them, and staff see what is theirs', async () => {
+  const page = await newPage(browser, { address: demo.address });
+  await signIn(page, 'counsellor');
+  await page.getByText('共 5 筆').waitFor();
+  await look(page, '30-list');
+  await page.getByText(/檢視另外\d+則流程/).first().click();
+  await screenshot(page, '31-list-flow');
+  await page.goto('/account');
+  await look(page, '32-account');
+  await page.goto('/cases/1159999999');
+  await look(page, '33-not-found');
+  await page.goto('/cases?q=沒有這個字');
+  await look(page, '34-nothing-found');
+  for (const [login, total] of [['manager', null], ['supervisor', null], ['psychologist', 0], ['archivist', null]]) {
+    const staff = await newPage(browser, { address: demo.address });
+    await signIn(staff, login);
+    await staff.getByRole('heading', { name: '案件查詢' }).waitFor();
+    if (total !== null) await staff.getByText(`共 ${total} 筆`).waitFor();
+    await look(staff, `35-${login}`);
+    staff.assertQuiet();
+  }
+  page.assertQuiet();
+});

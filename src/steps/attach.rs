@@ -50,7 +50,7 @@ impl Office {
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
         let file_name = tidy_file_name(&upload.file_name);
-        let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;
+        let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
         if known {
             // The same file in the same category: a double click, not a second document.
@@ -80,7 +80,10 @@ impl Office {
     /// # Errors
     /// [`StepError::Refused`], [`StepError::NotFound`].
     pub async fn delete_attachment(&self, actor: &Actor, number: &str, id: &str) -> Result<(), StepError> {
-        let (mut tx, dossier) = self.edit_begin(actor, number, None).await?;
+        let (mut tx, dossier) = self.edit_begin(actor, number).await?;
+        if papers::was_deleted(&mut tx, id, &dossier.case.id).await? {
+            return Ok(());
+        }
         if !papers::delete_attachment(&mut tx, id, &dossier.case.id, self.world.now()).await? {
             return Err(StepError::NotFound);
         }

@@ -13,6 +13,7 @@ use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Per
 use crate::case::state::State;
 use crate::case::subject;
 use crate::case::validate;
+use crate::store::Tx;
 use crate::store::cases::{self, Case, Subject};
 use crate::store::flow::{self, FlowRow};
 use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
@@ -47,18 +48,20 @@ impl Office {
     /// [`StepError::NotFound`], or a failure of the database.
     pub async fn dossier(&self, actor: &Actor, number: &str) -> Result<Dossier, StepError> {
         let mut db = self.store.read().await?;
-        self.dossier_in(&mut db, actor, number).await
+        let case = cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        self.dossier_of(&mut db, case).await
     }
 
-    /// The same inside a transaction.
+    /// The same inside a transaction, in which no other step changes the case.
     pub(super) async fn dossier_in(
         &self,
-        db: &mut AnyConnection,
+        tx: &mut Tx,
         actor: &Actor,
         number: &str,
     ) -> Result<Dossier, StepError> {
-        let case = cases::find(db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
-        self.dossier_of(db, case).await
+        cases::lock(tx, number).await?;
+        let case = cases::find(tx, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        self.dossier_of(tx, case).await
     }
 
     /// The dossier of a case that was read already.
@@ -85,6 +88,11 @@ impl Dossier {
     #[must_use]
     pub fn state(&self) -> State {
         self.case.standing.state()
+    }
+
+    /// Insists that the case is still at the version that a page knew.
+    pub(super) fn guard(&self, version: i64) -> Result<(), StepError> {
+        if version == self.case.version { Ok(()) } else { Err(StepError::Conflict) }
     }
 
     /// The subject that isn't deleted.

@@ -22,13 +22,15 @@ impl Office {
         version: i64,
         typed: &Typed,
     ) -> Result<(), StepError> {
-        let (mut tx, mut dossier) = self.edit_begin(actor, number, Some(version)).await?;
+        let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let (content, errors) = validate::check(&dossier.service.fields, typed);
+        if errors.is_empty() && content == dossier.case.content {
+            // Nothing changed, or the second click of a double click: the first has saved it.
+            return Ok(());
+        }
+        dossier.guard(version)?;
         if !errors.is_empty() {
             return Err(StepError::Invalid(errors));
-        }
-        if content == dossier.case.content {
-            return Ok(());
         }
         dossier.case.content = content;
         self.edit_end(&mut tx, actor, &dossier, "內容").await?;
@@ -37,18 +39,10 @@ impl Office {
     }
 
     /// Begins an edit: a transaction, and the dossier in it, judged.
-    pub(super) async fn edit_begin(
-        &self,
-        actor: &Actor,
-        number: &str,
-        version: Option<i64>,
-    ) -> Result<(Tx, Dossier), StepError> {
+    pub(super) async fn edit_begin(&self, actor: &Actor, number: &str) -> Result<(Tx, Dossier), StepError> {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         dossier.judge(&Request::new(Event::Edit), actor)?;
-        if version.is_some_and(|version| version != dossier.case.version) {
-            return Err(StepError::Conflict);
-        }
         Ok((tx, dossier))
     }
 

@@ -25,6 +25,22 @@ impl Office {
         typed: &Typed,
         token: &str,
     ) -> Result<String, StepError> {
+        match self.open_once(actor, service, typed, token).await {
+            // The same page was sent twice at the same moment: the second look finds the case.
+            Err(StepError::Store(error)) if error.is_taken() => {
+                self.open_once(actor, service, typed, token).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn open_once(
+        &self,
+        actor: &Actor,
+        service: &str,
+        typed: &Typed,
+        token: &str,
+    ) -> Result<String, StepError> {
         lifecycle::may_open(actor)?;
         let spec = self.service(service).ok_or(StepError::NotFound)?;
         let (content, errors) = validate::check(&spec.fields, typed);

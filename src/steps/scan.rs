@@ -123,13 +123,13 @@ impl Office {
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
             return Err(StepError::File(judgement.reasons));
         }
-        self.keep_scan(actor, &dossier, &newest, upload, &judgement).await
+        self.keep_scan(actor, number, &newest, upload, &judgement).await
     }
 
     async fn keep_scan(
         &self,
         actor: &Actor,
-        dossier: &Dossier,
+        number: &str,
         newest: &Print,
         upload: Upload,
         judgement: &Judgement,
@@ -146,6 +146,18 @@ impl Office {
         }
         let id = self.world.new_id();
         let mut tx = self.store.write().await?;
+        // Reading took its time: the case may have moved on, or the same file have come by a second click.
+        let dossier = self.dossier_in(&mut tx, actor, number).await?;
+        may_upload(&dossier, actor)?;
+        if dossier.newest_print().is_none_or(|print| print.id != newest.id) {
+            return Err(StepError::Conflict);
+        }
+        let same = |scan: &&Scan| {
+            scan.digest == stored.digest && scan.print_id == newest.id && scan.by_hand == judgement.needs_manual
+        };
+        if let Some(scan) = dossier.scans.iter().find(same) {
+            return Ok(scan.id.clone());
+        }
         let document =
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
         documents::register(&mut tx, &document, self.world.now()).await?;
@@ -163,7 +175,7 @@ impl Office {
         };
         papers::add_scan(&mut tx, &new).await?;
         tx.commit().await?;
-        tracing::info!(case = %dossier.case.number, %digest, "scan stored");
+        tracing::info!(case = %number, %digest, "scan stored");
         Ok(id)
     }
 

@@ -24,9 +24,15 @@ impl Office {
         typed: &Typed,
         confirmed: bool,
     ) -> Result<(), StepError> {
-        let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;
-        if !dossier.takes_subject() || dossier.subject().is_some() {
-            return Err(Refused { state: dossier.state(), event: Event::Edit, why: Why::SubjectTaken }.into());
+        let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        let taken = Refused { state: dossier.state(), event: Event::Edit, why: Why::SubjectTaken };
+        if let Some(subject) = dossier.subject() {
+            // The same answers again are the second click of a double click.
+            let same = checked(typed, true).is_ok_and(|(answers, _)| answers == subject.answers);
+            return if same { Ok(()) } else { Err(taken.into()) };
+        }
+        if !dossier.takes_subject() {
+            return Err(taken.into());
         }
         let (answers, overruled) = checked(typed, confirmed)?;
         let id = self.world.new_id();
@@ -52,7 +58,12 @@ impl Office {
         typed: &Typed,
         confirmed: bool,
     ) -> Result<(), StepError> {
-        let (mut tx, mut dossier) = self.edit_begin(actor, number, Some(version)).await?;
+        let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        let subject = dossier.subject().filter(|subject| subject.id == id).ok_or(StepError::NotFound)?;
+        if checked(typed, true).is_ok_and(|(answers, _)| answers == subject.answers) {
+            return Ok(());
+        }
+        dossier.guard(version)?;
         let (answers, overruled) = checked(typed, confirmed)?;
         if !cases::change_subject(&mut tx, id, &dossier.case.id, &answers, self.world.now()).await? {
             return Err(StepError::NotFound);
@@ -71,7 +82,10 @@ impl Office {
     /// # Errors
     /// [`StepError::Refused`], [`StepError::NotFound`].
     pub async fn delete_subject(&self, actor: &Actor, number: &str, id: &str) -> Result<(), StepError> {
-        let (mut tx, mut dossier) = self.edit_begin(actor, number, None).await?;
+        let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        if dossier.subjects.iter().any(|subject| subject.id == id && subject.deleted) {
+            return Ok(());
+        }
         if !cases::delete_subject(&mut tx, id, &dossier.case.id, self.world.now()).await? {
             return Err(StepError::NotFound);
         }

@@ -261,6 +261,16 @@ pub async fn find(db: &mut AnyConnection, number: &str, scope: &Scope) -> Result
     row.map(Case::try_from).transpose()
 }
 
+/// Makes other steps on this case wait until the transaction ends, so that what it reads next is what
+/// it decides on. SQLite has one writer anyway; on PostgreSQL the row is locked by writing it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut AnyConnection, number: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE cases SET version = version WHERE number = $1").bind(number).execute(tx).await?;
+    Ok(())
+}
+
 /// The case that a page with this token has opened already.
 ///
 /// # Errors

@@ -54,6 +54,14 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether a row with the same unique value is there already: somebody was faster.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
 /// Which database is behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backend {

@@ -165,6 +165,21 @@ pub async fn delete_attachment(db: &mut AnyConnection, id: &str, case: &str, now
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether the case had an attachment with this identifier, and it was deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_deleted(db: &mut AnyConnection, id: &str, case: &str) -> Result<bool, StoreError> {
+    let found: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM attachments WHERE id = $1 AND case_id = $2 AND deleted_at IS NOT NULL",
+    )
+    .bind(id)
+    .bind(case)
+    .fetch_one(db)
+    .await?;
+    Ok(found > 0)
+}
+
 /// A printed revision.
 #[derive(Clone, Debug)]
 pub struct Print {

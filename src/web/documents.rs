@@ -19,8 +19,9 @@ use super::visitor::{Settled, Visitor};
 pub async fn printed(
     State(app): State<App>,
     Settled(visitor): Settled,
-    Path((number, revision)): Path<(String, u16)>,
+    Path((number, revision)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    let revision = revision.parse().map_err(|_| WebError::not_found())?;
     let found = retrieve(&app, &visitor, &number, Which::Print(revision)).await?;
     let mut response = send(found, "inline")?;
     // The browser's own viewer needs styles and plug-ins of its own; it runs no script of ours.
@@ -33,10 +34,10 @@ pub async fn printed(
 pub async fn printed_page(
     State(app): State<App>,
     Settled(visitor): Settled,
-    Path((number, revision)): Path<(String, u16)>,
+    Path((number, revision)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let print = dossier.prints.iter().find(|print| print.revision.get() == revision);
+    let print = dossier.prints.iter().find(|print| print.revision.to_string() == revision);
     let print = print.ok_or_else(WebError::not_found)?;
     Ok(picture(app.office.print_picture(print).await?, "image/jpeg"))
 }

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
+use crate::case::state::State as CaseState;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
@@ -42,6 +43,10 @@ pub async fn withdraw(
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let page = page(&app, &visitor, &dossier, reason, Some("請填寫撤案原因。"));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        // The second click of a double click: the first has withdrawn it.
+        Err(StepError::Refused(refused)) if refused.state == CaseState::Withdrawn => {
+            Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response())
         }
         Err(other) => Err(other.into()),
     }

@@ -1,0 +1,207 @@
+//! Cases, made by the same steps that people take.
+
+use casebind::forms::layout::Layout;
+use casebind::steps::Dossier;
+use casebind::store::papers::Print;
+
+use super::browser::Chosen;
+use super::people::SCHOOL;
+use super::{Browser, House, Page, Who, paper};
+use crate::scans::PrintedForm;
+
+/// Good answers to the content tab.
+pub const CONTENT: [(&str, &str); 5] = [
+    ("phone", "07-1234567"),
+    ("phone_alt", "0912345678"),
+    ("problem", "經常請假，導師觀察到情緒低落。"),
+    ("needs", "心理師"),
+    ("expectation", "希望協助學生穩定就學。"),
+];
+
+/// Good answers about the subject.
+pub const SUBJECT: [(&str, &str); 17] = [
+    ("id_kind", "身分證"),
+    ("id_number", "A123456789"),
+    ("name", "王小明"),
+    ("sex", "男"),
+    ("birth", "104/8/7"),
+    ("special_education", "否"),
+    ("background", "一般生"),
+    ("grade", "4"),
+    ("class", "2"),
+    ("parent", "王家長"),
+    ("relation", "母子"),
+    ("mobile", "0912345678"),
+    ("address", "高雄市三民區示範路 1 號"),
+    ("counsellor", "王輔導"),
+    ("counsellor_phone", "07-1234567"),
+    ("tutor", "陳導師"),
+    ("tutor_phone", "07-1234567"),
+];
+
+/// A case and the browser of its applicant.
+#[derive(Clone)]
+pub struct Case {
+    /// 案件編號.
+    pub number: String,
+    /// The applicant's browser.
+    pub browser: Browser,
+}
+
+/// `answers` with some exchanged.
+pub fn with<'a>(answers: &[(&'a str, &'a str)], other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = answers.iter().filter(|(name, _)| other.iter().all(|(changed, _)| changed != name));
+    kept.chain(other).copied().collect()
+}
+
+impl Case {
+    /// 新增: in 暫存, with nothing but its content.
+    pub async fn opened(browser: &Browser) -> Self {
+        Self::opened_with(browser, &CONTENT).await
+    }
+
+    /// The same with other content.
+    pub async fn opened_with(browser: &Browser, content: &[(&str, &str)]) -> Self {
+        let form = browser.get("/cases/new?service=referral").await.expect(200);
+        let answer = browser.press(&form, "新增", content).await;
+        answer.leads_to("/cases/");
+        let number = answer.location()["/cases/".len()..].split('?').next().unwrap().to_owned();
+        Self { number, browser: browser.clone() }
+    }
+
+    /// In 暫存, with everything that a print needs.
+    pub async fn ready(browser: &Browser) -> Self {
+        Self::ready_with(browser, &CONTENT).await
+    }
+
+    /// The same with other content.
+    pub async fn ready_with(browser: &Browser, content: &[(&str, &str)]) -> Self {
+        let case = Self::opened_with(browser, content).await;
+        case.add_subject(&SUBJECT).await.leads_to(&case.path(""));
+        for category in ["consent", "summary"] {
+            let file = paper::letter(&format!("{category} {}", case.number));
+            case.attach(category, Chosen::pdf("附件.pdf", &file)).await.leads_to(&case.path("/attachments"));
+        }
+        case
+    }
+
+    /// In 核章, printed once.
+    pub async fn printed(browser: &Browser) -> Self {
+        let case = Self::ready(browser).await;
+        case.print().await.leads_to(&case.path("/prints/1/form.pdf"));
+        case
+    }
+
+    /// In 核章, edited after it was printed.
+    pub async fn stale(browser: &Browser) -> Self {
+        let case = Self::printed(browser).await;
+        case.edit(&[("problem", "後來又發生了一件事。")]).await.leads_to(&case.path(""));
+        case
+    }
+
+    /// In 送件.
+    pub async fn submitted(house: &House, browser: &Browser) -> Self {
+        let case = Self::printed(browser).await;
+        let scan = case.signed_scan(house).await;
+        let check = case.hand_in(&scan).await;
+        let check = case.browser.follow(&check).await.expect(200);
+        case.browser.press(&check, "送件", &[]).await.leads_to(&case.path("/receipt"));
+        case
+    }
+
+    /// The address of the case, and below it.
+    pub fn path(&self, below: &str) -> String {
+        format!("/cases/{}{below}", self.number)
+    }
+
+    /// A page of the case.
+    pub async fn get(&self, below: &str) -> Page {
+        self.browser.get(&self.path(below)).await
+    }
+
+    /// Sends a form of the case.
+    pub async fn post(&self, below: &str, fields: &[(&str, &str)]) -> Page {
+        self.browser.post(&self.path(below), fields).await
+    }
+
+    /// The page of the case.
+    pub async fn page(&self) -> Page {
+        self.get("").await.expect(200)
+    }
+
+    /// 編輯: changes some answers of the content tab.
+    pub async fn edit(&self, answers: &[(&str, &str)]) -> Page {
+        let form = self.get("/content").await.expect(200);
+        self.browser.press(&form, "儲存", answers).await
+    }
+
+    /// 新增服務對象.
+    pub async fn add_subject(&self, answers: &[(&str, &str)]) -> Page {
+        let form = self.get("/subject").await.expect(200);
+        self.browser.press(&form, "新增", answers).await
+    }
+
+    /// 檢附資料: uploads a file.
+    pub async fn attach(&self, category: &str, file: Chosen<'_>) -> Page {
+        let page = self.get("/attachments").await.expect(200);
+        self.browser.press_with(&page, "上傳檔案", &[("category", category)], file).await
+    }
+
+    /// 列印申請單, pressed on the page of the case.
+    pub async fn print(&self) -> Page {
+        let page = self.page().await;
+        self.browser.press(&page, "列印申請單", &[]).await
+    }
+
+    /// 上傳簽核申請單.
+    pub async fn hand_in(&self, scan: &[u8]) -> Page {
+        self.hand_in_with("", scan).await
+    }
+
+    /// The same with a short code typed.
+    pub async fn hand_in_with(&self, short_code: &str, scan: &[u8]) -> Page {
+        let page = self.get("/scans/new").await.expect(200);
+        let file = Chosen::pdf("簽核申請單.pdf", scan);
+        self.browser.press_with(&page, "上傳並檢查", &[("short_code", short_code)], file).await
+    }
+
+    /// The label of the state, as the page shows it.
+    pub async fn state(&self) -> String {
+        self.page().await.one(".case__head > .badge")
+    }
+
+    /// All that is on record about the case.
+    pub async fn dossier(&self, house: &House) -> Dossier {
+        house.office().dossier(&Who::Manager.actor(), &self.number).await.expect("a case")
+    }
+
+    /// The identifier of the row.
+    pub async fn id(&self, house: &House) -> String {
+        self.dossier(house).await.case.id
+    }
+
+    /// The newest print.
+    pub async fn newest(&self, house: &House) -> Print {
+        self.dossier(house).await.newest_print().expect("a print").clone()
+    }
+
+    /// The newest print on paper.
+    pub async fn form(&self, house: &House) -> PrintedForm {
+        let print = self.newest(house).await;
+        let pdf = self.get(&format!("/prints/{}/form.pdf", print.revision)).await.expect(200).body;
+        PrintedForm { pdf, layout: print.layout }
+    }
+
+    /// The layout of the newest print.
+    pub async fn layout(&self, house: &House) -> Layout {
+        self.newest(house).await.layout
+    }
+
+    /// A clean scan of the newest print, sealed in every box.
+    pub async fn signed_scan(&self, house: &House) -> Vec<u8> {
+        paper::scan(&self.form(house).await, true)
+    }
+}
+
+/// The school of most cases.
+pub const CASE_SCHOOL: &str = SCHOOL;

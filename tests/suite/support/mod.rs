@@ -1,0 +1,41 @@
+//! What tests share: an installation, people, a browser, cases by the steps that people take, scans.
+//!
+//! Nothing here asserts what a test is about; helpers only insist that the way there was free.
+
+pub mod browser;
+pub mod cases;
+pub mod command;
+pub mod house;
+pub mod log;
+pub mod page;
+pub mod paper;
+pub mod people;
+
+pub use browser::Browser;
+pub use cases::Case;
+pub use house::{Database, House, run};
+pub use page::Page;
+pub use people::Who;
+
+/// A test that runs on both databases: `sqlite` and `postgres` inside a module of its name.
+/// The name in brackets is the installation's.
+macro_rules! both {
+    ($( $(#[$about:meta])* async fn $name:ident($house:ident) $body:block )+) => { $(
+        $(#[$about])*
+        mod $name {
+            use super::*;
+
+            async fn check($house: crate::support::House) $body
+
+            #[test]
+            fn sqlite() {
+                crate::support::run(crate::support::Database::Sqlite, module_path!(), check);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::support::run(crate::support::Database::Postgres, module_path!(), check);
+            }
+        }
+    )+ };
+}

@@ -1,0 +1,13 @@
+//! The applicant's walk, in its order.
+
+mod attachments;
+mod content;
+mod documents;
+mod open;
+mod print;
+mod refusals;
+mod scans;
+mod school;
+mod subject;
+mod submit;
+mod withdraw;

@@ -1,0 +1,115 @@
+//! 上傳簽核申請單: scans as offices send them, and what the applicant sees of them.
+
+use casebind::case::ids::Digest;
+
+use crate::scans::{Colours, Look, Mark, Scanner, Sheet};
+use crate::support::{Case, paper};
+
+both! {
+    async fn clean_scans_are_accepted_at_every_density_and_in_every_turn(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let mut sheets = Sheet::print(&case.form(&house).await);
+        for (sheet, mark) in sheets.iter_mut().zip([Mark::RedSquare, Mark::BluePen]) {
+            sheet.sign(mark, 7);
+        }
+        let sheets: Vec<&Sheet> = sheets.iter().collect();
+        for (dpi, turn, colours) in [
+            (150.0, 0, Colours::Gray),
+            (150.0, 90, Colours::Colour),
+            (200.0, 180, Colours::Colour),
+            (200.0, 270, Colours::Gray),
+            (300.0, 0, Colours::Colour),
+            (300.0, 90, Colours::Bilevel),
+        ] {
+            let scan = Scanner::new(dpi).colours(colours).scan(&sheets, Look::turned(turn));
+            let answer = case.hand_in(&scan).await;
+            answer.leads_to(&case.path("/scans/"));
+            let page = browser.follow(&answer).await.expect(200);
+            let what = format!("{dpi} dpi, {turn} degrees, {colours:?}");
+            assert!(page.one(".lead .verdict").contains("核章欄皆有核章"), "{what}: {}", page.one(".lead"));
+            assert_eq!(page.all(".seal .badge"), ["有核章"; 3], "{what}");
+            assert!(page.one(".strip .verdict").contains("第 1 頁，共 1 頁，第 1 版"), "{what}");
+        }
+        assert_eq!(case.state().await, "核章", "looking at it changes nothing");
+    }
+
+    async fn what_was_recognised_is_shown_before_it_is_submitted(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        assert!(case.page().await.buttons().contains(&"上傳簽核申請單".to_owned()));
+        let scan = case.signed_scan(&house).await;
+        let page = browser.follow(&case.hand_in(&scan).await).await.expect(200);
+        assert_eq!(page.one("h1"), "核對掃描檔 1150000001");
+        assert_eq!(page.all(".seal__label"), ["承辦人", "輔導主任", "校長"]);
+        assert_eq!(page.one(".original .digest"), Digest::of(&scan).to_string());
+        for (selector, kind) in [(".strip img", "image/jpeg"), (".seal img", "image/png")] {
+            let pictures = page.attributes(selector, "src");
+            assert!(!pictures.is_empty());
+            for picture in pictures {
+                let answer = browser.get(&picture).await.expect(200);
+                assert_eq!(answer.header("content-type"), kind);
+                assert!(image::load_from_memory(&answer.body).is_ok());
+            }
+        }
+        let original = browser.get(&page.link("簽核申請單.pdf")).await.expect(200);
+        assert_eq!(original.body, scan);
+        assert!(original.header("content-disposition").starts_with("attachment;"));
+        // The case leads back to it.
+        let sentence = case.page().await.one(".next__sentence");
+        assert!(sentence.contains("請確認辨識結果後送件"), "{sentence}");
+    }
+
+    async fn a_double_click_takes_a_scan_in_once(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let scan = case.signed_scan(&house).await;
+        let twice = |case: Case, scan: Vec<u8>| async move { case.hand_in(&scan).await };
+        let (one, two) = tokio::join!(
+            tokio::spawn(twice(case.clone(), scan.clone())),
+            tokio::spawn(twice(case.clone(), scan.clone())),
+        );
+        let (one, two) = (one.unwrap(), two.unwrap());
+        one.leads_to(&case.path("/scans/"));
+        assert_eq!(one.location(), two.location());
+        assert_eq!(case.hand_in(&scan).await.location(), one.location());
+        assert_eq!(house.number("SELECT COUNT(*) FROM scans").await, 1);
+    }
+
+    async fn a_scan_of_several_pages_may_come_in_any_order_with_empty_backs(house) {
+        let browser = house.applicant().await;
+        let case = crate::walk::refusals::two_pages(&browser).await;
+        let form = case.form(&house).await;
+        assert_eq!(form.layout.pages.len(), 2);
+        let sheets = paper::sheets(&form, true);
+        let back = paper::Sheet(image::GrayImage::from_pixel(1240, 1754, image::Luma([248])));
+        let scan = paper::bind(&[sheets[1].clone(), back.clone(), sheets[0].clone(), back]);
+        let page = browser.follow(&case.hand_in(&scan).await).await.expect(200);
+        assert!(page.one(".lead .verdict").contains("2 頁齊全"), "{}", page.one(".lead"));
+        let verdicts = page.all(".strip .verdict");
+        assert_eq!(verdicts.iter().filter(|v| v.contains("空白的背面")).count(), 2, "{verdicts:?}");
+    }
+
+    async fn a_scan_without_readable_codes_is_bound_by_the_short_code(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let form = case.form(&house).await;
+        let scan = paper::bind(&paper::without_codes(&form, &paper::sheets(&form, true)));
+        let before = house.record().await;
+        let refused = case.hand_in(&scan).await.expect(422);
+        assert!(refused.one(".refusal h2").contains("讀不到申請單上的條碼"));
+        assert!(refused.has("#f-short_code"));
+        assert_eq!(house.record().await, before);
+
+        let code = crate::walk::refusals::short_code(&house, &case).await;
+        let typed = code.to_lowercase().replace('-', " ");
+        let page = browser.follow(&case.hand_in_with(&typed, &scan).await).await.expect(200);
+        assert!(page.one(".notice--attention").contains("需人工核對"));
+        browser.press(&page, "送件", &[("confirm_empty", "1")]).await.leads_to(&case.path("/receipt"));
+        let receipt = case.get("/receipt").await.expect(200);
+        assert!(receipt.one(".notice--attention").contains("需人工核對"));
+        let dossier = case.dossier(&house).await;
+        assert!(dossier.bound_scan().unwrap().by_hand);
+        assert!(dossier.flow[0].reason.contains("需人工核對"));
+    }
+}

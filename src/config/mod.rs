@@ -192,6 +192,7 @@ impl Config {
             .expect("an empty configuration is TOML");
         reader.preset("data_dir", &data_dir.to_string_lossy());
         reader.preset("organisation.name", "示範學生輔導諮商中心");
+        reader.preset("organisation.phone", "個管組：07-000-0000");
         let mut config = Self::read(&mut reader);
         data_dir.clone_into(&mut config.data_dir);
         config.database = Database::Sqlite(data_dir.join(DataDir::DATABASE));

@@ -65,7 +65,8 @@ impl Signed {
         AccountMenu {
             name: self.person.name.clone(),
             place,
-            applies: roles.contains(&Role::Applicant),
+            // Before a school is chosen there is nothing to see in the list.
+            applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
             searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
         }
     }

@@ -30,6 +30,10 @@ pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
         checklist: Vec::new(),
     };
     if !dossier.may(Event::Edit, actor) {
+        let mut waiting = waiting;
+        if dossier.bound_scan().is_some() {
+            waiting.others.push(Action::open("看送件收據", path(&dossier.case.number, "/receipt")));
+        }
         return waiting;
     }
     match state {

@@ -34,9 +34,21 @@ pub struct WebError {
     pub source: Option<String>,
     /// The refused step, for the traces.
     pub refused: Option<Refused>,
+    /// The case to go back to.
+    pub case: Option<String>,
 }
 
 impl WebError {
+    /// The same, with the case that the address names as the way back, where the trouble was with a step.
+    #[must_use]
+    pub fn about(mut self, path: &str) -> Self {
+        if self.status == StatusCode::CONFLICT {
+            let number = path.strip_prefix("/cases/").and_then(|rest| rest.split('/').next());
+            self.case = number.filter(|n| n.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+        }
+        self
+    }
+
     /// Something that the visitor asked for and that isn't there, or isn't theirs.
     #[must_use]
     pub fn not_found() -> Self {
@@ -48,6 +60,7 @@ impl WebError {
             todo: vec!["請從案件列表找到案件再開啟。".into()],
             source: None,
             refused: None,
+            case: None,
         }
     }
 
@@ -62,6 +75,7 @@ impl WebError {
             todo: vec!["請回到案件頁，查看目前的狀態與下一步。".into()],
             source: None,
             refused: None,
+            case: None,
         }
     }
 
@@ -76,6 +90,7 @@ impl WebError {
             todo: vec!["請回到上一頁，重新整理後再試一次。".into()],
             source: None,
             refused: None,
+            case: None,
         }
     }
 
@@ -93,6 +108,7 @@ impl WebError {
             ],
             source: Some(source.to_string()),
             refused: None,
+            case: None,
         }
     }
 }
@@ -163,7 +179,9 @@ pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
         tracing::error!(number, source, status = error.status.as_u16(), "a page failed");
         number
     });
-    let way = if signed.is_some() {
+    let way = if let Some(number) = &error.case {
+        Link { label: "回案件".into(), href: format!("/cases/{number}") }
+    } else if signed.is_some() {
         Link { label: "回案件列表".into(), href: "/cases".into() }
     } else {
         Link { label: "前往登入".into(), href: "/login".into() }

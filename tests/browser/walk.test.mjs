@@ -192,7 +192,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
       buffer: attachment(category),
     });
     await page.getByRole('button', { name: /^上傳/ }).click();
-    await page.getByText(name).first().waitFor();
+    await page.locator('.attachment').filter({ hasText: name }).waitFor();
   }
   await look(page, '13-attachments');
 

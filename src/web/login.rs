@@ -92,7 +92,8 @@ fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPag
 
 /// A path of this site; anything else leads to the start.
 fn local_path(next: Option<&str>) -> &str {
-    next.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\')).unwrap_or("/")
+    next.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'))
+        .unwrap_or("/")
 }
 
 #[cfg(test)]

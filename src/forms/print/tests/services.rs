@@ -153,3 +153,47 @@ fn other_programs_find_the_print_sound() {
         }
     }
 }
+
+/// The words of a print that `wanted` names, each with page and top edge in points.
+fn places(pdf: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<(usize, f64)> {
+    let boxes = ask("pdftotext", &["-bbox", "-enc", "UTF-8"], pdf, &["-"]);
+    let mut page = 0;
+    let mut found = Vec::new();
+    for line in boxes.lines().map(str::trim) {
+        page += usize::from(line.starts_with("<page "));
+        let word = line.split_once('>').and_then(|(_, rest)| rest.strip_suffix("</word>"));
+        if word.is_some_and(&wanted) {
+            let top = line.split("yMin=\"").nth(1).and_then(|rest| rest.split('"').next());
+            found.push((page, top.and_then(|top| top.parse().ok()).expect("a number")));
+        }
+    }
+    found
+}
+
+#[test]
+fn sixty_attachments_are_listed_one_below_the_other() {
+    let printer = printer();
+    let mut record = printer.templates().get("consultation").expect("built in").sample.clone();
+    let line = |i| json!({"category": "其他", "name": "附件.pdf", "digest": format!("{i:012x}"), "bytes": 9});
+    record["attachments"] = (0..60).map(line).collect();
+    let printed = print_with(&printer, "consultation", &record).expect("prints");
+    let lines = places(&printed.pdf, |word| word.len() == 12 && word.starts_with("0000000000"));
+    assert_eq!(lines.len(), 60);
+    for pair in lines.windows(2) {
+        let ((page, y), (next_page, next_y)) = (pair[0], pair[1]);
+        assert!(next_page > page || next_y - y > 12.0, "lines lie on each other: {pair:?}");
+    }
+}
+
+#[test]
+fn no_page_has_nothing_but_seals() {
+    let printer = printer();
+    let sample = &printer.templates().get("case-conference").expect("built in").sample;
+    for letters in (0..800).step_by(80) {
+        let mut record = sample.clone();
+        record["content"]["problem"] = "長".repeat(letters).into();
+        let printed = print_with(&printer, "case-conference", &record).expect("prints");
+        let list = places(&printed.pdf, |word| word.starts_with("SHA"));
+        assert_eq!(list.last().map(|(page, _)| *page), Some(usize::from(printed.pages)), "{letters} letters");
+    }
+}

@@ -1,7 +1,6 @@
 //! Reading a clean two-page scan in process, and its stages.
 
 #[path = "../tests/scans/mod.rs"]
-#[expect(unused_imports, reason = "the generator of scans serves tests as well")]
 mod scans;
 
 use casebind::paper::{self, Form, Pages, codes};

@@ -9,7 +9,7 @@ use scans::form::Recipe;
 use scans::{Colours, Look, Mark, Scanner, Sheet};
 
 fn reading(criterion: &mut Criterion) {
-    let printed = Recipe::new("bench").referral();
+    let printed = Recipe::new("bench").print();
     let mut sheets = Sheet::print(&printed);
     sheets.iter_mut().for_each(|sheet| sheet.sign(Mark::RedSquare, 1));
     let all: Vec<&Sheet> = sheets.iter().collect();
@@ -28,7 +28,7 @@ fn reading(criterion: &mut Criterion) {
         let pages = open();
         let pictures: Vec<_> = (0..pages.len()).map(|at| pages.picture(at).expect("a picture")).collect();
         let mut group = criterion.benchmark_group(name);
-        group.bench_function("all pages", |bencher| {
+        group.bench_function("two pages, from PDF to verdicts", |bencher| {
             bencher.iter(|| {
                 let pages = open();
                 let read = |at| paper::read(&pages.picture(at).expect("a picture"), Some(&form), None);

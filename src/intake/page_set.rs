@@ -291,7 +291,7 @@ impl Gathering {
         pages: u8,
         missing: &mut Vec<u8>,
     ) {
-        let mut rest = missing.drain(..).collect::<Vec<_>>().into_iter();
+        let mut rest = std::mem::take(missing).into_iter();
         for (at, identity) in self.identities.iter_mut().enumerate() {
             if identity.standing != Standing::Unidentified {
                 continue;

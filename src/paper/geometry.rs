@@ -87,7 +87,7 @@ impl Homography {
         let mut normal = [[0.0; N]; N];
         let mut right = [0.0; N];
         for (&f, &t) in from.iter().zip(to) {
-            for (row, value) in rows(nf.into_unit(f), nt.into_unit(t)) {
+            for (row, value) in rows(nf.unit(f), nt.unit(t)) {
                 for i in 0..N {
                     for j in 0..N {
                         normal[i][j] += row[i] * row[j];
@@ -143,7 +143,7 @@ impl Normal {
             .then(|| Self { centre, scale: std::f64::consts::SQRT_2 / spread })
     }
 
-    fn into_unit(&self, p: Point) -> Point {
+    fn unit(&self, p: Point) -> Point {
         ((p.0 - self.centre.0) * self.scale, (p.1 - self.centre.1) * self.scale)
     }
 

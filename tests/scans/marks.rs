@@ -41,6 +41,14 @@ impl Mark {
     ];
 }
 
+/// What a signature is written with.
+#[derive(Clone, Copy, Debug)]
+struct Pen {
+    line_mm: f64,
+    ink: [u8; 3],
+    strength: f64,
+}
+
 /// A printed page as paper, 300 dpi in colour.
 #[derive(Clone, Debug)]
 pub struct Sheet {
@@ -114,10 +122,30 @@ impl Sheet {
             Mark::RedSquare => self.square_seal(cx, cy, 16.0, &mut dice, 0.85),
             Mark::RedRound => self.round_seal(cx, cy, 11.0, &mut dice, 0.85),
             Mark::FaintSeal => self.square_seal(cx, cy, 16.0, &mut dice, 0.3),
-            Mark::BluePen => self.signature(cx, cy, 28.0, 0.45, [30, 45, 150], 0.9, &mut dice),
-            Mark::BlackPen => self.signature(cx, cy, 30.0, 0.5, [25, 25, 30], 0.95, &mut dice),
-            Mark::SmallPen => self.signature(cx, cy, 12.0, 0.35, [30, 40, 120], 0.9, &mut dice),
-            Mark::Pencil => self.signature(cx, cy, 26.0, 0.5, [110, 110, 112], 0.7, &mut dice),
+            Mark::BluePen => self.signature(
+                (cx, cy),
+                28.0,
+                Pen { line_mm: 0.45, ink: [30, 45, 150], strength: 0.9 },
+                &mut dice,
+            ),
+            Mark::BlackPen => self.signature(
+                (cx, cy),
+                30.0,
+                Pen { line_mm: 0.5, ink: [25, 25, 30], strength: 0.95 },
+                &mut dice,
+            ),
+            Mark::SmallPen => self.signature(
+                (cx, cy),
+                12.0,
+                Pen { line_mm: 0.35, ink: [30, 40, 120], strength: 0.9 },
+                &mut dice,
+            ),
+            Mark::Pencil => self.signature(
+                (cx, cy),
+                26.0,
+                Pen { line_mm: 0.5, ink: [110, 110, 112], strength: 0.7 },
+                &mut dice,
+            ),
         }
     }
 
@@ -179,16 +207,7 @@ impl Sheet {
         }
     }
 
-    fn signature(
-        &mut self,
-        cx: f64,
-        cy: f64,
-        width: f64,
-        line: f64,
-        ink: [u8; 3],
-        strength: f64,
-        dice: &mut Dice,
-    ) {
+    fn signature(&mut self, (cx, cy): (f64, f64), width: f64, pen: Pen, dice: &mut Dice) {
         let (a, b, c) = (dice.between(2.0, 4.0), dice.between(5.0, 8.0), dice.between(0.0, 6.0));
         let height = width * dice.between(0.18, 0.3);
         let points: Vec<(f64, f64)> = (0..=120)
@@ -199,7 +218,7 @@ impl Sheet {
                 (x, y)
             })
             .collect();
-        self.stroke(&points, line, ink, strength);
+        self.stroke(&points, pen.line_mm, pen.ink, pen.strength);
     }
 
     /// Draws a line through points in millimetres.

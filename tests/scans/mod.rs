@@ -13,7 +13,7 @@ pub mod scanner;
 
 pub use form::PrintedForm;
 pub use marks::{Mark, Sheet};
-pub use scanner::{Colours, Look, Packing, Scanner};
+pub use scanner::{Colours, Look, Scanner};
 
 /// Deterministic numbers (SplitMix64).
 #[derive(Clone, Debug)]

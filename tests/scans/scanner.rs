@@ -101,7 +101,7 @@ impl Scanner {
 
     /// The picture of one sheet.
     pub fn see(&self, sheet: &Sheet, look: &Look, salt: u64) -> RgbImage {
-        let across = look.turn % 180 != 0;
+        let across = !look.turn.is_multiple_of(180);
         let (sw, sh) = (f64::from(sheet.pixels.width()), f64::from(sheet.pixels.height()));
         let ratio = 300.0 / self.dpi;
         let (tw, th) = if across { (sh, sw) } else { (sw, sh) };

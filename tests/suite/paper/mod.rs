@@ -3,7 +3,8 @@
 use casebind::paper::{self, Form, PageReading, Pages, Verdict};
 
 use crate::scans::form::Recipe;
-use crate::scans::{Colours, Look, Mark, Packing, PrintedForm, Scanner, Sheet};
+use crate::scans::scanner::Packing;
+use crate::scans::{Colours, Look, Mark, PrintedForm, Scanner, Sheet};
 
 fn read(pdf: Vec<u8>, printed: &PrintedForm) -> Vec<PageReading> {
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");

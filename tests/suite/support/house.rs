@@ -127,7 +127,7 @@ impl House {
 
     /// A browser in which nobody is signed in.
     pub fn stranger(&self) -> Browser {
-        Browser::new(self.router.clone(), self.app.cookie_name())
+        Browser::new(self.router.clone(), self.app.cookie_name(), self.office().world.clock.clone())
     }
 
     /// A browser in which this person is signed in.

@@ -52,7 +52,9 @@ both! {
         let before = house.record().await;
         for (bytes, words) in [
             (program, "附件必須是 PDF、JPEG 或 PNG 檔"),
-            (bad::HTML.to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
+            (b"<!DOCTYPE html><html><body>not a PDF</body></html>".to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
+            // It says that it is a PDF, and isn't.
+            (bad::HTML.to_vec(), "損壞或不完整"),
             (bad::TEXT.to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
             (zip, "附件必須是 PDF、JPEG 或 PNG 檔"),
             (Vec::new(), "檔案是空的"),

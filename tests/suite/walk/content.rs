@@ -40,7 +40,7 @@ both! {
 
         let conflict = browser.press(&two, "儲存", &[("problem", "第二個分頁"), ("note", "我的備註")]).await.expect(409);
         let rows = conflict.all(".versus tbody tr");
-        assert_eq!(rows, ["問題簡述 第一個分頁 第二個分頁", "備註 未填 我的備註"]);
+        assert_eq!(rows, ["問題簡述第一個分頁第二個分頁", "備註未填我的備註"]);
         assert_eq!(house.record().await, before, "nothing was overwritten");
 
         let saved = browser.press(&conflict, "以我填寫的內容儲存", &[]).await;

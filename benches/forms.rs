@@ -14,7 +14,9 @@ fn record(sample: &Value, number: u32) -> Value {
     let mut record = sample.clone();
     let varied = |length: u32, seed: u32| -> String {
         (0..length)
-            .filter_map(|i| char::from_u32(0x4e00 + (seed.wrapping_mul(2_654_435_761).wrapping_add(i * 7919)) % 3000))
+            .filter_map(|i| {
+                char::from_u32(0x4e00 + (seed.wrapping_mul(2_654_435_761).wrapping_add(i * 7919)) % 3000)
+            })
             .collect()
     };
     record["case"]["number"] = format!("115{number:07}").into();

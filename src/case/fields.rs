@@ -4,6 +4,7 @@
 //! come from its form.toml, the subject's from [`crate::case::subject`]. Nothing here knows HTML or typst.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +12,23 @@ use serde::{Deserialize, Serialize};
 pub type Values = BTreeMap<String, Value>;
 
 /// One answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Text, a choice, a number, or a date as `YYYY-MM-DD`.
     Text(String),
     /// Several choices, in the order of the specification.
     Many(Vec<String>),
+}
+
+/// Answers are personal: only their length is told.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} characters)", text.chars().count()),
+            Self::Many(choices) => write!(f, "Many({} choices)", choices.len()),
+        }
+    }
 }
 
 impl Value {

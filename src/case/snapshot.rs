@@ -1,5 +1,7 @@
 //! The record as it is printed, frozen with each revision, and what changed between two of them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::fields::{FieldSpec, Value, Values};
@@ -61,7 +63,7 @@ pub struct SchoolHead {
 }
 
 /// A person's part of a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The name.
     pub name: String,
@@ -69,8 +71,14 @@ pub struct Person {
     pub email: String,
 }
 
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Person(redacted)")
+    }
+}
+
 /// One attachment in the form's list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttachmentLine {
     /// The category's label.
     pub category: String,
@@ -80,6 +88,13 @@ pub struct AttachmentLine {
     pub digest: String,
     /// Its size in bytes.
     pub bytes: i64,
+}
+
+/// A file's name may tell whose it is.
+impl fmt::Debug for AttachmentLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AttachmentLine").field("digest", &self.digest).finish_non_exhaustive()
+    }
 }
 
 /// One thing that differs between two snapshots.

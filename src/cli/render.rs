@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
@@ -80,29 +81,26 @@ enum Failure {
 fn render(args: &Render) -> Result<(), Failure> {
     let unable = Failure::Unable;
     let file = |path: &Path, what: &str| format!("{}: {what}", path.display());
-    let bytes = std::fs::read(&args.data).map_err(|e| unable(file(&args.data, &format!("the record can't be read: {e}"))))?;
-    let mut record: Value =
-        serde_json::from_slice(&bytes).map_err(|e| unable(file(&args.data, &format!("not a JSON record: {e}"))))?;
+    let bytes = std::fs::read(&args.data)
+        .map_err(|e| unable(file(&args.data, &format!("the record can't be read: {e}"))))?;
+    let mut record: Value = serde_json::from_slice(&bytes)
+        .map_err(|e| unable(file(&args.data, &format!("not a JSON record: {e}"))))?;
     if !record.is_object() {
         return Err(unable(file(&args.data, "a record is a JSON object, as samples/referral.json shows")));
     }
     if let Some(date) = args.printed_on {
         record["printed_on"] = date.to_string().into();
     }
-    let printed_on = record["printed_on"].as_str().and_then(|text| text.parse::<Date>().ok()).ok_or_else(|| {
-        unable(file(&args.data, "printed_on is no date such as 2026-11-23; mend it, or give --printed-on DATE"))
-    })?;
     let case_label = args.case.clone().unwrap_or_else(|| default_case(&record, &bytes));
     let reference = case_label.parse().unwrap_or_else(|_| CaseReference::standing_for(&case_label));
-    let revision = Revision::try_from(args.revision).map_err(|e| unable(format!("--revision {}: {e}", args.revision)))?;
+    let revision = Revision::try_from(args.revision)
+        .map_err(|e| unable(format!("--revision {}: {e}", args.revision)))?;
     let key = match &args.key_file {
         Some(path) => read_key(path),
         None => installation_key(&args.data_dir),
     };
     let key = key.map_err(|e| unable(e.to_string()))?;
-    let printed_at = jiff::tz::offset(8)
-        .to_timestamp(printed_on.at(0, 0, 0, 0))
-        .map_err(|e| unable(file(&args.data, &format!("printed_on: {e}"))))?;
+    let printed_at = printed_at(&record).map_err(|e| Failure::Refused(file(&args.data, &e)))?;
     let fonts = if args.fonts.is_empty() { Fonts::installed() } else { Fonts::with_dirs(&args.fonts) };
     let printer = Printer::new(Templates::load(args.templates.as_deref()), fonts);
     let request = PrintRequest {
@@ -115,7 +113,13 @@ fn render(args: &Render) -> Result<(), Failure> {
         printed_at,
     };
     let printed = printer.print(&request).map_err(|error| match error {
-        PrintError::MissingGlyph(_) | PrintError::TooLong { .. } => Failure::Refused(file(&args.data, &error.to_string())),
+        PrintError::Incomplete(_) => {
+            let said = format!("{error}; samples/referral.json shows a whole record");
+            Failure::Refused(file(&args.data, &said))
+        }
+        PrintError::MissingGlyph(_) | PrintError::TooLong { .. } => {
+            Failure::Refused(file(&args.data, &error.to_string()))
+        }
         PrintError::UnknownTemplate { .. } | PrintError::Template(_) => unable(error.to_string()),
     })?;
     let write = |path: &Path, bytes: &[u8]| {
@@ -130,10 +134,71 @@ fn render(args: &Render) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The beginning of the record's day of print. A record without one is left to the printer, which names
+/// it among all that the record lacks.
+fn printed_at(record: &Value) -> Result<Timestamp, String> {
+    let Some(text) = record["printed_on"].as_str() else { return Ok(Timestamp::UNIX_EPOCH) };
+    let wrong =
+        |_| format!("printed_on is {text:?}, no date such as 2026-11-23; mend it, or give --printed-on DATE");
+    let date: Date = text.parse().map_err(wrong)?;
+    jiff::tz::offset(8).to_timestamp(date.at(0, 0, 0, 0)).map_err(wrong)
+}
+
 /// The case number, or what stands for the record's bytes.
 fn default_case(record: &Value, bytes: &[u8]) -> String {
     match record["case"]["number"].as_str() {
         Some(number) if !number.is_empty() => number.to_owned(),
         _ => Digest::of(bytes).short(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        render: Render,
+    }
+
+    /// Renders this record and returns the exit code's kind and what was said.
+    fn rendered(record: &str) -> (bool, String) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = |name: &str| dir.path().join(name).display().to_string();
+        std::fs::write(path("record.json"), record).expect("written");
+        std::fs::write(path("key"), "07".repeat(32)).expect("written");
+        let (data, key, output) = (path("record.json"), path("key"), path("form.pdf"));
+        let line = ["render", "--template", "referral", "--data", &data, "--key-file", &key, "-o", &output];
+        let line: Line = clap::Parser::parse_from(line);
+        match render(&line.render) {
+            Err(Failure::Refused(said)) => (true, said),
+            Err(Failure::Unable(said)) => (false, said),
+            Ok(()) => panic!("{record} was printed"),
+        }
+    }
+
+    #[test]
+    fn a_record_without_its_parts_is_refused_by_file_and_path() {
+        let (refused, said) = rendered("{}");
+        assert!(refused);
+        for part in [
+            "record.json: organisation.name",
+            "case.number",
+            "school.name",
+            "printed_on",
+            "content",
+            "subject",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let (refused, said) = rendered(r#"{"printed_on": "tomorrow"}"#);
+        assert!(refused && said.contains("record.json: printed_on is \"tomorrow\""), "{said}");
+    }
+
+    #[test]
+    fn what_is_no_record_at_all_can_not_be_run() {
+        let (refused, said) = rendered("[1");
+        assert!(!refused && said.contains("record.json: not a JSON record"), "{said}");
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::archive::Originals;
-use crate::archive::verify::{self, Named, NamedRows, Report, Summary};
+use crate::archive::verify::{self, Finding, Kind, Named, NamedRows, Report, Summary};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
 use crate::store::{Store, StoreError, documents};
@@ -70,7 +70,11 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
             }
         }
     };
-    let summary = verify::check(&originals, rows, world.now(), &mut tell).await?;
+    let mut summary = verify::check(&originals, rows, world.now(), &mut tell).await?;
+    for number in documents::badly_bound(&mut *store.read().await?).await? {
+        summary.findings += 1;
+        tell(Report::Finding(badly_bound(&number)));
+    }
     store.close().await;
     if json {
         println!("{}", serde_json::json!({ "summary": summary }));
@@ -81,6 +85,19 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
         );
     }
     Ok(summary)
+}
+
+/// A case that names a bound scan which isn't there, isn't its own, or isn't marked as bound.
+fn badly_bound(number: &str) -> Finding {
+    Finding {
+        id: format!("badly-bound-{number}"),
+        kind: Kind::BadlyBound,
+        digest: None,
+        expected: "a scan of this case that is marked as bound".into(),
+        actual: "no such scan".into(),
+        rows: vec![format!("case {number}")],
+        repair: "restore the rows of this case (cases, scans) from a backup; change nothing by hand".into(),
+    }
 }
 
 /// The registered documents, page by page.
@@ -95,14 +112,20 @@ impl NamedRows for Documents {
     async fn next_page(&mut self) -> Result<Vec<Named>, StoreError> {
         let mut db = self.store.read().await?;
         let page = documents::page(&mut db, &self.after, 500).await?;
-        if let Some(last) = page.last() {
-            self.after = last.digest.to_string();
+        let Some(last) = page.last() else { return Ok(Vec::new()) };
+        let until = last.digest.to_string();
+        let users = documents::named(&mut db, &self.after, &until).await?;
+        self.after = until;
+        let mut rows = Vec::with_capacity(page.len() + users.len());
+        let mut users = users.into_iter().peekable();
+        for document in page {
+            let bytes = u64::try_from(document.bytes).unwrap_or(0);
+            let digest = document.digest;
+            rows.push(Named { digest, bytes, row: format!("document {digest}") });
+            while let Some((_, row)) = users.next_if(|(named, _)| *named == digest) {
+                rows.push(Named { digest, bytes, row });
+            }
         }
-        let named = |document: documents::Document| Named {
-            digest: document.digest,
-            bytes: u64::try_from(document.bytes).unwrap_or(0),
-            row: format!("documents {}", document.digest),
-        };
-        Ok(page.into_iter().map(named).collect())
+        Ok(rows)
     }
 }

@@ -72,7 +72,11 @@ impl Fonts {
         }
         let mut printable = CharSet::default();
         for (info, _) in &infos {
-            info.coverage.iter().filter_map(char::from_u32).filter(|c| !is_control(*c)).for_each(|c| printable.insert(c));
+            info.coverage
+                .iter()
+                .filter_map(char::from_u32)
+                .filter(|c| !is_control(*c))
+                .for_each(|c| printable.insert(c));
         }
         for c in LINE_CONTROLS {
             printable.insert(c);
@@ -207,8 +211,12 @@ fn small_tables(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut offset = 12 + tables.len() * 16;
     for (head, data) in &tables {
         out.extend_from_slice(head);
-        out.extend_from_slice(&u32::try_from(offset).map_err(|_| wrong("tables are too long"))?.to_be_bytes());
-        out.extend_from_slice(&u32::try_from(data.len()).map_err(|_| wrong("tables are too long"))?.to_be_bytes());
+        out.extend_from_slice(
+            &u32::try_from(offset).map_err(|_| wrong("tables are too long"))?.to_be_bytes(),
+        );
+        out.extend_from_slice(
+            &u32::try_from(data.len()).map_err(|_| wrong("tables are too long"))?.to_be_bytes(),
+        );
         offset += data.len().next_multiple_of(4);
     }
     for (_, data) in &tables {
@@ -246,9 +254,10 @@ mod tests {
         let fonts = Fonts::shipped();
         let names = "王小明 堃喆犇 O’Brien–Łukasz Nguyễn Žižek (ㄅㄆㄇ) ＡＢＣ１２３ 、。「」 ☐☑ 𠮷\n";
         assert_eq!(fonts.missing_glyphs(names), ['𠮷']);
-        assert_eq!(fonts.missing_glyphs("a\0b\u{202e}c\u{200b}\u{ad}\u{feff}\0"), [
-            '\0', '\u{202e}', '\u{200b}', '\u{ad}', '\u{feff}'
-        ]);
+        assert_eq!(
+            fonts.missing_glyphs("a\0b\u{202e}c\u{200b}\u{ad}\u{feff}\0"),
+            ['\0', '\u{202e}', '\u{200b}', '\u{ad}', '\u{feff}']
+        );
         assert_eq!(fonts.missing_glyphs("😀\u{f0000}"), ['😀', '\u{f0000}']);
     }
 

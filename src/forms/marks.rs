@@ -58,7 +58,9 @@ impl Marks {
         let introspector = document.introspector();
         let mut open: BTreeMap<String, (usize, Point, String)> = BTreeMap::new();
         for element in introspector.query(&Selector::Elem(MetadataElem::ELEM, None)) {
-            let Some(mark) = element.to_packed::<MetadataElem>().and_then(|m| Mark::read(&m.value)) else { continue };
+            let Some(mark) = element.to_packed::<MetadataElem>().and_then(|m| Mark::read(&m.value)) else {
+                continue;
+            };
             let Some(place) = element.location().and_then(|at| introspector.position(at)) else { continue };
             let number = place.page.get();
             let page = &mut pages[number - 1];
@@ -78,7 +80,9 @@ impl Marks {
                         return Err(format!("the seal box {id:?} ends before it begins"));
                     };
                     if *started != number {
-                        return Err(format!("the seal box {id:?} is split over pages {started} and {number}"));
+                        return Err(format!(
+                            "the seal box {id:?} is split over pages {started} and {number}"
+                        ));
                     }
                     page.boxes.push(BoxPlace {
                         id,
@@ -109,7 +113,9 @@ impl Marks {
                 let quiet = mm(*size) * 4.0 / qr::MODULES as f64;
                 let side = mm(*size) + 2.0 * quiet;
                 if mm(*size) < LEAST_CODE_MM - SLACK_MM {
-                    return Err(format!("the code {corner:?} of page {number} is smaller than {LEAST_CODE_MM} mm"));
+                    return Err(format!(
+                        "the code {corner:?} of page {number} is smaller than {LEAST_CODE_MM} mm"
+                    ));
                 }
                 if !inside(mm(at.x) - quiet, mm(at.y) - quiet, side, side) {
                     return Err(format!("the code {corner:?} of page {number} lacks its quiet zone"));
@@ -117,7 +123,10 @@ impl Marks {
             }
             for (i, seal) in page.boxes.iter().enumerate() {
                 if seal.h_mm < LEAST_BOX_MM - SLACK_MM || seal.w_mm < LEAST_BOX_MM - SLACK_MM {
-                    return Err(format!("the seal box {:?} is {} x {} mm; at least {LEAST_BOX_MM} mm each way", seal.id, seal.w_mm, seal.h_mm));
+                    return Err(format!(
+                        "the seal box {:?} is {} x {} mm; at least {LEAST_BOX_MM} mm each way",
+                        seal.id, seal.w_mm, seal.h_mm
+                    ));
                 }
                 if !inside(seal.x_mm, seal.y_mm, seal.w_mm, seal.h_mm) {
                     return Err(format!("the seal box {:?} leaves page {number}", seal.id));
@@ -128,7 +137,10 @@ impl Marks {
                         .max(seal.y_mm - other.y_mm - other.h_mm)
                         .max(other.y_mm - seal.y_mm - seal.h_mm);
                     if apart < LEAST_GAP_MM - SLACK_MM {
-                        return Err(format!("the seal boxes {:?} and {:?} are {apart:.1} mm apart; at least {LEAST_GAP_MM} mm", other.id, seal.id));
+                        return Err(format!(
+                            "the seal boxes {:?} and {:?} are {apart:.1} mm apart; at least {LEAST_GAP_MM} mm",
+                            other.id, seal.id
+                        ));
                     }
                 }
             }

@@ -18,7 +18,7 @@ use super::code::{CodeKey, PageCode, ShortCode};
 use super::fonts::Fonts;
 use super::layout::Layout;
 use super::marks::Marks;
-use super::record::{self, FieldName, Unprintable};
+use super::record::{self, FieldName, Lack, Unprintable};
 use super::templates::{Template, TemplateFault, Templates, line_in};
 use super::world::{FormWorld, library};
 use crate::case::ids::{CaseReference, Revision};
@@ -79,6 +79,9 @@ pub enum PrintError {
         /// The ids that there are.
         known: Vec<String>,
     },
+    /// Parts that the record doesn't have, or has as something that can't be printed.
+    #[error("{}", lacks_list(.0))]
+    Incomplete(Vec<Lack>),
     /// Characters that no installed font can print, field by field.
     #[error("no installed font can print {}", unprintable_list(.0))]
     MissingGlyph(Vec<Unprintable>),
@@ -105,6 +108,13 @@ impl PrintError {
             Self::UnknownTemplate { .. } | Self::Template(_) => {
                 "此服務項目的申請單範本有問題，無法列印。您填寫的資料都已保存；請通知系統管理人員。".into()
             }
+            Self::Incomplete(lacks) => {
+                let labels: Vec<_> = lacks.iter().map(|lack| format!("「{}」", lack.field.label)).collect();
+                format!(
+                    "案件資料不完整，無法列印：缺少{}。您填寫的資料都已保存；請補齊後再列印。",
+                    labels.join("、")
+                )
+            }
             Self::MissingGlyph(fields) => {
                 let named: Vec<_> = fields
                     .iter()
@@ -113,7 +123,10 @@ impl PrintError {
                         format!("「{}」的 {}", f.field.label, characters.join("、"))
                     })
                     .collect();
-                format!("有無法列印的字：{}。您填寫的資料都已保存；請改用其他字，或請系統管理人員安裝全字庫正楷體後再列印。", named.join("；"))
+                format!(
+                    "有無法列印的字：{}。您填寫的資料都已保存；請改用其他字，或請系統管理人員安裝全字庫正楷體後再列印。",
+                    named.join("；")
+                )
             }
             Self::TooLong { field, characters, most } => format!(
                 "資料太長，申請單超過 {most} 頁的上限。最長的欄位是「{}」（{characters} 字）；請縮短後再列印，其餘詳情可放在檢附資料。您填寫的資料都已保存。",
@@ -131,6 +144,14 @@ fn character(c: char) -> String {
     } else {
         format!("{c}（{code}）")
     }
+}
+
+fn lacks_list(lacks: &[Lack]) -> String {
+    let named = lacks.iter().map(|lack| {
+        let how = if lack.present { "is not" } else { "is missing: it should be" };
+        format!("{} ({}) {how} {}", lack.field.path, lack.field.label, lack.wanted)
+    });
+    named.collect::<Vec<_>>().join("; ")
 }
 
 fn unprintable_list(fields: &[Unprintable]) -> String {
@@ -184,7 +205,10 @@ impl Printer {
             _ => return Err(too_long(template, request.snapshot)),
         };
         if document.pages().iter().any(|page| lacks_glyph(&page.frame)) {
-            return Err(fault(template, "the template's own text has a character that the shipped font lacks".into()));
+            return Err(fault(
+                template,
+                "the template's own text has a character that the shipped font lacks".into(),
+            ));
         }
         let marks = Marks::find(&document).map_err(|message| fault(template, message))?;
         self.check_boxes(template, &world, &marks)?;
@@ -218,6 +242,10 @@ impl Printer {
 
     /// Refuses what can't be printed before any work is done on it.
     fn check_record(&self, template: &Template, snapshot: &Value) -> Result<(), PrintError> {
+        let lacks = record::lacking(snapshot, &template.spec);
+        if !lacks.is_empty() {
+            return Err(PrintError::Incomplete(lacks));
+        }
         let (_, _, all) = record::longest(snapshot, &template.spec);
         if all > usize::from(template.spec.max_pages) * MOST_CHARACTERS_A_PAGE {
             return Err(too_long(template, snapshot));
@@ -313,7 +341,12 @@ fn faults(world: &FormWorld, template: &Template, errors: &[SourceDiagnostic]) -
             None => ("form.typ".into(), None),
         };
         let hints: String = error.hints.iter().map(|hint| format!(" ({})", hint.v)).collect();
-        TemplateFault { folder: template.spec.id.clone(), file, line, message: format!("{}{hints}", error.message) }
+        TemplateFault {
+            folder: template.spec.id.clone(),
+            file,
+            line,
+            message: format!("{}{hints}", error.message),
+        }
     });
     PrintError::Template(named.collect())
 }

@@ -62,7 +62,8 @@ fn outlines(dark: &[bool]) -> Vec<Vec<(u8, u8)>> {
         _ => at(x, y - 1) && !at(x - 1, y - 1),
     };
     let mut walked = vec![[false; 4]; (MODULES + 1) * (MODULES + 1)];
-    let index = |x: i16, y: i16| usize::from(y.unsigned_abs()) * (MODULES + 1) + usize::from(x.unsigned_abs());
+    let index =
+        |x: i16, y: i16| usize::from(y.unsigned_abs()) * (MODULES + 1) + usize::from(x.unsigned_abs());
     let mut chains = Vec::new();
     for y in 0..=i16::from(side) {
         for x in 0..=i16::from(side) {

@@ -139,7 +139,11 @@ fn folders_of(dir: &Path, faults: &mut Vec<TemplateFault>) -> BTreeMap<String, F
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) => {
-            fault("", "", format!("{}: the directory of form templates can't be read: {error}", dir.display()));
+            fault(
+                "",
+                "",
+                format!("{}: the directory of form templates can't be read: {error}", dir.display()),
+            );
             return folders;
         }
     };
@@ -169,7 +173,10 @@ fn read_folder(dir: &Path, prefix: &str, files: &mut Folder) -> Result<(), (Stri
         } else if kind.is_file() && is_template_file(&name) {
             let bytes = std::fs::read(entry.path()).map_err(|error| (name.clone(), error.to_string()))?;
             if bytes.len() > MOST_BYTES {
-                return Err((name, format!("{} bytes; a template's file may have {MOST_BYTES}", bytes.len())));
+                return Err((
+                    name,
+                    format!("{} bytes; a template's file may have {MOST_BYTES}", bytes.len()),
+                ));
             }
             files.insert(name, bytes);
         }
@@ -211,13 +218,14 @@ fn template(folder: &str, files: &Folder, base: &Folder) -> Result<Template, Vec
             None
         }
     });
-    let sample = text_of("sample.json", &mut fault).and_then(|text| match serde_json::from_str::<Value>(text) {
-        Ok(sample) => Some(sample),
-        Err(error) => {
-            fault("sample.json", Some(error.line()), error.to_string());
-            None
-        }
-    });
+    let sample =
+        text_of("sample.json", &mut fault).and_then(|text| match serde_json::from_str::<Value>(text) {
+            Ok(sample) => Some(sample),
+            Err(error) => {
+                fault("sample.json", Some(error.line()), error.to_string());
+                None
+            }
+        });
     text_of("form.typ", &mut fault);
     let mut seen = Files::default();
     for (owner, files) in [(BASE, base), (folder, files)] {
@@ -242,7 +250,13 @@ fn template(folder: &str, files: &Folder, base: &Folder) -> Result<Template, Vec
     match (spec, sample) {
         (Some(spec), Some(sample)) if faults.is_empty() => {
             let spec_json = Bytes::new(serde_json::to_vec(&spec).expect("a specification is plain data"));
-            Ok(Template { spec, sample, main: file_id(&format!("{folder}/form.typ")), files: Arc::new(seen), spec_json })
+            Ok(Template {
+                spec,
+                sample,
+                main: file_id(&format!("{folder}/form.typ")),
+                files: Arc::new(seen),
+                spec_json,
+            })
         }
         _ => Err(faults),
     }
@@ -255,7 +269,10 @@ fn spec_faults(folder: &str, spec: &ServiceSpec) -> Vec<String> {
         faults.push(format!("id is {:?}, but the folder's name is {folder:?}; make them equal", spec.id));
     }
     if !spec.seals.iter().any(|row| row.stages.is_empty()) {
-        faults.push("a [[seals]] row without stages is missing: it serves every school that no other row names".into());
+        faults.push(
+            "a [[seals]] row without stages is missing: it serves every school that no other row names"
+                .into(),
+        );
     }
     if spec.max_pages == 0 {
         faults.push("max_pages is 0; a print has at least one page".into());

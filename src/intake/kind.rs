@@ -48,16 +48,17 @@ impl FileKind {
 /// # Errors
 /// The name of what it seems to be instead, `unknown` when nothing is recognised.
 pub fn sniff(bytes: &[u8]) -> Result<FileKind, &'static str> {
-    match infer::get(bytes).map(|kind| (kind.mime_type(), kind.extension())) {
-        Some(("application/pdf", _)) => Ok(FileKind::Pdf),
+    // Scanners may write up to a kilobyte before the header (ISO 32000-1, appendix H.3); but what
+    // is something else by its first bytes is that, whatever it mentions later.
+    let head = &bytes[..bytes.len().min(1024)];
+    let pdf = head.windows(5).position(|w| w == b"%PDF-");
+    let before = &bytes[..pdf.unwrap_or(bytes.len())];
+    match infer::get(before).map(|kind| (kind.mime_type(), kind.extension())) {
         Some(("image/jpeg", _)) => Ok(FileKind::Jpeg),
         Some(("image/png", _)) => Ok(FileKind::Png),
         Some((_, extension)) => Err(extension),
-        // Scanners may write up to a kilobyte before the header (ISO 32000-1, appendix H.3).
-        None if bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-") => Ok(FileKind::Pdf),
-        None if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => {
-            Err("text")
-        }
+        None if pdf.is_some() => Ok(FileKind::Pdf),
+        None if head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => Err("text"),
         None => Err("unknown"),
     }
 }
@@ -117,6 +118,7 @@ mod tests {
         assert_eq!(sniff(b"\n\n%PDF-1.4 after some bytes"), Ok(FileKind::Pdf));
         assert_eq!(sniff(b"\xff\xd8\xff\xe0\0\x10JFIF\0"), Ok(FileKind::Jpeg));
         assert_eq!(sniff(b"<!DOCTYPE html><html></html>"), Err("html"));
+        assert_eq!(sniff(b"<!DOCTYPE html><html>%PDF-1.7</html>"), Err("html"));
         assert_eq!(sniff(b"just some words"), Err("text"));
         assert_eq!(sniff(&[0, 1, 2, 3]), Err("unknown"));
     }

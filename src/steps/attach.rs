@@ -41,11 +41,13 @@ impl Office {
             return Err(StepError::Invalid(vec![FieldError { field: "category".into(), words }]));
         }
         let bytes = read_staged(&upload.staged).await?;
-        let judgement = self.judge.judge(Request::new(Purpose::Attachment, bytes)).await?;
-        if !judgement.accepted() {
+        let request =
+            Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
+        let judgement = self.judge.judge(request).await?;
+        let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
             return Err(StepError::File(judgement.reasons));
-        }
-        let kind = judgement.media_type;
+        };
+        let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
         let file_name = tidy_file_name(&upload.file_name);
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;

@@ -88,12 +88,13 @@ impl Office {
         Ok(tx.commit().await?)
     }
 
-    /// Keeps a trace that somebody searched by keyword; not for what.
+    /// Keeps a trace that somebody looked at a list of cases, or searched it by keyword; not for what.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn trace_search(&self, actor: &Actor, origin: &Origin) -> Result<(), StoreError> {
-        let trace = Trace { person: Some(&actor.id), action: "search-cases", ..Trace::default() };
+    pub async fn trace_list(&self, actor: &Actor, origin: &Origin, searched: bool) -> Result<(), StoreError> {
+        let action = if searched { "search-cases" } else { "list-cases" };
+        let trace = Trace { person: Some(&actor.id), action, ..Trace::default() };
         self.trace(origin, trace).await
     }
 

@@ -6,6 +6,7 @@ use crate::case::event::Event;
 use crate::case::ids::Revision;
 use crate::case::request::Request;
 use crate::case::role::Actor;
+use crate::case::snapshot::Snapshot;
 use crate::case::state::State;
 use crate::forms::{PrintRequest, Printed};
 use crate::store::cases::{Standing, Unbound};
@@ -42,7 +43,9 @@ impl Office {
         let newest = dossier.newest_print().map_or(0, |print| i64::from(print.revision));
         let revision = Revision::try_from(newest + 1).map_err(|_| StepError::TooManyPrints)?;
         let snapshot = dossier.snapshot(&self.today().to_string());
-        let printed = self.lay_out(&dossier, revision, &snapshot).await?;
+        // One moment for the PDF's metadata and the row: with the snapshot it makes the same bytes again.
+        let at = self.world.now();
+        let printed = self.lay_out(&dossier, revision, &snapshot, at).await?;
         let stored = self.originals.put_bytes(&printed.pdf).await?;
         let mut tx = self.store.write().await?;
         let document =
@@ -59,7 +62,7 @@ impl Office {
             layout: &printed.layout,
             digest: &stored.digest,
             by: &actor.id,
-            at: self.world.now(),
+            at,
         };
         papers::add_print(&mut tx, &new).await?;
         let evidence =
@@ -75,10 +78,11 @@ impl Office {
         &self,
         dossier: &Dossier,
         revision: Revision,
-        snapshot: &crate::case::snapshot::Snapshot,
+        snapshot: &Snapshot,
+        at: i64,
     ) -> Result<Printed, StepError> {
         let snapshot = serde_json::to_value(snapshot).map_err(|_| StepError::Stopped)?;
-        let printed_at = jiff::Timestamp::from_millisecond(self.world.now()).map_err(|_| StepError::Stopped)?;
+        let printed_at = jiff::Timestamp::from_millisecond(at).map_err(|_| StepError::Stopped)?;
         let (printer, key) = (Arc::clone(&self.printer), self.key.clone());
         let (template, reference) = (dossier.case.service.clone(), dossier.case.reference);
         // Typesetting is processor work of tens of milliseconds: not on an async worker.

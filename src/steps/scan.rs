@@ -3,7 +3,7 @@
 //! Nothing of the case changes here: 送件 is pressed after looking at what was recognised
 //! ([`super::submit`]). What is refused leaves no trace but a row that says so.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::Staged;
 use crate::case::event::Event;
@@ -13,6 +13,7 @@ use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
 use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
+use crate::paper::Verdict;
 use crate::store::documents::{self, Document};
 use crate::store::StoreError;
 use crate::store::papers::{self, NewScan, Print, Scan};
@@ -32,23 +33,58 @@ pub fn seal_key(digest: &str, box_id: &str) -> String {
     format!("scan/{digest}/seal-{box_id}.png")
 }
 
+/// What was seen on one page of a scan, as kept with it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenPage {
+    /// The page of the file, from 1.
+    pub index: u32,
+    /// The page of the form, from 1.
+    pub page: Option<u8>,
+    /// How many pages the form has.
+    pub pages: Option<u8>,
+    /// Whether it is a page of the form.
+    pub ours: bool,
+    /// Whether it is an empty back.
+    pub blank: bool,
+    /// Its seal boxes.
+    pub boxes: Vec<SeenBox>,
+}
+
+/// What was seen in one seal box.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenBox {
+    /// The box's id.
+    pub id: String,
+    /// The label.
+    pub label: String,
+    /// What it looks like.
+    pub verdict: Verdict,
+}
+
+/// What is kept of a judgement.
+#[derive(Serialize)]
+struct Kept<'a> {
+    reader: u16,
+    pages: &'a [PageReport],
+}
+
 #[derive(Deserialize)]
-struct Kept {
-    pages: Vec<PageReport>,
+struct KeptPages {
+    pages: Vec<SeenPage>,
 }
 
 /// What was seen on the pages of a scan.
 ///
 /// # Errors
 /// When the kept report can't be read.
-pub fn seen(scan: &Scan) -> Result<Vec<PageReport>, StepError> {
+pub fn seen(scan: &Scan) -> Result<Vec<SeenPage>, StepError> {
     let impossible = |why: serde_json::Error| StoreError::Impossible {
         table: "scans",
         column: "report",
         row: scan.id.clone(),
         why: format!("not the JSON expected (column {})", why.column()),
     };
-    let kept: Kept = serde_json::from_str(&scan.report).map_err(impossible)?;
+    let kept: KeptPages = serde_json::from_str(&scan.report).map_err(impossible)?;
     Ok(kept.pages)
 }
 
@@ -73,11 +109,13 @@ impl Office {
             None => None,
         };
         let bytes = read_staged(&upload.staged).await?;
+        let expected = self.expected(&dossier).await?;
         let request = Request {
-            expected: self.expected(&dossier).await?,
-            key: Some(self.key.clone()),
+            bytes: &bytes,
+            purpose: Purpose::SignedForm,
+            expected: &expected,
+            key: Some(&self.key),
             by_hand,
-            ..Request::new(Purpose::SignedForm, bytes)
         };
         let judgement = self.judge.judge(request).await?;
         if !judgement.accepted() {
@@ -99,13 +137,11 @@ impl Office {
         let stored = self.originals.put(upload.staged).await?;
         let digest = stored.digest.to_string();
         for (at, page) in judgement.pages.iter().enumerate() {
-            if let Some(picture) = &page.thumbnail {
-                self.renditions.put(&page_key(&digest, at + 1), picture.clone()).await?;
+            if !page.thumbnail.is_empty() {
+                self.renditions.put(&page_key(&digest, at + 1), page.thumbnail.clone()).await?;
             }
-            for seal in &page.boxes {
-                if let Some(crop) = &seal.crop {
-                    self.renditions.put(&seal_key(&digest, &seal.id), crop.clone()).await?;
-                }
+            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
+                self.renditions.put(&seal_key(&digest, &seal.id), seal.crop.clone()).await?;
             }
         }
         let id = self.world.new_id();
@@ -131,7 +167,7 @@ impl Office {
             print: &newest.id,
             digest: &stored.digest,
             file_name: &tidy_file_name(&upload.file_name),
-            report: &serde_json::to_string(&judgement.report()).map_err(|_| StepError::Stopped)?,
+            report: &serde_json::to_string(&Kept { reader: judgement.reader, pages: &judgement.pages }).map_err(|_| StepError::Stopped)?,
             by_hand: judgement.needs_manual,
             all_empty: judgement.all_boxes_empty(),
             by: &actor.id,
@@ -148,9 +184,10 @@ impl Office {
         let mut expected = Vec::new();
         for (at, print) in dossier.prints.iter().enumerate() {
             let newest = at == 0;
-            let form_pdf = if newest {
+            let form = if newest {
                 let bytes = u64::try_from(print.bytes).unwrap_or(0);
-                Some(self.originals.open_verified(&print.digest, bytes).await?.read_all().await?)
+                let pdf = self.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+                Some((pdf, print.layout.clone()))
             } else {
                 None
             };
@@ -159,8 +196,7 @@ impl Office {
                 revision: print.revision,
                 pages: u8::try_from(print.pages).unwrap_or(u8::MAX),
                 newest,
-                form_pdf,
-                layout: newest.then(|| print.layout.clone()),
+                form,
             });
         }
         Ok(expected)

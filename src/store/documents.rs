@@ -61,6 +61,43 @@ pub async fn page(db: &mut AnyConnection, after: &str, limit: i64) -> Result<Vec
     rows.into_iter().map(document).collect()
 }
 
+/// Every row that names a document after `after` and up to `until`, in the order of digests: the digest and
+/// the row in words for the operator, without personal data.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named(db: &mut AnyConnection, after: &str, until: &str) -> Result<Vec<(Digest, String)>, StoreError> {
+    let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+        "SELECT n.digest, n.place, n.id, c.number FROM ( \
+         SELECT digest, 'attachment' AS place, id, case_id FROM attachments \
+         UNION ALL SELECT digest, 'print' AS place, id, case_id FROM prints \
+         UNION ALL SELECT digest, 'scan' AS place, id, case_id FROM scans) n \
+         JOIN cases c ON c.id = n.case_id WHERE n.digest > $1 AND n.digest <= $2 ORDER BY n.digest, n.id",
+    )
+    .bind(after)
+    .bind(until)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|(digest, place, id, number)| {
+            Ok((parsed(&digest, "documents", "digest", &digest)?, format!("{place} {id} of case {number}")))
+        })
+        .collect()
+}
+
+/// Numbers of cases whose bound scan isn't there, isn't theirs, or isn't marked as bound.
+///
+/// # Errors
+/// When the database fails.
+pub async fn badly_bound(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT c.number FROM cases c LEFT JOIN scans s ON s.id = c.bound_scan_id AND s.case_id = c.id \
+         AND s.bound_at IS NOT NULL WHERE c.bound_scan_id IS NOT NULL AND s.id IS NULL ORDER BY c.number",
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 fn document((digest, bytes, kind): (String, i64, String)) -> Result<Document, StoreError> {
     Ok(Document { digest: parsed(&digest, "documents", "digest", &digest)?, bytes, kind })
 }

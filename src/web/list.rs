@@ -15,7 +15,7 @@ use super::app::App;
 use super::next;
 use super::pages::case_list::{CaseCard, CaseListPage, Filter};
 use super::pages::field::Choice;
-use super::pages::parts::{CaseNumberText, Pager};
+use super::pages::parts::{CaseNumberText, Pager, Weight};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::view;
@@ -55,9 +55,7 @@ pub async fn show(
         cards.push(card(&dossier, &visitor.actor, office.world.now()));
     }
     drop(db);
-    if !narrowed.keyword.is_empty() {
-        office.trace_search(&visitor.actor, &visitor.origin).await?;
-    }
+    office.trace_list(&visitor.actor, &visitor.origin, !narrowed.keyword.is_empty()).await?;
     let can_create = lifecycle::may_open(&visitor.actor).is_ok();
     Ok(html(&CaseListPage {
         frame: visitor.frame(&app, asked.said.as_deref()),
@@ -130,7 +128,7 @@ fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
         older: flow.collect(),
         waiting: waiting(state),
         stale: state == CaseState::Sealing && !dossier.changed_since_print().is_empty(),
-        action: next::next(dossier, actor).primary,
+        action: next::next(dossier, actor).primary.map(|action| action.weighing(Weight::Plain)),
         menu: next::menu(dossier, actor),
     }
 }

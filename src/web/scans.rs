@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::Why;
 use crate::case::request::{Request, ScanFacts};
-use crate::intake::{BoxReport, PageReport, Reason};
+use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
-use crate::steps::scan::{page_key, seen};
+use crate::steps::scan::{SeenBox, SeenPage, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
 
@@ -257,7 +257,7 @@ pub async fn check_page(
     })
 }
 
-async fn strip_page(app: &App, scan: &Scan, base: &str, page: &PageReport) -> Result<ScanPage, WebError> {
+async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Result<ScanPage, WebError> {
     let key = page_key(&scan.digest.to_string(), usize::try_from(page.index).unwrap_or(0));
     let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
     let size = picture.and_then(|bytes| {
@@ -278,7 +278,7 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &PageReport) -> Re
     })
 }
 
-fn verdict(scan: &Scan, seen: &[PageReport]) -> Verdict {
+fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
     let boxes = || seen.iter().flat_map(|page| &page.boxes);
     let marked = boxes().filter(|seal| seal.verdict == Mark::Marked).count();
     let pages = seen.iter().filter(|page| page.ours).count();
@@ -294,7 +294,7 @@ fn verdict(scan: &Scan, seen: &[PageReport]) -> Verdict {
     Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但有核章欄空白或無法確定，請確認後再送件"))
 }
 
-fn crop(base: &str, seal: &BoxReport) -> SealCrop {
+fn crop(base: &str, seal: &SeenBox) -> SealCrop {
     let (state, sentence) = match seal.verdict {
         Mark::Marked => (Badge::new("有核章", Look::Done), None),
         Mark::Empty => {

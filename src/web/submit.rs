@@ -40,9 +40,6 @@ pub async fn submit(
             if dossier.case.standing.scan() == Some(scan) {
                 return Ok(receipt());
             }
-            app.office
-                .trace_refused(&visitor.origin, &visitor.actor, Some(&dossier.case.id), &refused)
-                .await?;
             Err(StepError::from(refused).into())
         }
         Err(other) => Err(other.into()),

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use askama::Template;
 
+use crate::case::refusal::Refused;
 use crate::forms::PrintError;
 use crate::intake::Reason;
 use crate::steps::StepError;
@@ -31,6 +32,8 @@ pub struct WebError {
     pub todo: Vec<String>,
     /// The source, for the log; never shown.
     pub source: Option<String>,
+    /// The refused step, for the traces.
+    pub refused: Option<Refused>,
 }
 
 impl WebError {
@@ -44,6 +47,7 @@ impl WebError {
             safe: None,
             todo: vec!["請從案件列表找到案件再開啟。".into()],
             source: None,
+            refused: None,
         }
     }
 
@@ -57,6 +61,7 @@ impl WebError {
             safe: Some("案件沒有改變。".into()),
             todo: vec!["請回到案件頁，查看目前的狀態與下一步。".into()],
             source: None,
+            refused: None,
         }
     }
 
@@ -70,6 +75,7 @@ impl WebError {
             safe: Some("沒有任何資料被更動。".into()),
             todo: vec!["請回到上一頁，重新整理後再試一次。".into()],
             source: None,
+            refused: None,
         }
     }
 
@@ -86,6 +92,7 @@ impl WebError {
                 "如果又看到這一頁，請來電並告知下方的錯誤編號。".into(),
             ],
             source: Some(source.to_string()),
+            refused: None,
         }
     }
 }
@@ -94,7 +101,7 @@ impl From<StepError> for WebError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NotFound => Self::not_found(),
-            StepError::Refused(refused) => Self::conflict(refused.words()),
+            StepError::Refused(refused) => Self { refused: Some(refused.clone()), ..Self::conflict(refused.words()) },
             StepError::Conflict => Self::conflict("案件剛才已被修改，您的操作沒有生效。".into()),
             StepError::Invalid(errors) => {
                 Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))

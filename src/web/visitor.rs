@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, Uri};
+use axum::http::{Extensions, HeaderMap, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
 use crate::identity::sessions::{self, Token};
 use crate::steps::StepError;
@@ -31,11 +32,29 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     if let Some(signed) = &signed {
         request.extensions_mut().insert(signed.clone());
     }
+    let (path, origin) = (request.uri().path().to_owned(), origin(request.headers(), request.extensions()));
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<WebError>() {
-        Some(error) => trouble::page(&app, signed.as_ref(), error),
-        None => response,
+    let Some(error) = response.extensions_mut().remove::<WebError>() else { return response };
+    if let (Some(refused), Some(signed)) = (&error.refused, &signed)
+        && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await
+    {
+        return trouble::page(&app, Some(signed), WebError::from(failure));
     }
+    trouble::page(&app, signed.as_ref(), error)
+}
+
+/// Keeps a trace of a refused step, with the case that the address names.
+async fn trace_refused(
+    app: &App,
+    signed: &Signed,
+    path: &str,
+    origin: &Origin,
+    refused: &Refused,
+) -> Result<(), StepError> {
+    let actor = signed.person.actor();
+    let number = path.strip_prefix("/cases/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let case = app.office.dossier(&actor, number).await.ok().map(|dossier| dossier.case.id);
+    Ok(app.office.trace_refused(origin, &actor, case.as_deref(), refused).await?)
 }
 
 async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
@@ -88,7 +107,7 @@ impl FromRequestParts<App> for Visitor {
             return Err(to_login(&parts.method, &parts.uri));
         };
         let actor = signed.person.actor();
-        Ok(Self { signed, actor, origin: origin(parts) })
+        Ok(Self { signed, actor, origin: origin(&parts.headers, &parts.extensions) })
     }
 }
 
@@ -117,15 +136,12 @@ impl FromRequestParts<App> for Settled {
 }
 
 /// From where a request comes.
-#[must_use]
-pub fn origin(parts: &Parts) -> Origin {
-    let remote = parts
-        .extensions
+fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
+    let remote = extensions
         .get::<axum::extract::ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip().to_string())
         .unwrap_or_default();
-    let request = parts
-        .headers
+    let request = headers
         .get("x-request-id")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()

@@ -12,6 +12,10 @@ mod support;
 mod access;
 mod architecture;
 mod case;
+mod intake;
+mod paper;
+#[path = "../scans/mod.rs"]
+mod scans;
 mod commands;
 mod crash;
 mod identity;

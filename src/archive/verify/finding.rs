@@ -47,6 +47,8 @@ pub enum Kind {
     Unreadable,
     /// The file is right, and a row names another size.
     WrongSize,
+    /// A record names a bound original that isn't its own.
+    BadlyBound,
     /// No row names the file.
     Orphan,
     /// A file that arrived and was never put or removed.
@@ -69,6 +71,7 @@ impl Kind {
             Self::Swapped => "swapped",
             Self::Unreadable => "unreadable",
             Self::WrongSize => "wrong-size",
+            Self::BadlyBound => "badly-bound",
             Self::Orphan => "orphan",
             Self::StrayTemporary => "stray-temporary",
             Self::Foreign => "foreign",

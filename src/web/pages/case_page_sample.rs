@@ -134,7 +134,8 @@ fn flow() -> Tab {
         digest: DigestText::new("9f86d081884c"),
         href: None,
     });
-    Tab::Flow(vec![sent, returned, printed, row(72, "測試人員", "暫存", Look::Draft)])
+    let edited = row(40, "測試人員", "編輯：新增檢附資料", Look::Draft);
+    Tab::Flow(vec![sent, returned, printed, edited, row(72, "測試人員", "暫存", Look::Draft)])
 }
 
 impl CasePage {

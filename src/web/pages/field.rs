@@ -117,16 +117,6 @@ impl LineKind {
     fn inputmode(self) -> Option<&'static str> {
         (self == Self::Number).then_some("numeric")
     }
-
-    /// Which width of the line tells how much belongs there.
-    fn class(self) -> &'static str {
-        match self {
-            Self::Number => "line line--number",
-            Self::Date => "line line--date",
-            Self::Tel => "line line--tel",
-            Self::Text | Self::Email | Self::Password => "line",
-        }
-    }
 }
 
 /// One choice.
@@ -205,6 +195,17 @@ impl Field {
         match self.input {
             Input::One(_) | Input::Any(_) => format!("f-{}-1", self.name),
             _ => format!("f-{}", self.name),
+        }
+    }
+
+    /// The width of a line tells how much belongs there.
+    fn line_class(&self) -> &'static str {
+        match self.input {
+            Input::Line { kind: LineKind::Number, .. }
+            | Input::Line { kind: LineKind::Text, limit: ..=10, .. } => "line line--number",
+            Input::Line { kind: LineKind::Date, .. } => "line line--date",
+            Input::Line { kind: LineKind::Tel, .. } => "line line--tel",
+            _ => "line",
         }
     }
 

@@ -309,7 +309,7 @@ pub struct FlowRow {
     pub when: Moment,
     /// Who did it.
     pub who: String,
-    /// What it was, such as 送件.
+    /// What it was, such as 送件 or 編輯：新增檢附資料.
     pub label: String,
     /// The shape of that word.
     pub look: Look,

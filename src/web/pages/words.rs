@@ -87,7 +87,10 @@ pub fn size(bytes: u64) -> String {
         1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
         _ => {
             let tenths = bytes / 104_858 + u64::from(bytes % 104_858 >= 52_429);
-            format!("{}.{} MB", tenths / 10, tenths % 10)
+            match (tenths / 10, tenths % 10) {
+                (whole, 0) => format!("{whole} MB"),
+                (whole, tenth) => format!("{whole}.{tenth} MB"),
+            }
         }
     }
 }
@@ -161,7 +164,8 @@ mod tests {
     fn sizes_digests_and_numbers() {
         assert_eq!(size(900), "900 B");
         assert_eq!(size(12_345), "13 KB");
-        assert_eq!(size(20 * 1_048_576), "20.0 MB");
+        assert_eq!(size(20 * 1_048_576), "20 MB");
+        assert_eq!(size(1_468_006), "1.4 MB");
         assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
         assert_eq!(number_parts("1150000123"), ("115", "0000123"));
         assert_eq!(number_parts("案"), ("案", ""));

@@ -9,6 +9,9 @@ use super::*;
 use crate::forms::code::{Corner, UnverifiedCode};
 use crate::forms::layout::CodePlace;
 
+mod services;
+mod tools;
+
 const DPI: f64 = 200.0;
 
 fn printer() -> Printer {
@@ -28,8 +31,12 @@ fn sample(printer: &Printer) -> Value {
 }
 
 fn print(printer: &Printer, snapshot: &Value) -> Result<Printed, PrintError> {
+    print_with(printer, "referral", snapshot)
+}
+
+fn print_with(printer: &Printer, template: &str, snapshot: &Value) -> Result<Printed, PrintError> {
     printer.print(&PrintRequest {
-        template: "referral",
+        template,
         snapshot,
         case_label: "a test".into(),
         reference: reference(),
@@ -61,7 +68,8 @@ fn crop(page: &(usize, usize, Vec<u8>), x: f64, y: f64, w: f64, h: f64) -> (usiz
     let pixel = |mm: f64| (mm * DPI / 25.4).round() as usize;
     let (width, _, gray) = page;
     let (left, top, across, down) = (pixel(x), pixel(y), pixel(w), pixel(h));
-    let rows = (top..top + down).flat_map(|row| gray[row * width + left..row * width + left + across].to_vec());
+    let rows =
+        (top..top + down).flat_map(|row| gray[row * width + left..row * width + left + across].to_vec());
     (across, down, rows.collect())
 }
 
@@ -74,7 +82,8 @@ fn decode(page: &(usize, usize, Vec<u8>), code: &CodePlace) -> UnverifiedCode {
     let quiet_pixels = quiet * DPI / 25.4;
     assert!((left.expect("dark") as f64 - quiet_pixels).abs() < 1.5, "the code begins where the layout says");
     assert!(((width - right.expect("dark")) as f64 - quiet_pixels).abs() < 2.5, "and ends there");
-    let found = rxing::helpers::detect_in_luma_slice(&gray, width as u32, height as u32, None).expect("decodes");
+    let found =
+        rxing::helpers::detect_in_luma_slice(&gray, width as u32, height as u32, None).expect("decodes");
     assert_eq!(found.getText(), code.text);
     PageCode::read(found.getText()).expect("one of ours")
 }
@@ -85,14 +94,18 @@ fn the_same_record_gives_the_same_bytes_on_any_thread() {
     let snapshot = sample(&printer);
     let first = print(&printer, &snapshot).expect("prints");
     std::thread::scope(|scope| {
-        let others: Vec<_> = (0..3).map(|_| scope.spawn(|| print(&printer, &snapshot).expect("prints"))).collect();
+        let others: Vec<_> =
+            (0..3).map(|_| scope.spawn(|| print(&printer, &snapshot).expect("prints"))).collect();
         for other in others {
             let other = other.join().expect("no panic");
             assert!(other.pdf == first.pdf, "the bytes differ");
             assert_eq!(other.layout, first.layout);
         }
     });
-    assert!(print(&self::printer(), &snapshot).expect("prints").pdf == first.pdf, "another printer's bytes differ");
+    assert!(
+        print(&self::printer(), &snapshot).expect("prints").pdf == first.pdf,
+        "another printer's bytes differ"
+    );
 }
 
 #[test]
@@ -103,7 +116,10 @@ fn every_page_has_four_codes_that_decode_and_boxes_that_a_seal_fits_in() {
     let printed = print(&printer, &snapshot).expect("prints");
     let renditions = rendition(&printed.pdf);
     assert!(printed.pages >= 2, "{} pages", printed.pages);
-    assert_eq!((renditions.len(), printed.layout.pages.len()), (usize::from(printed.pages), usize::from(printed.pages)));
+    assert_eq!(
+        (renditions.len(), printed.layout.pages.len()),
+        (usize::from(printed.pages), usize::from(printed.pages))
+    );
     let mut boxes = Vec::new();
     for ((number, page), pixels) in (1..).zip(&printed.layout.pages).zip(&renditions) {
         assert_eq!((page.page, page.width_mm, page.height_mm), (number, 210.0, 297.0));
@@ -133,13 +149,10 @@ fn every_page_has_four_codes_that_decode_and_boxes_that_a_seal_fits_in() {
         }
     }
     let last = printed.pages;
-    assert_eq!(boxes, [(last, "handler", "承辦人"), (last, "director", "輔導主任"), (last, "principal", "校長")]);
-}
-
-#[test]
-fn the_usual_record_takes_one_page() {
-    let printer = printer();
-    assert_eq!(print(&printer, &sample(&printer)).expect("prints").pages, 1);
+    assert_eq!(
+        boxes,
+        [(last, "handler", "承辦人"), (last, "director", "輔導主任"), (last, "principal", "校長")]
+    );
 }
 
 #[test]
@@ -186,13 +199,36 @@ fn a_character_without_a_glyph_is_refused_and_named_with_its_field() {
         let mut snapshot = sample(&printer);
         let (part, key) = path.split_once('.').expect("two parts");
         snapshot[part][key] = text.into();
-        let Err(PrintError::MissingGlyph(fields)) = print(&printer, &snapshot) else { panic!("{path} was printed") };
+        let Err(PrintError::MissingGlyph(fields)) = print(&printer, &snapshot) else {
+            panic!("{path} was printed")
+        };
         assert_eq!(fields.len(), 1);
         assert_eq!((fields[0].field.path.as_str(), fields[0].field.label.as_str()), (path, label));
         assert_eq!(fields[0].characters, [found]);
         let said = PrintError::MissingGlyph(fields).for_people();
         assert!(said.contains(label) && said.contains(&format!("U+{:04X}", u32::from(found))), "{said}");
     }
+}
+
+#[test]
+fn a_record_without_its_parts_is_refused_and_each_is_named() {
+    let printer = printer();
+    let mut snapshot = sample(&printer);
+    let record = snapshot.as_object_mut().expect("a record");
+    record.remove("case");
+    record.insert("subject".into(), Value::Null);
+    record["school"]["name"] = 7.into();
+    let error = print(&printer, &snapshot).expect_err("parts are missing");
+    let said = error.to_string();
+    for part in [
+        "case.number (案件編號) is missing: it should be a text",
+        "school.name (學校) is not a text",
+        "subject (服務對象) is missing: it should be an object",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = error.for_people();
+    assert!(said.contains("「案件編號」、「學校」、「服務對象」"), "{said}");
 }
 
 #[test]
@@ -279,7 +315,10 @@ fn an_unfit_layout_is_refused() {
         ("#seal-row() #seal-row()", "placed twice"),
         ("#seal-box(\"handler\", [甲], height: 20mm)", "at least 30 mm"),
         ("#place(dx: 180mm, seal-box(\"handler\", [甲]))", "leaves page"),
-        ("#grid(columns: 2, column-gutter: 2mm, seal-box(\"a\", [甲]), seal-box(\"b\", [乙]))", "2.0 mm apart"),
+        (
+            "#grid(columns: 2, column-gutter: 2mm, seal-box(\"a\", [甲]), seal-box(\"b\", [乙]))",
+            "2.0 mm apart",
+        ),
         ("#seal-row() 😀", "lacks"),
     ] {
         let (_dir, printer) = printer_of(&format!("{head}{body}"));

@@ -1,0 +1,145 @@
+//! `casebind inspect` as other tools call it: its JSON, its exit codes.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use super::{NEWEST, SIGNED, exe};
+use crate::scans::bad;
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let desk = Self { folder };
+        desk.put("form.pdf", &NEWEST.printed.pdf);
+        desk.put("form.layout.json", &serde_json::to_vec(&NEWEST.printed.layout).expect("a layout"));
+        desk.put("key", NEWEST.recipe.key.to_text().as_bytes());
+        desk.put("signed.pdf", &SIGNED);
+        desk
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.path().join(name), bytes).expect("written");
+    }
+
+    fn inspect(&self, arguments: &[&str]) -> Output {
+        std::process::Command::new(exe())
+            .arg("inspect")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("CASEBIND_DATA")
+            .output()
+            .expect("runs")
+    }
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}
+
+const WITH_FORM: [&str; 7] =
+    ["--layout", "form.layout.json", "--form", "form.pdf", "--key-file", "key", "--json"];
+
+#[test]
+fn a_signed_scan_gives_the_pinned_json() {
+    let desk = Desk::new();
+    let output = desk.inspect(&[&["signed.pdf", "--crops", "crops"], &WITH_FORM[..]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = lines(&output).remove(0);
+    let names: Vec<_> = report.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["bytes", "complete", "kind", "pages", "refusals", "sha256"]);
+    assert_eq!(report["sha256"], casebind::case::ids::Digest::of(&SIGNED).to_string());
+    assert_eq!((&report["bytes"], &report["kind"]), (&json!(SIGNED.len()), &json!("pdf")));
+    assert_eq!((&report["refusals"], &report["complete"]), (&json!([]), &json!(true)));
+    assert_eq!(
+        report["pages"][0],
+        json!({"index": 1, "case": "the case", "revision": 2, "page": 1, "pages": 2, "mac": "valid", "turn": 0, "how": "code", "boxes": []})
+    );
+    let seen = &report["pages"][1]["boxes"][0];
+    assert_eq!((&seen["id"], &seen["verdict"]), (&json!("handler"), &json!("marked")));
+    assert!(seen["ink"].as_f64().is_some_and(|ink| ink > 0.02 && ink < 0.4));
+    let crop = seen["crop"].as_str().expect("a file");
+    assert!(image::open(desk.folder.path().join(Path::new(crop))).is_ok());
+}
+
+#[test]
+fn without_key_and_layout_codes_are_read_but_not_checked() {
+    let desk = Desk::new();
+    let output = desk.inspect(&["signed.pdf", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let report = lines(&output).remove(0);
+    let page = &report["pages"][1];
+    assert_eq!(page["case"], NEWEST.recipe.reference().to_string());
+    assert_eq!((&page["mac"], &page["boxes"]), (&json!("unchecked"), &json!([])));
+}
+
+#[test]
+fn a_wrong_key_is_a_forgery_and_the_page_nobody_s() {
+    let desk = Desk::new();
+    desk.put("other-key", casebind::forms::code::CodeKey::from_bytes([1; 32]).to_text().as_bytes());
+    let output = desk.inspect(&["signed.pdf", "--key-file", "other-key", "--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let report = lines(&output).remove(0);
+    assert_eq!(report["refusals"][0]["code"], "forged-code");
+    assert!(report["refusals"][0]["message"].as_str().is_some_and(|m| !m.is_empty()));
+    assert_eq!((&report["pages"][0]["case"], &report["pages"][0]["mac"]), (&Value::Null, &json!("invalid")));
+    assert_eq!(report["complete"], false);
+}
+
+#[test]
+fn many_files_give_a_line_each_in_order_and_the_worst_exit_code() {
+    let desk = Desk::new();
+    desk.put("letter.pdf", bad::TEXT);
+    let output = desk.inspect(&["letter.pdf", "signed.pdf", "letter.pdf", "--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    let codes: Vec<Value> = lines(&output).iter().map(|r| r["refusals"][0]["code"].clone()).collect();
+    assert_eq!(codes, [json!("not-a-pdf"), Value::Null, json!("not-a-pdf")]);
+    let output = desk.inspect(&["letter.pdf", "absent.pdf", "signed.pdf", "--json"]);
+    assert_eq!((output.status.code(), lines(&output).len()), (Some(1), 2));
+}
+
+#[test]
+fn what_can_t_run_says_so_and_exits_with_one() {
+    let desk = Desk::new();
+    desk.put("broken.json", b"{}");
+    for arguments in [
+        vec!["absent.pdf"],
+        vec![],
+        vec!["signed.pdf", "--layout", "broken.json"],
+        vec!["signed.pdf", "--layout", "absent.json"],
+        vec!["signed.pdf", "--key-file", "absent"],
+        vec!["signed.pdf", "--form", "form.pdf"],
+        vec!["signed.pdf", "--layout", "form.layout.json", "--form", "key"],
+    ] {
+        let output = desk.inspect(&arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn people_get_sentences() {
+    let desk = Desk::new();
+    let output = desk.inspect(&[
+        "signed.pdf",
+        "--layout",
+        "form.layout.json",
+        "--form",
+        "form.pdf",
+        "--key-file",
+        "key",
+    ]);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.starts_with("signed.pdf: accepted\n"), "{text}");
+    assert!(
+        text.contains("page 2: case the case, revision 2, page 2 of 2, code genuine, turned 0 degrees"),
+        "{text}"
+    );
+    assert!(text.contains("principal: marked"), "{text}");
+}

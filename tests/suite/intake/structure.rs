@@ -1,0 +1,112 @@
+//! What a file may be, and what becomes of files that mean harm: the server goes on.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use casebind::intake::{FileKind, Judge, JudgeFailure, Judgement, Limits, Purpose, Request};
+
+use super::{NEWEST, SIGNED, exe, scan};
+use crate::scans::bad;
+
+fn small() -> Vec<u8> {
+    NEWEST.printed.pdf.clone()
+}
+
+async fn judge_as(bytes: &[u8], purpose: Purpose, limits: Limits) -> Judgement {
+    let request = Request { bytes, purpose, expected: &[], key: None, by_hand: None };
+    Judge::new(exe(), limits).judge(request).await.expect("the child runs")
+}
+
+async fn code(bytes: &[u8], purpose: Purpose) -> String {
+    let judgement = judge_as(bytes, purpose, Limits::default()).await;
+    judgement.refusals.first().map_or_else(|| "accepted".into(), |r| r.code.clone())
+}
+
+#[tokio::test]
+async fn files_that_act_or_carry_others_are_refused_for_every_purpose() {
+    let good = small();
+    for (name, bytes, wanted) in [
+        ("script", bad::script(&good), "active-content"),
+        ("launch", bad::launch(&good), "active-content"),
+        ("xfa", bad::xfa(&good), "active-content"),
+        ("page action", bad::page_action(&good), "active-content"),
+        ("attached file", bad::attached_file(&good), "embedded-files"),
+        ("paper clip", bad::paper_clip(&good), "embedded-files"),
+        ("encrypted", bad::encrypted(&good), "encrypted"),
+        ("cut off", bad::cut_off(&SIGNED), "damaged"),
+        ("cut tail", bad::cut_tail(&good), "damaged"),
+        ("many pages", bad::many_pages(61), "too-many-pages"),
+        ("no pages", bad::many_pages(0), "damaged"),
+        ("wide page", bad::page_of_size(20_000.0, 800.0), "page-size"),
+        ("thin page", bad::page_of_size(595.0, 3.0), "page-size"),
+        ("huge image", bad::huge_image(), "image-too-large"),
+        ("bomb", bad::bomb(), "image-too-large"),
+    ] {
+        assert_eq!(code(&bytes, Purpose::Attachment).await, wanted, "{name} as an attachment");
+        assert_eq!(code(&bytes, Purpose::SignedForm).await, wanted, "{name} as a form");
+    }
+    assert_eq!(code(&bad::harmless_actions(&good), Purpose::Attachment).await, "accepted");
+    assert_eq!(code(&bad::harmless_actions(&good), Purpose::SignedForm).await, "accepted");
+}
+
+#[tokio::test]
+async fn kinds_are_told_by_content() {
+    let mut png = Vec::new();
+    image::GrayImage::new(40, 30)
+        .write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png)
+        .expect("encodes");
+    assert_eq!(code(&png, Purpose::Attachment).await, "accepted");
+    assert_eq!(code(&png, Purpose::SignedForm).await, "not-a-pdf");
+    assert_eq!(code(&png[..png.len() - 20], Purpose::Attachment).await, "damaged");
+    assert_eq!(code(bad::TEXT, Purpose::SignedForm).await, "not-a-pdf");
+    assert_eq!(code(bad::HTML, Purpose::SignedForm).await, "not-a-pdf");
+    assert_eq!(code(bad::HTML, Purpose::Attachment).await, "wrong-kind");
+    assert_eq!(code(b"", Purpose::Attachment).await, "empty-file");
+    let judgement = judge_as(&png, Purpose::Attachment, Limits::default()).await;
+    assert_eq!((judgement.kind, judgement.page_count), (Ok(FileKind::Png), 1));
+}
+
+#[tokio::test]
+async fn limits_come_from_the_caller() {
+    let limits = Limits { max_bytes: 1000, ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, limits).await.refusals[0].code, "too-big");
+    let limits = Limits { max_pages: 1, ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, limits).await.refusals[0].code, "too-many-pages");
+    let limits = Limits { max_image_pixels: 100_000, ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, limits).await.refusals[0].code, "image-too-large");
+    let limits = Limits { max_report_bytes: 1000, ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, limits).await.refusals[0].code, "crashed");
+}
+
+#[tokio::test]
+async fn a_child_that_hangs_dies_or_eats_memory_ends_in_a_refusal() {
+    let slow = Limits { wall_time: Duration::from_millis(1), ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, slow).await.refusals[0].code, "time-limit");
+    let tight = Limits { max_memory: 4 * 1024 * 1024, ..Limits::default() };
+    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, tight).await.refusals[0].code, "memory-limit");
+    let request =
+        || Request { bytes: &SIGNED, purpose: Purpose::SignedForm, expected: &[], key: None, by_hand: None };
+    let dying = Judge::new(PathBuf::from("/bin/false"), Limits::default());
+    assert_eq!(dying.judge(request()).await.expect("it ran").refusals[0].code, "crashed");
+    let absent = Judge::new(PathBuf::from("/nowhere/casebind"), Limits::default());
+    assert!(matches!(absent.judge(request()).await, Err(JudgeFailure::Spawn(_))));
+    // And the next file is judged as ever.
+    let all: Vec<_> = NEWEST.sheets.iter().collect();
+    assert!(judge_as(&scan(&all), Purpose::SignedForm, Limits::default()).await.accepted());
+}
+
+#[tokio::test]
+async fn broken_bytes_anywhere_never_break_the_judge() {
+    let mut dice = crate::scans::Dice::new(12);
+    let good = small();
+    for _ in 0..12 {
+        let mut bytes = good.clone();
+        for _ in 0..(1 + dice.bits() % 40) {
+            let at = (dice.bits() % bytes.len() as u64) as usize;
+            bytes[at] = dice.bits() as u8;
+        }
+        let judgement = judge_as(&bytes, Purpose::SignedForm, Limits::default()).await;
+        assert!(judgement.accepted() || !judgement.refusals[0].words.is_empty());
+        assert!(judgement.reasons.iter().all(|r| r.code() != "crashed"), "{:?}", judgement.reasons);
+    }
+}

@@ -4,7 +4,6 @@
 //! `tests/postgres cargo nextest run --test suite`, or everything with `tests/run`.
 
 #[path = "../scans/mod.rs"]
-#[expect(unused_imports, reason = "the generator of scans serves other tests and benches as well")]
 mod scans;
 #[macro_use]
 mod support;
@@ -12,13 +11,11 @@ mod support;
 mod access;
 mod architecture;
 mod case;
-mod intake;
-mod paper;
-#[path = "../scans/mod.rs"]
-mod scans;
 mod commands;
 mod crash;
 mod identity;
+mod intake;
+mod paper;
 mod store;
 mod walk;
 mod web;

@@ -14,7 +14,7 @@ both! {
         assert!(facts.contains(&"新的描述".to_owned()), "{facts:?}");
         assert!(facts.contains(&"社工師、心理師".to_owned()), "{facts:?}");
         let flow = case.get("?tab=flow").await.expect(200).all(".tab .flow__label");
-        assert_eq!(flow, ["編輯", "暫存"], "newest first");
+        assert_eq!(flow, ["編輯：內容", "暫存"], "newest first");
     }
 
     async fn an_error_stands_next_to_its_field_and_nothing_typed_is_lost(house) {

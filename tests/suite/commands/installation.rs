@@ -23,7 +23,7 @@ fn the_first_administrator_is_made_on_the_command_line() {
     add(&installation, &admin, "too short\n").expect(1).says(&["at least 15 characters"]);
     add(&installation, &admin, "a password that is long\n").expect(0);
     add(&installation, &admin, "a password that is long\n").expect(1).says(&["admin", "taken"]);
-    add(&installation, &["--login", "x", "--role", "king"], "a password that is long\n").expect(2).says(&["king"]);
+    add(&installation, &["--login", "x", "--role", "king"], "a password that is long\n").expect(1).says(&["king"]);
     add(&installation, &["--login", "two words", "--role", "archivist"], "a password that is long\n").expect(1).says(&["one word"]);
     add(&installation, &["--login", "x", "--role", "applicant", "--school", "999999"], "a password that is long\n")
         .expect(1)
@@ -60,7 +60,7 @@ fn a_configuration_that_will_not_do_names_key_value_and_what_is_allowed() {
     fs::write(installation.config(), "listen = \n").unwrap();
     installation.run(&["serve"]).expect(1).says(&["not TOML"]);
     run(&["serve", "--config", "/nowhere/casebind.toml"]).expect(1).says(&["/nowhere/casebind.toml", "--config"]);
-    run(&["serve"]).expect(2).says(&["--config"]);
+    run(&["serve"]).expect(1).says(&["--config"]);
 }
 
 #[test]

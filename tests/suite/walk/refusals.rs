@@ -62,10 +62,10 @@ both! {
         let good = case.signed_scan(&house).await;
         let big = [good.as_slice(), &vec![b'\n'; 4 * 1024 * 1024]].concat();
         for (scan, title, words) in [
-            (big, "檔案太大", "檔案超過 4.0 MB"),
+            (big, "檔案太大", "檔案超過 4 MB"),
             (Vec::new(), "這是空的檔案", "檔案是空的"),
             (b"<!DOCTYPE html><html><body>not a PDF</body></html>".to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
-            (bad::HTML.to_vec(), "檔案已損壞", "請重新掃描"),
+            (bad::HTML.to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (bad::TEXT.to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (paper::picture(image::ImageFormat::Png), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (bad::cut_off(&good), "檔案已損壞", "請重新掃描"),

@@ -57,7 +57,8 @@ both! {
 
     async fn drafts_have_limits(house) {
         let browser = house.applicant().await;
-        browser.post("/drafts/content-1", &[("problem", &"長".repeat(300_000))]).await.expect(400);
+        browser.post("/drafts/content-1", &[("problem", &"長".repeat(300_000))]).await.expect(413);
+        browser.post("/drafts/content-1", &[("problem", &"長".repeat(40_000))]).await.expect(400);
         browser.post("/drafts/..%2Fx", &[("problem", "x")]).await.expect(400);
         browser.post(&format!("/drafts/{}", "x".repeat(81)), &[("problem", "x")]).await.expect(400);
         assert_eq!(house.number("SELECT COUNT(*) FROM drafts").await, 0);

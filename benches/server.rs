@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 const BINARY: &str = env!("CARGO_BIN_EXE_casebind");
 
 fn main() {
-    let number = |name: &str, usual: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let number =
+        |name: &str, usual: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
     let (prints, intakes) = (number("CASEBIND_BENCH_PRINTS", 1000), number("CASEBIND_BENCH_INTAKES", 500));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
@@ -51,7 +52,8 @@ fn millis(time: Duration) -> f64 {
 
 /// Starts `serve` on data that is there already, and asks for the log-in page until it comes.
 fn start_to_first_page(data: &Path, folder: &Path) -> Duration {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let config = folder.join("casebind.toml");
     let text = format!(
         "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[log]\nfilter = \"off\"\n"
@@ -148,7 +150,8 @@ impl Client {
     fn print(&mut self, case: &str, at: usize) -> Duration {
         let page = String::from_utf8(self.get(&format!("/cases/{case}/content")).1).expect("UTF-8");
         let version = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        let long: String = (0..900).filter_map(|i| char::from_u32(0x4e00 + (at as u32 * 7 + i * 13) % 3000)).collect();
+        let long: String =
+            (0..900).filter_map(|i| char::from_u32(0x4e00 + (at as u32 * 7 + i * 13) % 3000)).collect();
         let fields = [
             ("version", version.expect("a version")),
             ("phone", "07-1234567"),
@@ -157,7 +160,8 @@ impl Client {
             ("needs", "心理師"),
             ("expectation", "希望協助學生穩定就學。"),
         ];
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let start = Instant::now();
         let (status, head) = self.post(&format!("/cases/{case}/content"), &body.join("&"));
         assert_eq!(status, 303, "{head}");
@@ -188,14 +192,16 @@ impl Client {
     /// Hands the scan in; the time until it is judged and stored.
     fn upload(&self, case: &str, scan: &[u8]) -> Duration {
         let boundary = "casebind-bench";
-        let mut body =
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n")
-                .into_bytes();
+        let mut body = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n"
+        )
+        .into_bytes();
         body.extend_from_slice(scan);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("Content-Type: multipart/form-data; boundary={boundary}");
         let start = Instant::now();
-        let (status, head) = ask(&self.address, "POST", &format!("/cases/{case}/scans"), &[&kind, &self.cookie], &body);
+        let (status, head) =
+            ask(&self.address, "POST", &format!("/cases/{case}/scans"), &[&kind, &self.cookie], &body);
         assert_eq!(status, 303, "{head}");
         start.elapsed()
     }
@@ -231,7 +237,8 @@ fn status(answer: &[u8]) -> u16 {
 
 fn exchange(address: &str, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).expect("listening");
-    let mut head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
+    let mut head =
+        format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
     for line in headers {
         head.push_str(line);
         head.push_str("\r\n");

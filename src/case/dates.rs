@@ -32,7 +32,8 @@ pub fn parse(text: &str) -> Option<Date> {
         }
         _ => return None,
     };
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i16>().ok()).flatten();
+    let digits =
+        |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i16>().ok()).flatten();
     let year = digits(year)?;
     let year = if year < 1000 { year.checked_add(ROC_OFFSET)? } else { year };
     Date::new(year, i8::try_from(digits(month)?).ok()?, i8::try_from(digits(day)?).ok()?).ok()
@@ -75,8 +76,16 @@ mod tests {
     fn both_ways_of_writing_are_read() {
         let expected = Date::new(2025, 12, 18).expect("a date");
         for text in [
-            "2025/12/18", "2025-12-18", "114/12/18", "114.12.18", "民國114年12月18日", "中華民國114年12月18日",
-            "1141218", "20251218", "１１４／１２／１８", " 2025/12/18 ",
+            "2025/12/18",
+            "2025-12-18",
+            "114/12/18",
+            "114.12.18",
+            "民國114年12月18日",
+            "中華民國114年12月18日",
+            "1141218",
+            "20251218",
+            "１１４／１２／１８",
+            " 2025/12/18 ",
         ] {
             assert_eq!(parse(text), Some(expected), "{text}");
         }

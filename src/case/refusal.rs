@@ -144,15 +144,21 @@ impl Why {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::State { allowed } => format!("此步驟只能在「{}」時進行。", labels(allowed.iter().map(|s| s.label()))),
+            Self::State { allowed } => {
+                format!("此步驟只能在「{}」時進行。", labels(allowed.iter().map(|s| s.label())))
+            }
             Self::Role { needed } => format!("此步驟須由{}進行。", labels(needed.iter().map(|r| r.label()))),
             Self::NoSchool => "帳號尚未綁定學校，請先選擇您服務的學校。".into(),
             Self::NotOwn => "這不是您申請的案件。".into(),
-            Self::MissingFields(fields) => format!("下列必填欄位尚未填寫：{}。請填寫後再試一次。", fields.join("、")),
+            Self::MissingFields(fields) => {
+                format!("下列必填欄位尚未填寫：{}。請填寫後再試一次。", fields.join("、"))
+            }
             Self::NoSubject => "尚未新增服務對象，請先到「對象」新增一位。".into(),
             Self::ManySubjects => "1 個案件以 1 位對象為限，請先刪除多餘的對象。".into(),
             Self::SubjectTaken => "1 個案件以 1 位對象為限；此案件不能再新增對象。".into(),
-            Self::MissingAttachments(names) => format!("尚缺檢附資料：{}。請上傳後再試一次。", names.join("、")),
+            Self::MissingAttachments(names) => {
+                format!("尚缺檢附資料：{}。請上傳後再試一次。", names.join("、"))
+            }
             Self::NotPrinted => "申請單尚未列印，請先列印申請單並核章。".into(),
             Self::Stale(fields) => {
                 format!("列印之後資料已修改（{}），請重新列印申請單並核章。", fields.join("、"))
@@ -161,7 +167,9 @@ impl Why {
                 format!("這份掃描是第 {scanned} 版申請單，最新為第 {newest} 版。請列印最新版，核章後再上傳。")
             }
             Self::NoScan => "尚未上傳可接受的簽核申請單掃描檔。".into(),
-            Self::EmptySealsUnconfirmed => "所有核章欄看起來都是空白的。若確實已核章，請勾選確認後再送件。".into(),
+            Self::EmptySealsUnconfirmed => {
+                "所有核章欄看起來都是空白的。若確實已核章，請勾選確認後再送件。".into()
+            }
             Self::NoReason => "請填寫原因。".into(),
             Self::NothingReopened => "請至少選擇一項需補件的欄位或文件。".into(),
             Self::NotReopened(label) => format!("「{label}」不在此次補件的範圍內，不能修改。"),

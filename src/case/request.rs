@@ -166,19 +166,24 @@ impl Request {
             Need::ScanOfNewest => self.scan_unfit(case),
             Need::Reason => unless(self.has_reason(), Why::NoReason),
             Need::ReopenedItems => unless(!self.reopen.is_empty(), Why::NothingReopened),
-            Need::ItemsAnswered => unless(case.unanswered.is_empty(), Why::Unanswered(case.unanswered.clone())),
+            Need::ItemsAnswered => {
+                unless(case.unanswered.is_empty(), Why::Unanswered(case.unanswered.clone()))
+            }
             Need::FreshSeal => match (case.newest, case.sealed_revision) {
                 (None, _) => Some(Why::NotPrinted),
-                _ if !case.changed_since_print.is_empty() => Some(Why::Stale(case.changed_since_print.clone())),
+                _ if !case.changed_since_print.is_empty() => {
+                    Some(Why::Stale(case.changed_since_print.clone()))
+                }
                 (Some(newest), Some(sealed)) if newest == sealed => None,
                 (Some(newest), Some(sealed)) => {
                     Some(Why::OldRevision { scanned: sealed.get(), newest: newest.get() })
                 }
                 (Some(_), None) => Some(Why::NoScan),
             },
-            Need::AttachmentsReviewed => {
-                unless(case.unreviewed_attachments == 0, Why::UnreviewedAttachments(case.unreviewed_attachments))
-            }
+            Need::AttachmentsReviewed => unless(
+                case.unreviewed_attachments == 0,
+                Why::UnreviewedAttachments(case.unreviewed_attachments),
+            ),
             Need::FormVerdict => unless(case.form_verdict, Why::NoVerdict),
             Need::OwnZone => unless(case.zone.is_some() && case.zone == actor.zone, Why::OtherZone),
             Need::Professionals => {

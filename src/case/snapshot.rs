@@ -133,7 +133,8 @@ impl Snapshot {
             }
         }
         let lines = |snapshot: &Self| {
-            let lines = snapshot.attachments.iter().map(|a| format!("{} {}（{}）", a.category, a.name, a.digest));
+            let lines =
+                snapshot.attachments.iter().map(|a| format!("{} {}（{}）", a.category, a.name, a.digest));
             lines.collect::<Vec<_>>().join("、")
         };
         note("檢附資料", lines(self), lines(now));

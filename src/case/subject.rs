@@ -28,13 +28,19 @@ pub static FIELDS: LazyLock<Vec<FieldSpec>> = LazyLock::new(|| {
         choice("background", "學生背景", child, &["一般生", "原住民", "新住民"]),
         FieldSpec { max_length: Some(10), ..required("grade", "學生班級(年)", K::Text, child) },
         FieldSpec { max_length: Some(20), ..required("class", "學生班級(班)", K::Text, child) },
-        FieldSpec { max_length: Some(NAME_LENGTH), ..required("parent", "家長姓名(監護人)", K::Text, parent) },
+        FieldSpec {
+            max_length: Some(NAME_LENGTH),
+            ..required("parent", "家長姓名(監護人)", K::Text, parent)
+        },
         FieldSpec { max_length: Some(20), ..required("relation", "關係", K::Text, parent) },
         field("phone_home", "家長聯絡電話 (H)", K::Tel, parent),
         field("phone_office", "家長聯絡電話 (O)", K::Tel, parent),
         required("mobile", "家長手機", K::Tel, parent),
         FieldSpec { max_length: Some(200), ..required("address", "家長地址", K::Text, parent) },
-        FieldSpec { max_length: Some(NAME_LENGTH), ..required("counsellor", "輔導老師姓名", K::Text, school) },
+        FieldSpec {
+            max_length: Some(NAME_LENGTH),
+            ..required("counsellor", "輔導老師姓名", K::Text, school)
+        },
         required("counsellor_phone", "輔導老師電話", K::Tel, school),
         FieldSpec { max_length: Some(NAME_LENGTH), ..required("tutor", "導師姓名", K::Text, school) },
         required("tutor_phone", "導師電話", K::Tel, school),

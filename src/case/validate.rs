@@ -64,7 +64,8 @@ fn tidy(text: &str, kind: FieldKind) -> String {
 
 fn check_one(spec: &FieldSpec, answers: &[String]) -> Result<Option<Value>, String> {
     let Some(first) = answers.first() else {
-        let verb = if matches!(spec.kind, FieldKind::Choice | FieldKind::Choices) { "選擇" } else { "填寫" };
+        let verb =
+            if matches!(spec.kind, FieldKind::Choice | FieldKind::Choices) { "選擇" } else { "填寫" };
         return if spec.required { Err(format!("請{verb}「{}」。", spec.label)) } else { Ok(None) };
     };
     let count = first.chars().count();
@@ -86,7 +87,11 @@ fn check_one(spec: &FieldSpec, answers: &[String]) -> Result<Option<Value>, Stri
             let well_formed = first.split_once('@').is_some_and(|(user, host)| {
                 !user.is_empty() && host.contains('.') && !first.contains(char::is_whitespace)
             });
-            if well_formed { text(first.clone()) } else { Err("電子信箱的格式不正確，例如 name@example.org。".into()) }
+            if well_formed {
+                text(first.clone())
+            } else {
+                Err("電子信箱的格式不正確，例如 name@example.org。".into())
+            }
         }
         FieldKind::Date => match dates::parse(first) {
             Some(date) => text(dates::iso(date)),
@@ -99,7 +104,9 @@ fn check_one(spec: &FieldSpec, answers: &[String]) -> Result<Option<Value>, Stri
             if answers.iter().any(|answer| !spec.choices.contains(answer)) {
                 return Err(format!("請從「{}」的選項中選擇。", spec.label));
             }
-            Ok(Some(Value::Many(spec.choices.iter().filter(|choice| answers.contains(choice)).cloned().collect())))
+            Ok(Some(Value::Many(
+                spec.choices.iter().filter(|choice| answers.contains(choice)).cloned().collect(),
+            )))
         }
     }
 }
@@ -112,7 +119,9 @@ fn check_tel(spec: &FieldSpec, typed: &str) -> Result<String, String> {
             other => other,
         })
         .collect();
-    let allowed = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '#' | ',' | '分' | '機' | '轉');
+    let allowed = |c: char| {
+        c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '#' | ',' | '分' | '機' | '轉')
+    };
     let digits = narrow.chars().filter(char::is_ascii_digit).count();
     if narrow.chars().all(allowed) && digits >= 6 {
         Ok(narrow)

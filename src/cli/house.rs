@@ -66,7 +66,11 @@ impl House {
                 idle: millis(config.session.idle),
                 absolute: millis(config.session.absolute),
             },
-            organisation: Arc::new(Organisation { name: config.organisation.name.clone(), latin: None, contact }),
+            organisation: Arc::new(Organisation {
+                name: config.organisation.name.clone(),
+                latin: None,
+                contact,
+            }),
             secure: config.public_url.starts_with("https://"),
         };
         Ok(Self { app })

@@ -27,9 +27,8 @@ pub fn run(args: &MigrateArgs) -> ExitCode {
     };
     runtime().block_on(async {
         let migrated = async {
-            std::fs::create_dir_all(&config.data_dir).map_err(|error| {
-                format!("can't make {}: {error}", config.data_dir.display())
-            })?;
+            std::fs::create_dir_all(&config.data_dir)
+                .map_err(|error| format!("can't make {}: {error}", config.data_dir.display()))?;
             let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
             store.migrate().await.map_err(database_trouble)?;
             store.close().await;

@@ -44,7 +44,8 @@ pub async fn check(
     drop(db);
     let hash = person.as_ref().and_then(|person| person.password_hash.clone());
     let (checker, typed) = (passwords.clone(), password.to_owned());
-    let fits = tokio::task::spawn_blocking(move || checker.verify(&typed, hash.as_deref())).await.unwrap_or(false);
+    let fits =
+        tokio::task::spawn_blocking(move || checker.verify(&typed, hash.as_deref())).await.unwrap_or(false);
     let mut tx = store.write().await?;
     let outcome = match person {
         Some(person) if fits && person.active => {

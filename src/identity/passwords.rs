@@ -37,7 +37,8 @@ impl Passwords {
     /// # Errors
     /// When argon2 doesn't take the parameters.
     pub fn new(memory: u32, passes: u32, lanes: u32) -> Result<Self, PasswordError> {
-        let params = Params::new(memory, passes, lanes, None).map_err(|why| PasswordError::Hash(why.to_string()))?;
+        let params =
+            Params::new(memory, passes, lanes, None).map_err(|why| PasswordError::Hash(why.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut passwords = Self { argon2, decoy: String::new() };
         passwords.decoy = passwords.hash_any("a password that nobody has")?;
@@ -73,7 +74,8 @@ impl Passwords {
 #[must_use]
 pub fn random(entropy: &Entropy) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letters: Vec<char> = entropy.bytes::<20>().iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect();
+    let letters: Vec<char> =
+        entropy.bytes::<20>().iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect();
     letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 

@@ -79,7 +79,12 @@ pub async fn end(store: &Store, token: &Token) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn resume(store: &Store, world: &World, limits: Limits, token: &Token) -> Result<Option<Person>, StoreError> {
+pub async fn resume(
+    store: &Store,
+    world: &World,
+    limits: Limits,
+    token: &Token,
+) -> Result<Option<Person>, StoreError> {
     let now = world.now();
     let mut db = store.read().await?;
     let Some(person) = person_of(&mut db, token, limits, now).await? else { return Ok(None) };

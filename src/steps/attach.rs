@@ -98,7 +98,6 @@ pub(super) fn size(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
-
 /// A file name as pages and forms can show it: the last part of a path, without control characters,
 /// at most 120 characters with the ending kept.
 #[must_use]

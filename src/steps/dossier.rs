@@ -187,9 +187,17 @@ impl Dossier {
                 .map(|category| category.label.clone())
                 .collect(),
             newest: self.newest_print().map(|print| print.revision),
-            changed_since_print: self.changed_since_print().into_iter().map(|changed| changed.label).collect(),
+            changed_since_print: self
+                .changed_since_print()
+                .into_iter()
+                .map(|changed| changed.label)
+                .collect(),
             sealed_revision: self.bound_scan().map(|scan| scan.revision),
-            unreviewed_attachments: self.attachments.iter().filter(|a| a.verdict != Verdict::Reviewed).count(),
+            unreviewed_attachments: self
+                .attachments
+                .iter()
+                .filter(|a| a.verdict != Verdict::Reviewed)
+                .count(),
             form_verdict: false,
             unanswered: Vec::new(),
             professions: match self.case.content.get("needs") {
@@ -231,15 +239,12 @@ impl Dossier {
 
 /// What a keyword finds, in small letters.
 pub(super) fn keywords(case: &Case, subject: Option<&Subject>) -> String {
-    let mut words = vec![
-        case.number.clone(),
-        case.school.name.clone(),
-        case.applicant_name.clone(),
-    ];
+    let mut words = vec![case.number.clone(), case.school.name.clone(), case.applicant_name.clone()];
     words.extend(case.content.values().map(Value::display));
     if let Some(subject) = subject {
         let answers = &subject.answers;
-        words.extend(["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()));
+        words
+            .extend(["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()));
     }
     words.join("\n").to_lowercase()
 }

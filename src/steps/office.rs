@@ -103,7 +103,8 @@ impl Office {
     /// # Errors
     /// When the database fails.
     pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
-        let trace = Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
+        let trace =
+            Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
         self.trace(origin, trace).await
     }
 
@@ -120,7 +121,8 @@ impl Office {
     ) -> Result<(), StoreError> {
         tracing::info!(event = %refused.event, state = %refused.state, why = refused.why.code(), "step refused");
         let detail = format!("{} in {}: {}", refused.event, refused.state, refused.why.code());
-        let trace = Trace { person: Some(&actor.id), action: "refused", case, detail: &detail, ..Trace::default() };
+        let trace =
+            Trace { person: Some(&actor.id), action: "refused", case, detail: &detail, ..Trace::default() };
         self.trace(origin, trace).await
     }
 

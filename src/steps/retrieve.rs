@@ -98,7 +98,10 @@ fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, Str
     match which {
         Which::Print(revision) => {
             let print = dossier.prints.iter().find(|print| print.revision.get() == revision)?;
-            let name = format!("{}申請單-{number}-第{revision}版.pdf", dossier.service.title.trim_end_matches("申請"));
+            let name = format!(
+                "{}申請單-{number}-第{revision}版.pdf",
+                dossier.service.title.trim_end_matches("申請")
+            );
             Some((print.digest, print.bytes, name, "application/pdf".into(), "view-print"))
         }
         Which::Scan(id) => {

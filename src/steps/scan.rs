@@ -14,8 +14,8 @@ use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
 use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
 use crate::paper::Verdict;
-use crate::store::documents::{self, Document};
 use crate::store::StoreError;
+use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewScan, Print, Scan};
 
 use super::attach::{Upload, size, tidy_file_name};
@@ -153,7 +153,9 @@ impl Office {
             return Err(StepError::Conflict);
         }
         let same = |scan: &&Scan| {
-            scan.digest == stored.digest && scan.print_id == newest.id && scan.by_hand == judgement.needs_manual
+            scan.digest == stored.digest
+                && scan.print_id == newest.id
+                && scan.by_hand == judgement.needs_manual
         };
         if let Some(scan) = dossier.scans.iter().find(same) {
             return Ok(scan.id.clone());
@@ -167,7 +169,8 @@ impl Office {
             print: &newest.id,
             digest: &stored.digest,
             file_name: &tidy_file_name(&upload.file_name),
-            report: &serde_json::to_string(&Kept { reader: judgement.reader, pages: &judgement.pages }).map_err(|_| StepError::Stopped)?,
+            report: &serde_json::to_string(&Kept { reader: judgement.reader, pages: &judgement.pages })
+                .map_err(|_| StepError::Stopped)?,
             by_hand: judgement.needs_manual,
             all_empty: judgement.all_boxes_empty(),
             by: &actor.id,
@@ -235,6 +238,7 @@ fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
 /// The bytes of a staged file; its size has been limited while it arrived.
 pub(super) async fn read_staged(staged: &Staged) -> Result<Vec<u8>, StepError> {
     let path = staged.path().to_owned();
-    let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
+    let read =
+        tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
     read.map_err(|_| StepError::Stopped)
 }

@@ -17,7 +17,8 @@ impl Office {
         let bound = people::bind_school(&mut tx, &actor.id, code, self.world.now()).await?;
         tx.commit().await?;
         if bound {
-            let trace = Trace { person: Some(&actor.id), action: "bind-school", detail: code, ..Trace::default() };
+            let trace =
+                Trace { person: Some(&actor.id), action: "bind-school", detail: code, ..Trace::default() };
             self.trace(origin, trace).await?;
         }
         Ok(())

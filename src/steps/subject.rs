@@ -1,7 +1,7 @@
 //! 對象: the child that the case is about. One per case; deleted ones are kept.
 
-use crate::case::fields::Values;
 use crate::case::event::Event;
+use crate::case::fields::Values;
 use crate::case::refusal::{Refused, Why};
 use crate::case::role::Actor;
 use crate::case::subject::{self, IdFinding};

@@ -58,12 +58,11 @@ impl Office {
             let revision = Some(print.revision.get());
             evidence.push(Evidence { kind: "print".into(), revision, digest: print.digest });
         }
-        evidence.extend(
-            dossier
-                .attachments
-                .iter()
-                .map(|a| Evidence { kind: "attachment".into(), revision: None, digest: a.digest }),
-        );
+        evidence.extend(dossier.attachments.iter().map(|a| Evidence {
+            kind: "attachment".into(),
+            revision: None,
+            digest: a.digest,
+        }));
         let reason = match (scan.by_hand, scan.all_empty) {
             (true, _) => "以核對碼綁定，需人工核對",
             (false, true) => "核章欄看似空白，申請人確認已核章",

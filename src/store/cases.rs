@@ -275,7 +275,10 @@ pub async fn lock(tx: &mut AnyConnection, number: &str) -> Result<(), StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub async fn number_of_token(db: &mut AnyConnection, token: &str) -> Result<Option<(String, String)>, StoreError> {
+pub async fn number_of_token(
+    db: &mut AnyConnection,
+    token: &str,
+) -> Result<Option<(String, String)>, StoreError> {
     Ok(sqlx::query_as("SELECT number, applicant_id FROM cases WHERE open_token = $1")
         .bind(token)
         .fetch_optional(db)
@@ -386,11 +389,12 @@ pub struct Subject {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn subjects(db: &mut AnyConnection, case: &str) -> Result<Vec<Subject>, StoreError> {
-    let rows: Vec<(String, String, Option<i64>)> =
-        sqlx::query_as("SELECT id, answers, deleted_at FROM subjects WHERE case_id = $1 ORDER BY created_at, id")
-            .bind(case)
-            .fetch_all(db)
-            .await?;
+    let rows: Vec<(String, String, Option<i64>)> = sqlx::query_as(
+        "SELECT id, answers, deleted_at FROM subjects WHERE case_id = $1 ORDER BY created_at, id",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
     rows.into_iter()
         .map(|(id, answers, deleted_at)| {
             let answers = parsed_json(&answers, "subjects", "answers", &id)?;
@@ -410,13 +414,15 @@ pub async fn add_subject(
     answers: &Values,
     now: i64,
 ) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO subjects (id, case_id, answers, created_at, changed_at) VALUES ($1, $2, $3, $4, $4)")
-        .bind(id)
-        .bind(case)
-        .bind(to_json(answers))
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO subjects (id, case_id, answers, created_at, changed_at) VALUES ($1, $2, $3, $4, $4)",
+    )
+    .bind(id)
+    .bind(case)
+    .bind(to_json(answers))
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -447,7 +453,12 @@ pub async fn change_subject(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_subject(db: &mut AnyConnection, id: &str, case: &str, now: i64) -> Result<bool, StoreError> {
+pub async fn delete_subject(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE subjects SET deleted_at = $3, changed_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )

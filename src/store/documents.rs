@@ -52,12 +52,13 @@ pub async fn find(db: &mut AnyConnection, digest: &Digest) -> Result<Option<Docu
 /// # Errors
 /// When the database fails.
 pub async fn page(db: &mut AnyConnection, after: &str, limit: i64) -> Result<Vec<Document>, StoreError> {
-    let rows: Vec<(String, i64, String)> =
-        sqlx::query_as("SELECT digest, bytes, kind FROM documents WHERE digest > $1 ORDER BY digest LIMIT $2")
-            .bind(after)
-            .bind(limit)
-            .fetch_all(db)
-            .await?;
+    let rows: Vec<(String, i64, String)> = sqlx::query_as(
+        "SELECT digest, bytes, kind FROM documents WHERE digest > $1 ORDER BY digest LIMIT $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
     rows.into_iter().map(document).collect()
 }
 
@@ -66,7 +67,11 @@ pub async fn page(db: &mut AnyConnection, after: &str, limit: i64) -> Result<Vec
 ///
 /// # Errors
 /// When the database fails.
-pub async fn named(db: &mut AnyConnection, after: &str, until: &str) -> Result<Vec<(Digest, String)>, StoreError> {
+pub async fn named(
+    db: &mut AnyConnection,
+    after: &str,
+    until: &str,
+) -> Result<Vec<(Digest, String)>, StoreError> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
         "SELECT n.digest, n.place, n.id, c.number FROM ( \
          SELECT digest, 'attachment' AS place, id, case_id FROM attachments \

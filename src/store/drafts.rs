@@ -8,7 +8,13 @@ use super::StoreError;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep(db: &mut AnyConnection, person: &str, form: &str, body: &str, now: i64) -> Result<(), StoreError> {
+pub async fn keep(
+    db: &mut AnyConnection,
+    person: &str,
+    form: &str,
+    body: &str,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO drafts (person_id, form, body, saved_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (person_id, form) DO UPDATE SET body = $3, saved_at = $4",
@@ -26,7 +32,11 @@ pub async fn keep(db: &mut AnyConnection, person: &str, form: &str, body: &str, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(db: &mut AnyConnection, person: &str, form: &str) -> Result<Option<(String, i64)>, StoreError> {
+pub async fn find(
+    db: &mut AnyConnection,
+    person: &str,
+    form: &str,
+) -> Result<Option<(String, i64)>, StoreError> {
     Ok(sqlx::query_as("SELECT body, saved_at FROM drafts WHERE person_id = $1 AND form = $2")
         .bind(person)
         .bind(form)
@@ -39,6 +49,10 @@ pub async fn find(db: &mut AnyConnection, person: &str, form: &str) -> Result<Op
 /// # Errors
 /// When the database fails.
 pub async fn forget(db: &mut AnyConnection, person: &str, form: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM drafts WHERE person_id = $1 AND form = $2").bind(person).bind(form).execute(db).await?;
+    sqlx::query("DELETE FROM drafts WHERE person_id = $1 AND form = $2")
+        .bind(person)
+        .bind(form)
+        .execute(db)
+        .await?;
     Ok(())
 }

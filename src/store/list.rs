@@ -34,9 +34,15 @@ pub struct Page {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn cases(db: &mut AnyConnection, scope: &Scope, filter: &Filter, page: i64) -> Result<Page, StoreError> {
+pub async fn cases(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    filter: &Filter,
+    page: i64,
+) -> Result<Page, StoreError> {
     let words: Vec<String> = filter.keyword.split_whitespace().take(5).map(like).collect();
-    let mut condition = format!("{} AND ($4 = '' OR c.service = $4) AND ($5 = '' OR c.state = $5)", scope.sql());
+    let mut condition =
+        format!("{} AND ($4 = '' OR c.service = $4) AND ($5 = '' OR c.state = $5)", scope.sql());
     for at in 0..words.len() {
         condition.push_str(&format!(" AND c.keywords LIKE ${} ESCAPE '!'", at + 6));
     }
@@ -44,7 +50,12 @@ pub async fn cases(db: &mut AnyConnection, scope: &Scope, filter: &Filter, page:
     let [own, assigned, zone] = scope.parameters();
     let service = filter.service.as_deref().unwrap_or("");
     let state = filter.state.map_or("", State::as_str);
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(own).bind(assigned).bind(zone).bind(service).bind(state);
+    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(own)
+        .bind(assigned)
+        .bind(zone)
+        .bind(service)
+        .bind(state);
     for word in &words {
         query = query.bind(word);
     }
@@ -54,7 +65,12 @@ pub async fn cases(db: &mut AnyConnection, scope: &Scope, filter: &Filter, page:
         "SELECT {COLUMNS} {FROM} WHERE {condition} ORDER BY c.changed_at DESC, c.id DESC LIMIT ${next} OFFSET ${}",
         next + 1
     );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(own).bind(assigned).bind(zone).bind(service).bind(state);
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(own)
+        .bind(assigned)
+        .bind(zone)
+        .bind(service)
+        .bind(state);
     for word in &words {
         query = query.bind(word);
     }

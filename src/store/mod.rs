@@ -168,7 +168,12 @@ pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     column: &'static str,
     row: &str,
 ) -> Result<T, StoreError> {
-    text.parse().map_err(|why: T::Err| StoreError::Impossible { table, column, row: row.into(), why: why.to_string() })
+    text.parse().map_err(|why: T::Err| StoreError::Impossible {
+        table,
+        column,
+        row: row.into(),
+        why: why.to_string(),
+    })
 }
 
 /// Parses a JSON column.

@@ -154,14 +154,20 @@ pub async fn add_attachment(db: &mut AnyConnection, new: &NewAttachment<'_>) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_attachment(db: &mut AnyConnection, id: &str, case: &str, now: i64) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("UPDATE attachments SET deleted_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL")
-            .bind(id)
-            .bind(case)
-            .bind(now)
-            .execute(db)
-            .await?;
+pub async fn delete_attachment(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE attachments SET deleted_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(case)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -256,10 +262,11 @@ pub async fn prints(db: &mut AnyConnection, case: &str) -> Result<Vec<Print>, St
 /// # Errors
 /// When the database fails or the row can't be.
 pub async fn layout_of(db: &mut AnyConnection, digest: &Digest) -> Result<Option<Layout>, StoreError> {
-    let row: Option<(String, String)> = sqlx::query_as("SELECT id, layout FROM prints WHERE digest = $1 LIMIT 1")
-        .bind(digest.to_string())
-        .fetch_optional(db)
-        .await?;
+    let row: Option<(String, String)> =
+        sqlx::query_as("SELECT id, layout FROM prints WHERE digest = $1 LIMIT 1")
+            .bind(digest.to_string())
+            .fetch_optional(db)
+            .await?;
     row.map(|(id, layout)| parsed_json(&layout, "prints", "layout", &id)).transpose()
 }
 
@@ -447,7 +454,12 @@ pub async fn add_scan(db: &mut AnyConnection, new: &NewScan<'_>) -> Result<(), S
 ///
 /// # Errors
 /// When the database fails.
-pub async fn bind_scan(db: &mut AnyConnection, id: &str, confirmed_empty: bool, now: i64) -> Result<(), StoreError> {
+pub async fn bind_scan(
+    db: &mut AnyConnection,
+    id: &str,
+    confirmed_empty: bool,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE scans SET bound_at = $2, confirmed_empty = $3 WHERE id = $1")
         .bind(id)
         .bind(now)

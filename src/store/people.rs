@@ -158,12 +158,14 @@ pub async fn set_password(db: &mut AnyConnection, id: &str, hash: &str, now: i64
 /// # Errors
 /// When the database fails.
 pub async fn bind_school(db: &mut AnyConnection, id: &str, code: &str, now: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE people SET school_code = $2, changed_at = $3 WHERE id = $1 AND school_code IS NULL")
-        .bind(id)
-        .bind(code)
-        .bind(now)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE people SET school_code = $2, changed_at = $3 WHERE id = $1 AND school_code IS NULL",
+    )
+    .bind(id)
+    .bind(code)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -44,10 +44,11 @@ impl TryFrom<Row> for School {
 /// # Errors
 /// When the database fails.
 pub async fn all(db: &mut AnyConnection) -> Result<Vec<School>, StoreError> {
-    let rows: Vec<Row> =
-        sqlx::query_as("SELECT code, name, district, stage, zone_id FROM schools ORDER BY district, name, code")
-            .fetch_all(db)
-            .await?;
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT code, name, district, stage, zone_id FROM schools ORDER BY district, name, code",
+    )
+    .fetch_all(db)
+    .await?;
     rows.into_iter().map(School::try_from).collect()
 }
 
@@ -56,10 +57,11 @@ pub async fn all(db: &mut AnyConnection) -> Result<Vec<School>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn find(db: &mut AnyConnection, code: &str) -> Result<Option<School>, StoreError> {
-    let row: Option<Row> = sqlx::query_as("SELECT code, name, district, stage, zone_id FROM schools WHERE code = $1")
-        .bind(code)
-        .fetch_optional(db)
-        .await?;
+    let row: Option<Row> =
+        sqlx::query_as("SELECT code, name, district, stage, zone_id FROM schools WHERE code = $1")
+            .bind(code)
+            .fetch_optional(db)
+            .await?;
     row.map(School::try_from).transpose()
 }
 

@@ -30,7 +30,12 @@ pub async fn find(db: &mut AnyConnection, token_hash: &str) -> Result<Option<Ses
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(db: &mut AnyConnection, token_hash: &str, person_id: &str, now: i64) -> Result<(), StoreError> {
+pub async fn add(
+    db: &mut AnyConnection,
+    token_hash: &str,
+    person_id: &str,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO sessions (token_hash, person_id, created_at, seen_at) VALUES ($1, $2, $3, $3)")
         .bind(token_hash)
         .bind(person_id)

@@ -72,7 +72,11 @@ pub async fn show(
 fn stale(dossier: &Dossier) -> Option<Stale> {
     let changed = dossier.changed_since_print();
     let print = dossier.newest_print()?;
-    (!changed.is_empty()).then(|| Stale { revision: print.revision.get(), changes: changes(changed), reprint: None })
+    (!changed.is_empty()).then(|| Stale {
+        revision: print.revision.get(),
+        changes: changes(changed),
+        reprint: None,
+    })
 }
 
 /// What changed, before and after, for a page.
@@ -151,7 +155,10 @@ fn content_tab(dossier: &Dossier, actor: &Actor) -> ContentTab {
         facts,
         edit: editable.then(|| Action::open("編輯", path(number, "/content"))),
         attachments: view::attachment_lines(dossier),
-        attach: Action::open(if editable { "上傳檢附資料" } else { "檢附資料" }, path(number, "/attachments")),
+        attach: Action::open(
+            if editable { "上傳檢附資料" } else { "檢附資料" },
+            path(number, "/attachments"),
+        ),
     }
 }
 
@@ -160,11 +167,10 @@ fn subject_tab(dossier: &Dossier, actor: &Actor, asked: &Asked) -> SubjectTab {
     let editable = dossier.may(Event::Edit, actor);
     let deleted = asked.show == "deleted";
     let keyword = asked.q.trim().to_lowercase();
-    let found = dossier
-        .subjects
-        .iter()
-        .filter(|subject| subject.deleted == deleted)
-        .filter(|subject| subject.answers.values().any(|v| v.display().to_lowercase().contains(&keyword)));
+    let found =
+        dossier.subjects.iter().filter(|subject| subject.deleted == deleted).filter(|subject| {
+            subject.answers.values().any(|v| v.display().to_lowercase().contains(&keyword))
+        });
     let cards = found.enumerate().map(|(at, subject)| subject_card(dossier, subject, at + 1, editable));
     SubjectTab {
         href: path(number, ""),

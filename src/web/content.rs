@@ -40,7 +40,8 @@ pub async fn new(
         return Ok(html(&choose(&app, &visitor, chosen.is_some())));
     };
     let form = format!("new-{}", spec.id);
-    let (kept, draft) = drafts::find(&app, &visitor, &form, &format!("/cases/new?service={}", spec.id)).await?;
+    let (kept, draft) =
+        drafts::find(&app, &visitor, &form, &format!("/cases/new?service={}", spec.id)).await?;
     let values = kept.map(|sent| sent.as_typed(&spec.fields)).unwrap_or_default();
     let token = app.office.world.new_id();
     Ok(html(&new_form(&app, &visitor, spec, &values, &Errors::new(), &token, Some(draft))))
@@ -76,7 +77,11 @@ pub async fn open(
     match office.open_case(&visitor.actor, service, &sent.0, &token).await {
         Ok(number) => {
             drafts::forget(&app, &visitor, &format!("new-{service}")).await?;
-            let below = if spec.subject == SubjectNeed::None { "?said=opened-plain" } else { "?tab=subject&said=opened" };
+            let below = if spec.subject == SubjectNeed::None {
+                "?said=opened-plain"
+            } else {
+                "?tab=subject&said=opened"
+            };
             Ok(Redirect::to(&path(&number, below)).into_response())
         }
         Err(StepError::Invalid(errors)) => {
@@ -200,7 +205,15 @@ pub async fn save(
         Err(StepError::Conflict) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let action = path(&number, "/content");
-            Ok(conflict(&app, &visitor, &dossier, &dossier.service.fields, &dossier.case.content, &sent, &action))
+            Ok(conflict(
+                &app,
+                &visitor,
+                &dossier,
+                &dossier.service.fields,
+                &dossier.case.content,
+                &sent,
+                &action,
+            ))
         }
         Err(other) => Err(other.into()),
     }
@@ -236,7 +249,9 @@ pub fn conflict(
         rows: rows.collect(),
         resubmit: editable
             .then(|| Action::post("以我填寫的內容儲存", action, &hidden).weighing(Weight::Primary)),
-        back: Link { label: "放棄我的修改，查看最新內容".into(), href: path(&dossier.case.number, "") },
+        back: Link {
+            label: "放棄我的修改，查看最新內容".into(), href: path(&dossier.case.number, "")
+        },
     };
     (StatusCode::CONFLICT, html(&page)).into_response()
 }

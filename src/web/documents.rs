@@ -25,7 +25,9 @@ pub async fn printed(
     let found = retrieve(&app, &visitor, &number, Which::Print(revision)).await?;
     let mut response = send(found, "inline")?;
     // The browser's own viewer needs styles and plug-ins of its own; it runs no script of ours.
-    let policy = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf");
+    let policy = HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf",
+    );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
 }
@@ -66,7 +68,8 @@ pub async fn scan_page(
     Settled(visitor): Settled,
     Path((number, id, file)): Path<(String, String, String)>,
 ) -> Result<Response, WebError> {
-    let page: usize = stem(&file, ".jpg").and_then(|stem| stem.parse().ok()).ok_or_else(WebError::not_found)?;
+    let page: usize =
+        stem(&file, ".jpg").and_then(|stem| stem.parse().ok()).ok_or_else(WebError::not_found)?;
     let digest = digest_of(&app, &visitor, &number, &id).await?;
     rendition(&app, &page_key(&digest, page), "image/jpeg").await
 }
@@ -82,7 +85,12 @@ pub async fn scan_seal(
     rendition(&app, &seal_key(&digest, seal), "image/png").await
 }
 
-async fn retrieve(app: &App, visitor: &Visitor, number: &str, which: Which<'_>) -> Result<Retrieved, WebError> {
+async fn retrieve(
+    app: &App,
+    visitor: &Visitor,
+    number: &str,
+    which: Which<'_>,
+) -> Result<Retrieved, WebError> {
     Ok(app.office.retrieve(&visitor.actor, &visitor.origin, number, which).await?)
 }
 

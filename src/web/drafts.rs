@@ -31,7 +31,8 @@ pub async fn keep(
         let back = if back.starts_with("/cases") { back } else { "/cases" };
         return Ok(Redirect::to(back).into_response());
     }
-    let known = form.len() <= 80 && form.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let known =
+        form.len() <= 80 && form.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let text = std::str::from_utf8(&body).ok().filter(|text| text.len() <= LIMIT);
     let Some(text) = text.filter(|_| known) else {
         return Err(WebError::bad_request("無法暫存這份草稿。"));

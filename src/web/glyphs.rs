@@ -15,5 +15,6 @@ pub async fn check(State(app): State<App>, _: Visitor, sent: Sent) -> Response {
         return StatusCode::NO_CONTENT.into_response();
     }
     let named: Vec<_> = missing.iter().map(|c| format!("{c}（U+{:04X}）", u32::from(*c))).collect();
-    format!("無法列印的字：{}。請改用其他字，或請系統管理人員安裝全字庫正楷體。", named.join("、")).into_response()
+    format!("無法列印的字：{}。請改用其他字，或請系統管理人員安裝全字庫正楷體。", named.join("、"))
+        .into_response()
 }

@@ -74,9 +74,7 @@ pub async fn show(
 
 fn filter(app: &App, asked: &Asked, narrowed: bool) -> Filter {
     let mut services = vec![Choice::labelled("", "全部服務", asked.service.is_empty())];
-    services.extend(
-        app.office.services().map(|s| Choice::labelled(&s.id, &s.title, s.id == asked.service)),
-    );
+    services.extend(app.office.services().map(|s| Choice::labelled(&s.id, &s.title, s.id == asked.service)));
     let mut states = vec![Choice::labelled("", "全部狀態", asked.state.is_empty())];
     states.extend(CaseState::ALL.map(|s| Choice::labelled(s.as_str(), s.label(), s.as_str() == asked.state)));
     Filter {
@@ -102,7 +100,8 @@ fn address(asked: &Asked, page: i64) -> String {
 
 fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
     let case = &dossier.case;
-    let text = |id: &str| dossier.service.field(id).map(|f| view::shown(f, &case.content)).unwrap_or_default();
+    let text =
+        |id: &str| dossier.service.field(id).map(|f| view::shown(f, &case.content)).unwrap_or_default();
     let state = dossier.state();
     let mut flow = dossier.flow.iter().map(|row| view::flow_row(dossier, row, now));
     let subject = dossier.subject();

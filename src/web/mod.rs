@@ -47,7 +47,8 @@ const FORM_LIMIT: usize = 1024 * 1024;
 /// All routes, in the order of the walk.
 #[must_use]
 pub fn router(app: App) -> Router {
-    let upload_limit = usize::try_from(app.office.max_upload_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);
+    let upload_limit =
+        usize::try_from(app.office.max_upload_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);
     let uploads = Router::new()
         .route("/cases/{number}/attachments", post(attachments::add))
         .route("/cases/{number}/scans", post(scans::add))
@@ -67,7 +68,10 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/subject/{id}/delete", get(subject::ask_delete).post(subject::delete))
         .route("/cases/{number}/attachments", get(attachments::show))
         .route("/cases/{number}/attachments/{id}", get(documents::attachment))
-        .route("/cases/{number}/attachments/{id}/delete", get(attachments::ask_delete).post(attachments::delete))
+        .route(
+            "/cases/{number}/attachments/{id}/delete",
+            get(attachments::ask_delete).post(attachments::delete),
+        )
         .route("/cases/{number}/print", post(print::print))
         .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
         .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))

@@ -43,7 +43,8 @@ fn draft(dossier: &Dossier) -> Next {
     let checklist = checklist(dossier);
     let (sentence, primary) = match checklist.iter().find(|item| !item.done) {
         Some(item) => {
-            let label = if item.href.ends_with("/attachments") { "上傳檢附資料" } else { item.label.as_str() };
+            let label =
+                if item.href.ends_with("/attachments") { "上傳檢附資料" } else { item.label.as_str() };
             (format!("列印申請單之前，還需要「{}」。", item.label), Action::open(label, &item.href))
         }
         None => ("資料已備齊，請列印申請單並送核章。".to_owned(), print_action(dossier, "列印申請單")),
@@ -78,7 +79,8 @@ fn sealing(dossier: &Dossier) -> Next {
         Some(scan) => Next {
             sentence: "掃描檔已上傳，請確認辨識結果後送件。".into(),
             primary: Some(
-                Action::open("確認後送件", path(number, &format!("/scans/{}", scan.id))).weighing(Weight::Primary),
+                Action::open("確認後送件", path(number, &format!("/scans/{}", scan.id)))
+                    .weighing(Weight::Primary),
             ),
             others: vec![upload, print],
             checklist: Vec::new(),

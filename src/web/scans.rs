@@ -47,7 +47,8 @@ pub async fn new(
 fn may_upload(dossier: &Dossier, visitor: &Visitor) -> Result<(), StepError> {
     let mut request = Request::new(Event::Submit);
     let newest = dossier.newest_print();
-    request.scan = newest.map(|print| ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
+    request.scan =
+        newest.map(|print| ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
     Ok(dossier.judge(&request, &visitor.actor).map(drop)?)
 }
 
@@ -104,7 +105,9 @@ pub async fn add(
                     "輸入的核對碼和這份申請單不符。".into(),
                     RefusalHelp::ShortCode { typed, error: Some(words) },
                 ),
-                Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => stale_print(&dossier),
+                Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
+                    stale_print(&dossier)
+                }
                 Err(other) => return Err(other.into()),
             }
         }
@@ -261,11 +264,15 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
     let key = page_key(&scan.digest.to_string(), usize::try_from(page.index).unwrap_or(0));
     let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
     let size = picture.and_then(|bytes| {
-        image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg).into_dimensions().ok()
+        image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg)
+            .into_dimensions()
+            .ok()
     });
     let (width, height) = size.unwrap_or((620, 877));
     let verdict = match (page.ours, page.page, page.pages) {
-        (true, Some(at), Some(of)) => Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision)),
+        (true, Some(at), Some(of)) => {
+            Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision))
+        }
         _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，已略過"),
         _ => Verdict::new(Tone::Attention, "讀不到條碼，待人工核對"),
     };
@@ -289,7 +296,10 @@ fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
         return Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但所有核章欄看起來都是空白的"));
     }
     if marked == boxes().count() {
-        return Verdict::new(Tone::Good, format!("{pages} 頁齊全，是這個案件的第 {} 版，核章欄皆有核章", scan.revision));
+        return Verdict::new(
+            Tone::Good,
+            format!("{pages} 頁齊全，是這個案件的第 {} 版，核章欄皆有核章", scan.revision),
+        );
     }
     Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但有核章欄空白或無法確定，請確認後再送件"))
 }

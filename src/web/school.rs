@@ -93,7 +93,8 @@ async fn page(
     }));
     let mut stage_choices = vec![Choice::labelled("", "全部學制", search.stage.is_empty())];
     stage_choices.extend(
-        SchoolStage::ALL.map(|stage| Choice::labelled(stage.as_str(), stage.label(), stage.as_str() == search.stage)),
+        SchoolStage::ALL
+            .map(|stage| Choice::labelled(stage.as_str(), stage.label(), stage.as_str() == search.stage)),
     );
     Ok(SchoolPage {
         frame: app.frame(Some(&visitor.signed), Here::Elsewhere),

@@ -48,13 +48,23 @@ impl Form<'_> {
         }
     }
 
-    fn page(&self, app: &App, visitor: &Visitor, values: &Values, errors: &Errors, draft: Draft) -> RecordFormPage {
+    fn page(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        values: &Values,
+        errors: &Errors,
+        draft: Draft,
+    ) -> RecordFormPage {
         let case = &self.dossier.case;
         RecordFormPage {
             frame: visitor.frame(app, None),
             title: if self.id.is_none() { "新增服務對象" } else { "編輯服務對象" }.into(),
             step: None,
-            facts: vec![Fact::new("案件編號", &case.number), Fact::new("服務項目", &self.dossier.service.title)],
+            facts: vec![
+                Fact::new("案件編號", &case.number),
+                Fact::new("服務項目", &self.dossier.service.title),
+            ],
             sections: sections(&FIELDS, values, errors),
             caution: caution(self.dossier),
             action: self.action(),
@@ -66,7 +76,14 @@ impl Form<'_> {
     }
 
     /// The form again with what was typed, 422.
-    fn again(&self, app: &App, visitor: &Visitor, sent: &Sent, errors: &[FieldError], ask: Option<&FieldError>) -> Response {
+    fn again(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        sent: &Sent,
+        errors: &[FieldError],
+        ask: Option<&FieldError>,
+    ) -> Response {
         let draft = Draft { key: self.draft_key(), restored: None, back: String::new() };
         let mut page = self.page(app, visitor, &sent.as_typed(&FIELDS), &by_field(errors), draft);
         if let Some(error) = ask

@@ -54,7 +54,8 @@ pub async fn receipt(
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
-    let submitted = dossier.flow.iter().find(|row| row.event == Event::Submit).ok_or_else(WebError::not_found)?;
+    let submitted =
+        dossier.flow.iter().find(|row| row.event == Event::Submit).ok_or_else(WebError::not_found)?;
     let scan = dossier.bound_scan().ok_or_else(WebError::not_found)?;
     let case = &dossier.case;
     let documents = submitted.evidence.iter().map(|evidence| {

@@ -75,7 +75,9 @@ impl WebError {
         }
         Some(match response.status() {
             StatusCode::NOT_FOUND => Self::not_found(),
-            status => Self { status, ..Self::bad_request("這個網址或表單的內容不是系統認得的。") },
+            status => {
+                Self { status, ..Self::bad_request("這個網址或表單的內容不是系統認得的。") }
+            }
         })
     }
 
@@ -115,7 +117,9 @@ impl From<StepError> for WebError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NotFound => Self::not_found(),
-            StepError::Refused(refused) => Self { refused: Some(refused.clone()), ..Self::conflict(refused.words()) },
+            StepError::Refused(refused) => {
+                Self { refused: Some(refused.clone()), ..Self::conflict(refused.words()) }
+            }
             StepError::Conflict => Self::conflict("案件剛才已被修改，您的操作沒有生效。".into()),
             StepError::Invalid(errors) => {
                 Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
@@ -130,7 +134,9 @@ impl From<StepError> for WebError {
             StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
                 Self { what: error.for_people(), ..Self::internal(&error) }
             }
-            StepError::Print(error) => Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) },
+            StepError::Print(error) => {
+                Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) }
+            }
             StepError::TooManyPrints => Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into()),
             StepError::Archive(error) => {
                 let words = error.words();
@@ -142,7 +148,9 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Stopped) => Self::internal(&other),
+            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Stopped) => {
+                Self::internal(&other)
+            }
         }
     }
 }

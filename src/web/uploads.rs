@@ -39,7 +39,8 @@ pub async fn read(app: &App, mut form: Multipart) -> Result<Uploaded, WebError> 
             continue;
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
-        let archive = |error: crate::archive::ArchiveError| WebError::from(crate::steps::StepError::from(error));
+        let archive =
+            |error: crate::archive::ArchiveError| WebError::from(crate::steps::StepError::from(error));
         let mut staging = app.office.originals.stage(app.office.max_upload_bytes).await.map_err(archive)?;
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             match staging.write(&chunk).await {

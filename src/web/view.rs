@@ -78,7 +78,8 @@ fn flow_document(dossier: &Dossier, evidence: &crate::store::flow::Evidence) -> 
             (format!("申請單第 {revision} 版"), Some(path(number, &format!("/prints/{revision}/form.pdf"))))
         }
         ("scan", _) => {
-            let scan = dossier.scans.iter().find(|scan| scan.digest == evidence.digest && scan.bound_at.is_some());
+            let scan =
+                dossier.scans.iter().find(|scan| scan.digest == evidence.digest && scan.bound_at.is_some());
             ("簽核申請單".to_owned(), scan.map(|scan| path(number, &format!("/scans/{}/original", scan.id))))
         }
         _ => {

@@ -24,7 +24,8 @@ use super::trouble::{self, WebError};
 
 /// Looks the session up, runs the handler, and turns its trouble into the error page.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let cookie = CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
+    let cookie =
+        CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
     let signed = match signed_in(&app, cookie).await {
         Ok(signed) => signed,
         Err(error) => return trouble::page(&app, None, WebError::from(error)),
@@ -142,11 +143,8 @@ fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
         .get::<axum::extract::ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip().to_string())
         .unwrap_or_default();
-    let request = headers
-        .get("x-request-id")
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let request =
+        headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     Origin { remote, request }
 }
 

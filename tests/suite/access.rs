@@ -10,14 +10,38 @@ async fn routes(house: &House, case: &Case) -> (Vec<String>, Vec<String>) {
     let attachment = format!("/attachments/{}", dossier.attachments[0].id);
     let scan = format!("/scans/{}", dossier.scans[0].id);
     let shown = [
-        "", "?tab=subject", "?tab=records", "?tab=flow", "/content", "/subject", &subject,
-        &format!("{subject}/delete"), "/attachments", &attachment, &format!("{attachment}/delete"),
-        "/prints/1/form.pdf", "/prints/1/page-1.jpg", "/scans/new", &scan, &format!("{scan}/pages/1.jpg"),
-        &format!("{scan}/seals/principal.png"), &format!("{scan}/original"), "/receipt", "/withdraw",
+        "",
+        "?tab=subject",
+        "?tab=records",
+        "?tab=flow",
+        "/content",
+        "/subject",
+        &subject,
+        &format!("{subject}/delete"),
+        "/attachments",
+        &attachment,
+        &format!("{attachment}/delete"),
+        "/prints/1/form.pdf",
+        "/prints/1/page-1.jpg",
+        "/scans/new",
+        &scan,
+        &format!("{scan}/pages/1.jpg"),
+        &format!("{scan}/seals/principal.png"),
+        &format!("{scan}/original"),
+        "/receipt",
+        "/withdraw",
     ];
     let done = [
-        "/content", "/subject", &subject, &format!("{subject}/delete"), "/attachments",
-        &format!("{attachment}/delete"), "/print", "/scans", "/submit", "/withdraw",
+        "/content",
+        "/subject",
+        &subject,
+        &format!("{subject}/delete"),
+        "/attachments",
+        &format!("{attachment}/delete"),
+        "/print",
+        "/scans",
+        "/submit",
+        "/withdraw",
     ];
     (shown.map(|below| case.path(below)).into(), done.map(|below| case.path(below)).into())
 }

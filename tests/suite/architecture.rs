@@ -23,8 +23,18 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
-            "archive", "case", "clock", "config", "forms", "identity", "intake", "paper", "steps", "store",
-            "telemetry", "web",
+            "archive",
+            "case",
+            "clock",
+            "config",
+            "forms",
+            "identity",
+            "intake",
+            "paper",
+            "steps",
+            "store",
+            "telemetry",
+            "web",
         ],
     ),
 ];
@@ -130,9 +140,13 @@ fn pages_write_nothing_but_drafts() {
         for module in functions {
             for part in code.split(&format!("{module}::")).skip(1) {
                 let called = part.chars().next().is_some_and(|c| c.is_ascii_lowercase());
-                let store = code.contains(&format!("store::{module}")) || code.contains(&format!("{module}, "));
-                assert!(!(called && store && uses_store_module(&code, module)),
-                    "{} calls store::{module}: only {WEB_MAY_ASK:?} may be asked directly", path.display());
+                let store =
+                    code.contains(&format!("store::{module}")) || code.contains(&format!("{module}, "));
+                assert!(
+                    !(called && store && uses_store_module(&code, module)),
+                    "{} calls store::{module}: only {WEB_MAY_ASK:?} may be asked directly",
+                    path.display()
+                );
             }
         }
     }
@@ -154,7 +168,9 @@ fn the_rules_know_no_io() {
             continue;
         }
         let code = code(&text);
-        for word in ["std::fs", "std::net", "std::io", "std::env", "std::process", "tokio", "sqlx", "axum", "tracing"] {
+        for word in
+            ["std::fs", "std::net", "std::io", "std::env", "std::process", "tokio", "sqlx", "axum", "tracing"]
+        {
             assert!(!code.contains(word), "{} has {word}", path.display());
         }
     }

@@ -121,10 +121,9 @@ fn attachment(app: &App, name: &str, at: u8) -> Result<Vec<u8>, Trouble> {
         "Resources" => dictionary! {},
     });
     let kids = Object::Array(vec![page.into()]);
-    document.objects.insert(
-        pages,
-        Object::Dictionary(dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 }),
-    );
+    document
+        .objects
+        .insert(pages, Object::Dictionary(dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => 1 }));
     let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages });
     let title = format!("{} {at} {name}", app.office.world.new_id());
     let info = document.add_object(dictionary! { "Title" => Object::string_literal(title) });

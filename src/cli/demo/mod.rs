@@ -56,11 +56,19 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
     }
     println!();
     println!("Try first:");
-    println!("  1. Open http://{} and log in as counsellor: cases in several states.", listener.local_addr()?);
+    println!(
+        "  1. Open http://{} and log in as counsellor: cases in several states.",
+        listener.local_addr()?
+    );
     println!("  2. Log in as newcomer: choose a school, then 新增 a case, add the subject and attachments,");
     println!("     print (列印申請單), and upload a signed scan (上傳簽核申請單).");
-    println!("     Without a printer: `casebind try-scan FORM.pdf -o scan.pdf` makes a signed scan of a saved form.");
-    println!("  3. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.", args.data_dir.display());
+    println!(
+        "     Without a printer: `casebind try-scan FORM.pdf -o scan.pdf` makes a signed scan of a saved form."
+    );
+    println!(
+        "  3. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.",
+        args.data_dir.display()
+    );
     println!();
     println!("http://{}", listener.local_addr()?);
     if args.seed_only {

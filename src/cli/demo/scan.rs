@@ -14,9 +14,9 @@ use crate::case::ids::Digest;
 use crate::cli::house::{Trouble, database_trouble};
 use crate::cli::{fail, runtime};
 use crate::config::{Config, DataDir};
-use crate::store::{Store, papers};
 use crate::forms::layout::{BoxPlace, Layout, PageLayout};
 use crate::paper::Pages;
+use crate::store::{Store, papers};
 
 /// Pixels a millimetre: 200 dpi.
 const SCALE: f64 = 200.0 / 25.4;
@@ -67,14 +67,17 @@ async fn known_layout(args: &TryScanArgs, form: &[u8]) -> Result<Layout, Trouble
     let config = Config::demo(&args.data_dir);
     let file = args.data_dir.join(DataDir::DATABASE);
     if !file.exists() {
-        return Err(format!("{}: there is no demo; say --data-dir DIR or --layout FILE", file.display()).into());
+        return Err(
+            format!("{}: there is no demo; say --data-dir DIR or --layout FILE", file.display()).into()
+        );
     }
     let store = Store::connect(&config.database.url()).await.map_err(database_trouble)?;
     let layout = papers::layout_of(&mut *store.read().await?, &Digest::of(form)).await?;
     store.close().await;
     layout.ok_or_else(|| {
         let (form, dir) = (args.form.display(), args.data_dir.display());
-        format!("{form}: the demo in {dir} printed no such form; save the PDF as it is, or say --layout FILE").into()
+        format!("{form}: the demo in {dir} printed no such form; save the PDF as it is, or say --layout FILE")
+            .into()
     })
 }
 
@@ -97,7 +100,9 @@ pub fn signed_scan(form: Vec<u8>, layout: &Layout, signed: bool) -> Option<Vec<u
     let count = i64::try_from(kids.len()).ok()?;
     document.objects.insert(
         pages_id,
-        Object::Dictionary(dictionary! { "Type" => "Pages", "Kids" => Object::Array(kids), "Count" => count }),
+        Object::Dictionary(
+            dictionary! { "Type" => "Pages", "Kids" => Object::Array(kids), "Count" => count },
+        ),
     );
     let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => pages_id });
     document.trailer.set("Root", catalog);
@@ -155,7 +160,10 @@ fn seal(picture: &mut RgbImage, place: &BoxPlace) {
     }
     for row in 0..3 {
         for column in 0..2 {
-            let (x, y) = (left + side * (0.16 + 0.38 * f64::from(column)), top + side * (0.16 + 0.25 * f64::from(row)));
+            let (x, y) = (
+                left + side * (0.16 + 0.38 * f64::from(column)),
+                top + side * (0.16 + 0.25 * f64::from(row)),
+            );
             line(picture, (x, y), (x + side * 0.28, y), 0.9, red);
             line(picture, (x + side * 0.14, y), (x + side * 0.14, y + side * 0.18), 0.9, red);
         }
@@ -182,7 +190,8 @@ fn sign(picture: &mut RgbImage, place: &BoxPlace) {
     let mut last = (left, middle);
     for step in 1..=60 {
         let share = f64::from(step) / 60.0;
-        let point = (left + width * share, middle + (share * 21.0).sin() * place.h_mm * 0.2 * (1.0 - share * 0.5));
+        let point =
+            (left + width * share, middle + (share * 21.0).sin() * place.h_mm * 0.2 * (1.0 - share * 0.5));
         line(picture, last, point, 0.6, blue);
         last = point;
     }

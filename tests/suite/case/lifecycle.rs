@@ -117,7 +117,10 @@ fn every_state_event_and_role_is_as_the_specification_says() {
                         let here = TABLE.iter().any(|row| row.event == event && row.from.contains(&state));
                         let expected = if here { "wrong-role" } else { "wrong-state" };
                         assert_eq!(refused.why.code(), expected, "{event} by {role} in {state}");
-                        assert!(refused.words().contains(state.label()) && refused.words().contains(event.label()));
+                        assert!(
+                            refused.words().contains(state.label())
+                                && refused.words().contains(event.label())
+                        );
                     }
                 }
             }
@@ -133,7 +136,11 @@ fn the_buttons_offered_are_the_events_granted() {
         for role in Role::ALL {
             for event in Event::ALL {
                 let granted = apply(&facts(state), &request(event), &actor(role)).is_ok();
-                assert_eq!(offered(state, &actor(role)).contains(&event), granted, "{event} by {role} in {state}");
+                assert_eq!(
+                    offered(state, &actor(role)).contains(&event),
+                    granted,
+                    "{event} by {role} in {state}"
+                );
             }
         }
     }
@@ -192,16 +199,22 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         Why::MissingAttachments(vec!["家長(監護人)同意書".into()]),
     );
     let submit = (Need::ScanOfNewest, S::Sealing, E::Submit, R::Applicant);
-    let mut submits = |spoil: &dyn Fn(&mut CaseFacts, &mut Request), why| row(submit.0, submit.1, submit.2, submit.3, spoil, why);
+    let mut submits = |spoil: &dyn Fn(&mut CaseFacts, &mut Request), why| {
+        row(submit.0, submit.1, submit.2, submit.3, spoil, why)
+    };
     submits(&|c, _| c.newest = None, Why::NotPrinted);
     submits(&|_, r| r.scan = None, Why::NoScan);
     submits(&|_, r| r.scan = Some(scan(1)), Why::OldRevision { scanned: 1, newest: 2 });
     submits(&|c, _| c.changed_since_print = vec!["備註".into()], Why::Stale(vec!["備註".into()]));
-    submits(
-        &|_, r| r.scan = Some(ScanFacts { all_empty: true, ..scan(2) }),
-        Why::EmptySealsUnconfirmed,
+    submits(&|_, r| r.scan = Some(ScanFacts { all_empty: true, ..scan(2) }), Why::EmptySealsUnconfirmed);
+    row(
+        Need::Reason,
+        S::Submitted,
+        E::Return,
+        R::CaseManager,
+        &|_, r| r.reason = Some("  ".into()),
+        Why::NoReason,
     );
-    row(Need::Reason, S::Submitted, E::Return, R::CaseManager, &|_, r| r.reason = Some("  ".into()), Why::NoReason);
     row(
         Need::ReopenedItems,
         S::Received,
@@ -218,8 +231,9 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         &|c, _| c.unanswered = vec!["同意書".into()],
         Why::Unanswered(vec!["同意書".into()]),
     );
-    let mut resubmits =
-        |spoil: &dyn Fn(&mut CaseFacts, &mut Request), why| row(Need::FreshSeal, S::Supplement, E::Resubmit, R::Applicant, spoil, why);
+    let mut resubmits = |spoil: &dyn Fn(&mut CaseFacts, &mut Request), why| {
+        row(Need::FreshSeal, S::Supplement, E::Resubmit, R::Applicant, spoil, why)
+    };
     resubmits(&|c, _| c.changed_since_print = vec!["備註".into()], Why::Stale(vec!["備註".into()]));
     resubmits(&|c, _| c.newest = None, Why::NotPrinted);
     resubmits(&|c, _| c.sealed_revision = None, Why::NoScan);
@@ -235,8 +249,22 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         &|c, _| c.unreviewed_attachments = 1,
         Why::UnreviewedAttachments(1),
     );
-    row(Need::FormVerdict, S::Submitted, E::Receive, R::CaseManager, &|c, _| c.form_verdict = false, Why::NoVerdict);
-    row(Need::OwnZone, S::Received, E::Dispatch, R::Supervisor, &|c, _| c.zone = Some("south".into()), Why::OtherZone);
+    row(
+        Need::FormVerdict,
+        S::Submitted,
+        E::Receive,
+        R::CaseManager,
+        &|c, _| c.form_verdict = false,
+        Why::NoVerdict,
+    );
+    row(
+        Need::OwnZone,
+        S::Received,
+        E::Dispatch,
+        R::Supervisor,
+        &|c, _| c.zone = Some("south".into()),
+        Why::OtherZone,
+    );
     row(Need::OwnZone, S::Closed, E::Reopen, R::Supervisor, &|c, _| c.zone = None, Why::OtherZone);
     row(
         Need::Professionals,

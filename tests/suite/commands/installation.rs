@@ -23,16 +23,39 @@ fn the_first_administrator_is_made_on_the_command_line() {
     add(&installation, &admin, "too short\n").expect(1).says(&["at least 15 characters"]);
     add(&installation, &admin, "a password that is long\n").expect(0);
     add(&installation, &admin, "a password that is long\n").expect(1).says(&["admin", "taken"]);
-    add(&installation, &["--login", "x", "--role", "king"], "a password that is long\n").expect(1).says(&["king"]);
-    add(&installation, &["--login", "two words", "--role", "archivist"], "a password that is long\n").expect(1).says(&["one word"]);
-    add(&installation, &["--login", "x", "--role", "applicant", "--school", "999999"], "a password that is long\n")
+    add(&installation, &["--login", "x", "--role", "king"], "a password that is long\n")
         .expect(1)
-        .says(&["999999", "no school"]);
-    add(&installation, &["--login", "x", "--role", "supervisor", "--zone", "nowhere"], "a password that is long\n")
+        .says(&["king"]);
+    add(&installation, &["--login", "two words", "--role", "archivist"], "a password that is long\n")
         .expect(1)
-        .says(&["zone"]);
+        .says(&["one word"]);
+    add(
+        &installation,
+        &["--login", "x", "--role", "applicant", "--school", "999999"],
+        "a password that is long\n",
+    )
+    .expect(1)
+    .says(&["999999", "no school"]);
+    add(
+        &installation,
+        &["--login", "x", "--role", "supervisor", "--zone", "nowhere"],
+        "a password that is long\n",
+    )
+    .expect(1)
+    .says(&["zone"]);
     let made_up = installation
-        .run(&["user", "add", "--name", "檔案", "--login", "archivist", "--role", "archivist", "--role", "case-manager"])
+        .run(&[
+            "user",
+            "add",
+            "--name",
+            "檔案",
+            "--login",
+            "archivist",
+            "--role",
+            "archivist",
+            "--role",
+            "case-manager",
+        ])
         .expect(0);
     assert!(made_up.out.contains("password (shown once):"), "{}", made_up.out);
     // Nobody was made by what failed.
@@ -48,7 +71,10 @@ fn a_configuration_that_will_not_do_names_key_value_and_what_is_allowed() {
         ("[argon2]\nmemory_kib = 1", &["argon2.memory_kib = 1", "19456"]),
         ("[log]\nformat = \"xml\"", &["log.format", "xml", "text", "json"]),
         ("colour = \"red\"", &["colour"]),
-        ("[limits]\nupload_megabytes = \"many\"\npages = -1", &["upload_megabytes", "limits.pages", "2 settings"]),
+        (
+            "[limits]\nupload_megabytes = \"many\"\npages = -1",
+            &["upload_megabytes", "limits.pages", "2 settings"],
+        ),
     ] {
         let installation = Installation::new(more);
         installation.run(&["serve"]).expect(1).says(&[&["casebind.toml"], parts].concat());
@@ -59,7 +85,9 @@ fn a_configuration_that_will_not_do_names_key_value_and_what_is_allowed() {
     installation.run(&["serve"]).expect(1).says(&["data_dir is missing", "organisation.name is missing"]);
     fs::write(installation.config(), "listen = \n").unwrap();
     installation.run(&["serve"]).expect(1).says(&["not TOML"]);
-    run(&["serve", "--config", "/nowhere/casebind.toml"]).expect(1).says(&["/nowhere/casebind.toml", "--config"]);
+    run(&["serve", "--config", "/nowhere/casebind.toml"])
+        .expect(1)
+        .says(&["/nowhere/casebind.toml", "--config"]);
     run(&["serve"]).expect(1).says(&["--config"]);
 }
 
@@ -109,7 +137,11 @@ fn as_nobody(arguments: &[String], folder: &Path) -> Answer {
         fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
         chown(folder, Some(0), Some(0)).unwrap();
         let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(copy).args(arguments).env_clear();
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(copy)
+            .args(arguments)
+            .env_clear();
         command.env("PATH", "/usr/bin:/bin").output().expect("setpriv is in every Debian")
     } else {
         casebind(arguments).output().unwrap()
@@ -159,7 +191,11 @@ fn the_demonstration_makes_its_people_and_cases_once() {
 fn an_installation_has_nobody_in_it_and_says_how_to_begin() {
     let installation = Installation::new("");
     let server = crate::crash::Server::start(&installation);
-    assert!(server.log_so_far().contains("there is no account yet: casebind user add"), "{}", server.log_so_far());
+    assert!(
+        server.log_so_far().contains("there is no account yet: casebind user add"),
+        "{}",
+        server.log_so_far()
+    );
     assert_eq!(server.get("/health").0, 200);
     let (status, page) = server.get("/login");
     assert_eq!(status, 200);

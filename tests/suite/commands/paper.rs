@@ -35,7 +35,8 @@ impl Desk {
     fn render(&self, name: &str, more: &[&str]) -> Answer {
         let (data, key) = (repository("samples/referral.json").display().to_string(), self.text("key"));
         let (pdf, layout) = (self.text(&format!("{name}.pdf")), self.text(&format!("{name}.json")));
-        let mut arguments = vec!["render", "--template", "referral", "--key-file", &key, "-o", &pdf, "--layout", &layout];
+        let mut arguments =
+            vec!["render", "--template", "referral", "--key-file", &key, "-o", &pdf, "--layout", &layout];
         if !more.contains(&"--data") {
             arguments.extend(["--data", &data]);
         }
@@ -84,7 +85,10 @@ fn the_layout_has_the_shape_that_other_tools_rely_on() {
     desk.render("own", &["--case", "my-own-name", "--revision", "3"]).expect(0);
     let layout = json(&desk.path("own.json"));
     assert_eq!(keys(&layout), ["case", "pages", "revision", "template"]);
-    assert_eq!((&layout["case"], &layout["revision"], &layout["template"]), (&"my-own-name".into(), &3.into(), &"referral".into()));
+    assert_eq!(
+        (&layout["case"], &layout["revision"], &layout["template"]),
+        (&"my-own-name".into(), &3.into(), &"referral".into())
+    );
     for (at, page) in layout["pages"].as_array().unwrap().iter().enumerate() {
         assert_eq!(keys(page), ["boxes", "codes", "height_mm", "page", "width_mm"]);
         assert_eq!(page["page"], at + 1);
@@ -99,8 +103,12 @@ fn the_layout_has_the_shape_that_other_tools_rely_on() {
             assert_eq!(keys(place), ["h_mm", "id", "label", "w_mm", "x_mm", "y_mm"]);
         }
     }
-    let boxes: Vec<_> = layout["pages"].as_array().unwrap().iter().flat_map(|p| p["boxes"].as_array().unwrap()).collect();
-    assert_eq!(boxes.iter().map(|b| b["id"].as_str().unwrap()).collect::<Vec<_>>(), ["handler", "director", "principal"]);
+    let boxes: Vec<_> =
+        layout["pages"].as_array().unwrap().iter().flat_map(|p| p["boxes"].as_array().unwrap()).collect();
+    assert_eq!(
+        boxes.iter().map(|b| b["id"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["handler", "director", "principal"]
+    );
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -121,7 +129,9 @@ fn render_says_which_file_won_t_do() {
     answer.says(&["2000"]);
     let sample = repository("samples/referral.json").display().to_string();
     let (pdf, key) = (desk.text("y.pdf"), desk.text("key"));
-    run(&["render", "--template", "nothing", "--data", &sample, "--key-file", &key, "-o", &pdf]).expect(1).says(&["nothing"]);
+    run(&["render", "--template", "nothing", "--data", &sample, "--key-file", &key, "-o", &pdf])
+        .expect(1)
+        .says(&["nothing"]);
     run(&["render", "--template", "referral", "--data", &sample, "--key-file", "/nowhere/key", "-o", &pdf])
         .expect(1)
         .says(&["/nowhere/key"]);

@@ -15,8 +15,21 @@ struct SmallDisk(PathBuf);
 impl SmallDisk {
     fn mount(at: &Path, megabytes: u32) -> Self {
         fs::create_dir_all(at).unwrap();
-        let done = privileged("mount", &["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0777"), "casebind-test", &at.display().to_string()]);
-        assert!(done, "a full disk is tried on a tmpfs: run the tests as root, or as a user with `sudo -n mount`");
+        let done = privileged(
+            "mount",
+            &[
+                "-t",
+                "tmpfs",
+                "-o",
+                &format!("size={megabytes}m,mode=0777"),
+                "casebind-test",
+                &at.display().to_string(),
+            ],
+        );
+        assert!(
+            done,
+            "a full disk is tried on a tmpfs: run the tests as root, or as a user with `sudo -n mount`"
+        );
         Self(at.to_owned())
     }
 }
@@ -99,7 +112,10 @@ fn what_was_answered_with_success_is_there_after_the_disk_was_full() {
     }
 
     // Somebody makes room: nothing is lost, and nothing needs repair.
-    assert!(privileged("mount", &["-o", "remount,size=64m", &installation.path("disk").display().to_string()]));
+    assert!(privileged(
+        "mount",
+        &["-o", "remount,size=64m", &installation.path("disk").display().to_string()]
+    ));
     let mut server = Server::start(&installation);
     server.log_in("applicant");
     let (status, page) = server.get(&case.path("/attachments"));

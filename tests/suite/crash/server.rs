@@ -46,7 +46,8 @@ impl Server {
     /// Logs a person in.
     pub fn log_in(&mut self, login: &str) {
         let password = PASSWORD.replace(' ', "+");
-        let answer = self.send("POST", "/login", FORM, format!("account={login}&password={password}").as_bytes());
+        let answer =
+            self.send("POST", "/login", FORM, format!("account={login}&password={password}").as_bytes());
         assert_eq!(answer.0, 303, "{}", answer.2);
         let cookie = answer.1.get("set-cookie").expect("a session");
         self.cookie = cookie.split(';').next().unwrap().to_owned();
@@ -91,7 +92,13 @@ impl Server {
         self.child.wait().expect("it ends")
     }
 
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, BTreeMap<String, String>, String) {
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> (u16, BTreeMap<String, String>, String) {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\

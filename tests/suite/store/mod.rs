@@ -8,7 +8,7 @@ use casebind::case::ids::{CaseReference, Digest, Revision};
 use casebind::case::role::Role;
 use casebind::case::state::State;
 use casebind::forms::layout::Layout;
-use casebind::store::cases::{self, Change, NewCase, Scope, ScanId, Standing, Unbound};
+use casebind::store::cases::{self, Change, NewCase, ScanId, Scope, Standing, Unbound};
 use casebind::store::documents::{self, Document};
 use casebind::store::flow::{self, Evidence, Happened};
 use casebind::store::list::{self, Filter};

@@ -112,9 +112,8 @@ impl Browser {
     async fn upload_fields(&self, path: &str, fields: &[(String, String)], file: Chosen<'_>) -> Page {
         let mut body = Vec::new();
         for (name, value) in fields {
-            let part = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            );
+            let part =
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
         let head = format!(
@@ -135,7 +134,12 @@ impl Browser {
     /// Presses a button of a page: its form is sent as it was filled, but for `typed`, which replaces
     /// the fields of the same names. Several values of one name are several answers.
     #[track_caller]
-    pub fn press(&self, page: &Page, button: &str, typed: &[(&str, &str)]) -> impl Future<Output = Page> + use<> {
+    pub fn press(
+        &self,
+        page: &Page,
+        button: &str,
+        typed: &[(&str, &str)],
+    ) -> impl Future<Output = Page> + use<> {
         let form = page.form(button).filled(typed);
         let browser = self.clone();
         async move { browser.submit(&form).await }
@@ -194,7 +198,8 @@ impl Browser {
         let (head, body) = response.into_parts();
         for cookie in head.headers.get_all(header::SET_COOKIE) {
             let text = cookie.to_str().expect("plain text");
-            let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let (name, value) =
+                text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             let mut cookies = self.cookies.lock().unwrap();
             match value {
                 "" => cookies.remove(name),

@@ -160,7 +160,9 @@ impl House {
     pub async fn record(&self) -> Record {
         let mut rows = BTreeMap::new();
         let mut db = self.office().store.read().await.expect("a connection");
-        for table in ["cases", "subjects", "assignments", "documents", "attachments", "prints", "scans", "flow"] {
+        for table in
+            ["cases", "subjects", "assignments", "documents", "attachments", "prints", "scans", "flow"]
+        {
             let sql = format!("SELECT * FROM {table}");
             let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *db).await.expect(table);
             let mut texts: Vec<String> = found.iter().map(row_text).collect();

@@ -54,7 +54,11 @@ impl Page {
     /// The address that the answer leads to.
     #[track_caller]
     pub fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).unwrap_or_else(|| panic!("{}: {}", self.path, self.summary())).to_str().unwrap()
+        self.headers
+            .get(header::LOCATION)
+            .unwrap_or_else(|| panic!("{}: {}", self.path, self.summary()))
+            .to_str()
+            .unwrap()
     }
 
     /// A header, empty when it isn't there.
@@ -124,11 +128,11 @@ impl Page {
                 buttons.any(|element| text(element).starts_with(button))
             })
             .collect();
-        let form = forms.first().unwrap_or_else(|| panic!("no form with {button} on {}: {}", self.path, self.summary()));
+        let form = forms
+            .first()
+            .unwrap_or_else(|| panic!("no form with {button} on {}: {}", self.path, self.summary()));
         let id = form.attr("id");
-        let outside = document
-            .select(&FIELDS)
-            .filter(|field| id.is_some() && field.attr("form") == id);
+        let outside = document.select(&FIELDS).filter(|field| id.is_some() && field.attr("form") == id);
         let fields = form.select(&FIELDS).filter(|field| field.attr("form").is_none()).chain(outside);
         Form {
             action: form.attr("action").unwrap_or(&self.path).to_owned(),
@@ -161,7 +165,8 @@ impl Page {
     }
 }
 
-static BUTTON: std::sync::LazyLock<Selector> = std::sync::LazyLock::new(|| Selector::parse("button").unwrap());
+static BUTTON: std::sync::LazyLock<Selector> =
+    std::sync::LazyLock::new(|| Selector::parse("button").unwrap());
 static FIELDS: std::sync::LazyLock<Selector> =
     std::sync::LazyLock::new(|| Selector::parse("input[name], textarea[name], select[name]").unwrap());
 

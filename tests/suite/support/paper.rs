@@ -83,7 +83,8 @@ fn pack(picture: &GrayImage) -> PackedImage {
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 80)).expect("writing to memory");
     let (width, height) = picture.dimensions();
     let points = |pixels: u32| f64::from(pixels) * 72.0 / 150.0;
-    let entries = dictionary! { "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8, "Filter" => "DCTDecode" };
+    let entries =
+        dictionary! { "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8, "Filter" => "DCTDecode" };
     PackedImage { width, height, entries, bytes, points: (points(width), points(height)) }
 }
 

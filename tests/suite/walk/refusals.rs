@@ -25,7 +25,13 @@ pub async fn short_code(house: &House, case: &Case) -> String {
 }
 
 /// The same record printed as another reference, revision or under another key.
-async fn printed_as(house: &House, case: &Case, reference: Option<CaseReference>, revision: i64, key: &CodeKey) -> PrintedForm {
+async fn printed_as(
+    house: &House,
+    case: &Case,
+    reference: Option<CaseReference>,
+    revision: i64,
+    key: &CodeKey,
+) -> PrintedForm {
     let dossier = case.dossier(house).await;
     let reference = reference.unwrap_or(dossier.case.reference);
     let snapshot = serde_json::to_value(&dossier.newest_print().expect("a print").snapshot).unwrap();

@@ -1,7 +1,7 @@
 //! 對象: one child a case, with a number that may be odd and a name that stays as it is written.
 
-use crate::support::cases::{SUBJECT, with};
 use crate::support::Case;
+use crate::support::cases::{SUBJECT, with};
 
 both! {
     async fn a_subject_is_added_and_its_number_masked(house) {

@@ -77,6 +77,7 @@ function refuse([title, words]) {
 }
 
 function send(form, file) {
+  const body = new FormData(form);
   busy(form, true);
   refusals().replaceChildren();
   const progress = new Progress(form);
@@ -90,10 +91,14 @@ function send(form, file) {
   request.addEventListener("error", () => lost(form, progress));
   request.open("POST", form.action);
   request.setRequestHeader("Accept", "text/html");
-  request.send(new FormData(form));
+  request.send(body);
 }
 
+/** While a file is on its way nothing else can be chosen: the answer would sweep it away. */
 function busy(form, yes) {
+  for (const control of form.elements) {
+    if (control.matches("select, input:not([type='hidden'])")) control.disabled = yes;
+  }
   const button = form.querySelector("button:not([type='button'])");
   if (yes) {
     form.dataset.sent = "yes";

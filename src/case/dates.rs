@@ -18,10 +18,8 @@ pub fn parse(text: &str) -> Option<Date> {
         })
         .collect();
     let plain = plain.trim().trim_start_matches("中華").trim_start_matches("民國").trim();
-    let parts: Vec<&str> = plain
-        .split(|c: char| matches!(c, '/' | '-' | '.' | '年' | '月' | '日' | '／' | ' '))
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> =
+        plain.split(['/', '-', '.', '年', '月', '日', '／', ' ']).filter(|part| !part.is_empty()).collect();
     if plain.starts_with(['-', '/', '.']) {
         return None;
     }

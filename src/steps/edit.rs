@@ -7,6 +7,7 @@ use crate::case::validate::{self, Typed};
 use crate::store::Tx;
 use crate::store::cases::{self, Change, Standing};
 
+use super::office::Entry;
 use super::{Dossier, Office, StepError};
 
 impl Office {
@@ -56,7 +57,8 @@ impl Office {
     ) -> Result<(), StepError> {
         let state = dossier.state();
         self.write_case(tx, dossier, &dossier.case.standing.clone()).await?;
-        self.happened(tx, &dossier.case.id, actor, Event::Edit, (Some(state), state), what, &[]).await?;
+        let entry = Entry { event: Event::Edit, from: Some(state), to: state, reason: what, evidence: &[] };
+        self.happened(tx, &dossier.case.id, actor, entry).await?;
         Ok(())
     }
 

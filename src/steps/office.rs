@@ -52,6 +52,20 @@ pub struct Origin {
     pub request: String,
 }
 
+/// What a step writes into the flow.
+pub(super) struct Entry<'a> {
+    /// What happened.
+    pub event: Event,
+    /// The state before; none when the case was opened.
+    pub from: Option<State>,
+    /// The state after.
+    pub to: State,
+    /// Why, or what was edited; may be empty.
+    pub reason: &'a str,
+    /// The documents.
+    pub evidence: &'a [Evidence],
+}
+
 impl Office {
     /// The service item with this id.
     #[must_use]
@@ -132,13 +146,11 @@ impl Office {
         tx: &mut Tx,
         case: &str,
         actor: &Actor,
-        event: Event,
-        (from, to): (Option<State>, State),
-        reason: &str,
-        evidence: &[Evidence],
+        entry: Entry<'_>,
     ) -> Result<(), StoreError> {
         let id = self.world.new_id();
         let at = self.world.now();
+        let Entry { event, from, to, reason, evidence } = entry;
         flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await
     }
 }

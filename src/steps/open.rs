@@ -10,6 +10,7 @@ use crate::case::validate::{self, Typed};
 use crate::store::cases::{self, NewCase};
 use crate::store::schools;
 
+use super::office::Entry;
 use super::{Office, StepError};
 
 impl Office {
@@ -69,7 +70,8 @@ impl Office {
             now,
         };
         let number = cases::open(&mut tx, &new).await?;
-        self.happened(&mut tx, &id, actor, Event::Open, (None, State::Draft), "", &[]).await?;
+        let entry = Entry { event: Event::Open, from: None, to: State::Draft, reason: "", evidence: &[] };
+        self.happened(&mut tx, &id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, service, "case opened");
         Ok(number)

@@ -15,6 +15,7 @@ use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewPrint};
 
 use super::attach::size;
+use super::office::Entry;
 use super::{Dossier, Office, StepError};
 
 impl Office {
@@ -67,8 +68,9 @@ impl Office {
         papers::add_print(&mut tx, &new).await?;
         let evidence =
             [Evidence { kind: "print".into(), revision: Some(revision.get()), digest: stored.digest }];
-        let step = (Some(dossier.state()), State::Sealing);
-        self.happened(&mut tx, &dossier.case.id, actor, Event::Print, step, "", &evidence).await?;
+        let (from, to) = (Some(dossier.state()), State::Sealing);
+        let entry = Entry { event: Event::Print, from, to, reason: "", evidence: &evidence };
+        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %revision, digest = %stored.digest, "form printed");
         Ok(revision)

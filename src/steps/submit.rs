@@ -7,6 +7,7 @@ use crate::store::cases::{Bound, ScanId, Standing};
 use crate::store::flow::Evidence;
 use crate::store::papers;
 
+use super::office::Entry;
 use super::{Office, StepError};
 
 impl Office {
@@ -68,8 +69,9 @@ impl Office {
             (false, true) => "核章欄看似空白，申請人確認已核章",
             (false, false) => "",
         };
-        let step = (Some(transition.from), transition.to);
-        self.happened(&mut tx, &dossier.case.id, actor, Event::Submit, step, reason, &evidence).await?;
+        let (from, to) = (Some(transition.from), transition.to);
+        let entry = Entry { event: Event::Submit, from, to, reason, evidence: &evidence };
+        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, digest = %scan.digest, "case submitted");
         Ok(())

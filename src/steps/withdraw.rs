@@ -5,6 +5,7 @@ use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::store::cases::{ScanId, Standing};
 
+use super::office::Entry;
 use super::{Office, StepError};
 
 impl Office {
@@ -18,8 +19,9 @@ impl Office {
         let transition = dossier.judge(&Request::new(Event::Withdraw).because(reason), actor)?;
         let scan = dossier.case.standing.scan().map(|scan| ScanId(scan.to_owned()));
         self.write_case(&mut tx, &dossier, &Standing::Withdrawn(scan)).await?;
-        let step = (Some(transition.from), transition.to);
-        self.happened(&mut tx, &dossier.case.id, actor, Event::Withdraw, step, reason.trim(), &[]).await?;
+        let (from, to) = (Some(transition.from), transition.to);
+        let entry = Entry { event: Event::Withdraw, from, to, reason: reason.trim(), evidence: &[] };
+        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, "case withdrawn");
         Ok(())

@@ -302,7 +302,7 @@ pub struct NewCase<'a> {
     pub applicant: &'a str,
     /// The content tab.
     pub content: &'a Values,
-    /// What a keyword finds.
+    /// What a keyword finds beside the number.
     pub keywords: &'a str,
     /// The year of the Republic, with which the number begins.
     pub roc_year: i16,
@@ -330,7 +330,7 @@ pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, S
     .bind(new.school)
     .bind(new.applicant)
     .bind(to_json(new.content))
-    .bind(new.keywords)
+    .bind(format!("{number}\n{}", new.keywords))
     .bind(new.now)
     .execute(db)
     .await?;

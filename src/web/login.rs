@@ -92,8 +92,13 @@ fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPag
 
 /// A path of this site; anything else leads to the start.
 fn local_path(next: Option<&str>) -> &str {
-    next.filter(|path| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\'))
-        .unwrap_or("/")
+    // Browsers leave tabs and line ends out of addresses: a slash, a tab and a slash are two slashes.
+    let local = |path: &&str| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains(|c: char| c == '\\' || c.is_control())
+    };
+    next.filter(local).unwrap_or("/")
 }
 
 #[cfg(test)]
@@ -103,7 +108,14 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_followed() {
         assert_eq!(local_path(Some("/cases/1150000001?tab=flow")), "/cases/1150000001?tab=flow");
-        for foreign in ["https://example.org", "//example.org", "/\\example.org", "javascript:alert(1)", ""] {
+        for foreign in [
+            "https://example.org",
+            "//example.org",
+            "/\\example.org",
+            "/\t/example.org",
+            "javascript:alert(1)",
+            "",
+        ] {
             assert_eq!(local_path(Some(foreign)), "/", "{foreign}");
         }
     }

@@ -45,7 +45,6 @@ pub use app::App;
 const FORM_LIMIT: usize = 1024 * 1024;
 
 /// All routes, in the order of the walk.
-#[must_use]
 pub fn router(app: App) -> Router {
     let upload_limit =
         usize::try_from(app.office.max_upload_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);

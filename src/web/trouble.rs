@@ -2,7 +2,7 @@
 //!
 //! The source is logged once, here, and never shown.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use askama::Template;
@@ -77,6 +77,22 @@ impl WebError {
             refused: None,
             case: None,
         }
+    }
+
+    /// What the framework refused in words of its own, such as an address with letters for a number.
+    /// Nothing if the answer is a page already, or no refusal.
+    #[must_use]
+    pub fn unworded(response: &Response) -> Option<Self> {
+        let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if !response.status().is_client_error() || kind.is_some_and(|kind| kind.starts_with("text/html")) {
+            return None;
+        }
+        Some(match response.status() {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            status => {
+                Self { status, ..Self::bad_request("這個網址或表單的內容不是系統認得的。") }
+            }
+        })
     }
 
     /// A request that no page of ours sends.

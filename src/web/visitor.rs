@@ -35,7 +35,8 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let (path, origin) = (request.uri().path().to_owned(), origin(request.headers(), request.extensions()));
     let mut response = next.run(request).await;
-    let Some(error) = response.extensions_mut().remove::<WebError>() else { return response };
+    let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
+    let Some(error) = error else { return response };
     let error = error.about(&path);
     if let (Some(refused), Some(signed)) = (&error.refused, &signed)
         && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await

@@ -1,1 +1,5 @@
-//! …
+//! The command line as people and scripts meet it: the program itself, in its own process.
+
+mod installation;
+mod paper;
+mod verify;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
+use casebind::clock::Clock;
 use casebind::identity::sessions;
 use casebind::web::App;
 use tower::ServiceExt as _;
@@ -27,6 +28,7 @@ pub struct Browser {
     router: Router,
     cookie_name: &'static str,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
+    clock: Clock,
 }
 
 /// A file that is chosen for an upload.
@@ -49,8 +51,9 @@ impl<'a> Chosen<'a> {
 
 impl Browser {
     /// A browser that nobody is signed in with.
-    pub fn new(router: Router, cookie_name: &'static str) -> Self {
-        Self { router, cookie_name, cookies: Arc::default() }
+    /// Each of its requests takes a millisecond of the clock's, so that what happens has an order.
+    pub fn new(router: Router, cookie_name: &'static str, clock: Clock) -> Self {
+        Self { router, cookie_name, cookies: Arc::default(), clock }
     }
 
     /// Begins a session without the log-in page, which has tests of its own.
@@ -190,6 +193,7 @@ impl Browser {
         let path = request.uri().path().to_owned();
         let address: SocketAddr = format!("{ADDRESS}:40000").parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(address));
+        self.clock.advance(1);
         let response = self.router.clone().oneshot(request).await.expect("the router answers");
         let (head, body) = response.into_parts();
         for cookie in head.headers.get_all(header::SET_COOKIE) {

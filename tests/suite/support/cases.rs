@@ -5,7 +5,6 @@ use casebind::steps::Dossier;
 use casebind::store::papers::Print;
 
 use super::browser::Chosen;
-use super::people::SCHOOL;
 use super::{Browser, House, Page, Who, paper};
 use crate::scans::PrintedForm;
 
@@ -202,6 +201,3 @@ impl Case {
         paper::scan(&self.form(house).await, true)
     }
 }
-
-/// The school of most cases.
-pub const CASE_SCHOOL: &str = SCHOOL;

@@ -78,7 +78,7 @@ impl House {
             }
             Database::Postgres => postgres_schema(name).await,
         };
-        let world = World::seeded(seed(name), start());
+        let world = World::seeded(seed(&format!("{name} on {database:?}")), start());
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
         let store = Store::connect(&database_url).await.expect("the database");
         store.migrate().await.expect("an empty database");
@@ -127,7 +127,7 @@ impl House {
 
     /// A browser in which nobody is signed in.
     pub fn stranger(&self) -> Browser {
-        Browser::new(self.router.clone(), self.app.cookie_name())
+        Browser::new(self.router.clone(), self.app.cookie_name(), self.office().world.clock.clone())
     }
 
     /// A browser in which this person is signed in.

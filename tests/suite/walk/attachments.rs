@@ -52,6 +52,8 @@ both! {
         let before = house.record().await;
         for (bytes, words) in [
             (program, "附件必須是 PDF、JPEG 或 PNG 檔"),
+            (b"<!DOCTYPE html><html><body>not a PDF</body></html>".to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
+            // It says that it is a PDF as well.
             (bad::HTML.to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
             (bad::TEXT.to_vec(), "附件必須是 PDF、JPEG 或 PNG 檔"),
             (zip, "附件必須是 PDF、JPEG 或 PNG 檔"),
@@ -75,7 +77,7 @@ both! {
         let before = house.record().await;
         let bytes = [b"%PDF-1.7\n".as_slice(), &vec![b' '; 4 * 1024 * 1024]].concat();
         let page = case.attach("consent", Chosen::pdf("大.pdf", &bytes)).await.expect(422);
-        assert!(page.one("[data-refusal] .summary").contains("檔案超過 4.0 MB"));
+        assert!(page.one("[data-refusal] .summary").contains("檔案超過 4 MB"));
         assert_eq!(house.record().await, before);
         assert_eq!(std::fs::read_dir(house.data_dir().join("tmp")).unwrap().count(), 0, "nothing is left behind");
     }

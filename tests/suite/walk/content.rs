@@ -14,7 +14,7 @@ both! {
         assert!(facts.contains(&"新的描述".to_owned()), "{facts:?}");
         assert!(facts.contains(&"社工師、心理師".to_owned()), "{facts:?}");
         let flow = case.get("?tab=flow").await.expect(200).all(".tab .flow__label");
-        assert_eq!(flow, ["編輯", "暫存"], "newest first");
+        assert_eq!(flow, ["編輯：內容", "暫存"], "newest first");
     }
 
     async fn an_error_stands_next_to_its_field_and_nothing_typed_is_lost(house) {
@@ -40,7 +40,7 @@ both! {
 
         let conflict = browser.press(&two, "儲存", &[("problem", "第二個分頁"), ("note", "我的備註")]).await.expect(409);
         let rows = conflict.all(".versus tbody tr");
-        assert_eq!(rows, ["問題簡述 第一個分頁 第二個分頁", "備註 未填 我的備註"]);
+        assert_eq!(rows, ["問題簡述第一個分頁第二個分頁", "備註未填我的備註"]);
         assert_eq!(house.record().await, before, "nothing was overwritten");
 
         let saved = browser.press(&conflict, "以我填寫的內容儲存", &[]).await;

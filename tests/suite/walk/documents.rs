@@ -42,13 +42,12 @@ both! {
             assert!(bad.one("main").contains("與存入時的內容不符"), "{}", bad.one("main"));
             let some = &good.body[..40];
             assert!(!bad.body.windows(some.len()).any(|part| part == some), "not one byte of the file");
-            let alerts = log::lines(&["ERROR", "alert=true", &digest.to_string()]);
-            assert_eq!(alerts.len(), 1, "{alerts:?}");
+            assert!(!log::lines(&["ERROR", "is damaged", "alert=true", &digest.to_string()]).is_empty());
 
             std::fs::remove_file(house.original(&digest)).unwrap();
             let gone = case.get(&below).await.expect(500);
             assert!(gone.one("main").contains("找不到這份原始檔案"), "{}", gone.one("main"));
-            assert_eq!(log::lines(&["ERROR", "alert=true", &digest.to_string()]).len(), 2);
+            assert!(!log::lines(&["ERROR", "is missing", "alert=true", &digest.to_string()]).is_empty());
         }
         // The pages themselves still open.
         case.page().await;

@@ -68,8 +68,9 @@ both! {
         let good = case.signed_scan(&house).await;
         let big = [good.as_slice(), &vec![b'\n'; 4 * 1024 * 1024]].concat();
         for (scan, title, words) in [
-            (big, "檔案太大", "檔案超過 4.0 MB"),
+            (big, "檔案太大", "檔案超過 4 MB"),
             (Vec::new(), "這是空的檔案", "檔案是空的"),
+            (b"<!DOCTYPE html><html><body>not a PDF</body></html>".to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (bad::HTML.to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (bad::TEXT.to_vec(), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
             (paper::picture(image::ImageFormat::Png), "這不是 PDF 檔案", "簽核申請單必須是 PDF 檔"),
@@ -177,9 +178,9 @@ both! {
         case.edit(&[("problem", "改過")]).await.leads_to(&case.path(""));
         case.print().await.leads_to(&case.path("/prints/2/form.pdf"));
         for (typed, words) in [
-            ("K7Q2", "短碼不正確"),
-            (typo.as_str(), "短碼不正確"),
-            (foreign.as_str(), "這個短碼屬於另一份申請單"),
+            ("K7Q2", "核對碼不正確"),
+            (typo.as_str(), "核對碼不正確"),
+            (foreign.as_str(), "這個核對碼屬於另一份申請單"),
             (old.as_str(), "第 1 版申請單，最新為第 2 版"),
         ] {
             let before = house.record().await;

@@ -90,9 +90,11 @@ both! {
         assert!(page.buttons().iter().all(|b| !b.contains("編輯") && !b.contains("列印")), "{:?}", page.buttons());
         assert!(case.get("/attachments").await.expect(200).one("main").contains("不能新增或刪除檢附資料"));
         assert_eq!(case.state().await, "送件");
-        // Refused attempts are traced.
-        let id = case.id(&house).await;
-        assert!(house.traces(&id).await.contains(&"refused".to_owned()), "{:?}", house.traces(&id).await);
+        // Refused attempts are traced, each with event, state and reason.
+        let refused = house.texts("SELECT detail FROM traces WHERE action = 'refused' AND case_id IS NOT NULL ORDER BY at").await;
+        assert!(refused.contains(&"edit in submitted: wrong-state".to_owned()), "{refused:?}");
+        assert!(refused.contains(&"print in submitted: wrong-state".to_owned()), "{refused:?}");
+        assert!(refused.contains(&"withdraw in submitted: wrong-role".to_owned()), "{refused:?}");
     }
 
     async fn a_form_that_looks_unsigned_needs_the_applicants_word(house) {

@@ -1,0 +1,144 @@
+//! The program serving on a port of its own, and the few requests that these tests send it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, ChildStderr, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+
+use crate::support::command::{Installation, casebind};
+use crate::support::people::PASSWORD;
+
+/// A serving process. Dropping it kills it.
+pub struct Server {
+    child: Child,
+    address: String,
+    log: Arc<Mutex<String>>,
+    cookie: String,
+}
+
+impl Server {
+    /// Starts it and waits until it serves.
+    pub fn start(installation: &Installation) -> Self {
+        let mut child = casebind(&installation.arguments(&["serve"]))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped"));
+        let (mut log, mut line) = (String::new(), String::new());
+        while lines.read_line(&mut line).expect("a log") > 0 && !line.contains("serving") {
+            log.push_str(&line);
+            line.clear();
+        }
+        let address = line.split("address=").nth(1).unwrap_or_else(|| panic!("it doesn't serve: {log}"));
+        let address = address.split_whitespace().next().expect("an address").to_owned();
+        let log = Arc::new(Mutex::new(log));
+        keep_reading(lines, Arc::clone(&log));
+        Self { child, address, log, cookie: String::new() }
+    }
+
+    /// What it has logged.
+    pub fn log_so_far(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Logs a person in.
+    pub fn log_in(&mut self, login: &str) {
+        let password = PASSWORD.replace(' ', "+");
+        let answer =
+            self.send("POST", "/login", FORM, format!("account={login}&password={password}").as_bytes());
+        assert_eq!(answer.0, 303, "{}", answer.2);
+        let cookie = answer.1.get("set-cookie").expect("a session");
+        self.cookie = cookie.split(';').next().unwrap().to_owned();
+    }
+
+    /// Opens a page: status and text.
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let (status, _, body) = self.send("GET", path, FORM, b"");
+        (status, body)
+    }
+
+    /// Sends a form: status and text.
+    pub fn post(&self, path: &str, fields: &str) -> (u16, String) {
+        let (status, _, body) = self.send("POST", path, FORM, fields.as_bytes());
+        (status, body)
+    }
+
+    /// Uploads an attachment.
+    pub fn attach(&self, path: &str, category: &str, bytes: &[u8]) -> (u16, String) {
+        let mut body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--b\r\n\
+             Content-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\
+             Content-Type: application/pdf\r\n\r\n"
+        )
+        .into_bytes();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--b--\r\n");
+        let (status, _, text) = self.send("POST", path, "multipart/form-data; boundary=b", &body);
+        (status, text)
+    }
+
+    /// Kills it at once: nothing of it runs any more.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it is ours");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Tells it to stop, and waits.
+    pub fn stop(mut self) -> ExitStatus {
+        let told = std::process::Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(told.expect("kill").success());
+        self.child.wait().expect("it ends")
+    }
+
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> (u16, BTreeMap<String, String>, String) {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
+             Cookie: {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            self.cookie,
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("it reads");
+        stream.write_all(body).expect("it reads");
+        let mut reader = BufReader::new(stream);
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("an answer");
+        let status = line.split_whitespace().nth(1).expect("a status").parse().expect("a number");
+        let mut headers = BTreeMap::new();
+        loop {
+            line.clear();
+            reader.read_line(&mut line).expect("a header");
+            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            headers.insert(name.to_lowercase(), value.to_owned());
+        }
+        let mut body = Vec::new();
+        reader.read_to_end(&mut body).expect("a whole answer");
+        (status, headers, String::from_utf8_lossy(&body).into_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Keeps the log flowing, so that the server never waits for a reader.
+fn keep_reading(lines: BufReader<ChildStderr>, log: Arc<Mutex<String>>) {
+    std::thread::spawn(move || {
+        for line in lines.lines().map_while(Result::ok) {
+            log.lock().unwrap().push_str(&(line + "\n"));
+        }
+    });
+}

@@ -22,20 +22,17 @@ pub use people::Who;
 macro_rules! both {
     ($( $(#[$about:meta])* async fn $name:ident($house:ident) $body:block )+) => { $(
         $(#[$about])*
+        async fn $name($house: crate::support::House) $body
+
         mod $name {
-            #[allow(unused_imports, reason = "a test may need nothing but its installation")]
-            use super::*;
-
-            async fn check($house: crate::support::House) $body
-
             #[test]
             fn sqlite() {
-                crate::support::run(crate::support::Database::Sqlite, module_path!(), check);
+                crate::support::run(crate::support::Database::Sqlite, module_path!(), super::$name);
             }
 
             #[test]
             fn postgres() {
-                crate::support::run(crate::support::Database::Postgres, module_path!(), check);
+                crate::support::run(crate::support::Database::Postgres, module_path!(), super::$name);
             }
         }
     )+ };

@@ -16,6 +16,7 @@ mod crash;
 mod identity;
 mod intake;
 mod paper;
+mod samples;
 mod store;
 mod walk;
 mod web;

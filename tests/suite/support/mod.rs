@@ -23,7 +23,6 @@ macro_rules! both {
     ($( $(#[$about:meta])* async fn $name:ident($house:ident) $body:block )+) => { $(
         $(#[$about])*
         mod $name {
-            #[allow(unused_imports, reason = "a test may need nothing but its installation")]
             use super::*;
 
             async fn check($house: crate::support::House) $body

@@ -3,6 +3,9 @@
 //! Tests that touch the store are written once with `both!` and run on SQLite and on PostgreSQL:
 //! `tests/postgres cargo nextest run --test suite`, or everything with `tests/run`.
 
+#![expect(clippy::unwrap_used, reason = "what can't be had ends the test")]
+#![expect(clippy::cloned_ref_to_slice_refs, reason = "expected lists read as lists")]
+
 #[path = "../scans/mod.rs"]
 mod scans;
 #[macro_use]

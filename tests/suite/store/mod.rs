@@ -358,5 +358,5 @@ async fn an_empty_postgres_is_migrated_by_two_nodes_at_once() {
     let (first, second) = tokio::join!(one.migrate(), two.migrate());
     first.unwrap();
     second.unwrap();
-    assert_eq!(people::count(&mut *one.read().await.unwrap()).await.unwrap(), 0);
+    assert_eq!(people::count(&mut one.read().await.unwrap()).await.unwrap(), 0);
 }

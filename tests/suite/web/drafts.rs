@@ -56,7 +56,7 @@ both! {
     }
 
     async fn drafts_have_limits(house) {
-        let browser = house.applicant().await;
+        let browser = house.sign_in(Who::Applicant).await;
         browser.post("/drafts/content-1", &[("problem", &"長".repeat(300_000))]).await.expect(413);
         browser.post("/drafts/content-1", &[("problem", &"長".repeat(40_000))]).await.expect(400);
         browser.post("/drafts/..%2Fx", &[("problem", "x")]).await.expect(400);
@@ -65,7 +65,7 @@ both! {
     }
 
     async fn characters_that_no_font_prints_are_named_while_typing(house) {
-        let browser = house.applicant().await;
+        let browser = house.sign_in(Who::Applicant).await;
         browser.post("/glyphs", &[("text", "王小明 堃喆 O'Brien’s 2025")]).await.expect(204);
         let answer = browser.post("/glyphs", &[("text", "王\u{12000}明\u{12001}")]).await.expect(200);
         let words = answer.html();

@@ -1,7 +1,10 @@
-//! The whole service as a process: start to the first answered page, and its peak memory after 1,000
-//! prints and 500 intakes of a two-page scan, all through HTTP. Prints a table; no statistics needed.
+//! The figures of the README in one run: warm forms in process, then the whole service as a process:
+//! prints and intakes of a two-page scan through HTTP, its peak memory after them, start to the first page.
 //!
-//! `cargo bench --bench server` — `CASEBIND_BENCH_PRINTS` and `CASEBIND_BENCH_INTAKES` change the numbers.
+//! `cargo bench --bench server`; `CASEBIND_BENCH_PRINTS` and `CASEBIND_BENCH_INTAKES` change the numbers,
+//! `CASEBIND_BINARY` the program that is driven.
+
+mod records;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,12 +12,33 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_casebind");
+use casebind::case::ids::{CaseReference, Revision};
+use casebind::forms::code::CodeKey;
+use casebind::forms::fonts::Fonts;
+use casebind::forms::templates::Templates;
+use casebind::forms::{PrintRequest, Printer};
+
+fn binary() -> String {
+    std::env::var("CASEBIND_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_casebind").to_owned())
+}
 
 fn main() {
     let number =
         |name: &str, usual: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
     let (prints, intakes) = (number("CASEBIND_BENCH_PRINTS", 1000), number("CASEBIND_BENCH_INTAKES", 500));
+    println!("| what | p50 | p99 |");
+    println!("| --- | ---: | ---: |");
+    let printer = Printer::new(Templates::load(None), Fonts::shipped());
+    warm(&printer, 20, 0);
+    row("a warm form, in process, one core", warm(&printer, 300, 1000));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for thread in 1..=2 {
+            let printer = &printer;
+            scope.spawn(move || warm(printer, 200, 10_000 * thread));
+        }
+    });
+    let a_second = 400.0 / start.elapsed().as_secs_f64();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
     let demo = Demo::start(&data);
@@ -26,14 +50,35 @@ fn main() {
     let reading: Vec<Duration> = (0..intakes).map(|_| client.upload(&case, &scan)).collect();
     let peak = demo.peak_mib();
     drop(demo);
-    println!("| what | p50 | p99 |");
-    println!("| --- | ---: | ---: |");
     row("edit and print over HTTP, durable", printing);
     row(&format!("intake of a two-page scan ({} KB) over HTTP, durable", scan.len() / 1024), reading);
     println!();
+    println!("forms a second on two threads: {a_second:.0}");
     println!("peak memory of the server after {prints} prints and {intakes} intakes: {peak:.0} MiB");
     let starts: Vec<Duration> = (0..11).map(|_| start_to_first_page(&data, folder.path())).collect();
     println!("start to the first answered page, p50 of 11: {:.0} ms", millis(quantile(starts, 0.5)));
+}
+
+/// The time of each of `count` forms, every record another.
+fn warm(printer: &Printer, count: u32, from: u32) -> Vec<Duration> {
+    let sample = &printer.templates().get("referral").expect("built in").sample;
+    let key = CodeKey::from_bytes([7; 32]);
+    let one = |number: u32| {
+        let snapshot = records::record(sample, number);
+        let request = PrintRequest {
+            template: "referral",
+            snapshot: &snapshot,
+            case_label: "bench".into(),
+            reference: CaseReference::standing_for("bench"),
+            revision: Revision::try_from(1).expect("in range"),
+            key: &key,
+            printed_at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let start = Instant::now();
+        printer.print(&request).expect("printed");
+        start.elapsed()
+    };
+    (from..from + count).map(one).collect()
 }
 
 fn row(what: &str, times: Vec<Duration>) {
@@ -60,7 +105,7 @@ fn start_to_first_page(data: &Path, folder: &Path) -> Duration {
     );
     std::fs::write(&config, text).expect("written");
     let start = Instant::now();
-    let mut child = Command::new(BINARY).args(["serve", "--config"]).arg(&config).spawn().expect("started");
+    let mut child = Command::new(binary()).args(["serve", "--config"]).arg(&config).spawn().expect("started");
     let address = format!("127.0.0.1:{port}");
     while TcpStream::connect(&address).is_err() {
         assert!(start.elapsed() < Duration::from_secs(60), "the server never listened");
@@ -90,7 +135,7 @@ impl Drop for Demo {
 
 impl Demo {
     fn start(data: &Path) -> Self {
-        let mut child = Command::new(BINARY)
+        let mut child = Command::new(binary())
             .args(["demo", "--port", "0", "--data-dir"])
             .arg(data)
             .stdout(Stdio::piped())
@@ -177,7 +222,7 @@ impl Client {
         assert_eq!(status, 200);
         let (paper, scan) = (folder.join("form.pdf"), folder.join("scan.pdf"));
         std::fs::write(&paper, form).expect("written");
-        let made = Command::new(BINARY)
+        let made = Command::new(binary())
             .arg("try-scan")
             .arg(&paper)
             .arg("--output")

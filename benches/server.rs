@@ -135,22 +135,24 @@ impl Drop for Demo {
 
 impl Demo {
     fn start(data: &Path) -> Self {
-        let mut child = Command::new(binary())
+        let child = Command::new(binary())
             .args(["demo", "--port", "0", "--data-dir"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("started");
-        let mut people = Vec::new();
-        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+        // From here on the process ends with the value, whatever happens.
+        let mut demo = Self { child, address: String::new(), people: Vec::new() };
+        for line in BufReader::new(demo.child.stdout.take().expect("piped")).lines() {
             let line = line.expect("text");
             let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
             if let Some(address) = line.strip_prefix("http://") {
-                return Self { child, address: address.to_owned(), people };
+                address.clone_into(&mut demo.address);
+                return demo;
             }
             if let [_, login, password] = words.as_slice() {
-                people.push((login.clone(), password.clone()));
+                demo.people.push((login.clone(), password.clone()));
             }
         }
         panic!("the demo ended before it served");

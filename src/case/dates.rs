@@ -100,6 +100,7 @@ mod tests {
     #[test]
     fn dates_are_shown_for_screen_and_paper() {
         assert_eq!(screen("2025-12-18"), "2025/12/18");
+        assert_eq!(screen("114/13/40"), "114/13/40");
         assert_eq!(printed(Date::new(2025, 12, 18).expect("a date")), "中華民國114年12月18日");
     }
 }

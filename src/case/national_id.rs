@@ -99,6 +99,9 @@ mod tests {
     fn masks_keep_what_lists_need() {
         assert_eq!(mask("E123456789"), "E12****789");
         assert_eq!(mask("P1234"), "P****");
+        assert_eq!(mask("AB12"), "A***");
+        assert_eq!(mask("P12345"), "P*****");
+        assert_eq!(mask("護照１２３４５６"), "護照１**４５６");
         assert_eq!(mask(""), "");
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::words;
+use crate::case::dates;
 use crate::case::fields::{FieldKind, FieldSpec, Value, Values};
 
 /// Sentences for fields that won't do, by field id.
@@ -247,7 +247,7 @@ fn input_of(spec: &FieldSpec, value: Option<&Value>) -> Input {
         FieldKind::LongText => Input::Text { value: text, limit: spec.limit() },
         FieldKind::Tel => line(LineKind::Tel, text),
         FieldKind::Email => line(LineKind::Email, text),
-        FieldKind::Date => line(LineKind::Date, words::screen_date(&text)),
+        FieldKind::Date => line(LineKind::Date, dates::screen(&text)),
         FieldKind::Number => line(LineKind::Number, text),
         FieldKind::Choice => Input::One(choices()),
         FieldKind::Choices => Input::Any(choices()),

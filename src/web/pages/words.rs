@@ -51,34 +51,6 @@ fn relative(then: DateTime, today: DateTime, elapsed_millis: i64) -> String {
     }
 }
 
-/// A kept date `2025-12-18` as screens show it, `2025/12/18`; anything else as it was typed.
-#[must_use]
-pub fn screen_date(kept: &str) -> String {
-    match kept.parse::<jiff::civil::Date>() {
-        Ok(date) => date.strftime("%Y/%m/%d").to_string(),
-        Err(_) => kept.to_owned(),
-    }
-}
-
-/// An identity number as lists show it: `E123456789` becomes `E12****789`.
-#[must_use]
-pub fn masked_id(number: &str) -> String {
-    let chars: Vec<char> = number.chars().collect();
-    let (head, tail) = match chars.len() {
-        0 => return String::new(),
-        1..=4 => (1, 0),
-        5..=7 => (2, 1),
-        _ => (3, 3),
-    };
-    let hidden = chars.len() - head - tail;
-    chars[..head]
-        .iter()
-        .copied()
-        .chain(std::iter::repeat_n('*', hidden))
-        .chain(chars[chars.len() - tail..].iter().copied())
-        .collect()
-}
-
 /// A size as people read it: `12 KB`, `1.4 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -143,21 +115,6 @@ mod tests {
         assert_eq!(after(12 * 60), "昨天");
         assert_eq!(after(3 * 24 * 60), "3 天前");
         assert_eq!(after(-10), "");
-    }
-
-    #[test]
-    fn dates_on_screen_and_what_is_no_date() {
-        assert_eq!(screen_date("2025-12-18"), "2025/12/18");
-        assert_eq!(screen_date("114/13/40"), "114/13/40");
-    }
-
-    #[test]
-    fn identity_numbers_are_masked_whatever_their_length() {
-        assert_eq!(masked_id("E123456789"), "E12****789");
-        assert_eq!(masked_id("AB12"), "A***");
-        assert_eq!(masked_id("P12345"), "P1***5");
-        assert_eq!(masked_id("護照１２３４５６"), "護照１**４５６");
-        assert_eq!(masked_id(""), "");
     }
 
     #[test]

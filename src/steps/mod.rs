@@ -19,6 +19,7 @@ pub mod scan;
 pub mod settle;
 pub mod subject;
 pub mod submit;
+pub mod upload;
 pub mod withdraw;
 
 pub use dossier::Dossier;

@@ -14,8 +14,8 @@ use crate::store::documents::{self, Document};
 use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewPrint};
 
-use super::attach::size;
 use super::office::Entry;
+use super::upload::size;
 use super::{Dossier, Office, StepError};
 
 impl Office {

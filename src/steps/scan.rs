@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::archive::Staged;
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request as Asked;
@@ -18,7 +17,7 @@ use crate::store::StoreError;
 use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewScan, Print, Scan};
 
-use super::attach::{Upload, size, tidy_file_name};
+use super::upload::{Upload, read_staged, size, tidy_file_name};
 use super::{Dossier, Office, StepError};
 
 /// The rendition of page `page` (from 1) of the scan with this digest.
@@ -233,12 +232,4 @@ fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
         request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
     }
     dossier.judge(&request, actor).map(drop)
-}
-
-/// The bytes of a staged file; its size has been limited while it arrived.
-pub(super) async fn read_staged(staged: &Staged) -> Result<Vec<u8>, StepError> {
-    let path = staged.path().to_owned();
-    let read =
-        tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
-    read.map_err(|_| StepError::Stopped)
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::Multipart;
 
-use crate::steps::attach::Upload;
+use crate::steps::upload::Upload;
 
 use super::app::App;
 use super::trouble::WebError;

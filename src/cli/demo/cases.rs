@@ -4,7 +4,7 @@
 use crate::case::role::Actor;
 use crate::case::validate::Typed;
 use crate::cli::house::Trouble;
-use crate::steps::attach::Upload;
+use crate::steps::upload::Upload;
 use crate::store::people;
 use crate::web::App;
 

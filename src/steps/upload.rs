@@ -1,0 +1,65 @@
+//! An uploaded file between its arrival and the step that takes it in.
+
+use crate::archive::Staged;
+
+use super::StepError;
+
+/// An uploaded file that has arrived in full.
+#[derive(Debug)]
+pub struct Upload {
+    /// The name that the browser sent.
+    pub file_name: String,
+    /// The bytes, on disk, hashed.
+    pub staged: Staged,
+}
+
+/// The bytes of a staged file; its size has been limited while it arrived.
+pub(super) async fn read_staged(staged: &Staged) -> Result<Vec<u8>, StepError> {
+    let path = staged.path().to_owned();
+    let read =
+        tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
+    read.map_err(|_| StepError::Stopped)
+}
+
+/// A byte count for a BIGINT column.
+pub(super) fn size(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// A file name as pages and forms can show it: the last part of a path, without control characters,
+/// at most 120 characters with the ending kept.
+#[must_use]
+pub(super) fn tidy_file_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or("");
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'))
+        .collect();
+    let clean = clean.trim();
+    if clean.is_empty() {
+        return "未命名".into();
+    }
+    let characters: Vec<char> = clean.chars().collect();
+    if characters.len() <= 120 {
+        return clean.to_owned();
+    }
+    let head: String = characters[..100].iter().collect();
+    let tail: String = characters[characters.len() - 16..].iter().collect();
+    format!("{head}…{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tidy_file_name;
+
+    #[test]
+    fn file_names_are_shown_safely() {
+        assert_eq!(tidy_file_name("C:\\scans\\同意書.pdf"), "同意書.pdf");
+        assert_eq!(tidy_file_name("../../etc/passwd"), "passwd");
+        assert_eq!(tidy_file_name("a\r\nb\u{202e}fdp.exe"), "abfdp.exe");
+        assert_eq!(tidy_file_name("  "), "未命名");
+        let long = format!("{}.pdf", "字".repeat(200));
+        assert!(tidy_file_name(&long).ends_with(".pdf"));
+        assert!(tidy_file_name(&long).chars().count() <= 120);
+    }
+}

@@ -183,6 +183,7 @@ impl World for Plain {
             "data.json" => self.record.clone(),
             "print.json" => json_bytes(&json!({
                 "revision": 1, "short_code": "ABCD-EFGH-JKMN", "fonts": ["Casebind Kai"],
+                "long_runs": false,
             })),
             "spec.json" => {
                 let text = std::fs::read_to_string("form-templates/referral/form.toml").expect("read");

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde_json::{Value, json};
 use typst::diag::SourceDiagnostic;
 use typst::foundations::{Datetime, Smart};
@@ -35,6 +36,9 @@ pub struct Printer {
     fonts: Fonts,
     library: LazyHash<Library>,
     standards: PdfStandards,
+    /// Where all typesetting happens: as many threads as cores, however many ask. What a thread's memory
+    /// once grew to stays with it, so few threads mean little memory.
+    workers: ThreadPool,
 }
 
 /// What to print.
@@ -168,7 +172,11 @@ impl Printer {
     pub fn new(templates: Templates, fonts: Fonts) -> Self {
         let standards =
             PdfStandards::new(&[PdfStandard::A_2a]).expect("one standard alone contradicts no other");
-        Self { templates, fonts, library: LazyHash::new(library()), standards }
+        let workers = ThreadPoolBuilder::new()
+            .thread_name(|number| format!("printer-{number}"))
+            .build()
+            .expect("threads for the printer start where the process itself could");
+        Self { templates, fonts, library: LazyHash::new(library()), standards, workers }
     }
 
     /// The templates.
@@ -188,10 +196,12 @@ impl Printer {
     /// # Errors
     /// See [`PrintError`]. A refused print leaves nothing behind.
     pub fn print(&self, request: &PrintRequest) -> Result<Printed, PrintError> {
-        let printed = self.lay_out_and_export(request);
-        // What typst remembers of one record helps no other: without this each form costs 1.8 MB for ever.
-        comemo::evict(0);
-        printed
+        self.workers.install(|| {
+            let printed = self.lay_out_and_export(request);
+            // What typst remembers of one record helps no other: without this each form costs 1.8 MB for ever.
+            comemo::evict(0);
+            printed
+        })
     }
 
     fn lay_out_and_export(&self, request: &PrintRequest) -> Result<Printed, PrintError> {
@@ -260,6 +270,7 @@ impl Printer {
             "revision": request.revision.get(),
             "short_code": short.text(request.key),
             "fonts": self.fonts.families(),
+            "long_runs": record::has_long_run(request.snapshot),
         });
         let mut data = request.snapshot.clone();
         if let Value::Object(map) = &mut data

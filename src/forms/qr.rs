@@ -3,9 +3,12 @@
 //! Modules that touch are one shape, so that no renderer leaves hairlines between them.
 
 use qrcode::bits::Bits;
-use qrcode::{Color, EcLevel, QrCode, Version};
+use qrcode::canvas::{Canvas, MaskPattern};
+use qrcode::{Color, EcLevel, Version, ec};
 use typst::layout::{Abs, Point};
 use typst::visualize::{self, Curve, FillRule, Geometry, Shape};
+
+const VERSION: Version = Version::Normal(2);
 
 /// Modules along one side of the symbol.
 pub const MODULES: usize = 25;
@@ -38,11 +41,17 @@ pub fn symbol(digits: &str, size: Abs) -> Shape {
 /// Which modules are dark, row by row.
 fn modules(digits: &str) -> Vec<bool> {
     const FITS: &str = "48 digits are the numeric capacity of version 2 level Q (ISO/IEC 18004, table 7)";
-    let mut bits = Bits::new(Version::Normal(2));
+    let mut bits = Bits::new(VERSION);
     bits.push_numeric_data(digits.as_bytes()).expect(FITS);
     bits.push_terminator(EcLevel::Q).expect(FITS);
-    let code = QrCode::with_bits(bits, EcLevel::Q).expect(FITS);
-    code.into_colors().into_iter().map(|color| color == Color::Dark).collect()
+    let (data, correction) = ec::construct_codewords(&bits.into_bytes(), VERSION, EcLevel::Q).expect(FITS);
+    let mut canvas = Canvas::new(VERSION, EcLevel::Q);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &correction);
+    // Any mask can be read. The digits are as good as random, so that none is better in general, and
+    // trying all eight takes longer than all else here.
+    canvas.apply_mask(MaskPattern::Checkerboard);
+    canvas.into_colors().into_iter().map(|color| color == Color::Dark).collect()
 }
 
 /// The outlines of the dark area as closed chains of corners, dark to the right of the walk.

@@ -188,6 +188,18 @@ fn name(path: &str, spec: &ServiceSpec) -> FieldName {
     FieldName { path: path.to_owned(), label }
 }
 
+/// Whether any text has a run of 24 letters or more without a place to break a line: the shared base then
+/// makes such places (its `long-run`, which this has to find wherever that does).
+#[must_use]
+pub fn has_long_run(record: &Value) -> bool {
+    let breaks = |c: char| !matches!(c, '!'..='~' | '\u{a1}'..='\u{2e7f}');
+    let mut found = false;
+    walk(record, &mut String::new(), &mut |_, text| {
+        found |= text.split(breaks).any(|run| run.chars().nth(23).is_some());
+    });
+    found
+}
+
 /// The label of a field of the subject.
 fn subject_label(id: &str) -> &str {
     subject::FIELDS.iter().find(|field| field.id == id).map_or(id, |field| &field.label)

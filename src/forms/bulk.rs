@@ -18,8 +18,8 @@ pub fn workers() -> NonZero<usize> {
 }
 
 /// Does `work` on each job, on so many threads, and hands the results to `take` in the order of the jobs,
-/// until `take` breaks. At any time at most four jobs for each worker are done or under way; `jobs` is asked for
-/// the next one only then.
+/// until `take` breaks. At any time at most four jobs for each worker are done or under way, and `jobs` is
+/// asked for no more.
 pub fn in_order<J: Send, R: Send, B>(
     jobs: impl IntoIterator<Item = J>,
     workers: NonZero<usize>,

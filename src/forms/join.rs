@@ -117,7 +117,7 @@ impl<W: Write> Joiner<W> {
             return Err(wrong(lopdf::Error::PageNumberNotFound(1)));
         }
         let node = self.reserve();
-        let mut copy = Copy { document, numbers: HashMap::new(), waiting: VecDeque::new() };
+        let mut copy = FormCopy { document, numbers: HashMap::new(), waiting: VecDeque::new() };
         let mut kids = Vec::with_capacity(pages.len());
         for id in &pages {
             let mut page = whole_page(&copy.document, *id).map_err(wrong)?;
@@ -194,7 +194,7 @@ impl<W: Write> Joiner<W> {
     }
 
     /// Writes the objects that pages named, and those that these name in turn.
-    fn write_waiting(&mut self, copy: &mut Copy) -> Result<(), JoinError> {
+    fn write_waiting(&mut self, copy: &mut FormCopy) -> Result<(), JoinError> {
         while let Some((old, number)) = copy.waiting.pop_front() {
             // What isn't there reads as null (ISO 32000-1, 7.3.10).
             let mut object = copy.document.objects.remove(&old).unwrap_or(Object::Null);
@@ -275,13 +275,13 @@ impl<W: Write> Joiner<W> {
 }
 
 /// A form that is being copied: which of its objects have a number in the joined file already.
-struct Copy {
+struct FormCopy {
     document: Document,
     numbers: HashMap<ObjectId, u32>,
     waiting: VecDeque<(ObjectId, u32)>,
 }
 
-impl Copy {
+impl FormCopy {
     fn renumber<W: Write>(&mut self, object: &mut Object, joiner: &mut Joiner<W>) {
         match object {
             Object::Reference(id) => {

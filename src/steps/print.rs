@@ -133,8 +133,8 @@ impl Office {
     /// Writes the revision into its case, which is in 核章 then.
     ///
     /// # Errors
-    /// [`StepError::Conflict`] when the case has changed since it was read. Then nothing of the revision was written,
-    /// and the transaction can go on with others.
+    /// [`StepError::Conflict`] when the case has changed since it was read. Then nothing of the revision was
+    /// written, and the transaction can go on with others.
     pub(super) async fn keep_print(
         &self,
         tx: &mut Tx,

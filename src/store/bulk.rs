@@ -86,8 +86,8 @@ pub struct Tally {
     pub refused: i64,
 }
 
-/// A new printing: the cases by id, in order, each with what is to come of it. Older ones of the same person that aren't
-/// under way are forgotten; one under way stays, and starting this one will have to wait.
+/// A new printing: the cases by id, in order, each with what is to come of it. Older ones of the same person
+/// that aren't under way are forgotten; one under way stays, and starting this one will have to wait.
 ///
 /// # Errors
 /// When the database fails.

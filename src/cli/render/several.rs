@@ -1,7 +1,7 @@
 //! Several records, one a line, become one PDF: printed on all cores, joined as they come.
 //!
-//! Memory doesn't grow with the number of records. The file gets its name when all is in it: of records that can't be
-//! printed each is named, and nothing is written.
+//! Memory doesn't grow with the number of records. The file gets its name when all is in it: of records
+//! that can't be printed each is named, and nothing is written.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, IsTerminal as _, Write};

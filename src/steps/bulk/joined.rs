@@ -1,7 +1,7 @@
 //! The printed forms as one PDF, joined from the kept revisions while it goes out.
 //!
-//! Every revision is hashed again before a byte of it goes into the file, as with every retrieval. A damaged one
-//! breaks the stream off, so that nobody takes what came for the whole.
+//! Every revision is hashed again before a byte of it goes into the file, as with every retrieval. A
+//! damaged one breaks the stream off, so that nobody takes what came for the whole.
 
 use std::collections::VecDeque;
 use std::error::Error;

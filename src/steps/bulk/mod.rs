@@ -215,7 +215,7 @@ fn words(error: &StepError) -> Option<String> {
     Some(match error {
         StepError::Refused(refused) => match &refused.why {
             Why::State { .. } => format!(
-                "狀態為「{}」，不能再列印新的申請單。已列印的各版可在案件頁開啟。",
+                "狀態為「{}」，不能再列印新的申請單。先前若已列印，可在案件頁開啟各版。",
                 refused.state.label()
             ),
             why => why.words(),

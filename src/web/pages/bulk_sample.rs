@@ -31,7 +31,7 @@ impl BulkPage {
                     href: "/cases/1150000123".into(),
                     service: "轉介申請".into(),
                     subject: "張小安".into(),
-                    reason: "狀態為「送件」，不能再列印新的申請單。已列印的各版可在案件頁開啟。".into(),
+                    reason: "狀態為「送件」，不能再列印新的申請單。先前若已列印，可在案件頁開啟各版。".into(),
                 },
                 BulkRefusal {
                     number: CaseNumberText::new("1150000122"),

@@ -1,8 +1,8 @@
 //! 列印所選案件, part by part and as a whole, on an embedded database: forms a second.
 //!
-//! `cargo bench --bench bulk`; `CASEBIND_BENCH_FORMS` changes the number. The parts overlap in the whole: the
-//! setting
-//! takes every core, reading and keeping go on beside it. The joined file is made when it is opened.
+//! `cargo bench --bench bulk`; `CASEBIND_BENCH_FORMS` changes the number. The parts overlap
+//! in the whole: the setting takes every core, reading and keeping go on beside it. The joined file is made
+//! when it is opened.
 
 mod records;
 

@@ -1,6 +1,9 @@
-//! `casebind render`: one record becomes one printed form, without a server or a database.
+//! `casebind render`: one record becomes one printed form, without a server or a database; a file of
+//! several records becomes one PDF of their forms.
 //!
 //! The same command gives the same bytes: the day of the print is the record's own.
+
+mod several;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,18 +14,19 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::case::ids::{CaseReference, Digest, Revision};
+use crate::forms::code::CodeKey;
 use crate::forms::fonts::Fonts;
 use crate::forms::key::{installation_key, read_key};
 use crate::forms::templates::Templates;
-use crate::forms::{PrintError, PrintRequest, Printer};
+use crate::forms::{PrintError, PrintRequest, Printed, Printer};
 
-/// Print one record as a PDF/A form, with its printed codes.
+/// Print one record as a PDF/A form, with its printed codes, or several as one PDF of their forms.
 #[derive(Args)]
 pub struct Render {
     /// The form: a folder's name in form-templates, such as referral
     #[arg(long, value_name = "ID")]
     template: String,
-    /// The record, as samples/referral.json shows it
+    /// The record, as samples/referral.json shows it; a .jsonl file has several, one a line
     #[arg(long, value_name = "FILE.json")]
     data: PathBuf,
     /// The case that the codes name: a case reference or any name of yours [default: from the record]
@@ -37,7 +41,7 @@ pub struct Render {
     /// Where the PDF goes
     #[arg(short, long, value_name = "FORM.pdf")]
     output: PathBuf,
-    /// Where the positions of codes and seal boxes go, as JSON
+    /// Where the positions of codes and seal boxes go, as JSON; of several records one a line
     #[arg(long, value_name = "FORM.layout.json")]
     layout: Option<PathBuf>,
     /// The day of the print, such as 2026-11-23 [default: the record's printed_on]
@@ -79,49 +83,16 @@ enum Failure {
 }
 
 fn render(args: &Render) -> Result<(), Failure> {
+    if args.data.extension().is_some_and(|ending| ending == "jsonl") {
+        return several::render(args);
+    }
     let unable = Failure::Unable;
     let file = |path: &Path, what: &str| format!("{}: {what}", path.display());
     let bytes = std::fs::read(&args.data)
         .map_err(|e| unable(file(&args.data, &format!("the record can't be read: {e}"))))?;
-    let mut record: Value = serde_json::from_slice(&bytes)
-        .map_err(|e| unable(file(&args.data, &format!("not a JSON record: {e}"))))?;
-    if !record.is_object() {
-        return Err(unable(file(&args.data, "a record is a JSON object, as samples/referral.json shows")));
-    }
-    if let Some(date) = args.printed_on {
-        record["printed_on"] = date.to_string().into();
-    }
-    let case_label = args.case.clone().unwrap_or_else(|| default_case(&record, &bytes));
-    let reference = case_label.parse().unwrap_or_else(|_| CaseReference::standing_for(&case_label));
-    let revision = Revision::try_from(args.revision)
-        .map_err(|e| unable(format!("--revision {}: {e}", args.revision)))?;
-    let key = match &args.key_file {
-        Some(path) => read_key(path),
-        None => installation_key(&args.data_dir),
-    };
-    let key = key.map_err(|e| unable(e.to_string()))?;
-    let printed_at = printed_at(&record).map_err(|e| Failure::Refused(file(&args.data, &e)))?;
-    let fonts = if args.fonts.is_empty() { Fonts::installed() } else { Fonts::with_dirs(&args.fonts) };
-    let printer = Printer::new(Templates::load(args.templates.as_deref()), fonts);
-    let request = PrintRequest {
-        template: &args.template,
-        snapshot: &record,
-        case_label,
-        reference,
-        revision,
-        key: &key,
-        printed_at,
-    };
-    let printed = printer.print(&request).map_err(|error| match error {
-        PrintError::Incomplete(_) => {
-            let said = format!("{error}; samples/referral.json shows a whole record");
-            Failure::Refused(file(&args.data, &said))
-        }
-        PrintError::MissingGlyph(_) | PrintError::TooLong { .. } => {
-            Failure::Refused(file(&args.data, &error.to_string()))
-        }
-        PrintError::UnknownTemplate { .. } | PrintError::Template(_) => unable(error.to_string()),
-    })?;
+    let place = file(&args.data, "");
+    let record = record(args, &bytes).map_err(|wrong| wrong.of(&place))?;
+    let printed = Desk::open(args)?.print(args, &record, &bytes).map_err(|wrong| wrong.of(&place))?;
     let write = |path: &Path, bytes: &[u8]| {
         std::fs::write(path, bytes).map_err(|e| unable(file(path, &format!("can't be written: {e}"))))
     };
@@ -132,6 +103,85 @@ fn render(args: &Render) -> Result<(), Failure> {
         write(path, &json)?;
     }
     Ok(())
+}
+
+/// A record from its bytes, with the day of the print that was asked for.
+fn record(args: &Render, bytes: &[u8]) -> Result<Value, Wrong> {
+    let mut record: Value =
+        serde_json::from_slice(bytes).map_err(|e| Wrong::NoRecord(format!("not a JSON record: {e}")))?;
+    if !record.is_object() {
+        return Err(Wrong::NoRecord("a record is a JSON object, as samples/referral.json shows".into()));
+    }
+    if let Some(date) = args.printed_on {
+        record["printed_on"] = date.to_string().into();
+    }
+    Ok(record)
+}
+
+/// What every print of one command shares.
+struct Desk {
+    printer: Printer,
+    key: CodeKey,
+    revision: Revision,
+}
+
+impl Desk {
+    fn open(args: &Render) -> Result<Self, Failure> {
+        let unable = Failure::Unable;
+        let revision = Revision::try_from(args.revision)
+            .map_err(|e| unable(format!("--revision {}: {e}", args.revision)))?;
+        let key = match &args.key_file {
+            Some(path) => read_key(path),
+            None => installation_key(&args.data_dir),
+        };
+        let key = key.map_err(|e| unable(e.to_string()))?;
+        let fonts = if args.fonts.is_empty() { Fonts::installed() } else { Fonts::with_dirs(&args.fonts) };
+        let printer = Printer::new(Templates::load(args.templates.as_deref()), fonts);
+        Ok(Self { printer, key, revision })
+    }
+
+    /// Prints a record; what is wrong is told without the file's name.
+    fn print(&self, args: &Render, record: &Value, bytes: &[u8]) -> Result<Printed, Wrong> {
+        let case_label = args.case.clone().unwrap_or_else(|| default_case(record, bytes));
+        let reference = case_label.parse().unwrap_or_else(|_| CaseReference::standing_for(&case_label));
+        let request = PrintRequest {
+            template: &args.template,
+            snapshot: record,
+            case_label,
+            reference,
+            revision: self.revision,
+            key: &self.key,
+            printed_at: printed_at(record).map_err(Wrong::Refused)?,
+        };
+        self.printer.print(&request).map_err(|error| match error {
+            PrintError::Incomplete(_) => {
+                Wrong::Refused(format!("{error}; samples/referral.json shows a whole record"))
+            }
+            PrintError::MissingGlyph(_) | PrintError::TooLong { .. } => Wrong::Refused(error.to_string()),
+            PrintError::UnknownTemplate { .. } | PrintError::Template(_) => Wrong::Form(error.to_string()),
+        })
+    }
+}
+
+/// Why one record isn't printed.
+enum Wrong {
+    /// It is no record at all.
+    NoRecord(String),
+    /// It can't be printed as it is.
+    Refused(String),
+    /// Its form can't print at all.
+    Form(String),
+}
+
+impl Wrong {
+    /// The failure of a command; `place` is where the record stands, with `: ` at its end.
+    fn of(self, place: &str) -> Failure {
+        match self {
+            Self::NoRecord(what) => Failure::Unable(format!("{place}{what}")),
+            Self::Refused(what) => Failure::Refused(format!("{place}{what}")),
+            Self::Form(what) => Failure::Unable(what),
+        }
+    }
 }
 
 /// The beginning of the record's day of print. A record without one is left to the printer, which names

@@ -8,11 +8,16 @@
 //! 4. `marks`: where the template put the codes and the seal boxes; the codes are drawn there ([`code`], `qr`).
 //! 5. [`print`](mod@print): the PDF/A and its [`layout`], the same bytes for the same record for ever.
 //!
+//! Many prints at once: [`bulk`] prints on all cores in order, and [`join`] writes one PDF of them as they
+//! come.
+//!
 //! [`fonts`] says which characters can be printed, also while someone is typing. [`key`] finds the
 //! key under which the codes are made. Nothing here knows HTTP, SQL or the present time.
 
+pub mod bulk;
 pub mod code;
 pub mod fonts;
+pub mod join;
 pub mod key;
 pub mod layout;
 mod marks;

@@ -7,6 +7,8 @@ use crate::forms::PrintError;
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::StoreError;
 
+use super::bulk::BulkRefused;
+
 /// Why a step didn't happen.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
@@ -37,6 +39,9 @@ pub enum StepError {
     /// The printed code has no room for another revision.
     #[error("the case has as many printed revisions as the printed code can count")]
     TooManyPrints,
+    /// Many forms can't be printed at once as asked.
+    #[error(transparent)]
+    Bulk(#[from] BulkRefused),
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

@@ -5,9 +5,10 @@
 //! a page or the command line can put into words. Steps know no HTTP.
 //!
 //! Order: [`settle`] 選擇學校 · [`open`] 新增 · [`edit`] 內容 · [`subject`] 對象 · [`attach`] 檢附資料 · [`print`] 列印申請單 ·
-//! [`scan`] 上傳簽核申請單 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
+//! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
 
 pub mod attach;
+pub mod bulk;
 pub mod dossier;
 pub mod edit;
 pub mod error;

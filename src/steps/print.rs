@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::archive::Stored;
 use crate::case::event::Event;
 use crate::case::ids::Revision;
 use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::snapshot::Snapshot;
 use crate::case::state::State;
+use crate::forms::layout::Layout;
 use crate::forms::{PrintRequest, Printed};
+use crate::store::Tx;
 use crate::store::cases::{Standing, Unbound};
 use crate::store::documents::{self, Document};
 use crate::store::flow::Evidence;
@@ -17,6 +20,53 @@ use crate::store::papers::{self, NewPrint};
 use super::office::Entry;
 use super::upload::size;
 use super::{Dossier, Office, StepError};
+
+/// What printing a case now would give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// The newest revision once more: nothing has changed since.
+    Current(Revision),
+    /// A new revision with this number.
+    Fresh(Revision),
+}
+
+/// A new revision that is laid out, and not yet anywhere but in memory.
+pub(super) struct LaidOut {
+    dossier: Dossier,
+    revision: Revision,
+    snapshot: Snapshot,
+    printed: Printed,
+    at: i64,
+}
+
+/// A new revision whose PDF is stored, and which its case doesn't know yet.
+pub(super) struct Stowed {
+    dossier: Dossier,
+    revision: Revision,
+    snapshot: Snapshot,
+    layout: Layout,
+    stored: Stored,
+    at: i64,
+}
+
+impl Dossier {
+    /// What printing would give now.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`] with what is missing, [`StepError::TooManyPrints`].
+    pub fn due(&self, actor: &Actor) -> Result<Due, StepError> {
+        self.judge(&Request::new(Event::Print), actor)?;
+        let newest = self.newest_print();
+        if let Some(print) = newest
+            && self.state() == State::Sealing
+            && self.changed_since(print).is_empty()
+        {
+            return Ok(Due::Current(print.revision));
+        }
+        let number = newest.map_or(0, |print| i64::from(print.revision)) + 1;
+        Ok(Due::Fresh(Revision::try_from(number).map_err(|_| StepError::TooManyPrints)?))
+    }
+}
 
 impl Office {
     /// Prints the form of a case and returns the revision. When nothing has changed since the newest
@@ -34,56 +84,25 @@ impl Office {
 
     async fn print_once(&self, actor: &Actor, number: &str) -> Result<Revision, StepError> {
         let dossier = self.dossier(actor, number).await?;
-        dossier.judge(&Request::new(Event::Print), actor)?;
-        if let Some(print) = dossier.newest_print()
-            && dossier.state() == State::Sealing
-            && dossier.changed_since(print).is_empty()
-        {
-            return Ok(print.revision);
-        }
-        let newest = dossier.newest_print().map_or(0, |print| i64::from(print.revision));
-        let revision = Revision::try_from(newest + 1).map_err(|_| StepError::TooManyPrints)?;
-        let snapshot = dossier.snapshot(&self.today().to_string());
-        // One moment for the PDF's metadata and the row: with the snapshot it makes the same bytes again.
-        let at = self.world.now();
-        let printed = self.lay_out(&dossier, revision, &snapshot, at).await?;
-        let stored = self.originals.put_bytes(&printed.pdf).await?;
-        let mut tx = self.store.write().await?;
-        let document =
-            Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
-        documents::register(&mut tx, &document, self.world.now()).await?;
-        // The version guards everything below: of two prints at once, one finds it changed.
-        self.write_case(&mut tx, &dossier, &Standing::Unbound(Unbound::Sealing)).await?;
-        let new = NewPrint {
-            id: &self.world.new_id(),
-            case: &dossier.case.id,
-            revision,
-            template_version: dossier.service.version,
-            snapshot: &snapshot,
-            layout: &printed.layout,
-            digest: &stored.digest,
-            by: &actor.id,
-            at,
+        let revision = match dossier.due(actor)? {
+            Due::Current(revision) => return Ok(revision),
+            Due::Fresh(revision) => revision,
         };
-        papers::add_print(&mut tx, &new).await?;
-        let evidence =
-            [Evidence { kind: "print".into(), revision: Some(revision.get()), digest: stored.digest }];
-        let (from, to) = (Some(dossier.state()), State::Sealing);
-        let entry = Entry { event: Event::Print, from, to, reason: "", evidence: &evidence };
-        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        let laid_out = self.lay_out(dossier, revision).await?;
+        let stowed = self.stow(laid_out).await?;
+        let mut tx = self.store.write().await?;
+        self.keep_print(&mut tx, actor, &stowed).await?;
         tx.commit().await?;
-        tracing::info!(case = %number, %revision, digest = %stored.digest, "form printed");
+        stowed.log();
         Ok(revision)
     }
 
-    async fn lay_out(
-        &self,
-        dossier: &Dossier,
-        revision: Revision,
-        snapshot: &Snapshot,
-        at: i64,
-    ) -> Result<Printed, StepError> {
-        let snapshot = serde_json::to_value(snapshot).map_err(|_| StepError::Stopped)?;
+    /// Freezes the record and sets it as a PDF.
+    pub(super) async fn lay_out(&self, dossier: Dossier, revision: Revision) -> Result<LaidOut, StepError> {
+        let snapshot = dossier.snapshot(&self.today().to_string());
+        // One moment for the PDF's metadata and the row: with the snapshot it makes the same bytes again.
+        let at = self.world.now();
+        let record = serde_json::to_value(&snapshot).map_err(|_| StepError::Stopped)?;
         let printed_at = jiff::Timestamp::from_millisecond(at).map_err(|_| StepError::Stopped)?;
         let (printer, key) = (Arc::clone(&self.printer), self.key.clone());
         let (template, reference) = (dossier.case.service.clone(), dossier.case.reference);
@@ -91,7 +110,7 @@ impl Office {
         let printed = tokio::task::spawn_blocking(move || {
             printer.print(&PrintRequest {
                 template: &template,
-                snapshot: &snapshot,
+                snapshot: &record,
                 case_label: reference.to_string(),
                 reference,
                 revision,
@@ -100,6 +119,63 @@ impl Office {
             })
         })
         .await;
-        Ok(printed.map_err(|_| StepError::Stopped)??)
+        let printed = printed.map_err(|_| StepError::Stopped)??;
+        Ok(LaidOut { dossier, revision, snapshot, printed, at })
+    }
+
+    /// Stores the PDF among the originals, durably.
+    pub(super) async fn stow(&self, laid_out: LaidOut) -> Result<Stowed, StepError> {
+        let LaidOut { dossier, revision, snapshot, printed, at } = laid_out;
+        let stored = self.originals.put_bytes(&printed.pdf).await?;
+        Ok(Stowed { dossier, revision, snapshot, layout: printed.layout, stored, at })
+    }
+
+    /// Writes the revision into its case, which is in 核章 then.
+    ///
+    /// # Errors
+    /// [`StepError::Conflict`] when the case has changed since it was read. Then nothing of the revision was
+    /// written, and the transaction can go on with others.
+    pub(super) async fn keep_print(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        stowed: &Stowed,
+    ) -> Result<(), StepError> {
+        let Stowed { dossier, revision, snapshot, layout, stored, at } = stowed;
+        // The version guards everything below: of two prints at once, one finds it changed.
+        self.write_case(tx, dossier, &Standing::Unbound(Unbound::Sealing)).await?;
+        let document =
+            Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
+        documents::register(tx, &document, self.world.now()).await?;
+        let new = NewPrint {
+            id: &self.world.new_id(),
+            case: &dossier.case.id,
+            revision: *revision,
+            template_version: dossier.service.version,
+            snapshot,
+            layout,
+            digest: &stored.digest,
+            by: &actor.id,
+            at: *at,
+        };
+        papers::add_print(tx, &new).await?;
+        let evidence =
+            [Evidence { kind: "print".into(), revision: Some(revision.get()), digest: stored.digest }];
+        let (from, to) = (Some(dossier.state()), State::Sealing);
+        let entry = Entry { event: Event::Print, from, to, reason: "", evidence: &evidence };
+        Ok(self.happened(tx, &dossier.case.id, actor, entry).await?)
+    }
+}
+
+impl Stowed {
+    /// The revision's number.
+    pub(super) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Says in the log that the revision was printed, once it is kept.
+    pub(super) fn log(&self) {
+        let Self { dossier, revision, stored, .. } = self;
+        tracing::info!(case = %dossier.case.number, %revision, digest = %stored.digest, "form printed");
     }
 }

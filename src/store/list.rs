@@ -40,42 +40,71 @@ pub async fn cases(
     filter: &Filter,
     page: i64,
 ) -> Result<Page, StoreError> {
-    let words: Vec<String> = filter.keyword.split_whitespace().take(5).map(like).collect();
-    let mut condition =
-        format!("{} AND ($4 = '' OR c.service = $4) AND ($5 = '' OR c.state = $5)", scope.sql());
-    for at in 0..words.len() {
-        condition.push_str(&format!(" AND c.keywords LIKE ${} ESCAPE '!'", at + 6));
-    }
-    let sql = format!("SELECT COUNT(*) {FROM} WHERE {condition}");
-    let [own, assigned, zone] = scope.parameters();
-    let service = filter.service.as_deref().unwrap_or("");
-    let state = filter.state.map_or("", State::as_str);
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(own)
-        .bind(assigned)
-        .bind(zone)
-        .bind(service)
-        .bind(state);
-    for word in &words {
-        query = query.bind(word);
+    let narrowed = Narrowed::new(scope, filter);
+    let sql = format!("SELECT COUNT(*) {FROM} WHERE {}", narrowed.condition);
+    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql));
+    for value in &narrowed.values {
+        query = query.bind(value);
     }
     let total: i64 = query.fetch_one(&mut *db).await?;
-    let next = words.len() + 6;
+    let next = narrowed.values.len() + 1;
     let sql = format!(
-        "SELECT {COLUMNS} {FROM} WHERE {condition} ORDER BY c.changed_at DESC, c.id DESC LIMIT ${next} OFFSET ${}",
+        "SELECT {COLUMNS} {FROM} WHERE {} ORDER BY c.changed_at DESC, c.id DESC LIMIT ${next} OFFSET ${}",
+        narrowed.condition,
         next + 1
     );
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(own)
-        .bind(assigned)
-        .bind(zone)
-        .bind(service)
-        .bind(state);
-    for word in &words {
-        query = query.bind(word);
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql));
+    for value in &narrowed.values {
+        query = query.bind(value);
     }
     let rows: Vec<Row> = query.bind(PAGE).bind((page.max(1) - 1) * PAGE).fetch_all(db).await?;
     Ok(Page { cases: rows.into_iter().map(Case::try_from).collect::<Result<_, _>>()?, total })
+}
+
+/// The numbers of all cases in the scope that fit the filter, in the list's order, `most` of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn numbers(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    filter: &Filter,
+    most: i64,
+) -> Result<Vec<String>, StoreError> {
+    let narrowed = Narrowed::new(scope, filter);
+    let sql = format!(
+        "SELECT c.number {FROM} WHERE {} ORDER BY c.changed_at DESC, c.id DESC LIMIT ${}",
+        narrowed.condition,
+        narrowed.values.len() + 1
+    );
+    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql));
+    for value in &narrowed.values {
+        query = query.bind(value);
+    }
+    Ok(query.bind(most).fetch_all(db).await?)
+}
+
+/// A scope and a filter in SQL.
+struct Narrowed {
+    condition: String,
+    /// The values of its parameters, from `$1`.
+    values: Vec<String>,
+}
+
+impl Narrowed {
+    fn new(scope: &Scope, filter: &Filter) -> Self {
+        let words: Vec<String> = filter.keyword.split_whitespace().take(5).map(like).collect();
+        let mut condition =
+            format!("{} AND ($4 = '' OR c.service = $4) AND ($5 = '' OR c.state = $5)", scope.sql());
+        for at in 0..words.len() {
+            condition.push_str(&format!(" AND c.keywords LIKE ${} ESCAPE '!'", at + 6));
+        }
+        let mut values: Vec<String> = scope.parameters().map(str::to_owned).into();
+        values.push(filter.service.clone().unwrap_or_default());
+        values.push(filter.state.map_or("", State::as_str).to_owned());
+        values.extend(words);
+        Self { condition, values }
+    }
 }
 
 /// A pattern that finds `word` anywhere; `%`, `_` and the escape itself are taken literally.

@@ -7,6 +7,7 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;

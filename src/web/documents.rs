@@ -24,12 +24,16 @@ pub async fn printed(
     let revision = revision.parse().map_err(|_| WebError::not_found())?;
     let found = retrieve(&app, &visitor, &number, Which::Print(revision)).await?;
     let mut response = send(found, "inline")?;
-    // The browser's own viewer needs styles and plug-ins of its own; it runs no script of ours.
-    let policy = HeaderValue::from_static(
-        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf",
-    );
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, viewer_policy());
     Ok(response)
+}
+
+/// What a PDF of ours may do: the browser's own viewer needs styles and plug-ins of its own; it runs no
+/// script of ours.
+pub(super) fn viewer_policy() -> HeaderValue {
+    HeaderValue::from_static(
+        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf",
+    )
 }
 
 /// The picture of the first page of a printed revision.
@@ -120,7 +124,7 @@ fn picture(bytes: Vec<u8>, kind: &'static str) -> Response {
     (headers, bytes).into_response()
 }
 
-/// A verified original as a response. The name is given twice, as RFC 6266 says.
+/// A verified original as a response.
 fn send(found: Retrieved, disposition: &str) -> Result<Response, WebError> {
     let bad = |error: header::InvalidHeaderValue| WebError::internal(&error);
     let mut headers = HeaderMap::new();
@@ -132,7 +136,8 @@ fn send(found: Retrieved, disposition: &str) -> Result<Response, WebError> {
     Ok((headers, Body::from_stream(found.original.into_stream())).into_response())
 }
 
-fn content_disposition(disposition: &str, name: &str) -> String {
+/// The header that names a file. The name is given twice, as RFC 6266 says.
+pub(super) fn content_disposition(disposition: &str, name: &str) -> String {
     let plain: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') { c } else { '_' })

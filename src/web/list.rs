@@ -5,15 +5,15 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::case::lifecycle;
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::state::State as CaseState;
 use crate::case::subject;
-use crate::steps::{Dossier, Office};
+use crate::steps::{Dossier, Office, bulk};
 use crate::store::list::{self, Filter as Narrowed, PAGE};
 
 use super::app::App;
 use super::next;
-use super::pages::case_list::{CaseCard, CaseListPage, Filter};
+use super::pages::case_list::{BulkBar, CaseCard, CaseListPage, Filter};
 use super::pages::field::Choice;
 use super::pages::parts::{CaseNumberText, Pager, Weight};
 use super::pages::words::Moment;
@@ -41,11 +41,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let office = &app.office;
-    let narrowed = Narrowed {
-        service: Some(asked.service.clone()).filter(|service| !service.is_empty()),
-        state: asked.state.parse().ok(),
-        keyword: asked.q.trim().to_owned(),
-    };
+    let narrowed = narrowed(&asked.service, &asked.state, &asked.q);
     let page = asked.page.max(1);
     let mut db = office.store.read().await?;
     let found = list::cases(&mut db, &Office::scope(&visitor.actor), &narrowed, page).await?;
@@ -64,12 +60,34 @@ pub async fn show(
         can_create,
         total: u64::try_from(found.total).unwrap_or(0),
         page_size: u32::try_from(PAGE).unwrap_or(0),
+        bulk: (visitor.actor.is(Role::Applicant) && !cards.is_empty()).then(|| bulk_bar(&asked, found.total)),
         cards,
         pager: Pager {
             previous: (page > 1).then(|| address(&asked, page - 1)),
             next: (page * PAGE < found.total).then(|| address(&asked, page + 1)),
         },
     }))
+}
+
+/// What a list is narrowed to, from its address or from a form that repeats it.
+pub(super) fn narrowed(service: &str, state: &str, keyword: &str) -> Narrowed {
+    Narrowed {
+        service: Some(service.to_owned()).filter(|service| !service.is_empty()),
+        state: state.parse().ok(),
+        keyword: keyword.trim().to_owned(),
+    }
+}
+
+fn bulk_bar(asked: &Asked, total: i64) -> BulkBar {
+    let most = i64::try_from(bulk::MOST).unwrap_or(i64::MAX);
+    BulkBar {
+        hidden: [("service", &asked.service), ("state", &asked.state), ("q", &asked.q)]
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .into(),
+        all: if total > PAGE && total <= most { u64::try_from(total).ok() } else { None },
+        too_many: total > most,
+        most: bulk::MOST,
+    }
 }
 
 fn filter(app: &App, asked: &Asked, narrowed: bool) -> Filter {
@@ -107,6 +125,7 @@ fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
     let subject = dossier.subject();
     CaseCard {
         number: CaseNumberText::new(&case.number),
+        pick: actor.is(Role::Applicant),
         href: view::path(&case.number, ""),
         service: dossier.service.title.clone(),
         state: view::state_badge(state),

@@ -9,6 +9,7 @@ pub mod pages;
 
 mod account;
 mod attachments;
+mod bulk;
 mod case;
 mod content;
 mod documents;
@@ -36,6 +37,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
@@ -72,6 +74,11 @@ pub fn router(app: App) -> Router {
             get(attachments::ask_delete).post(attachments::delete),
         )
         .route("/cases/{number}/print", post(print::print))
+        .route("/bulk", post(bulk::choose))
+        .route("/bulk/{id}", get(bulk::show))
+        .route("/bulk/{id}/print", post(bulk::start))
+        .route("/bulk/{id}/progress", get(bulk::progress))
+        .route("/bulk/{id}/forms.pdf", get(bulk::joined))
         .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
         .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))
         .route("/cases/{number}/scans/new", get(scans::new))
@@ -94,7 +101,11 @@ pub fn router(app: App) -> Router {
         .route("/health", get(headers::health))
         .with_state(app)
         .layer(CsrfLayer::new())
-        .layer(CompressionLayer::new())
+        // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
+        .layer(
+            CompressionLayer::new()
+                .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
+        )
         .layer(from_fn(headers::secure))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

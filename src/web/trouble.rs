@@ -11,6 +11,7 @@ use crate::case::refusal::Refused;
 use crate::forms::PrintError;
 use crate::intake::Reason;
 use crate::steps::StepError;
+use crate::steps::bulk::BulkRefused;
 
 use super::app::{App, Signed};
 use super::pages::frame::Here;
@@ -154,6 +155,17 @@ impl From<StepError> for WebError {
                 Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) }
             }
             StepError::TooManyPrints => Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into()),
+            StepError::Bulk(BulkRefused::UnderWay) => Self {
+                title: "另一批還在列印".into(),
+                todo: vec!["請稍等一會兒，再回到這一批按「列印」。".into()],
+                ..Self::conflict(BulkRefused::UnderWay.words())
+            },
+            StepError::Bulk(refused) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "無法列印所選案件".into(),
+                todo: Vec::new(),
+                ..Self::bad_request(&refused.words())
+            },
             StepError::Archive(error) => {
                 let words = error.words();
                 Self {

@@ -24,6 +24,8 @@ pub struct CaseListPage {
     pub total: u64,
     /// How many stand on a page.
     pub page_size: u32,
+    /// 列印所選案件, for those who print.
+    pub bulk: Option<BulkBar>,
     /// The cases of this page.
     pub cards: Vec<CaseCard>,
     /// 上一頁 and 下一頁.
@@ -47,12 +49,27 @@ pub struct Filter {
     pub clear: String,
 }
 
+/// The bar of 列印所選案件: the form that the cards' boxes belong to.
+#[derive(Clone, Debug)]
+pub struct BulkBar {
+    /// The list's filter, for choosing all that it finds.
+    pub hidden: Vec<(String, String)>,
+    /// How many all are; `None` where this page has all of them, or there are too many.
+    pub all: Option<u64>,
+    /// Whether there are more than can be chosen at once.
+    pub too_many: bool,
+    /// How many can be chosen at once.
+    pub most: usize,
+}
+
 /// One case in the list.
 #[derive(Clone, Debug, Template)]
 #[template(path = "case_card.html")]
 pub struct CaseCard {
     /// The case number.
     pub number: CaseNumberText,
+    /// Whether it can be chosen for 列印所選案件.
+    pub pick: bool,
     /// The case page.
     pub href: String,
     /// Such as 轉介申請.

@@ -26,6 +26,7 @@ pub(crate) fn row(hours: i64, who: &str, label: &str, look: Look) -> FlowRow {
 fn card(number: &str, service: &str, state: Badge) -> CaseCard {
     CaseCard {
         number: CaseNumberText::new(number),
+        pick: true,
         href: format!("/cases/{number}"),
         service: service.into(),
         state,
@@ -165,6 +166,16 @@ impl CaseListPage {
             can_create: true,
             total: 28,
             page_size: 20,
+            bulk: Some(BulkBar {
+                hidden: vec![
+                    ("service".into(), String::new()),
+                    ("state".into(), String::new()),
+                    ("q".into(), String::new()),
+                ],
+                all: Some(28),
+                too_many: false,
+                most: 1000,
+            }),
             cards: vec![
                 draft(),
                 sealing(),
@@ -183,6 +194,7 @@ impl CaseListPage {
         Self {
             frame: Frame::sample(),
             total: 0,
+            bulk: None,
             cards: Vec::new(),
             pager: Pager::default(),
             ..Self::sample()
@@ -203,9 +215,11 @@ impl CaseListPage {
         page.filter.scope = "all".into();
         page.filter.clear = "/cases?scope=all".into();
         page.can_create = false;
+        page.bulk = None;
         page.cards.retain(|card| card.state.look != Look::Draft);
         for card in &mut page.cards {
             card.action = None;
+            card.pick = false;
             card.menu.entries.truncate(1);
         }
         page

@@ -29,6 +29,8 @@
 //! | [`trouble::ConflictPage`] | the address that was refused | everything that was typed, with the new `version` and a new `token` |
 //! | [`case_page::CasePage`], tabs | GET /cases/{n} | `tab` (`content`, `subject`, `records`, `flow`); on 對象 also `show` (`deleted` or absent) and `q` |
 //! | actions 列印申請單 | POST /cases/{n}/print, answer in a new tab | `version`, `token` |
+//! | [`case_list::CaseListPage`], 列印所選案件 | POST /bulk | `case` (numbers) for each ticked case, or `all` = 1 with the list's `service`, `state`, `q` |
+//! | [`bulk::BulkPage`], 列印 and 繼續列印 | POST /bulk/{id}/print | none |
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
@@ -41,11 +43,13 @@
 //!   when its form is accepted.
 //! - POST /glyphs: `text`; 204 when all of it prints, else 200 with one sentence as text/plain that names
 //!   the characters and says what to do.
+//! - GET /bulk/{id}/progress: JSON with `done`, `total` and whether it is `going` on.
 //! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 
 pub mod account;
 pub mod attachments;
+pub mod bulk;
 pub mod case_list;
 pub mod case_page;
 pub mod field;

@@ -7,6 +7,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::account::AccountPage;
 use super::attachments::AttachmentsPage;
+use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::login::LoginPage;
@@ -32,6 +33,11 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("cases-empty", rendered(&CaseListPage::sample_empty())),
         ("cases-nothing-found", rendered(&CaseListPage::sample_nothing_found())),
         ("cases-staff", rendered(&CaseListPage::sample_staff())),
+        ("bulk-chosen", rendered(&BulkPage::sample_chosen())),
+        ("bulk-nothing-to-print", rendered(&BulkPage::sample_nothing_to_print())),
+        ("bulk-printing", rendered(&BulkPage::sample_printing())),
+        ("bulk-stopped", rendered(&BulkPage::sample_stopped())),
+        ("bulk-done", rendered(&BulkPage::sample_done())),
         ("new-service", rendered(&ChooseServicePage::sample())),
         ("content-form", rendered(&RecordFormPage::sample_content())),
         ("subject-form", rendered(&RecordFormPage::sample_subject())),
@@ -157,6 +163,11 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/print",
     "/cases/*/prints/*/form.pdf",
     "/cases/*/prints/*/page-1.png",
+    "/bulk",
+    "/bulk/*",
+    "/bulk/*/print",
+    "/bulk/*/progress",
+    "/bulk/*/forms.pdf",
     "/cases/*/scans/new",
     "/cases/*/scans",
     "/cases/*/scans/*",

@@ -2,4 +2,5 @@
 
 mod installation;
 mod paper;
+mod several;
 mod verify;

@@ -1,6 +1,7 @@
 //! The applicant's walk, in its order.
 
 mod attachments;
+mod bulk;
 mod content;
 mod documents;
 mod open;

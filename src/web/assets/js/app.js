@@ -11,6 +11,8 @@ const modules = [
   ["[data-count]", () => import("./count.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["[data-menu]", () => import("./menu.js")],
+  ["form[data-bulk]", () => import("./bulk.js")],
+  ["[data-bulk-progress]", () => import("./bulk-progress.js")],
   ["[data-print]", () => import("./print.js")],
 ];
 

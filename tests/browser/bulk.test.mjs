@@ -1,0 +1,113 @@
+// 列印所選案件 on the demonstration: tick, look, print, open the PDF. Photographed at both widths.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { assertAccessible, newPage, screenshot, startBrowser, startDemo } from './support.mjs';
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 800 };
+
+let demo;
+let browser;
+
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), startBrowser()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function look(page, name) {
+  for (const [width, viewport] of [['', DESKTOP], ['-390', PHONE]]) {
+    await page.setViewportSize(viewport);
+    await screenshot(page, name + width);
+    await assertAccessible(page, name + width);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name}${width} is ${overflow} px wider than the screen`);
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+async function signIn(page) {
+  const { login, password } = demo.person('counsellor');
+  await page.goto('/');
+  await page.getByRole('textbox', { name: '帳號' }).fill(login);
+  await page.locator('input[name="password"]').fill(password);
+  await page.getByRole('button', { name: '登入' }).click();
+  await page.getByText('共 5 筆').waitFor();
+}
+
+test('ticked cases are looked through, printed, and come as one PDF', async () => {
+  const page = await newPage(browser, { address: demo.address });
+  await signIn(page);
+  await look(page, '50-bulk-list');
+  await page.locator('.pick input').first().check();
+  await page.getByText('已選取 1 件').waitFor();
+  await page.getByLabel('全選本頁').check();
+  await page.getByText('已選取 5 件').first().waitFor();
+  await look(page, '51-bulk-ticked');
+  await page.getByRole('button', { name: '列印所選案件' }).click();
+
+  await page.getByRole('heading', { name: '列印所選案件' }).waitFor();
+  await page.getByText('2 件可以列印').waitFor();
+  await page.getByText('第 2 版（新印）').waitFor();
+  await page.getByText('第 1 版（先前已印，內容相同）').waitFor();
+  await page.getByText('狀態為「送件」，不能再列印新的申請單').waitFor();
+  await page.getByText('尚未新增服務對象').waitFor();
+  await look(page, '52-bulk-chosen');
+  await page.getByRole('button', { name: '列印 2 件' }).dblclick();
+
+  await page.getByRole('heading', { name: '2 件申請單已可列印' }).waitFor();
+  await look(page, '54-bulk-done');
+  const address = await page.getByRole('link', { name: /^開啟 PDF/ }).getAttribute('href');
+  const pdf = await page.context().request.get(address);
+  assert.equal(pdf.status(), 200);
+  assert.match(pdf.headers()['content-type'], /application\/pdf/);
+  assert.equal(pdf.headers()['content-encoding'], undefined, 'a packed PDF is not packed again');
+  const bytes = await pdf.body();
+  assert.equal(bytes.subarray(0, 5).toString(), '%PDF-');
+  assert.ok(bytes.subarray(-6).toString().includes('%%EOF'), 'whole to its end');
+  page.assertQuiet();
+});
+
+test('the bar moves while it prints, and the page goes on by itself when it has ended', async () => {
+  const page = await newPage(browser, { address: demo.address });
+  await signIn(page);
+  await page.getByLabel('全選本頁').check();
+  await page.getByRole('button', { name: '列印所選案件' }).click();
+  await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();
+  const address = new URL(page.url()).pathname;
+  // The server's page of a printing under way, with progress as a long one reports it.
+  const going = await (await page.context().request.get(address)).text();
+  let state = { done: 240, total: 1000, going: true };
+  await page.route(`**${address}/progress`, (route) => route.fulfill({ json: state }));
+  await page.route(`**${address}`, (route) => {
+    const box = `<section class="sheet stack bulk__progress" data-bulk-progress="${address}/progress"><div class="bulk__meter"><progress max="1000" value="0" aria-label="列印進度"></progress><p class="bulk__words" data-bulk-words>0／1000 件</p></div><p>可以離開這一頁，列印會繼續；回到這個網址就能看到結果。每印好一件就已存入案件，不會重複列印。</p><p class="none" data-bulk-lost hidden>暫時連不上，恢復連線後會自動更新。</p></section>`;
+    const body = state.going ? going.replace(/<p class="lead">[\s\S]*<\/main>/, `${box}</main>`) : going;
+    return route.fulfill({ body, contentType: 'text/html; charset=utf-8' });
+  });
+  await page.goto(address);
+  await page.getByText('240／1000 件').waitFor();
+  assert.equal(await page.locator('progress').getAttribute('value'), '240');
+  await screenshot(page, '53-bulk-printing');
+  await page.setViewportSize(PHONE);
+  await screenshot(page, '53-bulk-printing-390');
+  await assertAccessible(page, '53-bulk-printing');
+  state = { ...state, done: 720 };
+  await page.getByText('720／1000 件').waitFor();
+  state = { ...state, going: false };
+  await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();
+  page.assertQuiet();
+});
+
+test('without scripts the same steps lead to the PDF', async () => {
+  const page = await newPage(browser, { address: demo.address, javaScriptEnabled: false });
+  await signIn(page);
+  await page.locator('.card:has(.card__names .badge--seal) .pick input').first().check();
+  await page.getByRole('button', { name: '列印所選案件' }).click();
+  await page.getByRole('button', { name: '列印 1 件' }).click();
+  await page.getByRole('heading', { name: '1 件申請單已可列印' }).waitFor();
+});

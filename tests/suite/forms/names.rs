@@ -4,7 +4,7 @@ use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
 use casebind::forms::{PrintError, Printer};
 
-use super::{SERVICES, embedded_fonts, pdf_a, print, print_by, put, sample, squeezed, text};
+use super::{SERVICES, ask, embedded_fonts, pdf_a, print, print_by, put, sample, squeezed, text};
 
 /// Extension B, its last planes, the three outside of Big5, a character that only 全字庫 knows, Latin.
 const NAMES: [&str; 9] = [
@@ -126,4 +126,25 @@ fn a_name_of_fifty_characters_prints_whole_and_inside_its_cell() {
             assert!(text(&printed.pdf).contains(name), "{service}: {name}");
         }
     }
+}
+
+/// The ink of a print, in dark pixels at 72 dpi.
+fn ink(pdf: &[u8]) -> usize {
+    let picture = ask("pdftoppm", &["-gray", "-r", "72"], pdf, &[]);
+    picture.chars().filter(|tone| *tone < '\u{80}').count()
+}
+
+#[test]
+fn spaces_that_text_brings_from_elsewhere_print_as_nothing() {
+    let print = |text: &str| {
+        let mut record = sample("other");
+        put(&mut record, "/content/problem", text);
+        print("other", &record).unwrap().pdf
+    };
+    // TW-Kai draws each of them as a box with its name in it.
+    let spaces = ['\u{a0}', '\u{2002}', '\u{2003}', '\u{2007}', '\u{2009}', '\u{202f}'];
+    let with: String = spaces.iter().flat_map(|space| ['王', *space]).collect();
+    let (with, without) = (ink(&print(&format!("{with}明"))), ink(&print("王 王 王 王 王 王 明")));
+    // Letters that lie a fraction of a pixel elsewhere make a pixel or two.
+    assert!(with.abs_diff(without) < 20, "{with} dark pixels, and {without} with plain spaces");
 }

@@ -17,9 +17,13 @@ rest. Extension B and further characters are printed when the whole of TW-Kai is
 What is changed: hinting goes (forms are printed on paper, and a hinted font makes larger files);
 the traced outlines are redrawn with half the points, none of the drawing further than 2/1024 em
 from the original (a hundredth of a millimetre at 14 pt; see simplify.py), which halves the font and
-takes a third off every printed file; names say that this is a subset.
+takes a third off every printed file; Latin letters with marks and the apostrophe, which TW-Kai sets in
+the middle of an ideograph's width, get a width of their own, so that O’Brien, Łukasz and Nguyễn are words;
+spaces and hyphens other than the plain ones, which TW-Kai draws as boxes with a name in them, become
+spaces and hyphens; names say that this is a subset.
 """
 
+import copy
 import hashlib
 import multiprocessing
 import subprocess
@@ -29,7 +33,7 @@ from pathlib import Path
 import fontTools
 from fontTools import subset
 from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._g_l_y_f import GlyphCoordinates
+from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
 from simplify import simplify
 
 FONTTOOLS = "4.68.0"
@@ -59,6 +63,20 @@ RANGES = [
     (0xFE30, 0xFE6F),  # vertical and small forms
     (0xFF00, 0xFFEF),  # half and full width
 ]
+
+# What TW-Kai draws as a box with the character's name in it, and what paper has no use for.
+BOXES = {0x00AD, 0x034F, 0x303E, 0xFFA0, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)}
+# Spaces that are drawn as such boxes, with their widths in 1024ths of an em; 0 is the width of a plain space.
+SPACES = {
+    0x00A0: 0, 0x2000: 512, 0x2001: 1024, 0x2002: 512, 0x2003: 1024, 0x2004: 341, 0x2005: 256, 0x2006: 171,
+    0x2007: 0, 0x2008: 205, 0x2009: 205, 0x200A: 102, 0x202F: 205, 0x205F: 228,
+}
+HYPHENS = [0x2010, 0x2011]
+# Letters that belong into Latin words, apostrophes among them.
+LATIN = [*range(0x00C0, 0x00D7), *range(0x00D8, 0x00F7), *range(0x00F8, 0x0250), *range(0x1E00, 0x1F00)]
+LATIN += [0x02BB, 0x02BC, 0x2018, 0x2019]
+# White at both sides of such a letter, as the plain ones have it.
+BEARING = 24
 
 
 def cns_planes_1_and_2() -> set[int]:
@@ -94,6 +112,25 @@ def redraw(table, metrics) -> None:
         metrics[name] = (metrics[name][0], glyph.xMin)
 
 
+def fit_into_words(font) -> None:
+    """Gives spaces, hyphens and Latin letters with marks the form and width that they have in words."""
+    table, metrics, names = font["glyf"], font["hmtx"], font.getBestCmap()
+    for code, width in SPACES.items():
+        if code in names:
+            table[names[code]] = Glyph()
+            metrics[names[code]] = (width or metrics[names[0x0020]][0], 0)
+    for code in HYPHENS:
+        if code in names:
+            table[names[code]] = copy.deepcopy(table[names[0x002D]])
+            metrics[names[code]] = metrics[names[0x002D]]
+    for code in LATIN:
+        glyph = table[names[code]] if code in names else None
+        if glyph is not None and glyph.numberOfContours > 0:
+            glyph.coordinates.translate((BEARING - glyph.xMin, 0))
+            glyph.recalcBounds(table)
+            metrics[names[code]] = (glyph.xMax + BEARING, glyph.xMin)
+
+
 def contours_of(glyph):
     """The contours of a glyph as lists of ((x, y), on-curve)."""
     contours, start = [], 0
@@ -120,7 +157,7 @@ def main() -> None:
     font = TTFont(source, recalcTimestamp=False)
     has = set(font.getBestCmap())
     wanted = {c for low, high in RANGES for c in range(low, high + 1)} & has
-    wanted -= {0x02C9}  # has a code and no drawing
+    wanted -= {0x02C9} | BOXES  # the first has a code and no drawing
     missing = sorted(c for c in cns_planes_1_and_2() - wanted if c not in (0x02C9, 0x223C, 0xFE32))
     if missing:
         sys.exit("build.py: planes 1 and 2 are not covered: " + " ".join(f"U+{c:04X}" for c in missing))
@@ -139,6 +176,7 @@ def main() -> None:
     subsetter.subset(font)
 
     redraw(font["glyf"], font["hmtx"])
+    fit_into_words(font)
     names = {
         0: "(c) 2018 National Development Council. Open Government Data License, version 1.0 (https://data.gov.tw/en/license).",
         1: FAMILY,

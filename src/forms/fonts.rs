@@ -1,45 +1,38 @@
 //! The fonts of printed forms, and which characters they can print.
 //!
 //! The shipped font comes first; the whole of 全字庫正楷體 (TW-Kai, three files) is asked for what
-//! it lacks where it is installed or configured. A fallback font costs nothing until a print needs
-//! it: at the start only its small tables are read. Nothing here falls back to other system fonts.
+//! it lacks where it is installed or configured. A fallback font costs next to nothing: at the start only
+//! its small tables are read, and for a print only the outlines of the few characters that need it.
+//! Nothing here falls back to other system fonts.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use typst::foundations::Bytes;
-use typst::text::{Font, FontBook, FontInfo};
+use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 
+use self::file::{FontFile, TW_KAI};
 use super::templates::Embedded;
+
+mod file;
 
 /// Where Debian's package fonts-cns11643-kai puts the whole of TW-Kai.
 pub const INSTALLED: &str = "/usr/share/fonts/truetype/cns11643";
 
 const SHIPPED: &str = "_fonts/CasebindKai.ttf";
-/// The order in which the files of TW-Kai are asked.
-const FALLBACK_ORDER: [&str; 3] = ["TW-Kai", "TW-Kai-Ext-B", "TW-Kai-Plus"];
 
 /// The fonts that forms are printed with, in the order in which they are asked for a character.
 pub struct Fonts {
     book: LazyHash<FontBook>,
-    slots: Vec<Slot>,
+    shipped: Font,
+    /// Asked for what the shipped font lacks.
+    files: Vec<FontFile>,
     families: Vec<String>,
+    shipped_has: CharSet,
     printable: CharSet,
     skipped: Vec<String>,
-}
-
-struct Slot {
-    source: SlotSource,
-    font: OnceLock<Option<Font>>,
-}
-
-enum SlotSource {
-    Shipped,
-    File(PathBuf),
 }
 
 impl Fonts {
@@ -56,42 +49,36 @@ impl Fonts {
     }
 
     /// The shipped font, then the fonts of these directories in order; within a directory the files
-    /// of TW-Kai (base, Ext-B, Plus) before others. A file that isn't a font is left out and named
-    /// by [`Fonts::skipped`]; a directory that isn't there has no fonts.
+    /// of TW-Kai (base, Ext-B, Plus) before others. A file that isn't a font, or a second one of a family,
+    /// is left out and named by [`Fonts::skipped`]; a directory that isn't there has no fonts.
     #[must_use]
     pub fn with_dirs(dirs: &[PathBuf]) -> Self {
         let shipped = Font::new(shipped_bytes(), 0).expect("the shipped font is a font");
-        let mut infos = vec![(shipped.info().clone(), SlotSource::Shipped)];
         let mut skipped = Vec::new();
-        for dir in dirs {
-            let mut found = fonts_of(dir, &mut skipped);
-            found.sort_by_key(|(info, path)| {
-                (FALLBACK_ORDER.iter().position(|f| *f == info.family).unwrap_or(usize::MAX), path.clone())
-            });
-            infos.extend(found.into_iter().map(|(info, path)| (info, SlotSource::File(path))));
-        }
-        let mut printable = CharSet::default();
-        for (info, _) in &infos {
-            info.coverage
-                .iter()
-                .filter_map(char::from_u32)
-                .filter(|c| !is_control(*c))
-                .for_each(|c| printable.insert(c));
-        }
-        for c in LINE_CONTROLS {
-            printable.insert(c);
-        }
-        let mut families: Vec<String> = Vec::new();
-        for (info, _) in &infos {
-            if !families.contains(&info.family) {
-                families.push(info.family.clone());
+        let mut families = vec![shipped.info().family.clone()];
+        let mut files = Vec::new();
+        let found: Vec<_> = dirs.iter().flat_map(|dir| fonts_of(dir, &mut skipped)).collect();
+        for file in found {
+            let family = &file.info().family;
+            // Typst asks a family by its name, and would find one of the two files.
+            if families.contains(family) {
+                skipped.push(format!(
+                    "{}: there is a font of the family {family:?} already",
+                    file.path().display()
+                ));
+            } else {
+                families.push(family.clone());
+                files.push(file);
             }
         }
-        let book = FontBook::from_infos(infos.iter().map(|(info, _)| info.clone()));
-        let slots: Vec<_> =
-            infos.into_iter().map(|(_, source)| Slot { source, font: OnceLock::new() }).collect();
-        slots[0].font.get_or_init(|| Some(shipped));
-        Self { book: LazyHash::new(book), slots, families, printable, skipped }
+        let infos = || std::iter::once(shipped.info()).chain(files.iter().map(FontFile::info));
+        let mut shipped_has = CharSet::of(LINE_CONTROLS);
+        shipped_has
+            .extend(shipped.info().coverage.iter().filter_map(char::from_u32).filter(|c| !is_control(*c)));
+        let mut printable = shipped_has.clone();
+        files.iter().for_each(|file| printable.extend(file.characters().filter(|c| !is_control(*c))));
+        let book = LazyHash::new(FontBook::from_infos(infos().cloned()));
+        Self { book, shipped, files, families, shipped_has, printable, skipped }
     }
 
     /// The characters of `text` that can't be printed, each once, in the order of the text.
@@ -124,15 +111,48 @@ impl Fonts {
         &self.book
     }
 
-    pub(super) fn font(&self, index: usize) -> Option<Font> {
-        let slot = self.slots.get(index)?;
-        slot.font
-            .get_or_init(|| match &slot.source {
-                SlotSource::Shipped => Font::new(shipped_bytes(), 0),
-                SlotSource::File(path) => Font::new(Bytes::new(std::fs::read(path).ok()?), 0),
-            })
-            .clone()
+    /// The font with this place in the book, with glyphs for the characters of `texts` at least.
+    pub(super) fn font<'t>(&self, index: usize, texts: impl Iterator<Item = &'t str>) -> Option<Font> {
+        let Some(file) = index.checked_sub(1) else { return Some(self.shipped.clone()) };
+        let file = self.files.get(file)?;
+        let rare = texts
+            .flat_map(str::chars)
+            .filter(|c| !self.shipped_has.contains(*c) && self.printable.contains(*c));
+        file.font(&rare.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>())
     }
+}
+
+/// Characters that can't be printed, each by itself where it can be seen and by its code point,
+/// such as 𪚥（U+2A6A5）、看不見的字元（U+202E）.
+#[must_use]
+pub fn named(characters: &[char]) -> String {
+    let one = |c: &char| {
+        let code = u32::from(*c);
+        if is_control(*c) || c.is_whitespace() || is_private_use(*c) {
+            let kind = if is_private_use(*c) { "自造字" } else { "看不見的字元" };
+            format!("{kind}（U+{code:04X}）")
+        } else {
+            format!("{c}（U+{code:04X}）")
+        }
+    };
+    characters.iter().map(one).collect::<Vec<_>>().join("、")
+}
+
+/// What to do about characters that can't be printed, as a sentence for the person who typed them.
+#[must_use]
+pub fn way_forward(characters: &[char]) -> &'static str {
+    if characters.iter().all(|c| is_control(*c)) {
+        "請刪除這些看不見的字元。"
+    } else {
+        "請改用其他字，或請系統管理人員安裝含有這個字的字型（例如全字庫正楷體）。"
+    }
+}
+
+/// Whether Unicode leaves the character's meaning to private agreement, as 全字庫 does for characters
+/// that have no code point yet.
+#[must_use]
+pub fn is_private_use(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{ffffd}' | '\u{100000}'..='\u{10fffd}')
 }
 
 /// Characters that lay lines out and need no glyph.
@@ -145,7 +165,7 @@ fn is_control(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
             | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{303e}' | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffd}' | '\u{110bd}' | '\u{110cd}'
             | '\u{13430}'..='\u{1345f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
@@ -158,8 +178,8 @@ fn shipped_bytes() -> Bytes {
     }
 }
 
-/// The fonts of one directory, by their small tables.
-fn fonts_of(dir: &Path, skipped: &mut Vec<String>) -> Vec<(FontInfo, PathBuf)> {
+/// The fonts of one directory, those of TW-Kai before others, each by name.
+fn fonts_of(dir: &Path, skipped: &mut Vec<String>) -> Vec<FontFile> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut found = Vec::new();
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
@@ -167,81 +187,39 @@ fn fonts_of(dir: &Path, skipped: &mut Vec<String>) -> Vec<(FontInfo, PathBuf)> {
         if extension != "ttf" && extension != "otf" {
             continue;
         }
-        match small_tables(&path).map(|tables| FontInfo::new(&tables, 0)) {
-            Ok(Some(info)) => found.push((info, path)),
-            Ok(None) => skipped.push(format!("{}: not a font", path.display())),
-            Err(error) => skipped.push(format!("{}: {error}", path.display())),
+        let name = path.display().to_string();
+        match FontFile::open(path) {
+            Ok(Some(file)) => found.push(file),
+            Ok(None) => skipped.push(format!("{name}: not a font")),
+            Err(error) => skipped.push(format!("{name}: {error}")),
         }
     }
+    found.sort_by_key(|file| {
+        let place = TW_KAI.iter().position(|family| *family == file.info().family);
+        (place.unwrap_or(usize::MAX), file.path().to_owned())
+    });
     found
 }
 
-/// A font file reduced to the tables that say its name and coverage: a few kilobytes of 50 megabytes.
-fn small_tables(path: &Path) -> std::io::Result<Vec<u8>> {
-    const WANTED: [&[u8; 4]; 7] = [b"OS/2", b"cmap", b"head", b"hhea", b"maxp", b"name", b"post"];
-    const MOST: usize = 4 << 20;
-    let wrong = |what| std::io::Error::new(std::io::ErrorKind::InvalidData, what);
-    let mut file = File::open(path)?;
-    let mut header = [0; 12];
-    file.read_exact(&mut header)?;
-    let count = usize::from(u16::from_be_bytes([header[4], header[5]]));
-    let mut directory = vec![0; count * 16];
-    file.read_exact(&mut directory)?;
-    let mut tables = Vec::new();
-    for record in directory.chunks_exact(16) {
-        let word = |at: usize| u32::from_be_bytes(record[at..at + 4].try_into().expect("four bytes"));
-        if !WANTED.iter().any(|tag| tag[..] == record[..4]) {
-            continue;
-        }
-        // Only the head of post says whether the font is monospaced; the rest is glyph names.
-        let length = if &record[..4] == b"post" { word(12).min(32) } else { word(12) } as usize;
-        if length > MOST {
-            return Err(wrong("a table is too long"));
-        }
-        let mut data = vec![0; length];
-        file.seek(SeekFrom::Start(u64::from(word(8))))?;
-        file.read_exact(&mut data)?;
-        if &record[..4] == b"post" && data.len() >= 4 {
-            data[..4].copy_from_slice(&[0, 3, 0, 0]);
-        }
-        tables.push((record[..8].to_vec(), data));
-    }
-    let mut out = header.to_vec();
-    out[4..6].copy_from_slice(&u16::try_from(tables.len()).expect("seven at most").to_be_bytes());
-    let mut offset = 12 + tables.len() * 16;
-    for (head, data) in &tables {
-        out.extend_from_slice(head);
-        out.extend_from_slice(
-            &u32::try_from(offset).map_err(|_| wrong("tables are too long"))?.to_be_bytes(),
-        );
-        out.extend_from_slice(
-            &u32::try_from(data.len()).map_err(|_| wrong("tables are too long"))?.to_be_bytes(),
-        );
-        offset += data.len().next_multiple_of(4);
-    }
-    for (_, data) in &tables {
-        out.extend_from_slice(data);
-        out.resize(out.len().next_multiple_of(4), 0);
-    }
-    Ok(out)
-}
-
 /// A set of characters that answers in a nanosecond: one bit for each code point.
+#[derive(Clone)]
 struct CharSet(Vec<u64>);
 
-impl Default for CharSet {
-    fn default() -> Self {
-        Self(vec![0; 0x11_0000 / 64])
-    }
-}
-
 impl CharSet {
-    fn insert(&mut self, c: char) {
-        self.0[c as usize / 64] |= 1 << (c as u32 % 64);
+    fn of(characters: impl IntoIterator<Item = char>) -> Self {
+        let mut set = Self(vec![0; 0x11_0000 / 64]);
+        set.extend(characters);
+        set
     }
 
     fn contains(&self, c: char) -> bool {
         self.0[c as usize / 64] & (1 << (c as u32 % 64)) != 0
+    }
+}
+
+impl Extend<char> for CharSet {
+    fn extend<I: IntoIterator<Item = char>>(&mut self, characters: I) {
+        characters.into_iter().for_each(|c| self.0[c as usize / 64] |= 1 << (c as u32 % 64));
     }
 }
 
@@ -271,11 +249,25 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_of_fonts_widens_what_can_be_printed() {
+    fn a_second_file_of_a_family_is_left_out_and_named() {
         let dir = tempfile::tempdir().expect("a directory");
         std::fs::write(dir.path().join("again.ttf"), shipped_bytes().as_slice()).expect("written");
         let fonts = Fonts::with_dirs(&[dir.path().into()]);
-        assert!(fonts.skipped().is_empty(), "{:?}", fonts.skipped());
-        assert_eq!(fonts.font(1).map(|font| font.info().coverage.contains('堃' as u32)), Some(true));
+        assert_eq!(fonts.families(), ["Casebind Kai"]);
+        assert!(
+            fonts.skipped()[0].contains("again.ttf: there is a font of the family"),
+            "{:?}",
+            fonts.skipped()
+        );
+    }
+
+    #[test]
+    fn characters_are_named_by_themselves_where_they_can_be_seen() {
+        assert_eq!(
+            named(&['𠮷', '\u{202e}', '\u{f0001}']),
+            "𠮷（U+20BB7）、看不見的字元（U+202E）、自造字（U+F0001）"
+        );
+        assert!(way_forward(&['\0', '\u{feff}']).contains("刪除"));
+        assert!(way_forward(&['\0', '𠮷']).contains("安裝"));
     }
 }

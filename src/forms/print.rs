@@ -16,17 +16,18 @@ use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use super::code::{CodeKey, PageCode, ShortCode};
-use super::fonts::Fonts;
+use super::fonts::{self, Fonts};
 use super::layout::Layout;
 use super::marks::Marks;
-use super::record::{self, FieldName, Lack, Unprintable};
+use super::record::{self, FieldName, Lack, Longest, Unprintable};
 use super::templates::{Template, TemplateFault, Templates, line_in};
 use super::world::{FormWorld, library};
 use crate::case::ids::{CaseReference, Revision};
 use crate::case::stage::SchoolStage;
 
-/// More characters than this can't stand on one page, however narrow: such a record isn't laid out at all.
-const MOST_CHARACTERS_A_PAGE: usize = 12_000;
+/// More letters than this can't stand on one page, however narrow (see [`record::Longest::room`]): a record
+/// with more isn't laid out at all.
+const MOST_ROOM_A_PAGE: usize = 12_000;
 /// The time zone of dates in a print's metadata: Taiwan has one, without summer time.
 const TAIWAN_HOURS: i8 = 8;
 
@@ -35,10 +36,14 @@ pub struct Printer {
     templates: Templates,
     fonts: Fonts,
     library: LazyHash<Library>,
+    /// PDF/A-2a: preserved, readable aloud, every letter with its meaning.
     standards: PdfStandards,
     /// Where all typesetting happens: as many threads as cores, however many ask. What a thread's memory
     /// once grew to stays with it, so few threads mean little memory.
     workers: ThreadPool,
+    /// PDF/A-2u, as well tagged, for a record with characters of private use: their meaning is known to
+    /// 全字庫 and not to Unicode, which 2a insists on.
+    private_use_standards: PdfStandards,
 }
 
 /// What to print.
@@ -122,14 +127,13 @@ impl PrintError {
             Self::MissingGlyph(fields) => {
                 let named: Vec<_> = fields
                     .iter()
-                    .map(|f| {
-                        let characters: Vec<_> = f.characters.iter().map(|c| character(*c)).collect();
-                        format!("「{}」的 {}", f.field.label, characters.join("、"))
-                    })
+                    .map(|f| format!("「{}」的 {}", f.field.label, fonts::named(&f.characters)))
                     .collect();
+                let all: Vec<_> = fields.iter().flat_map(|f| f.characters.iter().copied()).collect();
                 format!(
-                    "有無法列印的字：{}。您填寫的資料都已保存；請改用其他字，或請系統管理人員安裝全字庫正楷體後再列印。",
-                    named.join("；")
+                    "有無法列印的字：{}。您填寫的資料都已保存。{}",
+                    named.join("；"),
+                    fonts::way_forward(&all)
                 )
             }
             Self::TooLong { field, characters, most } => format!(
@@ -137,16 +141,6 @@ impl PrintError {
                 field.label
             ),
         }
-    }
-}
-
-/// A character by itself where it can be seen, and by its code point.
-fn character(c: char) -> String {
-    let code = format!("U+{:04X}", u32::from(c));
-    if c.is_control() || c.is_whitespace() || ('\u{200b}'..='\u{206f}').contains(&c) || c == '\u{feff}' {
-        format!("控制字元（{code}）")
-    } else {
-        format!("{c}（{code}）")
     }
 }
 
@@ -170,13 +164,15 @@ impl Printer {
     /// A printer for these templates with these fonts.
     #[must_use]
     pub fn new(templates: Templates, fonts: Fonts) -> Self {
-        let standards =
-            PdfStandards::new(&[PdfStandard::A_2a]).expect("one standard alone contradicts no other");
+        let alone =
+            |standard| PdfStandards::new(&[standard]).expect("one standard alone contradicts no other");
+        let (standards, private_use_standards) = (alone(PdfStandard::A_2a), alone(PdfStandard::A_2u));
         let workers = ThreadPoolBuilder::new()
             .thread_name(|number| format!("printer-{number}"))
             .build()
             .expect("threads for the printer start where the process itself could");
-        Self { templates, fonts, library: LazyHash::new(library()), standards, workers }
+        let library = LazyHash::new(library());
+        Self { templates, fonts, library, standards, workers, private_use_standards }
     }
 
     /// The templates.
@@ -256,8 +252,8 @@ impl Printer {
         if !lacks.is_empty() {
             return Err(PrintError::Incomplete(lacks));
         }
-        let (_, _, all) = record::longest(snapshot, &template.spec);
-        if all > usize::from(template.spec.max_pages) * MOST_CHARACTERS_A_PAGE {
+        let room = record::longest(snapshot, &template.spec).room;
+        if room > usize::from(template.spec.max_pages) * MOST_ROOM_A_PAGE {
             return Err(too_long(template, snapshot));
         }
         let unprintable = record::unprintable(snapshot, &template.spec, &self.fonts);
@@ -310,7 +306,11 @@ impl Printer {
             timestamp: datetime
                 .and_then(|at| typst_pdf::Timestamp::new_local(at, i32::from(TAIWAN_HOURS) * 60)),
             page_ranges: None,
-            standards: self.standards.clone(),
+            standards: if record::has_private_use(request.snapshot) {
+                self.private_use_standards.clone()
+            } else {
+                self.standards.clone()
+            },
             tagged: true,
             pretty: false,
         }
@@ -324,7 +324,7 @@ fn default_seals(template: &Template, snapshot: &Value) -> Value {
 }
 
 fn too_long(template: &Template, snapshot: &Value) -> PrintError {
-    let (field, characters, _) = record::longest(snapshot, &template.spec);
+    let Longest { field, characters, .. } = record::longest(snapshot, &template.spec);
     PrintError::TooLong { field, characters, most: template.spec.max_pages }
 }
 

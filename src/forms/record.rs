@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::subject;
 
-use super::fonts::Fonts;
+use super::fonts::{Fonts, is_private_use};
 
 /// One field of a record, as a refusal names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,18 +133,48 @@ pub fn unprintable(record: &Value, spec: &ServiceSpec, fonts: &Fonts) -> Vec<Unp
     found
 }
 
-/// The field with the most characters, with their number; and the number of all together.
+/// Which text of a record takes the most room, and how much all take together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Longest {
+    /// The field whose text takes the most room.
+    pub field: FieldName,
+    /// How many characters it has.
+    pub characters: usize,
+    /// The least room that all texts take together, in narrow letters such as i.
+    pub room: usize,
+}
+
+/// The field that takes the most room.
 #[must_use]
-pub fn longest(record: &Value, spec: &ServiceSpec) -> (FieldName, usize, usize) {
-    let (mut longest, mut most, mut all) = (String::new(), 0, 0);
+pub fn longest(record: &Value, spec: &ServiceSpec) -> Longest {
+    let (mut longest, mut most, mut characters, mut room) = (String::new(), 0, 0, 0);
     walk(record, &mut String::new(), &mut |path, text| {
-        let length = text.chars().count();
-        all += length;
-        if length > most {
-            (longest, most) = (path.to_owned(), length);
+        let takes: usize = text.chars().map(room_of).sum();
+        room += takes;
+        if takes > most {
+            (longest, most, characters) = (path.to_owned(), takes, text.chars().count());
         }
     });
-    (name(&longest, spec), most, all)
+    Longest { field: name(&longest, spec), characters, room }
+}
+
+/// The room of a character in narrow letters: an ideograph is as wide as four of them, and a line break
+/// takes a line, of which no page has more than 60.
+fn room_of(c: char) -> usize {
+    match c {
+        '\n' => 200,
+        '\u{2e80}'.. => 4,
+        _ => 1,
+    }
+}
+
+/// Whether a text of the record has characters whose meaning is agreed on in private, such as those that
+/// 全字庫 keeps in plane 15.
+#[must_use]
+pub fn has_private_use(record: &Value) -> bool {
+    let mut found = false;
+    walk(record, &mut String::new(), &mut |_, text| found |= text.chars().any(is_private_use));
+    found
 }
 
 /// Visits every text with its path.

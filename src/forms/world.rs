@@ -1,6 +1,8 @@
 //! What typst sees while it lays out one print: the template's folder, the shared base, the fonts,
 //! and the record as data. No other file, no package, no network, no time.
 
+use std::sync::OnceLock;
+
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Binding, Bytes, Datetime, Duration, Value};
 use typst::syntax::{FileId, Source, VirtualRoot};
@@ -22,6 +24,8 @@ pub(super) struct FormWorld<'a> {
     fonts: &'a Fonts,
     template: &'a Template,
     own: OwnFiles,
+    /// By their place in the book; each holds the glyphs for the texts of this print.
+    loaded: Vec<OnceLock<Option<Font>>>,
 }
 
 /// The three virtual files.
@@ -45,7 +49,16 @@ impl<'a> FormWorld<'a> {
             print: (file_id(PRINT), Bytes::new(print)),
             spec: (file_id(SPEC), template.spec_json.clone()),
         };
-        Self { library, fonts, template, own }
+        let loaded = fonts.families().iter().map(|_| OnceLock::new()).collect();
+        Self { library, fonts, template, own, loaded }
+    }
+
+    /// Every text that a print can show: the record's, the print's, and the template's own.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.own.data, &self.own.print, &self.own.spec].map(|(_, bytes)| bytes);
+        let files = own.into_iter().chain(self.template.files.others.values());
+        let sources = self.template.files.sources.values().map(Source::text);
+        files.filter_map(|bytes| std::str::from_utf8(bytes).ok()).chain(sources)
     }
 
     /// The ids of the seals that the record asks for.
@@ -93,7 +106,7 @@ impl World for FormWorld<'_> {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        self.fonts.font(index)
+        self.loaded.get(index)?.get_or_init(|| self.fonts.font(index, self.texts())).clone()
     }
 
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {

@@ -4,6 +4,7 @@ use crate::case::event::Event;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::validate::FieldError;
+use crate::forms::fonts;
 use crate::intake::{Purpose, Request};
 use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewAttachment};
@@ -15,8 +16,8 @@ impl Office {
     /// Adds an attachment to a case.
     ///
     /// # Errors
-    /// [`StepError::Refused`], [`StepError::Invalid`] for an unknown category, [`StepError::File`] when the
-    /// file isn't accepted.
+    /// [`StepError::Refused`], [`StepError::Invalid`] for an unknown category or a file name that can't be
+    /// printed, [`StepError::File`] when the file isn't accepted.
     pub async fn add_attachment(
         &self,
         actor: &Actor,
@@ -30,6 +31,13 @@ impl Office {
             let words = "請選擇檢附資料的類別。".to_owned();
             return Err(StepError::Invalid(vec![FieldError { field: "category".into(), words }]));
         }
+        let file_name = tidy_file_name(&upload.file_name);
+        let missing = self.printer.fonts().missing_glyphs(&file_name);
+        if !missing.is_empty() {
+            // The form lists the file by its name, and a name is sooner mended before than after.
+            let words = format!("檔名含有無法列印的字：{}。請更改檔名後再上傳。", fonts::named(&missing));
+            return Err(StepError::Invalid(vec![FieldError { field: "file".into(), words }]));
+        }
         let bytes = read_staged(&upload.staged).await?;
         let request =
             Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
@@ -39,7 +47,6 @@ impl Office {
         };
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
-        let file_name = tidy_file_name(&upload.file_name);
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
         if known {

@@ -59,7 +59,7 @@ pub async fn show(
             format!("申請人 {}", case.applicant_name),
         ],
         track: track(&dossier, now),
-        next: next::next(&dossier, &visitor.actor),
+        next: next::next(&dossier, &visitor.actor, office.printer.fonts()),
         stale: if dossier.state() == CaseState::Sealing { stale(&dossier) } else { None },
         papers: view::papers(&dossier, now),
         menu: next::menu(&dossier, &visitor.actor),

@@ -14,6 +14,7 @@ use crate::steps::{Dossier, StepError};
 
 use super::app::App;
 use super::drafts;
+use super::glyphs;
 use super::pages::field::{Choice, Errors, sections};
 use super::pages::parts::{Action, Fact, Link, Weight};
 use super::pages::record_form::{ChooseServicePage, Draft, RecordFormPage};
@@ -104,6 +105,8 @@ fn new_form(
     draft: Option<Draft>,
 ) -> RecordFormPage {
     let school = visitor.signed.school.as_deref();
+    let mut sections = sections(&spec.fields, values, errors);
+    glyphs::warn(&mut sections, app.office.printer.fonts());
     RecordFormPage {
         frame: visitor.frame(app, None),
         title: "新增案件".into(),
@@ -115,7 +118,7 @@ fn new_form(
             Fact::new("申請人", &visitor.signed.person.name),
             Fact::new("信箱", &visitor.signed.person.email),
         ],
-        sections: sections(&spec.fields, values, errors),
+        sections,
         caution: None,
         action: "/cases".into(),
         hidden: vec![("service".into(), spec.id.clone()), ("token".into(), token.to_owned())],
@@ -163,6 +166,8 @@ fn edit_form(
     draft: Option<Draft>,
 ) -> RecordFormPage {
     let case = &dossier.case;
+    let mut sections = sections(&dossier.service.fields, values, errors);
+    glyphs::warn(&mut sections, app.office.printer.fonts());
     RecordFormPage {
         frame: visitor.frame(app, None),
         title: "編輯案件內容".into(),
@@ -172,7 +177,7 @@ fn edit_form(
             Fact::new("學校", format!("{} {}", case.school.district, case.school.name)),
             Fact::new("服務項目", &dossier.service.title),
         ],
-        sections: sections(&dossier.service.fields, values, errors),
+        sections,
         caution: caution(dossier),
         action: path(&case.number, "/content"),
         hidden: vec![("version".into(), case.version.to_string())],

@@ -8,6 +8,7 @@ use crate::case::lifecycle;
 use crate::case::role::{Actor, Role};
 use crate::case::state::State as CaseState;
 use crate::case::subject;
+use crate::forms::fonts::Fonts;
 use crate::steps::{Dossier, Office, bulk};
 use crate::store::list::{self, Filter as Narrowed, PAGE};
 
@@ -48,7 +49,7 @@ pub async fn show(
     let mut cards = Vec::with_capacity(found.cases.len());
     for case in found.cases {
         let dossier = office.dossier_of(&mut db, case).await?;
-        cards.push(card(&dossier, &visitor.actor, office.world.now()));
+        cards.push(card(&dossier, &visitor.actor, office.printer.fonts(), office.world.now()));
     }
     drop(db);
     office.trace_list(&visitor.actor, &visitor.origin, !narrowed.keyword.is_empty()).await?;
@@ -116,7 +117,7 @@ fn address(asked: &Asked, page: i64) -> String {
     format!("/cases?{}", query.finish())
 }
 
-fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
+fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCard {
     let case = &dossier.case;
     let text =
         |id: &str| dossier.service.field(id).map(|f| view::shown(f, &case.content)).unwrap_or_default();
@@ -146,7 +147,7 @@ fn card(dossier: &Dossier, actor: &Actor, now: i64) -> CaseCard {
         older: flow.collect(),
         waiting: waiting(state),
         stale: state == CaseState::Sealing && !dossier.changed_since_print().is_empty(),
-        action: next::next(dossier, actor).primary.map(|action| action.weighing(Weight::Plain)),
+        action: next::next(dossier, actor, fonts).primary.map(|action| action.weighing(Weight::Plain)),
         menu: next::menu(dossier, actor),
     }
 }

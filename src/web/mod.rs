@@ -34,7 +34,7 @@ mod withdraw;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -43,8 +43,16 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 
 pub use app::App;
 
+/// Bytes of a record's form at most: a megabyte of text in one field arrives, so that the answer can name
+/// the field and bring the text back. What fits is decided field by field.
+const RECORD_LIMIT: usize = 4 << 20;
 /// Bytes of an ordinary form at most; uploads have their own limit.
 const FORM_LIMIT: usize = 1024 * 1024;
+
+/// The form of a record, which may be long.
+fn record(route: MethodRouter<App>) -> MethodRouter<App> {
+    route.layer(DefaultBodyLimit::max(RECORD_LIMIT))
+}
 
 /// All routes, in the order of the walk.
 pub fn router(app: App) -> Router {
@@ -60,12 +68,12 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
-        .route("/cases", get(list::show).post(content::open))
+        .route("/cases", record(get(list::show).post(content::open)))
         .route("/cases/new", get(content::new))
         .route("/cases/{number}", get(case::show))
-        .route("/cases/{number}/content", get(content::edit).post(content::save))
-        .route("/cases/{number}/subject", get(subject::new).post(subject::add))
-        .route("/cases/{number}/subject/{id}", get(subject::edit).post(subject::save))
+        .route("/cases/{number}/content", record(get(content::edit).post(content::save)))
+        .route("/cases/{number}/subject", record(get(subject::new).post(subject::add)))
+        .route("/cases/{number}/subject/{id}", record(get(subject::edit).post(subject::save)))
         .route("/cases/{number}/subject/{id}/delete", get(subject::ask_delete).post(subject::delete))
         .route("/cases/{number}/attachments", get(attachments::show))
         .route("/cases/{number}/attachments/{id}", get(documents::attachment))

@@ -6,8 +6,10 @@ use crate::case::role::Actor;
 use crate::case::service::SubjectNeed;
 use crate::case::state::State;
 use crate::case::validate;
+use crate::forms::fonts::Fonts;
 use crate::steps::Dossier;
 
+use super::glyphs;
 use super::pages::case_page::{CheckItem, Next};
 use super::pages::parts::{Action, Menu, Weight};
 use super::view::path;
@@ -19,9 +21,9 @@ pub fn print_action(dossier: &Dossier, label: &str) -> Action {
     Action::post(label, path(&dossier.case.number, "/print"), &[("version", &version)]).in_new_tab()
 }
 
-/// The next thing that this person can do with the case.
+/// The next thing that this person can do with the case. `fonts` are those that the form is printed with.
 #[must_use]
-pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
+pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
     let state = dossier.state();
     let waiting = Next {
         sentence: format!("{}。", state.note()),
@@ -37,33 +39,48 @@ pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
         return waiting;
     }
     match state {
-        State::Draft => draft(dossier),
-        State::Sealing => sealing(dossier),
+        State::Draft => draft(dossier, fonts),
+        State::Sealing => sealing(dossier, fonts),
         _ => waiting,
     }
 }
 
-fn draft(dossier: &Dossier) -> Next {
-    let checklist = checklist(dossier);
+fn draft(dossier: &Dossier, fonts: &Fonts) -> Next {
+    let checklist = checklist(dossier, fonts);
     let (sentence, primary) = match checklist.iter().find(|item| !item.done) {
-        Some(item) => {
-            let label =
-                if item.href.ends_with("/attachments") { "上傳檢附資料" } else { item.label.as_str() };
-            (format!("列印申請單之前，還需要「{}」。", item.label), Action::open(label, &item.href))
-        }
+        Some(item) => (
+            format!("列印申請單之前，還需要{}。", quoted(&item.label)),
+            Action::open(button(item), &item.href),
+        ),
         None => ("資料已備齊，請列印申請單並送核章。".to_owned(), print_action(dossier, "列印申請單")),
     };
     Next { sentence, primary: Some(primary.weighing(Weight::Primary)), others: Vec::new(), checklist }
 }
 
-fn sealing(dossier: &Dossier) -> Next {
+/// The label of the button that leads to what is missing.
+fn button(item: &CheckItem) -> &str {
+    if item.href.ends_with("/attachments") {
+        "上傳檢附資料"
+    } else if item.label.contains('「') {
+        "修改"
+    } else {
+        &item.label
+    }
+}
+
+/// A label in brackets, unless it has brackets of its own.
+fn quoted(label: &str) -> String {
+    if label.contains('「') { label.to_owned() } else { format!("「{label}」") }
+}
+
+fn sealing(dossier: &Dossier, fonts: &Fonts) -> Next {
     let number = &dossier.case.number;
     if !dossier.changed_since_print().is_empty() {
-        let unready = checklist(dossier);
+        let unready = checklist(dossier, fonts);
         if let Some(item) = unready.iter().find(|item| !item.done) {
             return Next {
-                sentence: format!("列印後資料有修改；重新列印之前，還需要「{}」。", item.label),
-                primary: Some(Action::open(&item.label, &item.href).weighing(Weight::Primary)),
+                sentence: format!("列印後資料有修改；重新列印之前，還需要{}。", quoted(&item.label)),
+                primary: Some(Action::open(button(item), &item.href).weighing(Weight::Primary)),
                 others: Vec::new(),
                 checklist: unready,
             };
@@ -98,7 +115,7 @@ fn sealing(dossier: &Dossier) -> Next {
     }
 }
 
-fn checklist(dossier: &Dossier) -> Vec<CheckItem> {
+fn checklist(dossier: &Dossier, fonts: &Fonts) -> Vec<CheckItem> {
     let number = &dossier.case.number;
     let facts = dossier.facts();
     let item = |label: &str, done: bool, below: &str| CheckItem {
@@ -118,6 +135,7 @@ fn checklist(dossier: &Dossier) -> Vec<CheckItem> {
         let there = !facts.missing_attachments.contains(&category.label);
         items.push(item(&category.label, there, "/attachments"));
     }
+    items.extend(glyphs::to_mend(dossier, fonts));
     items
 }
 

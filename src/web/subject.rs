@@ -13,6 +13,7 @@ use crate::store::cases::Subject;
 use super::app::App;
 use super::content::{caution, conflict, judge_edit};
 use super::drafts;
+use super::glyphs;
 use super::pages::field::{Confirm, Errors, Warning, sections};
 use super::pages::parts::Fact;
 use super::pages::record_form::{Draft, RecordFormPage};
@@ -57,6 +58,8 @@ impl Form<'_> {
         draft: Draft,
     ) -> RecordFormPage {
         let case = &self.dossier.case;
+        let mut sections = sections(&FIELDS, values, errors);
+        glyphs::warn(&mut sections, app.office.printer.fonts());
         RecordFormPage {
             frame: visitor.frame(app, None),
             title: if self.id.is_none() { "新增服務對象" } else { "編輯服務對象" }.into(),
@@ -65,7 +68,7 @@ impl Form<'_> {
                 Fact::new("案件編號", &case.number),
                 Fact::new("服務項目", &self.dossier.service.title),
             ],
-            sections: sections(&FIELDS, values, errors),
+            sections,
             caution: caution(self.dossier),
             action: self.action(),
             hidden: vec![("version".into(), case.version.to_string())],

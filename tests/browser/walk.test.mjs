@@ -151,6 +151,17 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.getByRole('radio', { name: /轉介申請/ }).check();
   await page.getByRole('button').filter({ hasText: /確定|下一步/ }).click();
 
+  // A character without a glyph is named beside its field while it is typed, and goes when it is mended.
+  await page.locator('[name="problem"]').pressSequentially('王\u{12000}');
+  const said = page.locator('#problem-glyphs');
+  await said.getByText('U+12000').waitFor();
+  const described = await page.locator('[name="problem"]').getAttribute('aria-describedby');
+  assert.ok(described.split(' ').includes('problem-glyphs'), described);
+  assert.match(await page.locator('#live').textContent(), /U\+12000/);
+  await look(page, '05-glyph');
+  await page.locator('[name="problem"]').fill('王小明');
+  await said.waitFor({ state: 'hidden' });
+
   // Each error stands next to its field, and nothing typed is lost.
   await fill(page, { ...CONTENT, phone_alt: '不知道' });
   await page.getByRole('button', { name: '新增', exact: true }).click();

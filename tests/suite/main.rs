@@ -16,6 +16,7 @@ mod architecture;
 mod case;
 mod commands;
 mod crash;
+mod forms;
 mod identity;
 mod intake;
 mod paper;

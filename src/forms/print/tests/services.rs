@@ -136,24 +136,6 @@ fn every_answer_and_every_label_can_be_read_back() {
     }
 }
 
-#[test]
-fn other_programs_find_the_print_sound() {
-    let printer = printer();
-    for template in printer.templates().iter() {
-        let printed = print_with(&printer, &template.spec.id, &template.sample).expect("prints");
-        ask("qpdf", &["--check"], &printed.pdf, &[]);
-        let fonts = ask("pdffonts", &[], &printed.pdf, &[]);
-        let rows: Vec<_> = fonts.lines().skip(2).collect();
-        assert!(!rows.is_empty(), "{fonts}");
-        for row in rows {
-            let columns: Vec<_> = row.split_whitespace().collect();
-            // From the right: object number (2), unicode map, subset, embedded.
-            let flags = &columns[columns.len() - 5..columns.len() - 2];
-            assert_eq!(flags, ["yes"; 3], "a font is not embedded as a subset with its text: {row}");
-        }
-    }
-}
-
 /// The words of a print that `wanted` names, each with page and top edge in points.
 fn places(pdf: &[u8], wanted: impl Fn(&str) -> bool) -> Vec<(usize, f64)> {
     let boxes = ask("pdftotext", &["-bbox", "-enc", "UTF-8"], pdf, &["-"]);

@@ -1,22 +1,29 @@
 // Tells at once when a typed character can't be printed. The server knows the fonts; it answers with
-// the sentence. Saving and printing check it again.
+// the sentence. Every form that holds such a character says it too, without this script.
+
+import { say } from "./say.js";
+
+const QUIET_MS = 500;
 
 export default function glyphs(root) {
   for (const form of root.querySelectorAll("form[data-glyphs]")) {
-    form.addEventListener("change", (event) => check(form.dataset.glyphs, event.target));
+    const timers = new Map();
+    const look = (input, wait) => {
+      clearTimeout(timers.get(input));
+      timers.set(input, setTimeout(() => check(form.dataset.glyphs, input), wait));
+    };
+    form.addEventListener("input", (event) => event.isComposing || look(event.target, QUIET_MS));
+    form.addEventListener("change", (event) => look(event.target, 0));
   }
 }
 
 async function check(address, input) {
   if (!input.matches("input[type='text'], textarea")) return;
   const text = input.value;
-  const sentence = isPlain(text) ? "" : await ask(address, text);
+  // Every font has plain letters. Of the others only which they are is asked, not what they say.
+  const letters = [...new Set(text)].filter((letter) => !/[\x20-\x7e\s]/.test(letter)).join("");
+  const sentence = letters ? await ask(address, letters) : "";
   if (input.value === text) show(input, sentence);
-}
-
-/** Every font has these: no need to ask. */
-function isPlain(text) {
-  return /^[\x20-\x7e\s]*$/.test(text);
 }
 
 async function ask(address, text) {
@@ -29,18 +36,25 @@ async function ask(address, text) {
 }
 
 function show(input, sentence) {
-  const id = `${input.name}-glyphs`;
-  let place = document.getElementById(id);
-  if (!place) {
-    if (!sentence) return;
-    place = document.createElement("p");
-    place.id = id;
-    place.className = "field__error";
-    place.setAttribute("role", "status");
-    input.after(place);
-    const described = input.getAttribute("aria-describedby");
-    input.setAttribute("aria-describedby", described ? `${described} ${id}` : id);
-  }
+  const place = placeOf(input) ?? (sentence ? newPlace(input) : null);
+  if (!place || place.textContent.trim() === sentence) return;
   place.textContent = sentence;
   place.hidden = !sentence;
+  if (sentence) say(sentence);
+}
+
+/** Where the sentence stands: the server's own place for it, when it has one. */
+function placeOf(input) {
+  const said = document.getElementById(`${input.name}-warning`);
+  return said && !said.querySelector("input") ? said : document.getElementById(`${input.name}-glyphs`);
+}
+
+function newPlace(input) {
+  const place = document.createElement("div");
+  place.id = `${input.name}-glyphs`;
+  place.className = "field__warning";
+  input.after(place);
+  const described = input.getAttribute("aria-describedby");
+  input.setAttribute("aria-describedby", described ? `${described} ${place.id}` : place.id);
+  return place;
 }

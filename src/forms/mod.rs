@@ -8,9 +8,11 @@
 //! 4. `marks`: where the template put the codes and the seal boxes; the codes are drawn there ([`code`], `qr`).
 //! 5. [`print`](mod@print): the PDF/A and its [`layout`], the same bytes for the same record for ever.
 //!
-//! [`fonts`] says which characters can be printed, also while someone is typing. [`key`] finds the
-//! key under which the codes are made. Nothing here knows HTTP, SQL or the present time.
+//! [`check`] tells a template's author everything that is wrong with it. [`fonts`] says which characters
+//! can be printed, also while someone is typing. [`key`] finds the key under which the codes are made.
+//! Nothing here knows HTTP, SQL or the present time.
 
+pub mod check;
 pub mod code;
 pub mod fonts;
 pub mod key;

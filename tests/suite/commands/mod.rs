@@ -2,4 +2,7 @@
 
 mod installation;
 mod paper;
+mod template;
+mod template_guide;
+mod template_walk;
 mod verify;

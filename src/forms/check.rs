@@ -60,16 +60,15 @@ fn look(printer: &Printer, template: &Template, unreadable: bool, faults: &mut V
         tell("sample.json", Some(1), "a record is a JSON object: { \"case\": .. }".into());
     }
     let reading = Reading::of(template);
-    unknown_fields(template, &reading, &mut tell);
+    let unknown = unknown_fields(template, &reading, &mut tell);
     if unreadable || !has_sample || template.texts.form_toml.is_empty() {
         return;
     }
-    let named: BTreeSet<_> = faults.iter().map(|fault| (fault.file.clone(), fault.line)).collect();
     let found = paper::look(printer, template, &reading, &told);
     faults.extend(found.into_iter().filter(|fault| {
         // The base stops at the first field that isn't there; reading has named them all.
-        !(fault.message.contains("form.toml has no field")
-            && named.contains(&(fault.file.clone(), fault.line)))
+        !fault.message.contains("form.toml has no field with the")
+            || !unknown.iter().any(|name| fault.message.contains(name))
     }));
     // What only the export finds, such as what PDF/A doesn't allow.
     if faults.is_empty() {
@@ -88,8 +87,14 @@ fn look(printer: &Printer, template: &Template, unreadable: bool, faults: &mut V
     }
 }
 
-/// Fields and headings that form.typ names and form.toml doesn't have.
-fn unknown_fields(template: &Template, reading: &Reading, tell: &mut dyn FnMut(&str, Option<usize>, String)) {
+/// Tells the fields and headings that form.typ names and form.toml doesn't have; their names, in quotation
+/// marks, as the base would name them.
+fn unknown_fields(
+    template: &Template,
+    reading: &Reading,
+    tell: &mut dyn FnMut(&str, Option<usize>, String),
+) -> Vec<String> {
+    let mut unknown = Vec::new();
     for one in &reading.uses {
         let (owner, fields) = match one.part {
             "content" => ("form.toml", template.spec.fields.as_slice()),
@@ -100,13 +105,16 @@ fn unknown_fields(template: &Template, reading: &Reading, tell: &mut dyn FnMut(&
             let message =
                 format!("{owner} has no field with the id {:?}; there are {}", one.id, known.join(", "));
             tell(&one.file, one.line, message);
+            unknown.push(format!("{:?}", one.id));
         }
     }
     for (heading, (file, line)) in &reading.sections {
         if !template.spec.fields.iter().any(|field| field.section.as_ref() == Some(heading)) {
             tell(file, *line, format!("form.toml has no field with the section {heading:?}"));
+            unknown.push(format!("{heading:?}"));
         }
     }
+    unknown
 }
 
 /// The sample as a PDF to look at, also where the print would be refused for what is wrong with its boxes

@@ -99,8 +99,10 @@ pub(super) fn look(
         };
         desk.judge(&record, &as_is);
         desk.judge(&long(template, &record), &long_texts);
+        if at == 0 {
+            desk.judge(&bare(template, &record), "with only what is required");
+        }
     }
-    desk.judge(&bare(template), "with only what is required");
     desk.unprinted();
     desk.found
 }
@@ -133,9 +135,9 @@ fn long(template: &Template, record: &Value) -> Value {
     record
 }
 
-/// The sample without what may be left unanswered: such fields are absent.
-fn bare(template: &Template) -> Value {
-    let mut record = template.sample.clone();
+/// The record without what may be left unanswered: such fields are absent.
+fn bare(template: &Template, record: &Value) -> Value {
+    let mut record = record.clone();
     let mut strip = |part: &str, fields: &[FieldSpec]| {
         if let Some(answers) = record[part].as_object_mut() {
             answers.retain(|id, _| fields.iter().any(|field| field.required && field.id == *id));

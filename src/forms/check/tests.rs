@@ -86,7 +86,9 @@ fn a_missing_field_is_named_where_it_is_missing() {
         &at,
         "no field with the id \"remarks\"; there are phone, phone_alt, wished_on, problem, note",
     );
+    assert_eq!(found.len(), 1, "{found:#?}");
     // form.toml asks what form.typ never prints.
+    let found = Visit::new().change("form.typ", "  \"note\",\n", "").findings();
     let at = format!("form.toml:{}", line_of("form.toml", "id = \"note\""));
     finds(&found, &at, "asks \"note\", and form.typ never prints it");
     let found = Visit::new().change("form.typ", "  \"wished_on\",\n", "").findings();

@@ -8,7 +8,7 @@ use crate::case::lifecycle::{self, Transition};
 use crate::case::refusal::Refused;
 use crate::case::request::{CaseFacts, Request};
 use crate::case::role::Actor;
-use crate::case::service::{SealRow, ServiceSpec, SubjectNeed};
+use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
 use crate::case::state::State;
 use crate::case::subject;
@@ -69,18 +69,11 @@ impl Office {
     /// # Errors
     /// A failure of the database.
     pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
-        let prints = papers::prints(db, &case.id).await?;
-        let mut service = self.service_to_show(&case);
-        if service.seals.is_empty()
-            && let Some(print) = prints.first()
-        {
-            // The form is gone: paper that was printed by it keeps its seals, and doesn't go stale.
-            service.seals.push(SealRow { stages: Vec::new(), boxes: print.snapshot.seals.clone() });
-        }
+        let service = self.service_to_show(&case);
         Ok(Dossier {
             subjects: cases::subjects(db, &case.id).await?,
             attachments: papers::attachments(db, &case.id).await?,
-            prints,
+            prints: papers::prints(db, &case.id).await?,
             scans: papers::scans(db, &case.id).await?,
             flow: flow::of_case(db, &case.id).await?,
             organisation: self.organisation.clone(),

@@ -12,7 +12,7 @@ use crate::forms::templates::{Templates, scaffold};
 /// What the files to begin with call themselves.
 const ID: &str = "new-form";
 const TITLE: &str = "\"新表單\"";
-const ORDER: &str = "order = 1\n";
+const ORDER: &str = "order = 1 ";
 /// The most characters of an id: it stands in addresses and file names.
 const MOST_CHARACTERS: usize = 40;
 
@@ -58,7 +58,7 @@ pub(super) fn run(args: &NewArgs) -> Outcome {
     for (name, text) in scaffold() {
         let text = text.replace(ID, id).replacen(TITLE, &toml::Value::from(title).to_string(), 1).replacen(
             ORDER,
-            &format!("order = {order}\n"),
+            &format!("order = {order} "),
             1,
         );
         std::fs::write(folder.join(name), text).map_err(wrong)?;

@@ -98,7 +98,7 @@ fn a_missing_field_is_named_where_it_is_missing() {
     // The base prints phone: its caller is named, not the base.
     let at = format!("form.typ:{}", line_of("form.typ", "#applicant-section()"));
     let found = Visit::new().change("form.toml", "id = \"phone\"", "id = \"phones\"").findings();
-    finds(&found, &at, "form.toml has no field with the id \\\"phone\\\"");
+    finds(&found, &at, "form.toml has no field with the id \"phone\"");
     // sample.json lacks what form.toml requires.
     let at = format!("sample.json:{}", line_of("sample.json", "\"content\": {"));
     let found = Visit::new().change("sample.json", "    \"phone_alt\": \"0900-000-001\",\n", "").findings();

@@ -72,7 +72,7 @@ fn a_new_form_is_sound_as_it_stands() {
     // Beside others it comes last, and nothing is overwritten.
     desk.template(&["new", "second", "--dir", "form-templates"]).expect(0);
     let second = fs::read_to_string(desk.path("form-templates/second/form.toml")).unwrap();
-    assert!(second.contains("order = 2\n") && second.contains("title = \"second\""), "{second}");
+    assert!(second.contains("order = 2 ") && second.contains("title = \"second\""), "{second}");
     desk.template(&["new", "visit"]).expect(1).says(&["form-templates/visit is there already"]);
     for id in ["Visit", "1st", "a b", "../x", "visit-", "訪視", ""] {
         desk.template(&["new", id]).expect(1).says(&["is no id"]);

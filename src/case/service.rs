@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fields::FieldSpec;
+use super::fields::{FieldKind, FieldSpec, Values};
 use super::stage::SchoolStage;
 
 /// What one service item asks, needs and prints (the content of its form.toml).
@@ -84,6 +84,48 @@ pub struct SealBox {
 }
 
 impl ServiceSpec {
+    /// What is known of a service item whose form.toml can't be read, or isn't there any more: its id.
+    /// Cases of it are shown by this, and nothing new is opened or printed.
+    #[must_use]
+    pub fn stand_in(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: id.to_owned(),
+            hint: None,
+            version: 1,
+            order: u32::MAX,
+            subject: SubjectNeed::Optional,
+            max_pages: 1,
+            retention: String::new(),
+            fields: Vec::new(),
+            attachments: Vec::new(),
+            seals: Vec::new(),
+        }
+    }
+
+    /// The same with a field for every answer that it knows no field of, so that no answer is hidden.
+    #[must_use]
+    pub fn showing(mut self, content: &Values) -> Self {
+        for id in content.keys() {
+            if self.field(id).is_none() {
+                self.fields.push(FieldSpec {
+                    id: id.clone(),
+                    label: id.clone(),
+                    kind: FieldKind::LongText,
+                    required: false,
+                    max_length: None,
+                    min: None,
+                    max: None,
+                    choices: Vec::new(),
+                    hint: None,
+                    autocomplete: None,
+                    section: None,
+                });
+            }
+        }
+        self
+    }
+
     /// The seal boxes for a school of this stage, left to right.
     #[must_use]
     pub fn seal_boxes(&self, stage: SchoolStage) -> &[SealBox] {

@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 use crate::archive::{Originals, Renditions};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database};
-use crate::forms::Printer;
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
+use crate::forms::{Printer, check};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::intake::{Judge, Limits};
@@ -137,9 +137,6 @@ pub fn database_url(config: &Config) -> String {
 #[must_use]
 pub fn printer(config: &Config) -> Printer {
     let templates = Templates::load(config.forms.template_dir.as_deref());
-    for fault in templates.faults() {
-        tracing::error!(%fault, "a form template is left out");
-    }
     let fonts = if config.forms.font_dirs.is_empty() {
         Fonts::installed()
     } else {
@@ -147,7 +144,15 @@ pub fn printer(config: &Config) -> Printer {
         dirs.push(INSTALLED.into());
         Fonts::with_dirs(&dirs)
     };
-    Printer::new(templates, fonts)
+    let mut printer = Printer::new(templates, fonts);
+    // The built-in forms are held sound by tests; an installation's own are tried before anybody needs them.
+    if config.forms.template_dir.is_some() {
+        check::leave_out_broken(&mut printer);
+    }
+    for fault in printer.templates().faults() {
+        tracing::error!(%fault, "a form template is left out; see `casebind template check`");
+    }
+    printer
 }
 
 fn judge_limits(config: &Config) -> Limits {

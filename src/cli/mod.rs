@@ -10,6 +10,7 @@ mod inspect;
 mod migrate;
 mod render;
 mod serve;
+mod template;
 mod user;
 mod verify;
 
@@ -32,6 +33,8 @@ enum Command {
     /// Serves a demonstration with made-up people and cases, on this machine only.
     Demo(demo::DemoArgs),
     Render(render::Render),
+    /// Makes, checks and shows form templates.
+    Template(template::TemplateArgs),
     /// Tells what is on scans of printed forms.
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Render(args) => render::run(&args),
+        Command::Template(args) => template::run(&args),
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::User(args) => user::run(&args),

@@ -18,12 +18,14 @@ use super::code::Corner;
 use super::layout::{BoxPlace, CodePlace, PageLayout};
 use super::qr;
 
-/// The smallest height of a seal box: a school's square seal with its frame.
+/// The smallest side of a seal box: a school's square seal with its frame.
 const LEAST_BOX_MM: f64 = 30.0;
 /// The least distance between seal boxes: a shared edge invites a neighbour's seal.
 const LEAST_GAP_MM: f64 = 5.0;
-/// The smallest side of a code: below it a scan at 100 dpi loses modules.
-const LEAST_CODE_MM: f64 = 18.0;
+/// The smallest module of a code: below it a scan at 100 dpi loses modules.
+const LEAST_MODULE_MM: f64 = 0.65;
+/// The modules around a code in which nothing may be printed (ISO/IEC 18004, quiet zone).
+pub(super) const QUIET_MODULES: f64 = 4.0;
 /// Rounding of positions must not refuse a box of exactly the least size.
 const SLACK_MM: f64 = 0.01;
 
@@ -39,12 +41,45 @@ struct PageMarks {
     boxes: Vec<BoxPlace>,
 }
 
+/// Something about the marks that a reader of the scan couldn't live with, in words for the
+/// template's author.
+#[derive(Clone, Debug)]
+pub(super) struct Flaw {
+    /// Which mark.
+    pub(super) about: About,
+    /// The page, from 1.
+    pub(super) page: usize,
+    /// What is wrong.
+    pub(super) message: String,
+    /// The mark's place in a source; the shared base's most often.
+    pub(super) span: Span,
+}
+
+/// The mark that a flaw is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum About {
+    /// The codes of a page.
+    Codes,
+    /// The seal box with this id.
+    SealBox(String),
+}
+
 impl Marks {
     /// Finds the marks of a laid-out form.
     ///
     /// # Errors
-    /// In words for the template's author, when a mark is missing or doubled, or a box is unfit.
+    /// All that is wrong with them, in words for the template's author.
     pub(super) fn find(document: &PagedDocument) -> Result<Self, String> {
+        let (marks, flaws) = Self::survey(document);
+        if flaws.is_empty() {
+            return Ok(marks);
+        }
+        let said: Vec<_> = flaws.iter().map(|flaw| format!("page {}: {}", flaw.page, flaw.message)).collect();
+        Err(said.join("; "))
+    }
+
+    /// Finds the marks and everything that is wrong with them.
+    pub(super) fn survey(document: &PagedDocument) -> (Self, Vec<Flaw>) {
         let mut pages: Vec<PageMarks> = document
             .pages()
             .iter()
@@ -56,33 +91,43 @@ impl Marks {
             })
             .collect();
         let introspector = document.introspector();
+        let mut flaws = Vec::new();
+        let mut spans: BTreeMap<String, Span> = BTreeMap::new();
         let mut open: BTreeMap<String, (usize, Point, String)> = BTreeMap::new();
         for element in introspector.query(&Selector::Elem(MetadataElem::ELEM, None)) {
             let Some(mark) = element.to_packed::<MetadataElem>().and_then(|m| Mark::read(&m.value)) else {
                 continue;
             };
             let Some(place) = element.location().and_then(|at| introspector.position(at)) else { continue };
-            let number = place.page.get();
+            let (number, span) = (place.page.get(), element.span());
+            let mut flaw = |about: About, message: String| {
+                flaws.push(Flaw { about, page: number, message, span });
+            };
             let page = &mut pages[number - 1];
             match mark {
                 Mark::Code { corner, size } => {
                     if page.codes.insert(corner, (place.point, size)).is_some() {
-                        return Err(format!("page {number} has two codes in the corner {corner:?}"));
+                        flaw(About::Codes, format!("two codes are in the corner {corner:?}"));
                     }
                 }
                 Mark::BoxStart { id, label } => {
+                    spans.insert(id.clone(), span);
                     if open.insert(id.clone(), (number, place.point, label)).is_some() {
-                        return Err(format!("the seal box {id:?} is placed twice"));
+                        flaw(About::SealBox(id.clone()), format!("the seal box {id:?} is placed twice"));
                     }
                 }
                 Mark::BoxEnd { id } => {
+                    let about = About::SealBox(id.clone());
                     let Some((started, start, label)) = open.get(&id) else {
-                        return Err(format!("the seal box {id:?} ends before it begins"));
+                        flaw(about, format!("the seal box {id:?} ends before it begins"));
+                        continue;
                     };
                     if *started != number {
-                        return Err(format!(
-                            "the seal box {id:?} is split over pages {started} and {number}"
-                        ));
+                        flaw(about, format!("the seal box {id:?} is split over two pages"));
+                        continue;
+                    }
+                    if page.boxes.iter().any(|other| other.id == id) {
+                        continue;
                     }
                     page.boxes.push(BoxPlace {
                         id,
@@ -95,57 +140,32 @@ impl Marks {
                 }
             }
         }
-        let marks = Self { pages };
-        marks.check()?;
-        Ok(marks)
+        for (number, page) in (1..).zip(&pages) {
+            page.judge(&mut |about, message| {
+                let span = match &about {
+                    About::SealBox(id) => spans.get(id).copied().unwrap_or(Span::detached()),
+                    About::Codes => Span::detached(),
+                };
+                flaws.push(Flaw { about, page: number, message, span });
+            });
+        }
+        (Self { pages }, flaws)
     }
 
-    /// Names the first thing that a reader of the scan couldn't live with.
-    fn check(&self) -> Result<(), String> {
-        for (number, page) in (1..).zip(&self.pages) {
-            if page.codes.len() != Corner::ALL.len() {
-                return Err(format!("page {number} has {} codes, not one in each corner", page.codes.len()));
-            }
-            let inside = |x: f64, y: f64, w: f64, h: f64| {
-                x >= 0.0 && y >= 0.0 && x + w <= page.width_mm && y + h <= page.height_mm
-            };
-            for (corner, (at, size)) in &page.codes {
-                let quiet = mm(*size) * 4.0 / qr::MODULES as f64;
-                let side = mm(*size) + 2.0 * quiet;
-                if mm(*size) < LEAST_CODE_MM - SLACK_MM {
-                    return Err(format!(
-                        "the code {corner:?} of page {number} is smaller than {LEAST_CODE_MM} mm"
-                    ));
-                }
-                if !inside(mm(at.x) - quiet, mm(at.y) - quiet, side, side) {
-                    return Err(format!("the code {corner:?} of page {number} lacks its quiet zone"));
-                }
-            }
-            for (i, seal) in page.boxes.iter().enumerate() {
-                if seal.h_mm < LEAST_BOX_MM - SLACK_MM || seal.w_mm < LEAST_BOX_MM - SLACK_MM {
-                    return Err(format!(
-                        "the seal box {:?} is {} x {} mm; at least {LEAST_BOX_MM} mm each way",
-                        seal.id, seal.w_mm, seal.h_mm
-                    ));
-                }
-                if !inside(seal.x_mm, seal.y_mm, seal.w_mm, seal.h_mm) {
-                    return Err(format!("the seal box {:?} leaves page {number}", seal.id));
-                }
-                for other in &page.boxes[..i] {
-                    let apart = (seal.x_mm - other.x_mm - other.w_mm)
-                        .max(other.x_mm - seal.x_mm - seal.w_mm)
-                        .max(seal.y_mm - other.y_mm - other.h_mm)
-                        .max(other.y_mm - seal.y_mm - seal.h_mm);
-                    if apart < LEAST_GAP_MM - SLACK_MM {
-                        return Err(format!(
-                            "the seal boxes {:?} and {:?} are {apart:.1} mm apart; at least {LEAST_GAP_MM} mm",
-                            other.id, seal.id
-                        ));
-                    }
-                }
-            }
-        }
-        Ok(())
+    /// The squares of a page (from 0) that belong to its codes with their quiet zones, and the seal
+    /// boxes: left, top, right and bottom edge in millimetres, and what it is.
+    pub(super) fn reserved(&self, page: usize) -> impl Iterator<Item = (About, [f64; 4])> + '_ {
+        let page = &self.pages[page];
+        let codes = page.codes.values().map(|(at, size)| {
+            let (x, y, size) = (mm(at.x), mm(at.y), mm(*size));
+            let quiet = size * QUIET_MODULES / qr::MODULES as f64;
+            (About::Codes, [x - quiet, y - quiet, x + size + quiet, y + size + quiet])
+        });
+        let boxes = page.boxes.iter().map(|seal| {
+            let edges = [seal.x_mm, seal.y_mm, seal.x_mm + seal.w_mm, seal.y_mm + seal.h_mm];
+            (About::SealBox(seal.id.clone()), edges)
+        });
+        codes.chain(boxes)
     }
 
     /// The ids of all seal boxes.
@@ -177,6 +197,67 @@ impl Marks {
             });
         }
         (PagedDocument::new(pages, document.info().clone()), layouts)
+    }
+}
+
+impl PageMarks {
+    /// Tells everything that a reader of the scan couldn't live with.
+    fn judge(&self, tell: &mut dyn FnMut(About, String)) {
+        let inside = |[left, top, right, bottom]: [f64; 4]| {
+            left >= 0.0 && top >= 0.0 && right <= self.width_mm && bottom <= self.height_mm
+        };
+        if self.codes.len() != Corner::ALL.len() {
+            tell(About::Codes, format!("there are {} codes, not one in each corner", self.codes.len()));
+        }
+        for (corner, (at, size)) in &self.codes {
+            let (x, y, size) = (mm(at.x), mm(at.y), mm(*size));
+            let module = size / qr::MODULES as f64;
+            let quiet = module * QUIET_MODULES;
+            if size < LEAST_MODULE_MM * qr::MODULES as f64 - SLACK_MM {
+                tell(
+                    About::Codes,
+                    format!(
+                        "the code {corner:?} is {size} mm wide, a module {module:.2} mm; at least {LEAST_MODULE_MM} mm ({} mm in all)",
+                        LEAST_MODULE_MM * qr::MODULES as f64
+                    ),
+                );
+            }
+            if !inside([x - quiet, y - quiet, x + size + quiet, y + size + quiet]) {
+                tell(
+                    About::Codes,
+                    format!(
+                        "the code {corner:?} lacks its quiet zone: it lies less than {quiet:.1} mm from the page's edge"
+                    ),
+                );
+            }
+        }
+        for (i, seal) in self.boxes.iter().enumerate() {
+            let mut tell = |message| tell(About::SealBox(seal.id.clone()), message);
+            if seal.h_mm < LEAST_BOX_MM - SLACK_MM || seal.w_mm < LEAST_BOX_MM - SLACK_MM {
+                tell(format!(
+                    "the seal box {:?} is {} x {} mm; at least {LEAST_BOX_MM} mm each way",
+                    seal.id, seal.w_mm, seal.h_mm
+                ));
+            }
+            let edges = [seal.x_mm, seal.y_mm, seal.x_mm + seal.w_mm, seal.y_mm + seal.h_mm];
+            if !inside(edges) {
+                tell(format!("the seal box {:?} leaves the page", seal.id));
+            }
+            for other in &self.boxes[..i] {
+                let apart = (seal.x_mm - other.x_mm - other.w_mm)
+                    .max(other.x_mm - seal.x_mm - seal.w_mm)
+                    .max(seal.y_mm - other.y_mm - other.h_mm)
+                    .max(other.y_mm - seal.y_mm - seal.h_mm);
+                if apart < -SLACK_MM {
+                    tell(format!("the seal boxes {:?} and {:?} overlap", other.id, seal.id));
+                } else if apart < LEAST_GAP_MM - SLACK_MM {
+                    tell(format!(
+                        "the seal boxes {:?} and {:?} are {apart:.1} mm apart; at least {LEAST_GAP_MM} mm",
+                        other.id, seal.id
+                    ));
+                }
+            }
+        }
     }
 }
 
@@ -214,6 +295,6 @@ impl Mark {
 }
 
 /// Millimetres, to a thousandth: equal on every machine.
-fn mm(length: Abs) -> f64 {
+pub(super) fn mm(length: Abs) -> f64 {
     (length.to_mm() * 1000.0).round() / 1000.0
 }

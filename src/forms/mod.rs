@@ -11,10 +11,12 @@
 //! Many prints at once: [`bulk`] prints on all cores in order, and [`join`] writes one PDF of them as they
 //! come.
 //!
-//! [`fonts`] says which characters can be printed, also while someone is typing. [`key`] finds the
-//! key under which the codes are made. Nothing here knows HTTP, SQL or the present time.
+//! [`check`] tells a template's author everything that is wrong with it. [`fonts`] says which characters
+//! can be printed, also while someone is typing. [`key`] finds the key under which the codes are made.
+//! Nothing here knows HTTP, SQL or the present time.
 
 pub mod bulk;
+pub mod check;
 pub mod code;
 pub mod fonts;
 pub mod join;

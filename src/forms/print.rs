@@ -181,6 +181,10 @@ impl Printer {
         &self.templates
     }
 
+    pub(super) fn templates_mut(&mut self) -> &mut Templates {
+        &mut self.templates
+    }
+
     /// The fonts.
     #[must_use]
     pub fn fonts(&self) -> &Fonts {
@@ -260,7 +264,7 @@ impl Printer {
         if unprintable.is_empty() { Ok(()) } else { Err(PrintError::MissingGlyph(unprintable)) }
     }
 
-    fn world<'a>(&'a self, template: &'a Template, request: &PrintRequest) -> FormWorld<'a> {
+    pub(super) fn world<'a>(&'a self, template: &'a Template, request: &PrintRequest) -> FormWorld<'a> {
         let short = ShortCode { reference: request.reference, revision: request.revision };
         let print = json!({
             "revision": request.revision.get(),
@@ -338,12 +342,20 @@ fn fault(template: &Template, message: String) -> PrintError {
 }
 
 /// Typst's errors with file and line.
-fn faults(world: &FormWorld, template: &Template, errors: &[SourceDiagnostic]) -> PrintError {
+pub(super) fn faults(world: &FormWorld, template: &Template, errors: &[SourceDiagnostic]) -> PrintError {
     let named = errors.iter().map(|error| {
-        // An error in the shared base is the caller's mistake as often as not: name the template's line too.
+        // An error in the shared base is the caller's mistake as often as not: the template's line counts.
         let spans = std::iter::once(error.span).chain(error.trace.iter().map(|point| point.span.into()));
-        let source = spans.filter_map(|span| Some((world.source(span.id()?).ok()?, span))).next();
-        let (file, line) = match &source {
+        let sources: Vec<_> = spans.filter_map(|span| Some((world.source(span.id()?).ok()?, span))).collect();
+        let is_own = |source: &typst::syntax::Source| {
+            let id = source.id();
+            id.vpath()
+                .get_without_slash()
+                .strip_prefix(&template.spec.id)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let source = sources.iter().find(|(source, _)| is_own(source)).or(sources.first());
+        let (file, line) = match source {
             Some((source, span)) => {
                 let path = source.id().vpath().get_without_slash().to_owned();
                 let own = path.strip_prefix(&format!("{}/", template.spec.id)).map(str::to_owned);

@@ -3,9 +3,12 @@
 //! Folders come from the binary or from a directory. A broken folder is reported with its file and
 //! line and left out; the others keep working. Files are read once, at the start.
 
+pub(super) mod folder;
+pub(super) mod form_toml;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -13,6 +16,7 @@ use typst::foundations::Bytes;
 use typst::syntax::{DiagSpanKind, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 
 use crate::case::service::ServiceSpec;
+use folder::Folder;
 
 /// The folders that the binary carries. In debug builds they are read from the source tree.
 #[derive(rust_embed::RustEmbed)]
@@ -21,10 +25,8 @@ pub(super) struct Embedded;
 
 /// The folder that every template may import from.
 const BASE: &str = "_base";
-/// The kinds of file that a template may use.
-const EXTENSIONS: [&str; 6] = ["typ", "svg", "png", "jpg", "json", "toml"];
-/// The most bytes that one file of a template may have.
-const MOST_BYTES: usize = 4 << 20;
+/// The folder that a new template is copied from.
+const SCAFFOLD: &str = "_new";
 
 /// What is wrong with a template: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +51,7 @@ impl fmt::Display for TemplateFault {
     }
 }
 
-/// One service item's folder, read and checked.
+/// One service item's folder, as it was read.
 #[derive(Debug)]
 pub struct Template {
     /// What form.toml says.
@@ -59,6 +61,7 @@ pub struct Template {
     pub(super) main: FileId,
     pub(super) files: Arc<Files>,
     pub(super) spec_json: Bytes,
+    pub(super) texts: Texts,
 }
 
 /// The files that typst may see: those of one folder and of the base.
@@ -68,10 +71,18 @@ pub(super) struct Files {
     pub(super) others: BTreeMap<u16, Bytes>,
 }
 
+/// The files that a check names lines of, as they were read.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    pub(super) form_toml: String,
+    pub(super) sample: String,
+}
+
 /// All form folders.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Templates {
     templates: Vec<Template>,
+    left_out: Vec<Template>,
     faults: Vec<TemplateFault>,
 }
 
@@ -80,21 +91,54 @@ impl Templates {
     /// see [`Templates::faults`].
     #[must_use]
     pub fn load(dir: Option<&Path>) -> Self {
-        let mut faults = Vec::new();
-        let mut folders = match dir {
-            Some(dir) => folders_of(dir, &mut faults),
-            None => embedded_folders(),
-        };
-        let base = folders.remove(BASE).or_else(|| embedded_folders().remove(BASE)).unwrap_or_default();
-        let mut templates: Vec<Template> = Vec::new();
-        for (folder, files) in folders.into_iter().filter(|(name, _)| !name.starts_with(['_', '.'])) {
-            match template(&folder, &files, &base) {
-                Ok(template) => templates.push(template),
-                Err(found) => faults.extend(found),
+        let mut all = Self::default();
+        let folders = match dir.map(folder::all_of) {
+            None => folder::embedded().into_iter().map(|(name, files)| (name, Ok(files))).collect(),
+            Some(Ok(folders)) => folders,
+            Some(Err(error)) => {
+                let dir = dir.unwrap_or(Path::new("")).display();
+                all.blame("", "", format!("{dir}: the directory of form templates can't be read: {error}"));
+                BTreeMap::new()
             }
+        };
+        let base = all.base(dir);
+        for (name, files) in folders.into_iter().filter(|(name, _)| !name.starts_with(['_', '.'])) {
+            all.take(&name, files, &base);
         }
-        templates.sort_by(|a, b| (a.spec.order, &a.spec.id).cmp(&(b.spec.order, &b.spec.id)));
-        Self { templates, faults }
+        all.templates.sort_by(|a, b| (a.spec.order, &a.spec.id).cmp(&(b.spec.order, &b.spec.id)));
+        all
+    }
+
+    /// Reads one folder, with the shared base that stands beside it or else the binary's.
+    #[must_use]
+    pub fn load_folder(folder: &Path) -> Self {
+        let mut all = Self::default();
+        let base = all.base(folder.parent());
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        all.take(&name, folder::read(folder), &base);
+        all
+    }
+
+    fn base(&mut self, dir: Option<&Path>) -> Folder {
+        folder::base_beside(dir).unwrap_or_else(|(file, message)| {
+            self.blame(BASE, &file, message);
+            Folder::new()
+        })
+    }
+
+    fn take(&mut self, name: &str, files: Result<Folder, (String, String)>, base: &Folder) {
+        match files {
+            Ok(files) => {
+                let (template, faults) = template(name, &files, base);
+                if faults.is_empty() { &mut self.templates } else { &mut self.left_out }.push(template);
+                self.faults.extend(faults);
+            }
+            Err((file, message)) => self.blame(name, &file, message),
+        }
+    }
+
+    fn blame(&mut self, folder: &str, file: &str, message: String) {
+        self.faults.push(TemplateFault { folder: folder.into(), file: file.into(), line: None, message });
     }
 
     /// The sound templates, in the order of the list of services.
@@ -108,125 +152,90 @@ impl Templates {
         self.templates.iter().find(|template| template.spec.id == id)
     }
 
+    /// What is known of the service item with this id, also where its folder was left out: enough to
+    /// show the cases that there are.
+    #[must_use]
+    pub fn spec_to_show(&self, id: &str) -> Option<&ServiceSpec> {
+        self.draft(id).map(|template| &template.spec)
+    }
+
     /// What is wrong with the folders that were left out.
     #[must_use]
     pub fn faults(&self) -> &[TemplateFault] {
         &self.faults
     }
-}
 
-/// Files of one folder by their path in it.
-type Folder = BTreeMap<String, Vec<u8>>;
+    /// The names of all folders that could be read, sound or not.
+    #[must_use]
+    pub fn folders(&self) -> Vec<&str> {
+        let mut names: Vec<_> =
+            self.templates.iter().chain(&self.left_out).map(|template| template.spec.id.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
 
-fn embedded_folders() -> BTreeMap<String, Folder> {
-    let mut folders: BTreeMap<String, Folder> = BTreeMap::new();
-    for path in Embedded::iter() {
-        let Some((folder, file)) = path.split_once('/') else { continue };
-        if is_template_file(file)
-            && let Some(embedded) = Embedded::get(&path)
-        {
-            folders.entry(folder.into()).or_default().insert(file.into(), embedded.data.into_owned());
+    /// The template with this id, sound or not.
+    pub(super) fn draft(&self, id: &str) -> Option<&Template> {
+        self.templates.iter().chain(&self.left_out).find(|template| template.spec.id == id)
+    }
+
+    /// Leaves a template out that turned out to be broken.
+    pub(super) fn leave_out(&mut self, id: &str, faults: Vec<TemplateFault>) {
+        if let Some(at) = self.templates.iter().position(|template| template.spec.id == id) {
+            self.left_out.push(self.templates.remove(at));
+            self.faults.extend(faults);
         }
     }
-    folders
 }
 
-fn folders_of(dir: &Path, faults: &mut Vec<TemplateFault>) -> BTreeMap<String, Folder> {
-    let mut folders = BTreeMap::new();
-    let mut fault = |folder: &str, file: &str, message: String| {
-        faults.push(TemplateFault { folder: folder.into(), file: file.into(), line: None, message });
-    };
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            fault(
-                "",
-                "",
-                format!("{}: the directory of form templates can't be read: {error}", dir.display()),
-            );
-            return folders;
-        }
-    };
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            continue;
-        }
-        let mut files = Folder::new();
-        if let Err((file, message)) = read_folder(&entry.path(), "", &mut files) {
-            fault(&name, &file, message);
-            continue;
-        }
-        folders.insert(name, files);
-    }
-    folders
+/// The shared base that stands beside a folder on disk, where there is one; else the binary's serves it.
+#[must_use]
+pub fn shared_base_beside(folder: &Path) -> Option<PathBuf> {
+    folder.parent().map(|dir| dir.join(BASE)).filter(|base| base.is_dir())
 }
 
-/// Reads a folder's files; links are not followed, so that nothing outside the folder gets in.
-fn read_folder(dir: &Path, prefix: &str, files: &mut Folder) -> Result<(), (String, String)> {
-    let entries = std::fs::read_dir(dir).map_err(|error| (prefix.to_owned(), error.to_string()))?;
-    for entry in entries.flatten() {
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_dir() && prefix.matches('/').count() < 4 {
-            read_folder(&entry.path(), &format!("{name}/"), files)?;
-        } else if kind.is_file() && is_template_file(&name) {
-            let bytes = std::fs::read(entry.path()).map_err(|error| (name.clone(), error.to_string()))?;
-            if bytes.len() > MOST_BYTES {
-                return Err((
-                    name,
-                    format!("{} bytes; a template's file may have {MOST_BYTES}", bytes.len()),
-                ));
-            }
-            files.insert(name, bytes);
-        }
-    }
-    Ok(())
+/// The files that a new template begins with, by name. They are those of a sound template with the id
+/// `new-form`.
+#[must_use]
+pub fn scaffold() -> BTreeMap<String, String> {
+    let files = folder::embedded().remove(SCAFFOLD).unwrap_or_default();
+    files.into_iter().filter_map(|(name, bytes)| Some((name, String::from_utf8(bytes).ok()?))).collect()
 }
 
-fn is_template_file(file: &str) -> bool {
-    file.rsplit_once('.').is_some_and(|(_, extension)| EXTENSIONS.contains(&extension))
-}
-
-/// Builds one template, or says everything that is wrong with it.
-fn template(folder: &str, files: &Folder, base: &Folder) -> Result<Template, Vec<TemplateFault>> {
+/// Builds one template as far as it can be read, and says everything that is wrong with it.
+fn template(folder: &str, files: &Folder, base: &Folder) -> (Template, Vec<TemplateFault>) {
     let mut faults = Vec::new();
     let mut fault = |file: &str, line: Option<usize>, message: String| {
         faults.push(TemplateFault { folder: folder.into(), file: file.into(), line, message });
     };
-    let text_of = |file: &str, fault: &mut dyn FnMut(&str, Option<usize>, String)| match files.get(file) {
-        None => {
-            fault(file, None, "the folder lacks this file".into());
-            None
+    let text_of = |file: &str, fault: &mut dyn FnMut(&str, Option<usize>, String)| {
+        match files.get(file).map(|bytes| String::from_utf8(bytes.clone())) {
+            Some(Ok(text)) => return Some(text),
+            Some(Err(_)) => fault(file, None, "the file isn't UTF-8".into()),
+            None => fault(file, None, "the folder lacks this file".into()),
         }
-        Some(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => Some(text),
-            Err(_) => {
-                fault(file, None, "the file isn't UTF-8".into());
-                None
-            }
-        },
+        None
     };
-    let spec = text_of("form.toml", &mut fault).and_then(|text| match toml::from_str::<ServiceSpec>(text) {
-        Ok(spec) => {
-            spec_faults(folder, &spec).into_iter().for_each(|message| fault("form.toml", None, message));
-            Some(spec)
-        }
-        Err(error) => {
-            let line = error.span().map(|span| 1 + text[..span.start].matches('\n').count());
-            fault("form.toml", line, error.message().to_owned());
-            None
-        }
+    let form_toml = text_of("form.toml", &mut fault);
+    let spec = form_toml.as_ref().map_or_else(
+        || ServiceSpec::stand_in(folder),
+        |text| {
+            let (spec, found) = form_toml::read(folder, text);
+            found.into_iter().for_each(|(line, message)| fault("form.toml", line, message));
+            spec
+        },
+    );
+    let sample_json = text_of("sample.json", &mut fault);
+    let sample = sample_json.as_ref().map_or(Value::Null, |text| {
+        serde_json::from_str::<Value>(text).unwrap_or_else(|error| {
+            fault("sample.json", Some(error.line()), error.to_string());
+            Value::Null
+        })
     });
-    let sample =
-        text_of("sample.json", &mut fault).and_then(|text| match serde_json::from_str::<Value>(text) {
-            Ok(sample) => Some(sample),
-            Err(error) => {
-                fault("sample.json", Some(error.line()), error.to_string());
-                None
-            }
-        });
-    text_of("form.typ", &mut fault);
+    let texts = Texts { form_toml: form_toml.unwrap_or_default(), sample: sample_json.unwrap_or_default() };
+    if !files.contains_key("form.typ") {
+        fault("form.typ", None, "the folder lacks this file".into());
+    }
     let mut seen = Files::default();
     for (owner, files) in [(BASE, base), (folder, files)] {
         for (file, bytes) in files {
@@ -247,49 +256,9 @@ fn template(folder: &str, files: &Folder, base: &Folder) -> Result<Template, Vec
             seen.sources.insert(id.into_raw().get(), source);
         }
     }
-    match (spec, sample) {
-        (Some(spec), Some(sample)) if faults.is_empty() => {
-            let spec_json = Bytes::new(serde_json::to_vec(&spec).expect("a specification is plain data"));
-            Ok(Template {
-                spec,
-                sample,
-                main: file_id(&format!("{folder}/form.typ")),
-                files: Arc::new(seen),
-                spec_json,
-            })
-        }
-        _ => Err(faults),
-    }
-}
-
-/// What form.toml says wrongly although it can be read.
-fn spec_faults(folder: &str, spec: &ServiceSpec) -> Vec<String> {
-    let mut faults = Vec::new();
-    if spec.id != folder {
-        faults.push(format!("id is {:?}, but the folder's name is {folder:?}; make them equal", spec.id));
-    }
-    if !spec.seals.iter().any(|row| row.stages.is_empty()) {
-        faults.push(
-            "a [[seals]] row without stages is missing: it serves every school that no other row names"
-                .into(),
-        );
-    }
-    if spec.max_pages == 0 {
-        faults.push("max_pages is 0; a print has at least one page".into());
-    }
-    let doubled = |ids: Vec<&str>| {
-        let mut seen = std::collections::BTreeSet::new();
-        ids.into_iter().find(|id| !seen.insert(*id)).map(str::to_owned)
-    };
-    if let Some(id) = doubled(spec.fields.iter().map(|field| field.id.as_str()).collect()) {
-        faults.push(format!("two fields have the id {id:?}"));
-    }
-    for row in &spec.seals {
-        if let Some(id) = doubled(row.boxes.iter().map(|seal| seal.id.as_str()).collect()) {
-            faults.push(format!("two seal boxes of one row have the id {id:?}"));
-        }
-    }
-    faults
+    let spec_json = Bytes::new(serde_json::to_vec(&spec).expect("a specification is plain data"));
+    let main = file_id(&format!("{folder}/form.typ"));
+    (Template { spec, sample, main, files: Arc::new(seen), spec_json, texts }, faults)
 }
 
 /// The id of a file by its path below form-templates. Ids live as long as the process, and the
@@ -314,7 +283,7 @@ mod tests {
     use super::*;
 
     fn copy_embedded(dir: &Path) {
-        for (folder, files) in embedded_folders() {
+        for (folder, files) in folder::embedded() {
             for (file, bytes) in files {
                 let path = dir.join(&folder).join(file);
                 std::fs::create_dir_all(path.parent().expect("has a folder")).expect("made");

@@ -69,7 +69,7 @@ impl Office {
     /// # Errors
     /// A failure of the database.
     pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
-        let service = self.service(&case.service).ok_or(StepError::NotFound)?.clone();
+        let service = self.service_to_show(&case);
         Ok(Dossier {
             subjects: cases::subjects(db, &case.id).await?,
             attachments: papers::attachments(db, &case.id).await?,

@@ -10,7 +10,7 @@ use crate::clock::World;
 use crate::forms::Printer;
 use crate::forms::code::CodeKey;
 use crate::intake::Judge;
-use crate::store::cases::Scope;
+use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
 use crate::store::traces::{self, Trace};
 use crate::store::{Store, StoreError, Tx};
@@ -71,6 +71,17 @@ impl Office {
     #[must_use]
     pub fn service(&self, id: &str) -> Option<&ServiceSpec> {
         self.printer.templates().get(id).map(|template| &template.spec)
+    }
+
+    /// What is known of a case's service item: also where its form is broken or gone, so that no case is
+    /// hidden by it. Such a case can be read; its print is refused.
+    #[must_use]
+    pub fn service_to_show(&self, case: &Case) -> ServiceSpec {
+        if let Some(spec) = self.service(&case.service) {
+            return spec.clone();
+        }
+        let known = self.printer.templates().spec_to_show(&case.service).cloned();
+        known.unwrap_or_else(|| ServiceSpec::stand_in(&case.service)).showing(&case.content)
     }
 
     /// All service items, in their order.

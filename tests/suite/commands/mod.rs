@@ -3,4 +3,7 @@
 mod installation;
 mod paper;
 mod several;
+mod template;
+mod template_guide;
+mod template_walk;
 mod verify;

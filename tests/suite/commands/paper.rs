@@ -222,7 +222,8 @@ fn inspect_takes_many_files_in_one_call_and_keeps_their_order() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["serve", "demo", "render", "inspect", "verify", "user", "migrate", "try-scan"] {
+    for command in ["serve", "demo", "render", "template", "inspect", "verify", "user", "migrate", "try-scan"]
+    {
         let answer = run(&[command, "--help"]).expect(0);
         assert!(answer.out.contains("Usage: casebind"), "{command}: {}", answer.out);
     }

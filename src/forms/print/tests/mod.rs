@@ -314,7 +314,7 @@ fn an_unfit_layout_is_refused() {
         ("", "no seal box \"handler\""),
         ("#seal-row() #seal-row()", "placed twice"),
         ("#seal-box(\"handler\", [甲], height: 20mm)", "at least 30 mm"),
-        ("#place(dx: 180mm, seal-box(\"handler\", [甲]))", "leaves page"),
+        ("#place(dx: 180mm, seal-box(\"handler\", [甲]))", "leaves the page"),
         (
             "#grid(columns: 2, column-gutter: 2mm, seal-box(\"a\", [甲]), seal-box(\"b\", [乙]))",
             "2.0 mm apart",

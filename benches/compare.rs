@@ -24,14 +24,15 @@ use typst::{Library, LibraryExt as _, World};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
-const WARM_UP: u32 = 10;
-const FORMS: u32 = 200;
+const FORMS: u32 = 240;
+const TURN: usize = 24;
+const WARM_UP: usize = 4;
 
 fn main() {
     let dir = std::env::args().skip(1).find(|arg| !arg.starts_with("--")).map(PathBuf::from);
     let printer = Printer::new(Templates::load(None), Fonts::shipped());
     let sample = &printer.templates().get("referral").expect("built in").sample;
-    let records: Vec<Value> = (0..WARM_UP + FORMS).map(|number| records::record(sample, number)).collect();
+    let records: Vec<Value> = (0..FORMS).map(|number| records::record(sample, number)).collect();
     if let Some(dir) = dir {
         let mut file = std::fs::File::create(dir.join("records.jsonl")).expect("a file for the records");
         for record in &records {
@@ -39,15 +40,11 @@ fn main() {
         }
     }
     let mut plain = Plain::new();
-    // By turns, so that a noisy neighbour slows both.
     let (mut ours, mut theirs) = (Run::default(), Run::default());
-    for (number, record) in records.iter().enumerate() {
-        let casebind = timed(|| casebind(&printer, record));
-        let typst = timed(|| plain.print(record));
-        if number >= WARM_UP as usize {
-            ours.add(casebind);
-            theirs.add(typst);
-        }
+    // By turns, so that a noisy neighbour slows both; each turn with nothing remembered of the other's.
+    for turn in records.chunks(TURN) {
+        ours.turn(turn, |record| casebind(&printer, record));
+        theirs.turn(turn, |record| plain.print(record));
     }
     ours.row("Casebind");
     theirs.row("typst, plainly");
@@ -58,8 +55,16 @@ fn main() {
 struct Run(Vec<(Duration, usize)>);
 
 impl Run {
-    fn add(&mut self, one: (Duration, usize)) {
-        self.0.push(one);
+    /// Prints the records one by one; the first ones warm up and don't count.
+    fn turn(&mut self, records: &[Value], mut print: impl FnMut(&Value) -> usize) {
+        comemo::evict(0);
+        for (at, record) in records.iter().enumerate() {
+            let start = Instant::now();
+            let size = print(record);
+            if at >= WARM_UP {
+                self.0.push((start.elapsed(), size));
+            }
+        }
     }
 
     /// A row of the table: p50 and p99 in milliseconds, the middle size in kilobytes.
@@ -71,12 +76,6 @@ impl Run {
         sizes.sort_unstable();
         println!("| {name} | {:.1} | {:.1} | {} |", at(0.5), at(0.99), sizes[sizes.len() / 2] / 1024);
     }
-}
-
-fn timed(print: impl FnOnce() -> usize) -> (Duration, usize) {
-    let start = Instant::now();
-    let size = print();
-    (start.elapsed(), size)
 }
 
 fn casebind(printer: &Printer, record: &Value) -> usize {

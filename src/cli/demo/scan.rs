@@ -118,7 +118,7 @@ fn add_page(
     page: &PageLayout,
 ) -> Option<lopdf::ObjectId> {
     let mut jpeg = Vec::new();
-    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 75)).ok()?;
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).ok()?;
     let image = document.add_object(Stream::new(
         dictionary! {
             "Type" => "XObject",

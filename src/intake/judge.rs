@@ -259,7 +259,8 @@ impl Judge {
             .env_clear()
             // Pictures are large and short-lived: giving them back to the system each time costs more
             // than all else.
-            .env("MIMALLOC_PURGE_DELAY", "-1")
+            .env("MALLOC_MMAP_THRESHOLD_", "268435456")
+            .env("MALLOC_TRIM_THRESHOLD_", "1073741824")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

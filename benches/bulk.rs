@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use casebind::archive::{Originals, Renditions};
-use casebind::case::ids::{CaseReference, Digest, Revision};
+use casebind::case::ids::Digest;
 use casebind::case::role::{Actor, Role};
 use casebind::case::stage::SchoolStage;
 use casebind::case::validate::Typed;
@@ -23,7 +23,7 @@ use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::join::Joiner;
 use casebind::forms::templates::Templates;
-use casebind::forms::{PrintRequest, Printed, Printer};
+use casebind::forms::{Printed, Printer};
 use casebind::intake::{Judge, Limits};
 use casebind::steps::Office;
 use casebind::store::documents::{self, Document};
@@ -82,15 +82,8 @@ fn in_process(count: u32) {
 }
 
 fn print(printer: &Printer, record: &Value) -> Printed {
-    let printed = printer.print(&PrintRequest {
-        template: "referral",
-        snapshot: record,
-        case_label: "bench".into(),
-        reference: CaseReference::standing_for("bench"),
-        revision: Revision::try_from(1).expect("in range"),
-        key: &CodeKey::from_bytes([7; 32]),
-        printed_at: jiff::Timestamp::UNIX_EPOCH,
-    });
+    let key = CodeKey::from_bytes([7; 32]);
+    let printed = printer.print(&records::request(record, &key));
     printed.expect("printed")
 }
 

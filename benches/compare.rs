@@ -9,11 +9,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use casebind::case::ids::{CaseReference, Revision};
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::{PrintRequest, Printer};
+use casebind::forms::Printer;
 use serde_json::{Value, json};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration as TypstDuration};
@@ -24,6 +23,9 @@ use typst::{Library, LibraryExt as _, World};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
+const SHIPPED_FONT: &str = "form-templates/_fonts/CasebindKai.ttf";
+/// The font that ours is made of, from Debian's package fonts-cns11643-kai.
+const WHOLE_FONT: &str = "/usr/share/fonts/truetype/cns11643/TW-Kai-98_1.ttf";
 const FORMS: u32 = 240;
 const TURN: usize = 24;
 const WARM_UP: usize = 4;
@@ -39,15 +41,22 @@ fn main() {
             writeln!(file, "{record}").expect("written");
         }
     }
-    let mut plain = Plain::new();
-    let (mut ours, mut theirs) = (Run::default(), Run::default());
+    let mut plain = Plain::new(SHIPPED_FONT);
+    let mut whole = Path::new(WHOLE_FONT).exists().then(|| Plain::new(WHOLE_FONT));
+    let (mut ours, mut theirs, mut theirs_whole) = (Run::default(), Run::default(), Run::default());
     // By turns, so that a noisy neighbour slows both; each turn with nothing remembered of the other's.
     for turn in records.chunks(TURN) {
         ours.turn(turn, |record| casebind(&printer, record));
         theirs.turn(turn, |record| plain.print(record));
+        if let Some(whole) = &mut whole {
+            theirs_whole.turn(turn, |record| whole.print(record));
+        }
     }
     ours.row("Casebind");
-    theirs.row("typst, plainly");
+    theirs.row("typst, plainly, with our font");
+    if whole.is_some() {
+        theirs_whole.row("typst, plainly, with TW-Kai as Debian has it");
+    }
 }
 
 /// Times and sizes of one maker of forms.
@@ -79,15 +88,8 @@ impl Run {
 }
 
 fn casebind(printer: &Printer, record: &Value) -> usize {
-    let printed = printer.print(&PrintRequest {
-        template: "referral",
-        snapshot: record,
-        case_label: "bench".into(),
-        reference: CaseReference::standing_for("bench"),
-        revision: Revision::try_from(1).expect("in range"),
-        key: &CodeKey::from_bytes([7; 32]),
-        printed_at: jiff::Timestamp::UNIX_EPOCH,
-    });
+    let key = CodeKey::from_bytes([7; 32]);
+    let printed = printer.print(&records::request(record, &key));
     printed.expect("printed").pdf.len()
 }
 
@@ -101,8 +103,8 @@ struct Plain {
 }
 
 impl Plain {
-    fn new() -> Self {
-        let font = std::fs::read("form-templates/_fonts/CasebindKai.ttf").expect("the shipped font");
+    fn new(font: &str) -> Self {
+        let font = std::fs::read(font).expect("the font");
         let font = Font::new(Bytes::new(font), 0).expect("a font");
         let book = FontBook::from_fonts([&font]);
         Self {
@@ -181,8 +183,8 @@ impl World for Plain {
         Ok(match path {
             "data.json" => self.record.clone(),
             "print.json" => json_bytes(&json!({
-                "revision": 1, "short_code": "ABCD-EFGH-JKMN", "fonts": ["Casebind Kai"],
-                "long_runs": false,
+                "revision": 1, "short_code": "ABCD-EFGH-JKMN", "fonts": [self.font.info().family],
+                "long_runs": false, "one_page": false,
             })),
             "spec.json" => {
                 let text = std::fs::read_to_string("form-templates/referral/form.toml").expect("read");

@@ -2,13 +2,11 @@
 
 mod records;
 
-use casebind::case::ids::{CaseReference, Revision};
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::{PrintRequest, Printer};
+use casebind::forms::Printer;
 use criterion::{Criterion, criterion_group, criterion_main};
-use jiff::Timestamp;
 
 fn referral(criterion: &mut Criterion) {
     let printer = Printer::new(Templates::load(None), Fonts::shipped());
@@ -21,17 +19,7 @@ fn referral(criterion: &mut Criterion) {
                 number += 1;
                 records::record(sample, number)
             },
-            |snapshot| {
-                printer.print(&PrintRequest {
-                    template: "referral",
-                    snapshot: &snapshot,
-                    case_label: "bench".into(),
-                    reference: CaseReference::standing_for("bench"),
-                    revision: Revision::try_from(1).expect("in range"),
-                    key: &key,
-                    printed_at: Timestamp::UNIX_EPOCH,
-                })
-            },
+            |snapshot| printer.print(&records::request(&snapshot, &key)),
             criterion::BatchSize::SmallInput,
         );
     });

@@ -12,11 +12,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use casebind::case::ids::{CaseReference, Revision};
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::{PrintRequest, Printer};
+use casebind::forms::Printer;
 
 fn binary() -> String {
     std::env::var("CASEBIND_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_casebind").to_owned())
@@ -65,15 +64,7 @@ fn warm(printer: &Printer, count: u32, from: u32) -> Vec<Duration> {
     let key = CodeKey::from_bytes([7; 32]);
     let one = |number: u32| {
         let snapshot = records::record(sample, number);
-        let request = PrintRequest {
-            template: "referral",
-            snapshot: &snapshot,
-            case_label: "bench".into(),
-            reference: CaseReference::standing_for("bench"),
-            revision: Revision::try_from(1).expect("in range"),
-            key: &key,
-            printed_at: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let request = records::request(&snapshot, &key);
         let start = Instant::now();
         printer.print(&request).expect("printed");
         start.elapsed()

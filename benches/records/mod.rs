@@ -1,5 +1,10 @@
 //! Records for benches: every number another, about 300 distinct characters.
 
+#![allow(dead_code, reason = "each bench uses its part")]
+
+use casebind::case::ids::{CaseReference, Revision};
+use casebind::forms::PrintRequest;
+use casebind::forms::code::CodeKey;
 use serde_json::Value;
 
 /// A record that no other number has: names, numbers and the words of the long texts change.
@@ -18,4 +23,17 @@ pub fn record(sample: &Value, number: u32) -> Value {
     record["subject"]["name"] = varied(3, number + 2).into();
     record["subject"]["id_number"] = format!("A1{number:08}").into();
     record
+}
+
+/// The first print of a record's 轉介申請.
+pub fn request<'a>(snapshot: &'a Value, key: &'a CodeKey) -> PrintRequest<'a> {
+    PrintRequest {
+        template: "referral",
+        snapshot,
+        case_label: "bench".into(),
+        reference: CaseReference::standing_for("bench"),
+        revision: Revision::try_from(1).expect("in range"),
+        key,
+        printed_at: jiff::Timestamp::UNIX_EPOCH,
+    }
 }

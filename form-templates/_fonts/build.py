@@ -15,9 +15,9 @@ shapes, CJK extension A, and the compatibility ideographs of the source. Left ou
 rest. Extension B and further characters are printed when the whole of TW-Kai is installed.
 
 What is changed: hinting goes (forms are printed on paper, and a hinted font makes larger files);
-the traced outlines are redrawn with half the points, none of the drawing further than 2/1024 em
-from the original (a hundredth of a millimetre at 14 pt; see simplify.py), which halves the font and
-takes a third off every printed file; Latin letters with marks and the apostrophe, which TW-Kai sets in
+the traced outlines are redrawn on a grid of 512 units an em with four tenths of the points, none of the
+drawing further than 2/512 em from the original (a fiftieth of a millimetre at 14 pt, a dot of a
+1200 dpi printer; see simplify.py), which takes half off the font and every printed file; Latin letters with marks and the apostrophe, which TW-Kai sets in
 the middle of an ideograph's width, get a width of their own, so that O’Brien, Łukasz and Nguyễn are words;
 spaces and hyphens other than the plain ones, which TW-Kai draws as boxes with a name in them, become
 spaces and hyphens; names say that this is a subset.
@@ -33,6 +33,7 @@ from pathlib import Path
 import fontTools
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.scaleUpem import scale_upem
 from fontTools.ttLib.tables._g_l_y_f import Glyph, GlyphCoordinates
 from simplify import simplify
 
@@ -66,17 +67,19 @@ RANGES = [
 
 # What TW-Kai draws as a box with the character's name in it, and what paper has no use for.
 BOXES = {0x00AD, 0x034F, 0x303E, 0xFFA0, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)}
-# Spaces that are drawn as such boxes, with their widths in 1024ths of an em; 0 is the width of a plain space.
+# Units an em. The source has 1024; half of them draw the same on paper and write shorter.
+EM = 512
+# Spaces that are drawn as such boxes, with their widths in units; 0 is the width of a plain space.
 SPACES = {
-    0x00A0: 0, 0x2000: 512, 0x2001: 1024, 0x2002: 512, 0x2003: 1024, 0x2004: 341, 0x2005: 256, 0x2006: 171,
-    0x2007: 0, 0x2008: 205, 0x2009: 205, 0x200A: 102, 0x202F: 205, 0x205F: 228,
+    0x00A0: 0, 0x2000: 256, 0x2001: 512, 0x2002: 256, 0x2003: 512, 0x2004: 171, 0x2005: 128, 0x2006: 85,
+    0x2007: 0, 0x2008: 102, 0x2009: 102, 0x200A: 51, 0x202F: 102, 0x205F: 114,
 }
 HYPHENS = [0x2010, 0x2011]
 # Letters that belong into Latin words, apostrophes among them.
 LATIN = [*range(0x00C0, 0x00D7), *range(0x00D8, 0x00F7), *range(0x00F8, 0x0250), *range(0x1E00, 0x1F00)]
 LATIN += [0x02BB, 0x02BC, 0x2018, 0x2019]
 # White at both sides of such a letter, as the plain ones have it.
-BEARING = 24
+BEARING = 12
 
 
 def cns_planes_1_and_2() -> set[int]:
@@ -91,10 +94,14 @@ def cns_planes_1_and_2() -> set[int]:
     return {ord(c) for c in made.stdout.decode()} - {0x0A}
 
 
-def redraw(table, metrics) -> None:
-    """Simplifies every contour of every glyph; the work is shared by the machine's cores."""
+def redraw(font) -> None:
+    """Simplifies every contour of every glyph, on a grid of EM units; the work is shared by the machine's cores."""
+    scale = EM / font["head"].unitsPerEm
+    table = font["glyf"]
     simple = [name for name in table.keys() if table[name].numberOfContours > 0]
-    contours = [contours_of(table[name]) for name in simple]
+    contours = [contours_of(table[name], scale) for name in simple]
+    scale_upem(font, EM)
+    table, metrics = font["glyf"], font["hmtx"]
     with multiprocessing.Pool() as pool:
         redrawn = pool.map(simplify_all, contours, chunksize=200)
     for name, contours in zip(simple, redrawn):
@@ -131,11 +138,12 @@ def fit_into_words(font) -> None:
             metrics[names[code]] = (glyph.xMax + BEARING, glyph.xMin)
 
 
-def contours_of(glyph):
-    """The contours of a glyph as lists of ((x, y), on-curve)."""
+def contours_of(glyph, scale):
+    """The contours of a glyph as lists of ((x, y), on-curve), scaled and not yet rounded."""
     contours, start = [], 0
     for end in glyph.endPtsOfContours:
-        contours.append([(glyph.coordinates[i], bool(glyph.flags[i] & 1)) for i in range(start, end + 1)])
+        points = [(glyph.coordinates[i], glyph.flags[i]) for i in range(start, end + 1)]
+        contours.append([((x * scale, y * scale), bool(flag & 1)) for (x, y), flag in points])
         start = end + 1
     return contours
 
@@ -175,7 +183,7 @@ def main() -> None:
     subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
 
-    redraw(font["glyf"], font["hmtx"])
+    redraw(font)
     fit_into_words(font)
     names = {
         0: "(c) 2018 National Development Council. Open Government Data License, version 1.0 (https://data.gov.tw/en/license).",

@@ -1,5 +1,6 @@
 """Fewer points for the same outline: TW-Kai is traced, with a point every few thousandths of an em."""
-TOLERANCE = 1.5
+# In units of the grid that the points are rounded to.
+TOLERANCE = 1.25
 
 
 def _segments(points):
@@ -106,7 +107,7 @@ def _turn(before, after):
 def simplify(points, tolerance=TOLERANCE):
     """The contour ((x, y), on-curve) with fewer points, none of it further off than the tolerance."""
     if sum(1 for _, on in points if on) < 3 or len(points) < 8:
-        return points
+        return [((round(x), round(y)), on) for (x, y), on in points]
     segments = _segments(points)
     count = len(segments)
     start = min(range(count), key=lambda i: _turn(segments[i - 1], segments[i]))
@@ -147,4 +148,4 @@ def simplify(points, tolerance=TOLERANCE):
             if abs(mx - point[0]) <= 0.75 and abs(my - point[1]) <= 0.75:
                 continue
         kept.append((point, on))
-    return kept if len(kept) < len(points) else points
+    return kept

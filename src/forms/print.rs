@@ -28,6 +28,8 @@ use crate::case::stage::SchoolStage;
 /// More letters than this can't stand on one page, however narrow (see [`record::Longest::room`]): a record
 /// with more isn't laid out at all.
 const MOST_ROOM_A_PAGE: usize = 12_000;
+/// A record that takes no more room than this most often fits on one page, and is first tried so.
+const USUAL_ROOM_OF_ONE_PAGE: usize = 4_000;
 /// The time zone of dates in a print's metadata: Taiwan has one, without summer time.
 const TAIWAN_HOURS: i8 = 8;
 
@@ -207,9 +209,7 @@ impl Printer {
     fn lay_out_and_export(&self, request: &PrintRequest) -> Result<Printed, PrintError> {
         let template = self.template(request.template)?;
         self.check_record(template, request.snapshot)?;
-        let world = self.world(template, request);
-        let document: PagedDocument =
-            typst::compile(&world).output.map_err(|errors| faults(&world, template, &errors))?;
+        let (world, document) = self.lay_out(template, request)?;
         let pages = match u8::try_from(document.pages().len()) {
             Ok(pages) if pages <= template.spec.max_pages => pages,
             _ => return Err(too_long(template, request.snapshot)),
@@ -238,6 +238,29 @@ impl Printer {
         Ok(Printed { pdf, layout, pages })
     }
 
+    /// Lays the form out: once where it is one page, as it most often is. Typst lays out again what says how
+    /// many pages there are, so the base is told beforehand, and without the guess when it was wrong.
+    fn lay_out<'a>(
+        &'a self,
+        template: &'a Template,
+        request: &PrintRequest,
+    ) -> Result<(FormWorld<'a>, PagedDocument), PrintError> {
+        let compile = |pages| {
+            let world = self.world(template, request, pages);
+            let outcome = typst::compile(&world).output;
+            let document: PagedDocument = outcome.map_err(|errors| faults(&world, template, &errors))?;
+            Ok((world, document))
+        };
+        let room = record::longest(request.snapshot, &template.spec).room;
+        if room <= USUAL_ROOM_OF_ONE_PAGE {
+            let (world, document) = compile(PageCount::One)?;
+            if document.pages().len() == 1 {
+                return Ok((world, document));
+            }
+        }
+        compile(PageCount::Any)
+    }
+
     fn template(&self, id: &str) -> Result<&Template, PrintError> {
         self.templates.get(id).ok_or_else(|| {
             let of_folder = self.templates.faults().iter().filter(|fault| fault.folder == id);
@@ -264,13 +287,19 @@ impl Printer {
         if unprintable.is_empty() { Ok(()) } else { Err(PrintError::MissingGlyph(unprintable)) }
     }
 
-    pub(super) fn world<'a>(&'a self, template: &'a Template, request: &PrintRequest) -> FormWorld<'a> {
+    pub(super) fn world<'a>(
+        &'a self,
+        template: &'a Template,
+        request: &PrintRequest,
+        pages: PageCount,
+    ) -> FormWorld<'a> {
         let short = ShortCode { reference: request.reference, revision: request.revision };
         let print = json!({
             "revision": request.revision.get(),
             "short_code": short.text(request.key),
             "fonts": self.fonts.families(),
             "long_runs": record::has_long_run(request.snapshot),
+            "one_page": pages == PageCount::One,
         });
         let mut data = request.snapshot.clone();
         if let Value::Object(map) = &mut data
@@ -319,6 +348,15 @@ impl Printer {
             pretty: false,
         }
     }
+}
+
+/// What the base is told of the number of pages while it is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageCount {
+    /// One; wrong when more come out.
+    One,
+    /// Whatever comes out.
+    Any,
 }
 
 /// The seals that form.toml asks of a school of the record's stage.

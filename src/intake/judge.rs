@@ -259,8 +259,10 @@ impl Judge {
             .env_clear()
             // Pictures are large and short-lived: giving them back to the system each time costs more
             // than all else.
-            .env("MALLOC_MMAP_THRESHOLD_", "268435456")
-            .env("MALLOC_TRIM_THRESHOLD_", "1073741824")
+            .env("MIMALLOC_PURGE_DELAY", "-1")
+            // What the allocator sets aside but doesn't use must not count against the child's limit.
+            .env("MIMALLOC_ARENA_RESERVE", "65536")
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { assertAccessible, newPage, screenshot, startBrowser, startDemo } from './support.mjs';
+import {
+  assertAccessible, look, newPage, PHONE, screenshot, signIn, startBrowser, startDemo,
+} from './support.mjs';
 
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
 
 let demo;
 let browser;
@@ -20,29 +20,10 @@ after(async () => {
   await demo?.stop();
 });
 
-async function look(page, name) {
-  for (const [width, viewport] of [['', DESKTOP], ['-390', PHONE]]) {
-    await page.setViewportSize(viewport);
-    await screenshot(page, name + width);
-    await assertAccessible(page, name + width);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(overflow <= 0, `${name}${width} is ${overflow} px wider than the screen`);
-  }
-  await page.setViewportSize(DESKTOP);
-}
-
-async function signIn(page) {
-  const { login, password } = demo.person('counsellor');
-  await page.goto('/');
-  await page.getByRole('textbox', { name: '帳號' }).fill(login);
-  await page.locator('input[name="password"]').fill(password);
-  await page.getByRole('button', { name: '登入' }).click();
-  await page.getByText('共 5 筆').waitFor();
-}
-
 test('ticked cases are looked through, printed, and come as one PDF', async () => {
   const page = await newPage(browser, { address: demo.address });
-  await signIn(page);
+  await signIn(page, demo, 'counsellor');
+  await page.getByText('共 5 筆').waitFor();
   await look(page, '50-bulk-list');
   await page.locator('.pick input').first().check();
   await page.getByText('已選取 1 件').waitFor();
@@ -75,7 +56,8 @@ test('ticked cases are looked through, printed, and come as one PDF', async () =
 
 test('the bar moves while it prints, and the page goes on by itself when it has ended', async () => {
   const page = await newPage(browser, { address: demo.address });
-  await signIn(page);
+  await signIn(page, demo, 'counsellor');
+  await page.getByText('共 5 筆').waitFor();
   await page.getByLabel('全選本頁').check();
   await page.getByRole('button', { name: '列印所選案件' }).click();
   await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();
@@ -105,7 +87,8 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
 
 test('without scripts the same steps lead to the PDF', async () => {
   const page = await newPage(browser, { address: demo.address, javaScriptEnabled: false });
-  await signIn(page);
+  await signIn(page, demo, 'counsellor');
+  await page.getByText('共 5 筆').waitFor();
   await page.locator('.card:has(.card__names .badge--seal) .pick input').first().check();
   await page.getByRole('button', { name: '列印所選案件' }).click();
   await page.getByRole('button', { name: '列印 1 件' }).click();

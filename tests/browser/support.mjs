@@ -1,6 +1,7 @@
 // What every browser test needs: a running demonstration, a browser, screenshots, and the check that
 // a page can be used by everyone. It holds no knowledge of single pages.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -14,6 +15,9 @@ import { chromium } from 'playwright-core';
 
 const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const binary = process.env.CASEBIND_BINARY ?? join(repository, 'target/debug/casebind');
+
+const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
 
 /** Where screenshots go, for people to look at. */
 export const screenshots = join(repository, 'target/screenshots');
@@ -116,7 +120,7 @@ export async function newPage(browser, { address, ...options } = {}) {
     baseURL: address,
     locale: 'zh-TW',
     timezoneId: 'Asia/Taipei',
-    viewport: { width: 1280, height: 800 },
+    viewport: DESKTOP,
     ...options,
   });
   context.setDefaultTimeout(15_000);
@@ -152,4 +156,25 @@ export async function assertAccessible(page, name = page.url()) {
     return `  ${violation.id} (${violation.impact}): ${violation.help}\n${places.join('\n')}`;
   });
   throw new Error(`${name} can't be used by everyone:\n${told.join('\n')}`);
+}
+
+/** A page as both widths show it, usable by everyone at both, and never wider than the screen. */
+export async function look(page, name) {
+  for (const [width, viewport] of [['', DESKTOP], ['-390', PHONE]]) {
+    await page.setViewportSize(viewport);
+    await screenshot(page, name + width);
+    await assertAccessible(page, name + width);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${name}${width} is ${overflow} px wider than the screen`);
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+/** Signs one of the demonstration's people in, by role or login. */
+export async function signIn(page, demo, roleOrLogin) {
+  const { login, password } = demo.person(roleOrLogin);
+  await page.goto('/');
+  await page.getByRole('textbox', { name: '帳號' }).fill(login);
+  await page.locator('input[name="password"]').fill(password);
+  await page.getByRole('button', { name: '登入' }).click();
 }

@@ -9,11 +9,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { assertAccessible, binary, newPage, screenshot, startBrowser, startDemo } from './support.mjs';
+import { binary, look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
 
 const run = promisify(execFile);
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 800 };
 
 let demo;
 let browser;
@@ -32,26 +30,6 @@ after(async () => {
   await demo?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A page as both widths show it, usable by everyone at both, and never wider than the screen. */
-async function look(page, name) {
-  for (const [width, viewport] of [['', DESKTOP], ['-390', PHONE]]) {
-    await page.setViewportSize(viewport);
-    await screenshot(page, name + width);
-    await assertAccessible(page, name + width);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.ok(overflow <= 0, `${name}${width} is ${overflow} px wider than the screen`);
-  }
-  await page.setViewportSize(DESKTOP);
-}
-
-async function signIn(page, login) {
-  const person = demo.people.find((p) => p.login === login);
-  await page.goto('/');
-  await page.getByRole('textbox', { name: '帳號' }).fill(person.login);
-  await page.locator('input[name="password"]').fill(person.password);
-  await page.getByRole('button', { name: '登入' }).click();
-}
 
 async function fill(page, fields) {
   for (const [name, value] of Object.entries(fields)) {
@@ -137,7 +115,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.getByRole('button', { name: '登入' }).click();
   await look(page, '02-login-refused');
 
-  await signIn(page, 'newcomer');
+  await signIn(page, demo, 'newcomer');
   await page.getByRole('heading', { name: '選擇您服務的學校' }).waitFor();
   await look(page, '03-school');
   await page.getByText('示範國中').first().click();
@@ -280,7 +258,7 @@ async function choose(page, name, value) {
 
 test('the applicant with cases sees them, and staff see what is theirs', async () => {
   const page = await newPage(browser, { address: demo.address });
-  await signIn(page, 'counsellor');
+  await signIn(page, demo, 'counsellor');
   await page.getByText('共 5 筆').waitFor();
   await look(page, '30-list');
   await page.getByText(/檢視另外\d+則流程/).first().click();
@@ -293,7 +271,7 @@ test('the applicant with cases sees them, and staff see what is theirs', async (
   await look(page, '34-nothing-found');
   for (const [login, total] of [['manager', null], ['supervisor', null], ['psychologist', 0], ['archivist', null]]) {
     const staff = await newPage(browser, { address: demo.address });
-    await signIn(staff, login);
+    await signIn(staff, demo, login);
     await staff.getByRole('heading', { name: '案件查詢' }).waitFor();
     if (total !== null) await staff.getByText(`共 ${total} 筆`).waitFor();
     await look(staff, `35-${login}`);

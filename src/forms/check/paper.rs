@@ -17,7 +17,7 @@ use crate::case::stage::SchoolStage;
 use crate::case::subject;
 use crate::forms::code::CodeKey;
 use crate::forms::marks::{About, Marks};
-use crate::forms::print::faults;
+use crate::forms::print::{PageCount, faults};
 use crate::forms::templates::form_toml::FormToml;
 use crate::forms::templates::{Template, TemplateFault, line_in};
 use crate::forms::{PrintError, PrintRequest, Printer};
@@ -52,7 +52,7 @@ pub(super) fn lay_out(
     record: &Value,
 ) -> Result<PagedDocument, Vec<TemplateFault>> {
     let key = no_key();
-    let world = printer.world(template, &request(template, record, &key));
+    let world = printer.world(template, &request(template, record, &key), PageCount::Any);
     let document = typst::compile(&world).output;
     // What typst remembers of one record helps no other.
     comemo::evict(0);

@@ -7,6 +7,7 @@ use std::io::{Error, ErrorKind, Read, Result, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use ttf_parser::cmap::{Format, Subtable};
 use ttf_parser::{Face, Tag};
 use typst::foundations::Bytes;
 use typst::text::{Font, FontInfo};
@@ -64,6 +65,11 @@ impl FontFile {
             bytes.inspect_err(|error| tracing::error!(%error, "a font can't be read any more")).ok()?;
         Font::new(Bytes::new(bytes), 0)
     }
+}
+
+/// Whether a table of codes knows characters beyond U+FFFF too.
+fn is_whole(table: &Subtable<'_>) -> bool {
+    matches!(table.format, Format::SegmentedCoverage(_))
 }
 
 fn is_tw_kai(info: &FontInfo) -> bool {
@@ -131,9 +137,13 @@ impl Tables {
         let face = Face::parse(small, 0).map_err(|_| contradiction())?;
         let loca =
             self.loca(word16(face.raw_face().table(Tag::from_bytes(b"head")).unwrap_or_default(), 50)?)?;
+        // Asking the face would go through all its tables for each of a hundred thousand characters.
+        let tables = face.tables().cmap.into_iter().flat_map(|cmap| cmap.subtables);
+        let by_code = tables.filter(Subtable::is_unicode).max_by_key(is_whole).ok_or_else(contradiction)?;
         let mut blank = Vec::new();
         for c in info.coverage.iter().filter_map(char::from_u32).filter(|c| !c.is_whitespace()) {
-            let outline = face.glyph_index(c).map_or(Ok(0..0), |glyph| loca.outline(glyph.0))?;
+            let glyph = by_code.glyph_index(c.into());
+            let outline = glyph.map_or(Ok(0..0), |glyph| loca.outline(glyph.0))?;
             if outline.is_empty() {
                 blank.push(c);
             }

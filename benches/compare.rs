@@ -9,10 +9,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::Printer;
 use serde_json::{Value, json};
 use typst::diag::{FileError, FileResult};
 use typst::foundations::{Bytes, Datetime, Duration as TypstDuration};

@@ -2,10 +2,10 @@
 
 mod records;
 
+use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::Printer;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn referral(criterion: &mut Criterion) {

@@ -12,10 +12,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
-use casebind::forms::Printer;
 
 fn binary() -> String {
     std::env::var("CASEBIND_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_casebind").to_owned())

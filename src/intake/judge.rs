@@ -311,7 +311,8 @@ fn why_it_ended(end: &End) -> Reason {
     use std::os::unix::process::ExitStatusExt;
     const SIGXCPU: i32 = 24;
     let errors = String::from_utf8_lossy(&end.errors);
-    let out_of_memory = errors.contains("memory allocation of") || errors.contains("Cannot allocate memory");
+    let signs = ["memory allocation of", "Cannot allocate memory", "out of memory"];
+    let out_of_memory = signs.iter().any(|sign| errors.contains(sign));
     tracing::warn!(status = %end.status, out_of_memory, "the reading process ended without an answer");
     match end.status.signal() {
         Some(SIGXCPU) => Reason::TimeLimit,

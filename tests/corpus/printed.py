@@ -25,7 +25,6 @@ class Form:
     layout_file: Path
     layout: dict
     stale: "Form | None" = None
-    _pages: list | None = None
 
     @property
     def case(self):
@@ -45,16 +44,7 @@ class Form:
 
     def picture(self, page):
         """A page (from 1) in gray at the sheet's resolution."""
-        if self._pages is None:
-            stem = self.pdf.with_suffix("")
-            command = ["pdftoppm", "-r", str(SHEET_DPI), "-gray", str(self.pdf), str(stem)]
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-            # pdftoppm pads numbers by the count of pages: sorting the names is enough.
-            files = sorted(stem.parent.glob(stem.name + "-*.pgm"))
-            self._pages = [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in files]
-            for file in files:
-                file.unlink()
-        return self._pages[page - 1]
+        return cv2.imread(str(self.pdf.with_suffix(f".{page}.pgm")), cv2.IMREAD_GRAYSCALE)
 
 
 # name, template, case, sample, times the long text, stage
@@ -64,7 +54,7 @@ _FORMS = (
     ("consultation", "consultation", "9HVW3R6P", "form-templates/consultation/sample.json", 1, None),
     ("kindergarten", "referral", "B5N1QY7K", "form-templates/referral/sample.json", 1, "kindergarten"),
     ("two-pages", "referral", "D2XG8J4S", "samples/referral-two-pages.json", 1, None),
-    ("three-pages", "case-conference", "7PFE6M9A", "form-templates/case-conference/sample.json", 16, None),
+    ("three-pages", "case-conference", "7PFE6M9A", "form-templates/case-conference/sample.json", 44, None),
 )
 SINGLE = ("referral", "group", "consultation", "kindergarten")
 MULTIPLE = ("two-pages", "three-pages")
@@ -96,6 +86,13 @@ def _print(binary, folder, name, template, case, record, revision, key):
     command = [binary, "render", "--template", template, "--data", data, "--case", case]
     command += ["--revision", str(revision), "--key-file", key, "-o", pdf, "--layout", layout]
     subprocess.run(command, check=True)
+    # As pictures once for all: the workers only read.
+    stem = folder / f"{name}-page"
+    raster = ["pdftoppm", "-r", str(SHEET_DPI), "-gray", pdf, stem]
+    subprocess.run(raster, check=True, stderr=subprocess.DEVNULL)
+    # pdftoppm pads numbers by the count of pages: sorting the names is enough.
+    for number, file in enumerate(sorted(folder.glob(f"{name}-page-*.pgm")), 1):
+        file.rename(pdf.with_suffix(f".{number}.pgm"))
     return Form(name, pdf, layout, json.loads(layout.read_text()))
 
 

@@ -34,13 +34,10 @@ impl House {
     /// # Errors
     /// When data directory, key, database or folders can't be used; the message says which.
     pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
-        let data = DataDir::open(&config.data_dir, &world.entropy)?;
-        refuse_lost_database(config)?;
+        let (data, store) = open_store(config, &world).await?;
         let key = data.page_code_key()?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
-        let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
-        store.migrate().await.map_err(database_trouble)?;
         let printer = printer(config);
         let judge = Judge::new(std::env::current_exe()?, judge_limits(config));
         let office = Office {
@@ -90,6 +87,7 @@ impl House {
     /// When the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
         let store = self.app.office.store.clone();
+        self.app.office.judge.warm_up();
         let service = web::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(address = %listener.local_addr()?, "serving");
         axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
@@ -97,6 +95,18 @@ impl House {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// Opens the data directory, making it where there is none, and the database, its schema up to date.
+///
+/// # Errors
+/// When one of them can't be used, or the database is lost; the message says which.
+pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Store), Trouble> {
+    let data = DataDir::open(&config.data_dir, &world.entropy)?;
+    refuse_lost_database(config)?;
+    let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+    store.migrate().await.map_err(database_trouble)?;
+    Ok((data, store))
 }
 
 /// An embedded database that is gone while its originals are there was lost, not never made: a new one

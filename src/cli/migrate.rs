@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::clock::World;
 use crate::config::{Config, Environment};
-use crate::store::Store;
 
-use super::house::{database_trouble, database_url};
+use super::house::open_store;
 use super::{fail, runtime};
 
 /// Brings the database's schema up to date. `serve` does it too, at its start.
@@ -27,10 +27,7 @@ pub fn run(args: &MigrateArgs) -> ExitCode {
     };
     runtime().block_on(async {
         let migrated = async {
-            std::fs::create_dir_all(&config.data_dir)
-                .map_err(|error| format!("can't make {}: {error}", config.data_dir.display()))?;
-            let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
-            store.migrate().await.map_err(database_trouble)?;
+            let (_, store) = open_store(&config, &World::system()).await?;
             store.close().await;
             Ok::<(), super::house::Trouble>(())
         };

@@ -11,9 +11,9 @@ use crate::clock::World;
 use crate::config::{Config, Environment};
 use crate::identity::passwords::{self, Passwords};
 use crate::store::people::{self, Person};
-use crate::store::{Store, StoreError, schools};
+use crate::store::{StoreError, schools};
 
-use super::house::{Trouble, database_trouble, database_url};
+use super::house::{Trouble, open_store};
 use super::{fail, runtime};
 
 /// Accounts.
@@ -84,8 +84,7 @@ async fn add(args: &AddArgs) -> Result<Option<String>, Trouble> {
     let (password, made_up) = password(args, &world)?;
     let argon2 = config.argon2;
     let hash = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?.hash(&password)?;
-    let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
-    store.migrate().await.map_err(database_trouble)?;
+    let (_, store) = open_store(&config, &world).await?;
     let mut tx = store.write().await?;
     if let Some(code) = &args.school
         && schools::find(&mut tx, code).await?.is_none()

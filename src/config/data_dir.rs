@@ -204,6 +204,8 @@ impl DataDir {
         self.refuse_foreign()?;
         let keys = self.root.join("keys");
         make_folder(&keys)?;
+        // Made once and here: if it is missing later on, it was lost.
+        make_folder(&self.root.join("originals"))?;
         let key = CodeKey::from_bytes(entropy.bytes());
         write_new(&self.key_file(), key.to_text().as_bytes())?;
         write_new(&self.version_file(), format!("{}\n", Self::VERSION).as_bytes())

@@ -24,7 +24,7 @@ pub mod key;
 pub mod layout;
 mod marks;
 pub mod print;
-mod qr;
+pub(crate) mod qr;
 pub mod record;
 pub mod templates;
 mod world;

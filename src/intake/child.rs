@@ -5,13 +5,14 @@
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use rlimit::Resource;
 
 use super::frame;
 use super::kind;
-use super::wire::{Answer, Ask, BoxAnswer, PageAnswer};
+use super::wire::{Answer, Ask, BoxAnswer, ChangeAnswer, PageAnswer};
 use super::{FileKind, Limits, Purpose, Reason, pdf};
-use crate::paper::{self, Form, PageReading, Pages, Unreadable};
+use crate::paper::{self, Form, PageReading, Pages, Picture, Unreadable};
 
 /// Exit code when the request itself was wrong: not the file's fault.
 pub const BAD_REQUEST: u8 = 3;
@@ -104,20 +105,29 @@ impl Answering {
         Ok(())
     }
 
+    /// Reads every page: each core one, so that no more pictures are in memory than there are cores.
     fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>) -> Result<(), Reason> {
         let pages = open(file, &ask.limits)?;
-        let mut next_by_hand = 1_u8;
+        if ask.by_hand {
+            return self.read_by_hand(&pages, form);
+        }
+        let readings: Vec<PageReading> = (0..pages.len())
+            .into_par_iter()
+            .map(|index| Ok(paper::read(&picture(&pages, index)?, form, None)))
+            .collect::<Result<_, Reason>>()?;
+        readings.into_iter().for_each(|reading| self.take(reading));
+        Ok(())
+    }
+
+    /// Reads one page after the other: a page without codes that looks like none of the form's is taken for
+    /// the one after the last.
+    fn read_by_hand(&mut self, pages: &Pages, form: Option<&Form>) -> Result<(), Reason> {
+        let mut next = 1_u8;
         for index in 0..pages.len() {
-            let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            let picture = pages.picture(index).map_err(|e| match e {
-                Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
-                Unreadable::Pdf | Unreadable::NoPage => {
-                    Reason::Damaged { detail: format!("page {number}: {e}") }
-                }
-            })?;
-            let reading = paper::read(&picture, form, ask.by_hand.then_some(next_by_hand));
+            let reading = paper::read(&picture(pages, index)?, form, Some(next));
             if !reading.blank {
-                next_by_hand = reading.codes.first().map_or(next_by_hand, |c| c.code.page).saturating_add(1);
+                let seen = reading.codes.first().map(|c| c.code.page).or(reading.looks_like);
+                next = seen.unwrap_or(next).saturating_add(1);
             }
             self.take(reading);
         }
@@ -140,6 +150,12 @@ impl Answering {
                 crop,
             });
         }
+        let mut changes = Vec::with_capacity(reading.changes.len());
+        for change in reading.changes {
+            self.blobs.push(change.crop);
+            let paper::Change { kind, x_mm, y_mm, w_mm, h_mm, area_mm2, .. } = change;
+            changes.push(ChangeAnswer { kind, x_mm, y_mm, w_mm, h_mm, area_mm2 });
+        }
         #[expect(clippy::cast_possible_truncation, reason = "figures for people")]
         let short = |v: f64| v as f32;
         self.answer.pages.push(PageAnswer {
@@ -148,11 +164,22 @@ impl Answering {
             skew_degrees: short(reading.skew_degrees),
             misfit_mm: reading.misfit_mm.map(short),
             blank: reading.blank,
+            looks_like: reading.looks_like,
+            obstacles: reading.obstacles,
             judged_as: reading.judged_as,
             thumbnail: true,
             boxes,
+            changes,
         });
     }
+}
+
+fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
+    let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    pages.picture(index).map_err(|error| match error {
+        Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
+        Unreadable::Pdf | Unreadable::NoPage => Reason::Damaged { detail: format!("page {number}: {error}") },
+    })
 }
 
 fn open(file: &[u8], limits: &Limits) -> Result<Pages, Reason> {

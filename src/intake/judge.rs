@@ -7,7 +7,8 @@
 use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use image::{ImageFormat, ImageReader};
 use serde::Serialize;
@@ -18,12 +19,12 @@ use tokio::sync::Semaphore;
 pub use super::page_set::{How as ShowHow, MacState};
 
 use super::page_set::{self, KnownPrint, PageSet, ReadPage, Standing};
-use super::wire::{Answer, Ask, PageAnswer};
+use super::wire::{Answer, Ask, ChangeAnswer, PageAnswer};
 use super::{FileKind, Limits, Purpose, Reason, Refusal, child, frame, kind};
 use crate::case::ids::{CaseReference, Digest, Revision};
 use crate::forms::code::{CodeKey, DIGITS};
 use crate::forms::layout::Layout;
-use crate::paper::{READER_VERSION, Verdict};
+use crate::paper::{ChangeKind, READER_VERSION, Verdict};
 
 /// One print of the case that a signed form is expected for.
 #[derive(Clone, Debug)]
@@ -133,8 +134,12 @@ pub struct PageReport {
     pub skew_degrees: f32,
     /// How well it fits the form, as the median distance in millimetres, where it was compared.
     pub misfit_mm: Option<f32>,
+    /// The page of the form that a page without codes looks like: a guess, for a person to confirm.
+    pub looks_like: Option<u8>,
     /// The seal boxes on it.
     pub boxes: Vec<BoxReport>,
+    /// What differs from the print outside the boxes, from the top. Hints.
+    pub changes: Vec<ChangeReport>,
     /// The page upright, as JPEG.
     #[serde(skip)]
     pub thumbnail: Vec<u8>,
@@ -158,6 +163,26 @@ pub struct BoxReport {
     pub crop: Vec<u8>,
 }
 
+/// A place outside the boxes where the page differs from the print, in millimetres on the form.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeReport {
+    /// In which way.
+    pub kind: ChangeKind,
+    /// Left edge.
+    pub x_mm: f64,
+    /// Top edge.
+    pub y_mm: f64,
+    /// Width.
+    pub w_mm: f64,
+    /// Height.
+    pub h_mm: f64,
+    /// Ink added, or print covered, in square millimetres.
+    pub area_mm2: f64,
+    /// The place upright with some margin, as JPEG.
+    #[serde(skip)]
+    pub crop: Vec<u8>,
+}
+
 /// Why a judgement could not be made at all; never the file's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeFailure {
@@ -169,12 +194,41 @@ pub enum JudgeFailure {
     Form,
 }
 
-/// Starts children, as many at once as there are cores.
+/// Starts children, as many at once as there are cores. Each reads one file and ends: what a file did to
+/// one, no other file meets.
 #[derive(Clone, Debug)]
 pub struct Judge {
     exe: PathBuf,
     limits: Limits,
     slots: Arc<Semaphore>,
+    warm: Arc<Warm>,
+}
+
+/// Children that have been started and limited and wait for a file, so that no upload waits for that.
+#[derive(Debug, Default)]
+struct Warm {
+    children: Mutex<Vec<Child>>,
+    /// How many there should be.
+    wanted: AtomicUsize,
+}
+
+impl Warm {
+    fn children(&self) -> MutexGuard<'_, Vec<Child>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One that is still alive.
+    fn take(&self) -> Option<Child> {
+        let mut children = self.children();
+        std::iter::from_fn(|| children.pop()).find_map(|mut child| {
+            let alive = matches!(child.try_wait(), Ok(None));
+            alive.then_some(child)
+        })
+    }
+
+    fn is_short(&self) -> bool {
+        self.children().len() < self.wanted.load(Ordering::Relaxed)
+    }
 }
 
 impl Judge {
@@ -182,7 +236,22 @@ impl Judge {
     #[must_use]
     pub fn new(exe: PathBuf, limits: Limits) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { exe, limits, slots: Arc::new(Semaphore::new(cores)) }
+        Self { exe, limits, slots: Arc::new(Semaphore::new(cores)), warm: Arc::default() }
+    }
+
+    /// Keeps a child waiting for each core from now on. Needs the runtime that the files will be judged on.
+    pub fn warm_up(&self) {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.warm.wanted.store(cores, Ordering::Relaxed);
+        self.refill();
+    }
+
+    /// Starts the children that are missing. One that can't be started is told when a file needs it.
+    fn refill(&self) {
+        while self.warm.is_short() {
+            let Ok(child) = self.spawn() else { return };
+            self.warm.children().push(child);
+        }
     }
 
     /// The limits that files are held to.
@@ -235,9 +304,14 @@ impl Judge {
         blobs.extend(form.map(|(pdf, _)| pdf.as_slice()));
         let message = frame::pack(&ask, &blobs);
         let _slot = self.slots.acquire().await.expect("never closed");
-        let child = self.spawn().map_err(JudgeFailure::Spawn)?;
+        let child = match self.warm.take() {
+            Some(child) => child,
+            None => self.spawn().map_err(JudgeFailure::Spawn)?,
+        };
         let talk = converse(child, message, self.limits.max_report_bytes);
-        let Ok(end) = tokio::time::timeout(self.limits.wall_time, talk).await else {
+        let talked = tokio::time::timeout(self.limits.wall_time, talk).await;
+        self.refill();
+        let Ok(end) = talked else {
             return Ok(Err(Reason::TimeLimit));
         };
         let end = end.map_err(JudgeFailure::Spawn)?;
@@ -355,6 +429,11 @@ fn page_is_sound<'a>(
                 && (0.0..=1.0).contains(&seen.spread)
                 && (!seen.crop || next(ImageFormat::Png, 4096))
         })
+        && page.changes.len() <= 32
+        && page.changes.iter().all(|change| {
+            let figures = [change.x_mm, change.y_mm, change.w_mm, change.h_mm, change.area_mm2];
+            figures.iter().all(|v| v.is_finite()) && next(ImageFormat::Jpeg, 4096)
+        })
 }
 
 fn picture_within(bytes: &[u8], format: ImageFormat, edge: u32) -> bool {
@@ -372,8 +451,7 @@ fn fill(judgement: &mut Judgement, request: &Request<'_>, answer: Answer, blobs:
     if request.purpose == Purpose::Attachment {
         return;
     }
-    let read: Vec<ReadPage> =
-        answer.pages.iter().map(|p| ReadPage { codes: p.codes.clone(), blank: p.blank }).collect();
+    let read: Vec<ReadPage> = answer.pages.iter().map(read_page).collect();
     let prints: Vec<KnownPrint> = request
         .expected
         .iter()
@@ -390,6 +468,16 @@ fn fill(judgement: &mut Judgement, request: &Request<'_>, answer: Answer, blobs:
     judgement.complete = set.complete;
     judgement.needs_manual = set.needs_manual;
     judgement.reasons = set.reasons;
+}
+
+fn read_page(page: &PageAnswer) -> ReadPage {
+    ReadPage {
+        codes: page.codes.clone(),
+        blank: page.blank,
+        looks_like: page.looks_like,
+        taken_as: page.judged_as,
+        obstacles: page.obstacles.clone(),
+    }
 }
 
 fn reports(
@@ -420,10 +508,24 @@ fn reports(
                 spread: seen.spread,
             })
             .collect();
+        let mut changes: Vec<ChangeReport> = page
+            .changes
+            .into_iter()
+            .map(|ChangeAnswer { kind, x_mm, y_mm, w_mm, h_mm, area_mm2 }| ChangeReport {
+                kind,
+                x_mm,
+                y_mm,
+                w_mm,
+                h_mm,
+                area_mm2,
+                crop: next(true),
+            })
+            .collect();
         let ours = identity.standing == Standing::Ours;
         // What the child laid the page over counts only where the codes bear it out.
         if !ours || identity.code.map(|c| c.page) != page.judged_as {
             boxes.clear();
+            changes.clear();
         }
         reports.push(PageReport {
             index,
@@ -438,7 +540,9 @@ fn reports(
             turn: page.turn,
             skew_degrees: page.skew_degrees,
             misfit_mm: page.misfit_mm,
+            looks_like: page.looks_like,
             boxes,
+            changes,
             thumbnail,
         });
     }

@@ -19,7 +19,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use judge::{
-    BoxReport, ExpectedPrint, Judge, JudgeFailure, Judgement, MacState, PageReport, Request, ShowHow,
+    BoxReport, ChangeReport, ExpectedPrint, Judge, JudgeFailure, Judgement, MacState, PageReport, Request,
+    ShowHow,
 };
 pub use kind::FileKind;
 pub use refusal::{Reason, Refusal};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Reason;
 use crate::case::ids::{CaseReference, Revision};
 use crate::forms::code::{CodeKey, PageCode, UnverifiedCode};
+use crate::paper::Obstacle;
 
 /// Whether a code is genuine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +71,12 @@ pub struct ReadPage {
     pub codes: Vec<String>,
     /// Whether it is empty.
     pub blank: bool,
+    /// The page of the form that a page without codes looks like.
+    pub looks_like: Option<u8>,
+    /// The page of the form that its boxes were judged against.
+    pub taken_as: Option<u8>,
+    /// Why no code may have been readable.
+    pub obstacles: Vec<Obstacle>,
 }
 
 /// One print of the case, as far as the set of pages is concerned.
@@ -109,7 +116,7 @@ pub fn judge(
 ) -> PageSet {
     let newest =
         prints.iter().find(|p| p.newest).or_else(|| prints.iter().max_by_key(|p| p.revision)).copied();
-    let mut set = Gathering { identities: Vec::new(), reasons: Vec::new(), needs_manual: false };
+    let mut set = Gathering { read: pages, identities: Vec::new(), reasons: Vec::new(), needs_manual: false };
     for (at, page) in pages.iter().enumerate() {
         set.identify(number(at), page, prints, newest, key);
     }
@@ -122,14 +129,18 @@ pub fn judge(
             set.complete(reference, revision, count, newest.is_some(), by_hand)
         }
         None => {
-            set.report_unidentified(|page| Reason::NoCode { page });
+            set.report_unidentified(no_code);
             false
         }
     };
     if set.reasons.is_empty() && !complete {
-        set.reasons.push(Reason::NoCode { page: 1 });
+        set.reasons.push(Reason::NoCode { page: 1, looks_like: None, obstacles: Vec::new() });
     }
     PageSet { identities: set.identities, reasons: set.reasons, complete, needs_manual: set.needs_manual }
+}
+
+fn no_code(page: u32, read: &ReadPage) -> Reason {
+    Reason::NoCode { page, looks_like: read.looks_like, obstacles: read.obstacles.clone() }
 }
 
 fn number(at: usize) -> u32 {
@@ -165,13 +176,14 @@ fn said(codes: &[String], key: Option<&CodeKey>) -> Said {
     }
 }
 
-struct Gathering {
+struct Gathering<'r> {
+    read: &'r [ReadPage],
     identities: Vec<Identity>,
     reasons: Vec<Reason>,
     needs_manual: bool,
 }
 
-impl Gathering {
+impl Gathering<'_> {
     fn identify(
         &mut self,
         page: u32,
@@ -257,10 +269,10 @@ impl Gathering {
         }
         let unidentified = self.identities.iter().filter(|i| i.standing == Standing::Unidentified).count();
         if missing.is_empty() {
-            self.report_unidentified(|page| Reason::ForeignPage { page });
+            self.report_unidentified(|page, _| Reason::ForeignPage { page });
             return true;
         }
-        self.report_unidentified(|page| Reason::NoCode { page });
+        self.report_unidentified(no_code);
         let any_ours = self.identities.iter().any(|i| i.standing == Standing::Ours);
         // Pages without a code may be the missing ones, and an older page stands in its successor's place.
         if unidentified < missing.len() && (any_ours || !asked) {
@@ -282,7 +294,7 @@ impl Gathering {
         self.identities.iter().filter(is).count()
     }
 
-    /// Takes pages without a code as the missing ones, in order.
+    /// Takes pages without a code as the missing ones: as what each was compared with, else in order.
     fn take_by_hand(
         &mut self,
         reference: CaseReference,
@@ -291,7 +303,6 @@ impl Gathering {
         pages: u8,
         missing: &mut Vec<u8>,
     ) {
-        let mut rest = std::mem::take(missing).into_iter();
         for (at, identity) in self.identities.iter_mut().enumerate() {
             if identity.standing != Standing::Unidentified {
                 continue;
@@ -302,19 +313,23 @@ impl Gathering {
                 identity.standing = Standing::OtherRevision;
                 continue;
             }
-            let Some(page) = rest.next() else { break };
+            if missing.is_empty() {
+                break;
+            }
+            let compared = self.read[at].taken_as;
+            let place = missing.iter().position(|&page| Some(page) == compared).unwrap_or(0);
+            let page = missing.remove(place);
             let corner = crate::forms::code::Corner::TopLeft;
             identity.code = Some(PageCode { reference, revision, page, pages, corner });
             (identity.how, identity.standing) = (How::ShortCode, Standing::Ours);
             self.needs_manual = true;
         }
-        *missing = rest.collect();
     }
 
-    fn report_unidentified(&mut self, reason: impl Fn(u32) -> Reason) {
-        let pages = self.identities.iter().enumerate();
-        let unidentified = pages.filter(|(_, i)| i.standing == Standing::Unidentified);
-        let reasons: Vec<Reason> = unidentified.map(|(at, _)| reason(number(at))).collect();
+    fn report_unidentified(&mut self, reason: impl Fn(u32, &ReadPage) -> Reason) {
+        let pages = self.identities.iter().zip(self.read).enumerate();
+        let unidentified = pages.filter(|(_, (i, _))| i.standing == Standing::Unidentified);
+        let reasons: Vec<Reason> = unidentified.map(|(at, (_, read))| reason(number(at), read)).collect();
         self.reasons.extend(reasons);
     }
 }
@@ -341,11 +356,11 @@ mod tests {
             corner,
         };
         let codes = [Corner::TopLeft, Corner::BottomRight].map(|corner| code(corner).digits(&key())).into();
-        ReadPage { codes, blank: false }
+        ReadPage { codes, ..nothing(false) }
     }
 
     fn nothing(blank: bool) -> ReadPage {
-        ReadPage { codes: Vec::new(), blank }
+        ReadPage { codes: Vec::new(), blank, looks_like: None, taken_as: None, obstacles: Vec::new() }
     }
 
     fn prints() -> Vec<KnownPrint> {
@@ -363,7 +378,7 @@ mod tests {
         let set = judge(pages, &prints(), Some(&key()), None);
         let told = set.reasons.iter().map(|r| match r {
             Reason::PageMissing { page, .. } | Reason::PageTwice { page } => format!("{} {page}", r.code()),
-            Reason::NoCode { page } | Reason::ForeignPage { page } | Reason::OtherCase { page } => {
+            Reason::NoCode { page, .. } | Reason::ForeignPage { page } | Reason::OtherCase { page } => {
                 format!("{} {page}", r.code())
             }
             _ => r.code().to_owned(),
@@ -442,7 +457,7 @@ mod tests {
         assert_eq!(judge(&[page(7, 4, 1), page(7, 5, 2)]).reasons, [Reason::MixedRevisions]);
         assert_eq!(judge(&[page(7, 4, 1), page(8, 4, 2)]).reasons, [Reason::MixedCases]);
         assert_eq!(judge(&[page(7, 4, 2)]).reasons, [Reason::PageMissing { page: 1, pages: 2 }]);
-        assert_eq!(judge(&[nothing(false)]).reasons, [Reason::NoCode { page: 1 }]);
+        assert_eq!(judge(&[nothing(false)]).reasons, [no_code(1, &nothing(false))]);
         assert_eq!(judge(&[page(7, 4, 1), page(7, 4, 2)]).identities[0].mac, MacState::Unchecked);
     }
 

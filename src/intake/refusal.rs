@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::paper::Obstacle;
+
 /// Why a file was refused, with its facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
@@ -63,6 +65,10 @@ pub enum Reason {
     NoCode {
         /// The page of the file, from 1.
         page: u32,
+        /// The page of the form that it looks like.
+        looks_like: Option<u8>,
+        /// Why no code may have been readable.
+        obstacles: Vec<Obstacle>,
     },
     /// A code that this installation didn't make.
     ForgedCode {
@@ -192,7 +198,13 @@ impl Reason {
                 format!("page {page} holds an image that is too large")
             }
             Self::ImageTooLarge { page: None } => "the file holds an image that is too large".into(),
-            Self::NoCode { page } => format!("no code could be read on page {page}"),
+            Self::NoCode { page, looks_like, obstacles } => {
+                let look =
+                    looks_like.map_or(String::new(), |n| format!("; it looks like page {n} of the form"));
+                let why: Vec<_> = obstacles.iter().map(|o| obstacle(*o).0).collect();
+                let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+                format!("no code could be read on page {page}{why}{look}")
+            }
             Self::ForgedCode { page } => format!("the code on page {page} was not made with this key"),
             Self::MixedCodes { page } => format!("page {page} bears codes of different prints"),
             Self::OtherCase { page } => format!("page {page} belongs to another case"),
@@ -248,8 +260,8 @@ impl Reason {
             Self::ImageTooLarge { .. } => {
                 ("檔案內的影像尺寸過大，無法處理。".into(), "請以 200 至 300 dpi 重新掃描後上傳。")
             }
-            Self::NoCode { page } => (
-                format!("第 {page} 頁讀不到申請單上的識別碼，可能太暗、太模糊，或頁角被裁掉。"),
+            Self::NoCode { page, looks_like, obstacles } => (
+                no_code(*page, *looks_like, obstacles),
                 "請以 200 dpi 以上灰階、完整頁面重新掃描；也可以輸入印在識別碼旁的核對碼，由個管組人工核對。",
             ),
             Self::ForgedCode { page } => {
@@ -294,6 +306,29 @@ impl Reason {
             Self::Crashed => ("檔案無法安全讀取。".into(), "請重新掃描後上傳；若仍失敗，請與個管組聯絡。"),
         };
         format!("{what}案件內容沒有任何變動。{then}")
+    }
+}
+
+/// What was seen of a page without a readable code, and why that may be.
+fn no_code(page: u32, looks_like: Option<u8>, obstacles: &[Obstacle]) -> String {
+    let why: Vec<_> = obstacles.iter().map(|o| obstacle(*o).1).collect();
+    let why = if why.is_empty() {
+        "可能太暗、太模糊，或頁角被裁掉".to_owned()
+    } else {
+        why.join("，")
+    };
+    let look = looks_like.map_or(String::new(), |n| format!("看起來像是申請單的第 {n} 頁，但無法確定。"));
+    format!("第 {page} 頁讀不到申請單上的識別碼：{why}。{look}")
+}
+
+/// An obstacle in English, and what it says to the applicant.
+fn obstacle(obstacle: Obstacle) -> (&'static str, &'static str) {
+    match obstacle {
+        Obstacle::TooDark => ("too dark", "掃描得太暗，請把亮度調高"),
+        Obstacle::TooPale => ("too pale", "掃描得太淡，請把濃度調高"),
+        Obstacle::TooCoarse => ("too coarse", "解析度太低，細節看不清楚"),
+        Obstacle::Blurred => ("blurred", "影像模糊，拍照或掃描時請勿移動"),
+        Obstacle::CutOff => ("cut off", "紙張沒有完整入鏡，四個角的識別碼都要看得到"),
     }
 }
 

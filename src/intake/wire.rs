@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Limits, Purpose, Reason};
 use crate::forms::layout::Layout;
-use crate::paper::Verdict;
+use crate::paper::{ChangeKind, Obstacle, Verdict};
 
 /// Asks for a judgement. Blobs: the file; then the form as printed, if there is one.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,11 +36,27 @@ pub(super) struct PageAnswer {
     /// How well the page fits the form, where it was compared: median distance in millimetres.
     pub misfit_mm: Option<f32>,
     pub blank: bool,
+    /// The page of the form that a page without codes looks like.
+    pub looks_like: Option<u8>,
+    /// Why no code may have been readable.
+    pub obstacles: Vec<Obstacle>,
     /// The page of the form that the boxes were judged against.
     pub judged_as: Option<u8>,
     /// Whether a thumbnail blob follows.
     pub thumbnail: bool,
     pub boxes: Vec<BoxAnswer>,
+    pub changes: Vec<ChangeAnswer>,
+}
+
+/// A place outside the boxes where the page differs from the print. A crop blob follows.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ChangeAnswer {
+    pub kind: ChangeKind,
+    pub x_mm: f64,
+    pub y_mm: f64,
+    pub w_mm: f64,
+    pub h_mm: f64,
+    pub area_mm2: f64,
 }
 
 /// One seal box.

@@ -2,8 +2,8 @@
 
 use image::{GrayImage, Luma};
 
-use super::boxes::Area;
 use super::pixels;
+use super::window::Area;
 
 /// Darkness from which something printed has to be masked.
 const PRINTED: u8 = 40;
@@ -101,6 +101,52 @@ pub(super) fn mask(expected: &GrayImage, shift: (i32, i32), tolerance: u32) -> G
     widen(&widen(&printed, tolerance, 0), 0, tolerance)
 }
 
+/// Sums over the pixels of a piece, from which its direction and thickness follow.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moments {
+    n: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Moments {
+    fn add(&mut self, x: u32, y: u32) {
+        let (x, y) = (f64::from(x), f64::from(y));
+        self.n += 1.0;
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+        self.yy += y * y;
+    }
+
+    /// Of both together.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        Self {
+            n: self.n + other.n,
+            x: self.x + other.x,
+            y: self.y + other.y,
+            xx: self.xx + other.xx,
+            xy: self.xy + other.xy,
+            yy: self.yy + other.yy,
+        }
+    }
+
+    /// Length and thickness of the straight bar that spreads as much, in pixels.
+    pub(super) fn bar(&self) -> (f64, f64) {
+        let n = self.n.max(1.0);
+        let (x, y) = (self.x / n, self.y / n);
+        let (xx, xy, yy) = (self.xx / n - x * x, self.xy / n - x * y, self.yy / n - y * y);
+        let (middle, half) = (f64::midpoint(xx, yy), (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt());
+        // A bar of length l has a variance of l²/12 along itself.
+        let side = |variance: f64| (12.0 * variance.max(0.0)).sqrt();
+        (side(middle + half), side(middle - half))
+    }
+}
+
 /// A connected piece of ink.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Component {
@@ -110,66 +156,59 @@ pub(super) struct Component {
     pub inside: u32,
     /// Bounds in the window.
     pub bounds: Area,
+    /// How it spreads.
+    pub moments: Moments,
 }
 
-impl Component {
-    /// The bounds as far as they lie within `area`.
-    pub(super) fn bounds_within(&self, area: Area) -> Area {
-        let (l, t, r, b) = self.bounds;
-        (l.max(area.0), t.max(area.1), r.min(area.2), b.min(area.3))
-    }
-
-    /// Whether this is a straight thin line through the whole window: a copier's stripe or a fold.
-    pub(super) fn is_stripe(&self, width: u32, height: u32) -> bool {
-        const THIN: u32 = 6;
-        let (wide, high) = (self.bounds.2 - self.bounds.0, self.bounds.3 - self.bounds.1);
-        let through =
-            |length: u32, whole: u32, across: u32| length * 10 >= whole * 9 && across <= THIN + whole / 40;
-        let thickness = |length: u32| self.area / length.max(1) <= THIN;
-        (through(wide, width, high) && thickness(wide)) || (through(high, height, wide) && thickness(high))
-    }
+/// The pieces of ink of a window.
+pub(super) struct Pieces {
+    /// In the order in which they were met.
+    pub list: Vec<Component>,
+    /// For each pixel the piece it belongs to, from 1; 0 for none.
+    pub labels: Vec<u32>,
 }
 
 /// The connected pieces (eight neighbours) of what is darker than `threshold` and not masked.
-pub(super) fn components(
-    darkness: &GrayImage,
-    threshold: u8,
-    mask: &GrayImage,
-    inside: Area,
-) -> Vec<Component> {
+pub(super) fn components(darkness: &GrayImage, threshold: u8, mask: &GrayImage, inside: Area) -> Pieces {
+    const OPEN: u32 = u32::MAX;
     let (width, height) = darkness.dimensions();
-    let mut open: Vec<bool> = darkness
+    let mut labels: Vec<u32> = darkness
         .as_raw()
         .iter()
         .zip(mask.as_raw())
-        .map(|(&dark, &masked)| dark > threshold && masked == 0)
+        .map(|(&dark, &masked)| if dark > threshold && masked == 0 { OPEN } else { 0 })
         .collect();
-    let mut found = Vec::new();
+    let mut list = Vec::new();
     let mut stack = Vec::new();
-    for start in 0..open.len() {
-        if !std::mem::take(&mut open[start]) {
+    for start in 0..labels.len() {
+        if labels[start] != OPEN {
             continue;
         }
-        let mut piece = Component { area: 0, inside: 0, bounds: (width, height, 0, 0) };
+        let number = u32::try_from(list.len() + 1).expect("fewer pieces than pixels");
+        let mut piece =
+            Component { area: 0, inside: 0, bounds: (width, height, 0, 0), moments: Moments::default() };
+        labels[start] = number;
         stack.push(u32::try_from(start).expect("windows are small"));
         while let Some(at) = stack.pop() {
             let (x, y) = (at % width, at / width);
             piece.area += 1;
             piece.inside += u32::from(x >= inside.0 && y >= inside.1 && x < inside.2 && y < inside.3);
+            piece.moments.add(x, y);
             let b = &mut piece.bounds;
             *b = (b.0.min(x), b.1.min(y), b.2.max(x + 1), b.3.max(y + 1));
             for v in y.saturating_sub(1)..=(y + 1).min(height - 1) {
                 for u in x.saturating_sub(1)..=(x + 1).min(width - 1) {
                     let next = v * width + u;
-                    if std::mem::take(&mut open[next as usize]) {
+                    if labels[next as usize] == OPEN {
+                        labels[next as usize] = number;
                         stack.push(next);
                     }
                 }
             }
         }
-        found.push(piece);
+        list.push(piece);
     }
-    found
+    Pieces { list, labels }
 }
 
 #[cfg(test)]
@@ -193,11 +232,11 @@ mod tests {
         let shift = best_shift(&expected, &scanned, 4);
         assert_eq!(shift, (3, -2));
         let mask = mask(&expected, shift, 2);
-        assert!(components(&scanned, 20, &mask, (25, 25, 95, 75)).is_empty());
+        assert!(components(&scanned, 20, &mask, (25, 25, 95, 75)).list.is_empty());
     }
 
     #[test]
-    fn pieces_are_counted_apart_and_stripes_told() {
+    fn pieces_are_counted_apart_and_a_stripe_is_long_and_thin() {
         let mut ink = GrayImage::new(120, 100);
         for x in 0..120 {
             ink.put_pixel(x, 50, Luma([200]));
@@ -205,10 +244,13 @@ mod tests {
         for (x, y) in [(30, 30), (31, 31), (32, 30)] {
             ink.put_pixel(x, y, Luma([90]));
         }
-        let found = components(&ink, 20, &GrayImage::new(120, 100), (25, 25, 95, 75));
+        let pieces = components(&ink, 20, &GrayImage::new(120, 100), (25, 25, 95, 75));
+        let found = &pieces.list;
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].area, found[0].inside, found[0].bounds), (3, 3, (30, 30, 33, 32)));
-        assert!(found[1].is_stripe(120, 100) && !found[0].is_stripe(120, 100));
+        let (long, thin) = found[1].moments.bar();
+        assert!((long - 120.0).abs() < 0.1 && thin < 0.1, "{long} {thin}");
+        assert_eq!((pieces.labels[30 * 120 + 30], pieces.labels[50 * 120], pieces.labels[0]), (1, 2, 0));
         assert_eq!(found[1].inside, 70);
     }
 

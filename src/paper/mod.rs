@@ -4,33 +4,44 @@
 //! 1. [`raster`]: a page becomes a picture at the best resolution that the scan has.
 //! 2. [`codes`]: the four printed codes are found and decoded.
 //! 3. [`align`]: their corners, then patches of the print, lay the page over the form.
-//! 4. [`boxes`]: each seal box is compared with the form as it was printed ([`form`]).
+//! 4. [`boxes`]: each seal box is compared with the form as it was printed ([`form`]), and [`changes`]
+//!    tells what differs outside them.
+//!
+//! A page whose codes no decoder reads is laid over the form by its look, and [`expected`] compares its
+//! codes with the form's; [`legibility`] tells why they may be unreadable.
 //!
 //! Nothing here refuses, binds or decides: it says what was seen. The codes' MAC is checked by who
 //! has the key ([`crate::intake`]).
 
 pub mod align;
 pub mod boxes;
+pub mod changes;
 pub mod codes;
+pub mod expected;
 pub mod form;
 pub mod geometry;
 mod ink;
+pub mod legibility;
+mod pieces;
 pub mod pixels;
 pub mod raster;
+mod window;
 
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops;
+use image::{GrayImage, imageops};
 
 pub use boxes::{BoxReading, Verdict};
+pub use changes::{Change, ChangeKind};
 pub use codes::SeenCode;
 pub use form::{Form, FormPage};
+pub use legibility::Obstacle;
 pub use pixels::Picture;
 pub use raster::{Pages, Unreadable};
 
 use geometry::Homography;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this.
-pub const READER_VERSION: u16 = 1;
+pub const READER_VERSION: u16 = 2;
 
 /// Long edge of the gray copy that codes and alignment work on.
 const WORK_EDGE: u32 = 1754;
@@ -50,57 +61,110 @@ pub struct PageReading {
     pub misfit_mm: Option<f64>,
     /// Whether there is nothing on the page: the back of a sheet.
     pub blank: bool,
+    /// The page of the form that a page without codes looks like: a guess.
+    pub looks_like: Option<u8>,
+    /// Why no code may have been readable.
+    pub obstacles: Vec<Obstacle>,
     /// The page of the form that the boxes were judged against.
     pub judged_as: Option<u8>,
     /// The boxes.
     pub boxes: Vec<BoxReading>,
+    /// What differs from the print outside the boxes.
+    pub changes: Vec<Change>,
     /// The page upright, long edge 900 pixels, as JPEG.
     pub thumbnail: Vec<u8>,
 }
 
-/// Reads one page. With a form, its boxes are judged where the page bears the form's codes; without
-/// codes the page is laid over page `by_hand` of the form by its look.
+/// Reads one page. With a form, its boxes are judged where the page bears the form's codes. A page without
+/// codes is laid over the form by its look: then its codes may be known where no decoder reads them, and
+/// if not, that is a guess. `by_hand`: a person typed the short code, so that the page is judged as what it
+/// looks like, else as this one of the form's pages.
 #[must_use]
 pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> PageReading {
-    let codes = codes::find(picture);
-    let claimed = form.and_then(|form| codes.iter().find_map(|seen| form.page_of(&seen.text, &seen.code)));
-    let (mut map, mut misfit_mm, mut judged) = (align::by_codes(&codes, claimed), None, None);
     let luma = picture.luma();
-    if let (Some(page), Some(first)) = (claimed, map) {
-        let work = pixels::shrink(&luma, WORK_EDGE);
-        let scale = f64::from(work.width()) / f64::from(luma.width());
-        // One code alone leaves the far corner uncertain by several millimetres.
-        let reach = if codes.len() > 1 { 2.7 } else { 7.0 };
-        let pose = align::refine(&work, scale, first, page, reach);
-        (map, misfit_mm, judged) = (Some(pose.map), pose.misfit_mm, Some(page));
-    } else if let (true, Some(page)) = (
-        codes.is_empty(),
-        by_hand.zip(form).and_then(|(number, f)| f.pages.get(usize::from(number).checked_sub(1)?)),
-    ) {
-        let work = pixels::shrink(&luma, WORK_EDGE);
-        let scale = f64::from(luma.width()) / f64::from(work.width());
-        let pose = align::by_look(&work, page);
-        map = pose.map(|pose| pose.map.then(&Homography::scale(scale)));
-        (misfit_mm, judged) = (pose.and_then(|pose| pose.misfit_mm), Some(page));
+    let work = pixels::shrink(&luma, WORK_EDGE);
+    let mut codes = codes::find(picture);
+    let blank = codes.is_empty() && legibility::is_blank(&luma);
+    let mut laid = form.and_then(|form| Laid::by_codes(&codes, form, &work, picture));
+    let (mut looks_like, mut obstacles) = (None, Vec::new());
+    if codes.is_empty() && !blank {
+        let guess = form.and_then(|form| Laid::by_look(form, &work, picture));
+        if let Some(guess) = &guess {
+            codes = expected::find(&pixels::box_blur(&luma, 1), &guess.map, guess.page);
+        }
+        if codes.is_empty() {
+            looks_like = guess.as_ref().map(|guess| guess.page.layout.page);
+            obstacles = legibility::obstacles(&work, picture, guess.as_ref().map(|g| (&g.map, g.page)));
+        }
+        laid = guess.filter(|_| by_hand.is_some() || !codes.is_empty());
     }
-    let angle = map.map_or(0.0, |map| map.turn_at((105.0, 148.0)));
-    let (turn, skew_degrees) = quarter(angle);
-    PageReading {
-        blank: codes.is_empty() && is_blank(&luma),
+    let map = laid.as_ref().map(|laid| laid.map).or_else(|| align::by_codes(&codes, None));
+    let (turn, skew_degrees) = quarter(map.map_or(0.0, |map| map.turn_at((105.0, 148.0))));
+    let mut reading = PageReading {
+        blank,
         codes,
         turn,
         skew_degrees,
-        misfit_mm,
-        judged_as: judged.map(|page| page.layout.page),
-        boxes: judged.map(|page| judge_boxes(picture, map, page)).unwrap_or_default(),
+        misfit_mm: laid.as_ref().and_then(|laid| laid.misfit_mm),
+        looks_like,
+        obstacles,
+        judged_as: None,
+        boxes: Vec::new(),
+        changes: Vec::new(),
         thumbnail: thumbnail(picture, turn),
+    };
+    if let Some(laid) = laid {
+        reading.judge(&laid, picture, &work);
+    } else if let (Some(form), Some(number), true) = (form, by_hand, reading.codes.is_empty() && !blank) {
+        let page = form.pages.get(usize::from(number).saturating_sub(1));
+        reading.judged_as = page.map(|page| page.layout.page);
+        reading.boxes =
+            page.map(|page| page.layout.boxes.iter().map(boxes::unseen).collect()).unwrap_or_default();
+    }
+    reading
+}
+
+impl PageReading {
+    /// Judges the boxes, and what is outside them where the page fits well enough to tell.
+    fn judge(&mut self, laid: &Laid<'_>, picture: &Picture, work: &GrayImage) {
+        const FITS_MM: f64 = 0.5;
+        let (map, page) = (&laid.map, laid.page);
+        let tone = boxes::tone(picture, map, page);
+        self.judged_as = Some(page.layout.page);
+        self.boxes =
+            page.layout.boxes.iter().map(|place| boxes::judge(picture, map, page, place, tone)).collect();
+        if laid.misfit_mm.is_some_and(|misfit| misfit < FITS_MM) {
+            self.changes = changes::find(picture, work, map, page, tone);
+        }
     }
 }
 
-fn judge_boxes(picture: &Picture, map: Option<Homography>, page: &FormPage) -> Vec<BoxReading> {
-    let Some(map) = map else { return page.layout.boxes.iter().map(boxes::unseen).collect() };
-    let tone = boxes::tone(picture, &map, page);
-    page.layout.boxes.iter().map(|place| boxes::judge(picture, &map, page, place, tone)).collect()
+/// A page of a scan as it lies over a page of the form.
+struct Laid<'f> {
+    page: &'f FormPage,
+    /// Millimetres on the form to pixels of the picture.
+    map: Homography,
+    misfit_mm: Option<f64>,
+}
+
+impl<'f> Laid<'f> {
+    fn by_codes(codes: &[SeenCode], form: &'f Form, work: &GrayImage, picture: &Picture) -> Option<Self> {
+        let page = codes.iter().find_map(|seen| form.page_of(&seen.text, &seen.code))?;
+        let map = align::by_codes(codes, Some(page))?;
+        let scale = f64::from(work.width()) / f64::from(picture.size().0);
+        // One code alone leaves the far corner uncertain by several millimetres.
+        let reach = if codes.len() > 1 { 2.7 } else { 7.0 };
+        let pose = align::refine(work, scale, map, page, reach);
+        Some(Self { page, map: pose.map, misfit_mm: pose.misfit_mm })
+    }
+
+    /// The page of the form that this one looks like most.
+    fn by_look(form: &'f Form, work: &GrayImage, picture: &Picture) -> Option<Self> {
+        let scale = f64::from(picture.size().0) / f64::from(work.width());
+        let poses = form.pages.iter().filter_map(|page| Some((page, align::by_look(work, page)?)));
+        let (page, pose) = poses.max_by_key(|(_, pose)| pose.support)?;
+        Some(Self { page, map: pose.map.then(&Homography::scale(scale)), misfit_mm: pose.misfit_mm })
+    }
 }
 
 /// The nearest quarter turn in 0..360, and the rest.
@@ -113,24 +177,6 @@ fn quarter(angle: f64) -> (u16, f64) {
         _ => 270,
     };
     (turn, angle - quarters * 90.0)
-}
-
-/// Whether hardly anything on the page is darker than its paper, the rim left out.
-fn is_blank(luma: &image::GrayImage) -> bool {
-    const DARKER: u8 = 60;
-    const MOST: f64 = 0.0012;
-    let small = pixels::shrink(luma, 700);
-    let (width, height) = small.dimensions();
-    let (rim_x, rim_y) = (width / 20, height / 20);
-    let inner =
-        imageops::crop_imm(small.as_ref(), rim_x, rim_y, width - 2 * rim_x, height - 2 * rim_y).to_image();
-    let counts = pixels::histogram(inner.as_raw().iter().copied());
-    let paper = pixels::quantile(&counts, 0.7);
-    let dark: u64 = counts[..usize::from(paper.saturating_sub(DARKER))].iter().map(|&n| u64::from(n)).sum();
-    #[expect(clippy::cast_precision_loss, reason = "counts of pixels")]
-    let share = dark as f64 / inner.as_raw().len().max(1) as f64;
-    // A black page is nobody's blank back.
-    paper > 120 && share < MOST
 }
 
 fn thumbnail(picture: &Picture, turn: u16) -> Vec<u8> {
@@ -186,21 +232,5 @@ mod tests {
         assert_eq!(quarter(178.0), (180, -2.0));
         assert_eq!(quarter(-178.0).0, 180);
         assert_eq!(quarter(93.5), (90, 3.5));
-    }
-
-    #[test]
-    fn a_back_with_dust_is_blank_and_a_line_of_text_is_not() {
-        let mut page = image::GrayImage::from_pixel(800, 1100, image::Luma([238]));
-        for i in 0..40 {
-            page.put_pixel(100 + i * 13, 200 + i * 17, image::Luma([60]));
-        }
-        assert!(is_blank(&page));
-        for x in 100..500 {
-            for y in 300..312 {
-                page.put_pixel(x, y, image::Luma([if x % 7 < 3 { 40 } else { 238 }]));
-            }
-        }
-        assert!(!is_blank(&page));
-        assert!(!is_blank(&image::GrayImage::new(800, 1100)));
     }
 }

@@ -95,6 +95,12 @@ pub fn warp_gray(image: &GrayImage, map: &Homography, width: u32, height: u32) -
     })
 }
 
+/// The brightness at a point; white outside.
+pub(super) fn at(image: &GrayImage, x: f64, y: f64) -> u8 {
+    let [value] = bilinear::<1>(image.as_raw(), image.width(), image.height(), x - 0.5, y - 0.5);
+    value
+}
+
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the size first")]
 fn bilinear<const N: usize>(raw: &[u8], width: u32, height: u32, x: f64, y: f64) -> [u8; N] {
     let (right, bottom) = (f64::from(width) - 1.0, f64::from(height) - 1.0);

@@ -15,6 +15,7 @@ use hayro::kurbo::{Affine, BezPath, Rect, Shape};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
 use image::{GrayImage, RgbImage, imageops};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::pixels::{self, Picture, luma};
 
@@ -90,12 +91,12 @@ impl Pages {
         Ok(render(page, scale, &RenderCache::new()))
     }
 
-    /// All pages as our own forms are drawn, at `pixels_per_mm`.
+    /// All pages as our own forms are drawn, at `pixels_per_mm`; each core draws one.
     #[must_use]
     pub fn renditions(&self, pixels_per_mm: f64) -> Vec<GrayImage> {
-        let cache = RenderCache::new();
         let scale = pixels_per_mm * 25.4 / 72.0;
-        self.pdf.pages().iter().map(|page| render(page, scale, &cache).luma().into_owned()).collect()
+        let draw = |page| render(page, scale, &RenderCache::new()).luma().into_owned();
+        self.pdf.pages().par_iter().map(draw).collect()
     }
 }
 

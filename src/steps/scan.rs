@@ -12,7 +12,7 @@ use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
 use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
-use crate::paper::Verdict;
+use crate::paper::{ChangeKind, Verdict};
 use crate::store::StoreError;
 use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewScan, Print, Scan};
@@ -32,6 +32,12 @@ pub fn seal_key(digest: &str, box_id: &str) -> String {
     format!("scan/{digest}/seal-{box_id}.png")
 }
 
+/// The rendition of change `number` (from 1) on page `page` (from 1) of the scan with this digest.
+#[must_use]
+pub fn change_key(digest: &str, page: usize, number: usize) -> String {
+    format!("scan/{digest}/change-{page}-{number}.jpg")
+}
+
 /// What was seen on one page of a scan, as kept with it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SeenPage {
@@ -47,6 +53,20 @@ pub struct SeenPage {
     pub blank: bool,
     /// Its seal boxes.
     pub boxes: Vec<SeenBox>,
+    /// What differs from the print outside the boxes. Older readers didn't look.
+    #[serde(default)]
+    pub changes: Vec<SeenChange>,
+}
+
+/// A place outside the boxes where the page differs from the print.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SeenChange {
+    /// In which way.
+    pub kind: ChangeKind,
+    /// Width in millimetres.
+    pub w_mm: f64,
+    /// Height in millimetres.
+    pub h_mm: f64,
 }
 
 /// What was seen in one seal box.
@@ -135,14 +155,7 @@ impl Office {
     ) -> Result<String, StepError> {
         let stored = self.originals.put(upload.staged).await?;
         let digest = stored.digest.to_string();
-        for (at, page) in judgement.pages.iter().enumerate() {
-            if !page.thumbnail.is_empty() {
-                self.renditions.put(&page_key(&digest, at + 1), page.thumbnail.clone()).await?;
-            }
-            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
-                self.renditions.put(&seal_key(&digest, &seal.id), seal.crop.clone()).await?;
-            }
-        }
+        self.keep_pictures(&digest, judgement).await?;
         let id = self.world.new_id();
         let mut tx = self.store.write().await?;
         // Reading took its time: the case may have moved on, or the same file have come by a second click.
@@ -179,6 +192,22 @@ impl Office {
         tx.commit().await?;
         tracing::info!(case = %number, %digest, "scan stored");
         Ok(id)
+    }
+
+    /// The pictures of pages, seal boxes and changes.
+    async fn keep_pictures(&self, digest: &str, judgement: &Judgement) -> Result<(), StepError> {
+        for (number, page) in (1..).zip(&judgement.pages) {
+            if !page.thumbnail.is_empty() {
+                self.renditions.put(&page_key(digest, number), page.thumbnail.clone()).await?;
+            }
+            for seal in page.boxes.iter().filter(|seal| !seal.crop.is_empty()) {
+                self.renditions.put(&seal_key(digest, &seal.id), seal.crop.clone()).await?;
+            }
+            for (at, change) in (1..).zip(&page.changes) {
+                self.renditions.put(&change_key(digest, number, at), change.crop.clone()).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The prints that the scan may show: the newest with its PDF and layout, older ones by number.

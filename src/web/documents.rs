@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::steps::retrieve::{Retrieved, Which};
-use crate::steps::scan::{page_key, seal_key};
+use crate::steps::scan::{change_key, page_key, seal_key};
 
 use super::app::App;
 use super::trouble::WebError;
@@ -87,6 +87,21 @@ pub async fn scan_seal(
     let seal = stem(&file, ".png").ok_or_else(WebError::not_found)?;
     let digest = digest_of(&app, &visitor, &number, &id).await?;
     rendition(&app, &seal_key(&digest, seal), "image/png").await
+}
+
+/// The picture of a change on a page of a scan, both counted from 1: `1-2.jpg`.
+pub async fn scan_change(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path((number, id, file)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
+    let parsed = stem(&file, ".jpg").and_then(|stem| {
+        let (page, change) = stem.split_once('-')?;
+        Some((page.parse().ok()?, change.parse().ok()?))
+    });
+    let (page, change) = parsed.ok_or_else(WebError::not_found)?;
+    let digest = digest_of(&app, &visitor, &number, &id).await?;
+    rendition(&app, &change_key(&digest, page, change), "image/jpeg").await
 }
 
 async fn retrieve(

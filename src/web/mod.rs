@@ -93,6 +93,7 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/scans/{id}", get(scans::check))
         .route("/cases/{number}/scans/{id}/pages/{file}", get(documents::scan_page))
         .route("/cases/{number}/scans/{id}/seals/{file}", get(documents::scan_seal))
+        .route("/cases/{number}/scans/{id}/changes/{file}", get(documents::scan_change))
         .route("/cases/{number}/scans/{id}/original", get(documents::scan))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))

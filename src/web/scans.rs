@@ -8,7 +8,7 @@ use crate::case::event::Event;
 use crate::case::refusal::Why;
 use crate::case::request::{Request, ScanFacts};
 use crate::intake::Reason;
-use crate::paper::Verdict as Mark;
+use crate::paper::{ChangeKind, Verdict as Mark};
 use crate::steps::scan::{SeenBox, SeenPage, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
@@ -19,7 +19,8 @@ use super::next::print_action;
 use super::pages::case_page::Stale;
 use super::pages::parts::{Badge, CaseNumberText, DigestText, Link, Look, Tone, Verdict};
 use super::pages::scan::{
-    Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, SubmitForm, UploadStage,
+    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, SubmitForm,
+    UploadStage,
 };
 use super::pages::words;
 use super::trouble::{WebError, html};
@@ -241,6 +242,7 @@ pub async fn check_page(
         verdict: verdict(scan, &seen),
         pages,
         seals: seen.iter().flat_map(|page| &page.boxes).map(|seal| crop(&base, seal)).collect(),
+        changes: seen.iter().flat_map(|page| changed(&base, page)).collect(),
         by_hand: scan
             .by_hand
             .then(|| "條碼無法辨識，以核對碼綁定；送件後由審核人員人工核對每一頁。".to_owned()),
@@ -302,6 +304,30 @@ fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
         );
     }
     Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但有核章欄空白或無法確定，請確認後再送件"))
+}
+
+fn changed(base: &str, page: &SeenPage) -> impl Iterator<Item = ChangeCrop> {
+    (1..).zip(&page.changes).map(move |(number, change)| {
+        let what = match change.kind {
+            ChangeKind::Added => "多出的筆跡",
+            ChangeKind::Covered => "印刷內容被遮住",
+        };
+        ChangeCrop {
+            label: format!("第 {} 頁：{what}", page.page.unwrap_or(0)),
+            image: format!("{base}/changes/{}-{number}.jpg", page.index),
+            width: pixels(change.w_mm),
+            height: pixels(change.h_mm),
+        }
+    })
+}
+
+/// About how many pixels a side of the picture of a change has: some margin is cut out with it.
+fn pixels(mm: f64) -> u32 {
+    const MARGINS_MM: f64 = 8.0;
+    const PER_MM: f64 = 6.0;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a side of a sheet at most")]
+    let pixels = ((mm + MARGINS_MM) * PER_MM).clamp(1.0, 4096.0) as u32;
+    pixels
 }
 
 fn crop(base: &str, seal: &SeenBox) -> SealCrop {

@@ -38,7 +38,11 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
     if args.json {
         println!("{}", serde_json::json!({ "summary": { "folders": targets.len(), "findings": findings } }));
     } else {
-        println!("{} folders checked: {findings} findings", targets.len());
+        println!(
+            "{}: {}",
+            counted(targets.len(), "folder checked", "folders checked"),
+            counted(findings, "finding", "findings")
+        );
     }
     Ok(if findings == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
@@ -57,4 +61,8 @@ pub(super) fn tell(printer: &Printer, target: &Target, json: bool) -> usize {
         }
     }
     faults.len()
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

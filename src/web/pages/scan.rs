@@ -115,6 +115,8 @@ pub struct ScanCheckPage {
     pub pages: Vec<ScanPage>,
     /// The seal boxes, left to right.
     pub seals: Vec<SealCrop>,
+    /// What differs from the print outside the boxes.
+    pub changes: Vec<ChangeCrop>,
     /// 需人工核對, with the sentence why.
     pub by_hand: Option<String>,
     /// The whole SHA-256 of the original.
@@ -168,6 +170,19 @@ pub struct SealCrop {
     pub state: Badge,
     /// What to do, when it isn't clearly sealed.
     pub sentence: Option<String>,
+}
+
+/// A place outside the boxes where the paper differs from the print.
+#[derive(Clone, Debug)]
+pub struct ChangeCrop {
+    /// Such as 第 1 頁：多出的筆跡.
+    pub label: String,
+    /// Its picture.
+    pub image: String,
+    /// The picture's width in pixels, roughly.
+    pub width: u32,
+    /// The picture's height in pixels, roughly.
+    pub height: u32,
 }
 
 #[cfg(test)]

@@ -122,6 +122,12 @@ impl ScanCheckPage {
                     Some("印文很淡，請看影像；若已核章，可以送件。"),
                 ),
             ],
+            changes: vec![ChangeCrop {
+                label: "第 1 頁：多出的筆跡".into(),
+                image: "/cases/1150000123/scans/s1/changes/1-1.jpg".into(),
+                width: 240,
+                height: 90,
+            }],
             by_hand: None,
             digest: DigestText::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             file: "申請簽核單.pdf（1.1 MB）".into(),

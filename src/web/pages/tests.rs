@@ -173,6 +173,7 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/scans/*",
     "/cases/*/scans/*/pages/*",
     "/cases/*/scans/*/seals/*",
+    "/cases/*/scans/*/changes/*",
     "/cases/*/scans/*/original",
     "/cases/*/submit",
     "/cases/*/receipt",

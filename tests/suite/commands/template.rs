@@ -68,7 +68,7 @@ fn a_new_form_is_sound_as_it_stands() {
     assert_eq!(toml["id"].as_str(), Some("visit"));
     assert_eq!(toml["title"].as_str(), Some("訪視 \"宅\" \\ #1"));
     let answer = desk.template(&["check"]).expect(0);
-    assert_eq!(answer.out, "1 folders checked: 0 findings\n");
+    assert_eq!(answer.out, "1 folder checked: 0 findings\n");
     // Beside others it comes last, and nothing is overwritten.
     desk.template(&["new", "second", "--dir", "form-templates"]).expect(0);
     let second = fs::read_to_string(desk.path("form-templates/second/form.toml")).unwrap();
@@ -96,7 +96,7 @@ fn the_check_names_folder_file_and_line_and_its_exit_code_says_what_happened() {
         let number = found.strip_prefix(file).and_then(|rest| rest.split(':').next()).unwrap();
         assert!(number.parse::<usize>().is_ok(), "{found}");
     }
-    assert_eq!(lines.last(), Some(&"1 folders checked: 2 findings"), "{out}");
+    assert_eq!(lines.last(), Some(&"1 folder checked: 2 findings"), "{out}");
     // The same by the path of the folder, from elsewhere, and for programs.
     let folder = desk.path("form-templates/visit").display().to_string();
     let json = run(&["template", "check", &folder, "--json"]).expect(2).json();
@@ -120,7 +120,7 @@ fn what_the_check_can_not_begin_with_is_no_finding() {
     // Where there are no folders, the built-in forms are meant.
     let elsewhere = Desk::new();
     let built_in = elsewhere.template(&["check", "referral"]).expect(0);
-    assert_eq!(built_in.out, "1 folders checked: 0 findings\n");
+    assert_eq!(built_in.out, "1 folder checked: 0 findings\n");
     elsewhere.template(&["check", "visit"]).expect(1).says(&["built in are", "referral"]);
     // A folder without its files is one, though.
     fs::create_dir(desk.path("form-templates/bare")).unwrap();

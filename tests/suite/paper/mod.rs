@@ -1,5 +1,7 @@
 //! What is seen on clean scans of printed forms, in process.
 
+mod outside;
+
 use casebind::paper::{self, Form, PageReading, Pages, Verdict};
 
 use crate::scans::form::Recipe;

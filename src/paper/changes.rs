@@ -1,0 +1,270 @@
+//! What differs from the print outside the seal boxes: ink that isn't printed, and print that is gone.
+//!
+//! A page is compared as a whole at half the boxes' resolution. Hints for a reviewer's eye; nothing is
+//! decided by them.
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{GrayImage, Luma};
+use serde::{Deserialize, Serialize};
+
+use super::boxes::Tone;
+use super::form::{FormPage, PIXELS_PER_MM};
+use super::geometry::Homography;
+use super::ink::{self, Component};
+use super::pieces::{around, is_near};
+use super::pixels::{self, Picture};
+use super::window::{Area, Window};
+
+/// In which way the paper differs from the print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// Ink where nothing is printed.
+    Added,
+    /// Nothing where something is printed: correction fluid, or a label glued over it.
+    Covered,
+}
+
+/// One place outside the boxes where the paper differs from the print.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// In which way.
+    pub kind: ChangeKind,
+    /// Left edge on the form in millimetres.
+    pub x_mm: f64,
+    /// Top edge.
+    pub y_mm: f64,
+    /// Width.
+    pub w_mm: f64,
+    /// Height.
+    pub h_mm: f64,
+    /// Ink added, or print covered, in square millimetres.
+    pub area_mm2: f64,
+    /// The place upright with some margin, as JPEG.
+    pub crop: Vec<u8>,
+}
+
+/// Pixels a millimetre at which pages are compared.
+const SCALE: f64 = PIXELS_PER_MM / 2.0;
+/// At most this many places a page, the largest.
+const MOST: usize = 12;
+/// Along the edges scanners and holes leave their own marks.
+const RIM_MM: f64 = 8.0;
+/// Around a box, where its own seal may reach.
+const BOX_MARGIN_MM: f64 = 4.0;
+/// Pieces nearer than this are one change.
+const NEAR_MM: f64 = 3.0;
+/// Less ink is dust.
+const PIECE_MM2: f64 = 0.5;
+const ADDED_MM2: f64 = 2.5;
+const ADDED_REACH_MM: f64 = 3.0;
+/// Less print may be missing anywhere.
+const COVERED_MM2: f64 = 5.0;
+/// Side of a cell in which print is looked for.
+const CELL_MM: f64 = 3.0;
+/// Above this share of cells without their print, the scan is pale and not the paper changed.
+const PALE_SHARE: f64 = 0.08;
+
+/// The changes of a page that lies under `map` (millimetres to pixels of `picture`), from the top. `gray` is
+/// the picture in gray at any scale.
+#[must_use]
+pub fn find(
+    picture: &Picture,
+    gray: &GrayImage,
+    map: &Homography,
+    form: &FormPage,
+    tone: Tone,
+) -> Vec<Change> {
+    let (width, height) = form.half.dimensions();
+    // Shrunk until its pixels are those of the comparison, so that thin strokes are averaged, not missed.
+    let per_mm = map.local_scale((form.layout.width_mm / 2.0, form.layout.height_mm / 2.0)).0;
+    let long = f64::from(picture.long_edge()) * SCALE / per_mm.max(SCALE);
+    let small = pixels::shrink(gray, super::pixel_count(long).max(8));
+    let to_small = Homography::scale(f64::from(small.width()) / f64::from(picture.size().0));
+    let from_page = Homography::scale(1.0 / SCALE).then(map).then(&to_small);
+    let page = pixels::warp_gray(&small, &from_page, width, height);
+    let darkness = darkness(&page);
+    let printed = GrayImage::from_fn(width, height, |x, y| Luma([255 - form.half.get_pixel(x, y).0[0]]));
+    let quiet = Quiet::of(form, width, height);
+    let mut places = added(&darkness, &printed, &quiet, tone);
+    places.extend(covered(&darkness, &printed, &quiet));
+    places.sort_by_key(|place| std::cmp::Reverse(place.pixels));
+    places.truncate(MOST);
+    places.sort_by_key(|place| (place.bounds.1, place.bounds.0));
+    places.iter().map(|place| place.change(picture, map)).collect()
+}
+
+fn darkness(page: &GrayImage) -> GrayImage {
+    let paper = ink::paper(page);
+    let raw = page.as_raw().iter().zip(paper.as_raw()).map(|(&value, &white)| white.saturating_sub(value));
+    GrayImage::from_raw(page.width(), page.height(), raw.collect()).expect("one byte a pixel")
+}
+
+/// Where nothing is looked for: the rim, the codes, the boxes.
+struct Quiet {
+    areas: Vec<Area>,
+    inner: Area,
+}
+
+impl Quiet {
+    fn of(form: &FormPage, width: u32, height: u32) -> Self {
+        let area = |x: f64, y: f64, w: f64, h: f64, margin: f64| {
+            let at = |mm: f64, most: u32| super::pixel_count(mm * SCALE).min(most);
+            (
+                at(x - margin, width),
+                at(y - margin, height),
+                at(x + w + margin, width),
+                at(y + h + margin, height),
+            )
+        };
+        let boxes = form.layout.boxes.iter().map(|b| area(b.x_mm, b.y_mm, b.w_mm, b.h_mm, BOX_MARGIN_MM));
+        let codes = form.layout.codes.iter().map(|c| area(c.x_mm, c.y_mm, c.size_mm, c.size_mm, 1.0));
+        let rim = super::pixel_count(RIM_MM * SCALE);
+        let inner = (rim, rim, width.saturating_sub(rim), height.saturating_sub(rim));
+        Self { areas: boxes.chain(codes).collect(), inner }
+    }
+
+    fn has(&self, x: u32, y: u32) -> bool {
+        let within = |&(l, t, r, b): &Area| x >= l && y >= t && x < r && y < b;
+        !within(&self.inner) || self.areas.iter().any(within)
+    }
+}
+
+/// A change before it is cut out, in pixels at [`SCALE`].
+#[derive(Clone, Copy)]
+struct Place {
+    kind: ChangeKind,
+    bounds: Area,
+    pixels: u32,
+}
+
+fn mm2(pixels: u32) -> f64 {
+    f64::from(pixels) / (SCALE * SCALE)
+}
+
+fn added(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet, tone: Tone) -> Vec<Place> {
+    // Half a millimetre and more beside what is printed: the fit's own error, and blurred edges.
+    let mut mask = ink::mask(printed, (0, 0), 2);
+    for (x, y, pixel) in mask.enumerate_pixels_mut() {
+        if quiet.has(x, y) {
+            pixel.0 = [255];
+        }
+    }
+    let (width, height) = darkness.dimensions();
+    let threshold = tone.threshold.max(30);
+    let pieces = ink::components(darkness, threshold, &mask, (0, 0, width, height));
+    let pieces = pieces.list.iter().filter(|p| mm2(p.area) >= PIECE_MM2 && !is_line(p));
+    let places = join(pieces.map(|p| Place { kind: ChangeKind::Added, bounds: p.bounds, pixels: p.area }));
+    let large = |place: &Place| mm2(place.pixels) >= ADDED_MM2 && place.reach_mm() >= ADDED_REACH_MM;
+    places.into_iter().filter(large).collect()
+}
+
+/// Long, straight and thin: a copier's stripe, a fold, the rest of a ruled line.
+fn is_line(piece: &Component) -> bool {
+    const LONG_MM: f64 = 30.0;
+    const THIN_MM: f64 = 1.4;
+    let (long, thin) = piece.moments.bar();
+    long > LONG_MM * SCALE && thin < THIN_MM * SCALE
+}
+
+/// Print that isn't there, in cells: a cell counts when nearly all of its print is as light as paper.
+fn covered(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> Vec<Place> {
+    const DARK: u8 = 110;
+    let (width, height) = darkness.dimensions();
+    let side = super::pixel_count(CELL_MM * SCALE);
+    let there = |x: u32, y: u32| {
+        let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
+        columns
+            .flat_map(|u| (y.saturating_sub(1)..=(y + 1).min(height - 1)).map(move |v| (u, v)))
+            .map(|(u, v)| darkness.get_pixel(u, v).0[0])
+            .max()
+            .unwrap_or(0)
+    };
+    let mut cells = Vec::new();
+    let mut usual = Vec::new();
+    for top in (0..height.saturating_sub(side)).step_by(side as usize) {
+        for left in (0..width.saturating_sub(side)).step_by(side as usize) {
+            let found: Vec<u8> = (top..top + side)
+                .flat_map(|y| (left..left + side).map(move |x| (x, y)))
+                .filter(|&(x, y)| printed.get_pixel(x, y).0[0] >= DARK && !quiet.has(x, y))
+                .map(|(x, y)| there(x, y))
+                .collect();
+            if found.len() < side as usize {
+                continue;
+            }
+            let level = pixels::quantile(&pixels::histogram(found.iter().copied()), 0.7);
+            usual.push(level);
+            cells.push((
+                (left, top, left + side, top + side),
+                level,
+                u32::try_from(found.len()).unwrap_or(0),
+            ));
+        }
+    }
+    usual.sort_unstable();
+    let Some(&typical) = usual.get(usual.len() / 2) else { return Vec::new() };
+    let gone: Vec<Place> = cells
+        .iter()
+        .filter(|(_, level, _)| *level < typical / 4)
+        .map(|&(bounds, _, pixels)| Place { kind: ChangeKind::Covered, bounds, pixels })
+        .collect();
+    #[expect(clippy::cast_precision_loss, reason = "counts of cells")]
+    let share = gone.len() as f64 / cells.len().max(1) as f64;
+    if typical < 40 || share > PALE_SHARE {
+        return Vec::new();
+    }
+    join(gone.into_iter()).into_iter().filter(|place| mm2(place.pixels) >= COVERED_MM2).collect()
+}
+
+/// Places that lie near each other become one.
+fn join(places: impl Iterator<Item = Place>) -> Vec<Place> {
+    let near = super::pixel_count(NEAR_MM * SCALE);
+    let mut joined: Vec<Place> = Vec::new();
+    for mut place in places {
+        // What it touches may touch others once it has grown.
+        while let Some(at) = joined.iter().position(|other| is_near(other.bounds, place.bounds, near)) {
+            let other = joined.swap_remove(at);
+            place.bounds = around(place.bounds, other.bounds);
+            place.pixels += other.pixels;
+        }
+        joined.push(place);
+    }
+    joined
+}
+
+impl Place {
+    fn reach_mm(&self) -> f64 {
+        let (l, t, r, b) = self.bounds;
+        f64::from((r - l).max(b - t)) / SCALE
+    }
+
+    fn change(&self, picture: &Picture, map: &Homography) -> Change {
+        let (l, t, r, b) = self.bounds;
+        let [x_mm, y_mm, right, bottom] = [l, t, r, b].map(|v| f64::from(v) / SCALE);
+        Change {
+            kind: self.kind,
+            x_mm,
+            y_mm,
+            w_mm: right - x_mm,
+            h_mm: bottom - y_mm,
+            area_mm2: mm2(self.pixels),
+            crop: crop(picture, map, (x_mm, y_mm, right, bottom)),
+        }
+    }
+}
+
+fn crop(picture: &Picture, map: &Homography, (left, top, right, bottom): (f64, f64, f64, f64)) -> Vec<u8> {
+    const MARGIN_MM: f64 = 4.0;
+    let window = Window::between(
+        ((left - MARGIN_MM).max(0.0), (top - MARGIN_MM).max(0.0)),
+        (right + MARGIN_MM, bottom + MARGIN_MM),
+    );
+    let mut jpeg = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut jpeg, 80);
+    let written = match window.take(picture, map, 1) {
+        Picture::Gray(gray) => gray.write_with_encoder(encoder),
+        Picture::Rgb(rgb) => rgb.write_with_encoder(encoder),
+    };
+    written.expect("writing to memory");
+    jpeg
+}

@@ -2,16 +2,21 @@
 //!
 //! It opens no files, knows no key and no database. Whatever happens to it happens to it alone.
 
+use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, GrayImage, ImageFormat};
+use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use rlimit::Resource;
+use serde::Serialize;
 
 use super::frame;
 use super::kind;
-use super::wire::{Answer, Ask, BoxAnswer, ChangeAnswer, PageAnswer};
+use super::wire::{Answer, Ask, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
 use super::{FileKind, Limits, Purpose, Reason, pdf};
+use crate::forms::layout::Layout;
 use crate::paper::{self, Form, PageReading, Pages, Picture, Unreadable};
 
 /// Exit code when the request itself was wrong: not the file's fault.
@@ -43,10 +48,18 @@ pub fn run(
     std::panic::set_hook(Box::new(|_| eprintln!("panicked")));
     let mut request = Vec::new();
     input.by_ref().take(max_memory / 2).read_to_end(&mut request)?;
-    let (ask, blobs) = frame::unpack::<Ask>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
-    let (answer, blobs) = answer(&ask, &blobs)?;
-    let blobs: Vec<&[u8]> = blobs.iter().map(Vec::as_slice).collect();
-    output.write_all(&frame::pack(&answer, &blobs))?;
+    let (task, blobs) = frame::unpack::<Task>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
+    let packed = match task {
+        Task::Judge(ask) => {
+            let (answer, blobs) = answer(&ask, &blobs)?;
+            pack(&answer, &blobs)
+        }
+        Task::Draw => {
+            let pages = draw(&blobs)?;
+            pack(&Drawn { pages: pages.len() }, &pages)
+        }
+    };
+    output.write_all(&packed)?;
     output.flush()?;
     Ok(())
 }
@@ -63,14 +76,36 @@ fn limit(max_memory: u64, cpu_seconds: u64) -> io::Result<()> {
     Resource::AS.set(max_memory + PROGRAM, max_memory + PROGRAM)
 }
 
+fn pack(header: &impl Serialize, blobs: &[Vec<u8>]) -> Vec<u8> {
+    frame::pack(header, &blobs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+}
+
+/// The pages of a form as PNG.
+fn draw(blobs: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChildError> {
+    let wrong = |what: &dyn Display| ChildError::Request(format!("form: {what}"));
+    let [pdf] = blobs else { return Err(wrong(&"one PDF is wanted")) };
+    let pages = Form::draw(pdf.to_vec()).map_err(|e| wrong(&e))?;
+    let png = |page: &GrayImage| {
+        let mut png = Vec::new();
+        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up);
+        page.write_with_encoder(encoder).map(|()| png).map_err(|e| wrong(&e))
+    };
+    pages.iter().map(png).collect()
+}
+
+/// A form of the pages that were drawn before.
+fn form_of(layout: &Layout, blanks: &[&[u8]]) -> Result<Form, ChildError> {
+    let wrong = |what: &dyn Display| ChildError::Request(format!("form: {what}"));
+    let read = |png: &&[u8]| {
+        image::load_from_memory_with_format(png, ImageFormat::Png).map(DynamicImage::into_luma8)
+    };
+    let blanks = blanks.par_iter().map(read).collect::<Result<_, _>>().map_err(|e| wrong(&e))?;
+    Form::of_blanks(blanks, layout).map_err(|e| wrong(&e))
+}
+
 fn answer(ask: &Ask, blobs: &[&[u8]]) -> Result<(Answer, Vec<Vec<u8>>), ChildError> {
     let file = *blobs.first().ok_or_else(|| ChildError::Request("no file".into()))?;
-    let form = match (&ask.layout, blobs.get(1)) {
-        (Some(layout), Some(pdf)) => {
-            Some(Form::new(pdf.to_vec(), layout).map_err(|e| ChildError::Request(format!("form: {e}")))?)
-        }
-        _ => None,
-    };
+    let form = ask.layout.as_ref().map(|layout| form_of(layout, &blobs[1..])).transpose()?;
     let mut out = Answering { answer: Answer::default(), blobs: Vec::new() };
     let outcome = catch_unwind(AssertUnwindSafe(|| out.judge(ask, file, form.as_ref())));
     match outcome {

@@ -18,8 +18,9 @@ use tokio::sync::Semaphore;
 
 pub use super::page_set::{How as ShowHow, MacState};
 
+use super::blanks::{Blank, Blanks};
 use super::page_set::{self, KnownPrint, PageSet, ReadPage, Standing};
-use super::wire::{Answer, Ask, ChangeAnswer, PageAnswer};
+use super::wire::{Answer, Ask, ChangeAnswer, Drawn, PageAnswer, Task};
 use super::{FileKind, Limits, Purpose, Reason, Refusal, child, frame, kind};
 use crate::case::ids::{CaseReference, Digest, Revision};
 use crate::forms::code::{CodeKey, DIGITS};
@@ -202,6 +203,7 @@ pub struct Judge {
     limits: Limits,
     slots: Arc<Semaphore>,
     warm: Arc<Warm>,
+    blanks: Arc<Blanks>,
 }
 
 /// Children that have been started and limited and wait for a file, so that no upload waits for that.
@@ -236,7 +238,13 @@ impl Judge {
     #[must_use]
     pub fn new(exe: PathBuf, limits: Limits) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { exe, limits, slots: Arc::new(Semaphore::new(cores)), warm: Arc::default() }
+        Self {
+            exe,
+            limits,
+            slots: Arc::new(Semaphore::new(cores)),
+            warm: Arc::default(),
+            blanks: Arc::default(),
+        }
     }
 
     /// Keeps a child waiting for each core from now on. Needs the runtime that the files will be judged on.
@@ -294,15 +302,45 @@ impl Judge {
         request: &Request<'_>,
     ) -> Result<Result<(Answer, Vec<Vec<u8>>), Reason>, JudgeFailure> {
         let form = newest_form(request.expected);
+        let layout = form.map(|(_, layout)| layout);
+        let blank = match form {
+            Some((pdf, layout)) => self.blank(pdf, layout.pages.len()).await?,
+            None => Blank::default(),
+        };
         let ask = Ask {
             purpose: request.purpose,
             limits: self.limits.clone(),
-            layout: form.map(|(_, layout)| layout.clone()),
+            layout: layout.cloned(),
             by_hand: request.by_hand.is_some(),
         };
         let mut blobs = vec![request.bytes];
-        blobs.extend(form.map(|(pdf, _)| pdf.as_slice()));
-        let message = frame::pack(&ask, &blobs);
+        blobs.extend(blank.iter().map(Vec::as_slice));
+        let output = match self.send(&Task::Judge(ask), &blobs).await? {
+            Ok(output) => output,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        Ok(checked(&output, layout, &self.limits).ok_or(Reason::Crashed))
+    }
+
+    /// The pages of one of our forms as pictures: those from last time, or drawn by a child of its own.
+    async fn blank(&self, pdf: &[u8], pages: usize) -> Result<Blank, JudgeFailure> {
+        let digest = Digest::of(pdf);
+        if let Some(blank) = self.blanks.get(&digest) {
+            return Ok(blank);
+        }
+        let output = self.send(&Task::Draw, &[pdf]).await?.map_err(|_| JudgeFailure::Form)?;
+        let (_, drawn) = frame::unpack::<Drawn>(&output)
+            .ok()
+            .filter(|(header, blobs)| header.pages == pages && blobs.len() == pages)
+            .ok_or(JudgeFailure::Form)?;
+        let blank: Blank = Arc::new(drawn.into_iter().map(<[u8]>::to_vec).collect());
+        self.blanks.put(digest, Arc::clone(&blank));
+        Ok(blank)
+    }
+
+    /// What a child answers, or why it doesn't.
+    async fn send(&self, task: &Task, blobs: &[&[u8]]) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
+        let message = frame::pack(task, blobs);
         let _slot = self.slots.acquire().await.expect("never closed");
         let child = match self.warm.take() {
             Some(child) => child,
@@ -321,8 +359,7 @@ impl Judge {
         if !end.status.success() {
             return Ok(Err(why_it_ended(&end)));
         }
-        let layout = form.map(|(_, layout)| layout);
-        Ok(checked(&end.output, layout, &self.limits).ok_or(Reason::Crashed))
+        Ok(Ok(end.output))
     }
 
     fn spawn(&self) -> std::io::Result<Child> {

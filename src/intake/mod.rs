@@ -5,6 +5,7 @@
 //! ([`page_set`]). Everything that parses a file runs in a child process ([`child`]) that limits
 //! itself first; [`judge`] starts it and checks what comes back. Nothing here writes to a store.
 
+mod blanks;
 pub mod child;
 mod frame;
 pub mod judge;

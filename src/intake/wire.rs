@@ -7,7 +7,17 @@ use super::{Limits, Purpose, Reason};
 use crate::forms::layout::Layout;
 use crate::paper::{ChangeKind, Obstacle, Verdict};
 
-/// Asks for a judgement. Blobs: the file; then the form as printed, if there is one.
+/// What a child is asked for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Task {
+    /// A judgement. Blobs: the file; then the pages of the blank form, as drawn before, if there is one.
+    Judge(Ask),
+    /// The pages of one of our own printed forms as pictures, to compare scans with. Blob: its PDF.
+    /// A child that opened somebody's file never draws: its pictures would judge other files.
+    Draw,
+}
+
+/// Asks for a judgement.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Ask {
     pub purpose: Purpose,
@@ -24,6 +34,12 @@ pub(super) struct Answer {
     pub refusal: Option<Reason>,
     pub page_count: u32,
     pub pages: Vec<PageAnswer>,
+}
+
+/// A form's pages drawn. Blobs: one PNG a page.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Drawn {
+    pub pages: usize,
 }
 
 /// One page of the file.

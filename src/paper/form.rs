@@ -41,7 +41,22 @@ impl Form {
     /// # Errors
     /// When the PDF can't be read or has other pages than the layout.
     pub fn new(pdf: Vec<u8>, layout: &Layout) -> Result<Self, Unreadable> {
-        let blanks = Pages::open(pdf, u64::MAX)?.renditions(PIXELS_PER_MM);
+        Self::of_blanks(Self::draw(pdf)?, layout)
+    }
+
+    /// The pages of a printed form at [`PIXELS_PER_MM`].
+    ///
+    /// # Errors
+    /// When the PDF can't be read.
+    pub fn draw(pdf: Vec<u8>) -> Result<Vec<GrayImage>, Unreadable> {
+        Ok(Pages::open(pdf, u64::MAX)?.renditions(PIXELS_PER_MM))
+    }
+
+    /// A form whose pages have been drawn before.
+    ///
+    /// # Errors
+    /// When there are other pages than in the layout.
+    pub fn of_blanks(blanks: Vec<GrayImage>, layout: &Layout) -> Result<Self, Unreadable> {
         if blanks.len() != layout.pages.len() {
             return Err(Unreadable::NoPage);
         }

@@ -204,7 +204,7 @@ impl DataDir {
         self.refuse_foreign()?;
         let keys = self.root.join("keys");
         make_folder(&keys)?;
-        // Made once and here: if it is missing later on, it was lost.
+        // A check before the first start would otherwise call the folder lost.
         make_folder(&self.root.join("originals"))?;
         let key = CodeKey::from_bytes(entropy.bytes());
         write_new(&self.key_file(), key.to_text().as_bytes())?;

@@ -141,6 +141,7 @@ async fn office(folder: &Path) -> Office {
         time_zone: jiff::tz::TimeZone::UTC,
         organisation: "示範學生輔導諮商中心".into(),
         max_upload_bytes: 1 << 20,
+        max_stack_bytes: 1 << 20,
     }
 }
 

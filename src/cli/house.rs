@@ -51,6 +51,7 @@ impl House {
             time_zone: config.time_zone.clone(),
             organisation: config.organisation.name.clone(),
             max_upload_bytes: config.limits.upload_bytes,
+            max_stack_bytes: config.limits.stack_bytes,
         };
         let argon2 = config.argon2;
         let passwords = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?;
@@ -69,6 +70,7 @@ impl House {
                 contact,
             }),
             secure: config.public_url.starts_with("https://"),
+            public_url: config.public_url.as_str().into(),
         };
         Ok(Self { app })
     }
@@ -169,6 +171,8 @@ fn judge_limits(config: &Config) -> Limits {
     Limits {
         max_bytes: config.limits.upload_bytes,
         max_pages: config.limits.pages,
+        stack_bytes: config.limits.stack_bytes,
+        stack_pages: config.limits.stack_pages,
         max_image_pixels: config.child.page_pixels.max(40_000_000),
         wall_time: config.child.time,
         cpu_seconds: config.child.time.as_secs(),

@@ -75,6 +75,10 @@ pub struct Limits {
     pub upload_bytes: u64,
     /// The most pages of a scan.
     pub pages: u32,
+    /// The largest stack (整疊上傳), in bytes.
+    pub stack_bytes: u64,
+    /// The most pages of a stack.
+    pub stack_pages: u32,
 }
 
 /// Limits of the child process that opens untrusted files.
@@ -215,6 +219,8 @@ impl Config {
             limits: Limits {
                 upload_bytes: r.number("limits.upload_megabytes", 20, 1..=1024) * 1024 * 1024,
                 pages: r.number("limits.pages", 50, 1..=255),
+                stack_bytes: r.number("limits.stack_megabytes", 200, 1..=1024) * 1024 * 1024,
+                stack_pages: r.number("limits.stack_pages", 200, 1..=1000),
             },
             child: ChildLimits {
                 time: Duration::from_secs(r.number("child.seconds", 60, 1..=3600)),

@@ -38,6 +38,8 @@ fn a_minimal_file_has_the_documented_defaults() {
         limits: Limits {
             upload_bytes: 20971520,
             pages: 50,
+            stack_bytes: 209715200,
+            stack_pages: 200,
         },
         child: ChildLimits {
             time: 60s,
@@ -81,6 +83,8 @@ fn every_key_can_be_set() {
         phone = "07-1234567"
         [limits]
         upload_megabytes = 5
+        stack_megabytes = 80
+        stack_pages = 90
         pages = 4
         [child]
         seconds = 10
@@ -105,7 +109,10 @@ fn every_key_can_be_set() {
     assert_eq!(config.listen, SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9000)));
     assert_eq!(config.public_url, "https://forms.example.org");
     assert_eq!(config.database.url(), "postgres://casebind:secret@db/casebind");
-    assert_eq!(config.limits, Limits { upload_bytes: 5 * 1024 * 1024, pages: 4 });
+    assert_eq!(
+        config.limits,
+        Limits { upload_bytes: 5 * 1024 * 1024, pages: 4, stack_bytes: 80 * 1024 * 1024, stack_pages: 90 }
+    );
     assert_eq!(config.child.memory_bytes, 256 * 1024 * 1024);
     assert_eq!(config.session.idle, Duration::from_secs(300));
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
@@ -145,7 +152,7 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
       unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
-      unknown key limits.max_pages = 3: allowed is limits.pages, limits.upload_megabytes
+      unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
       unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
       unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
     "#);

@@ -12,10 +12,8 @@ use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, Paral
 use rlimit::Resource;
 use serde::Serialize;
 
-use super::frame;
-use super::kind;
-use super::wire::{Answer, Ask, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
-use super::{FileKind, Limits, Purpose, Reason, pdf};
+use super::wire::{Answer, Ask, Bound, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
+use super::{FileKind, Limits, Purpose, Reason, frame, kind, pdf, photos, sort};
 use crate::forms::layout::Layout;
 use crate::paper::{self, Form, PageReading, Pages, Picture, Unreadable};
 
@@ -49,6 +47,7 @@ pub fn run(
     let mut request = Vec::new();
     input.by_ref().take(max_memory / 2).read_to_end(&mut request)?;
     let (task, blobs) = frame::unpack::<Task>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
+    let only = || blobs.first().copied().ok_or_else(|| ChildError::Request("no file".into()));
     let packed = match task {
         Task::Judge(ask) => {
             let (answer, blobs) = answer(&ask, &blobs)?;
@@ -58,6 +57,12 @@ pub fn run(
             let pages = draw(&blobs)?;
             pack(&Drawn { pages: pages.len() }, &pages)
         }
+        Task::Sort(limits) => return Ok(sort::sort(only()?, &limits, &mut output)?),
+        Task::Cut(limits, groups) => return Ok(sort::cut(only()?, &groups, &limits, &mut output)?),
+        Task::Photos(limits) => match photos::bind(&blobs, &limits) {
+            Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
+            Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
+        },
     };
     output.write_all(&packed)?;
     output.flush()?;
@@ -209,7 +214,7 @@ impl Answering {
     }
 }
 
-fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
+pub(super) fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
     let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
     pages.picture(index).map_err(|error| match error {
         Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
@@ -217,7 +222,7 @@ fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
     })
 }
 
-fn open(file: &[u8], limits: &Limits) -> Result<Pages, Reason> {
+pub(super) fn open(file: &[u8], limits: &Limits) -> Result<Pages, Reason> {
     let pages = Pages::open(file.to_vec(), limits.max_image_pixels)
         .map_err(|e| Reason::Damaged { detail: e.to_string() })?;
     // Two parsers that count differently: the file means different things to different readers.

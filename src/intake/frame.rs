@@ -16,18 +16,26 @@ pub(super) struct BadFrame(&'static str);
 
 /// Writes a frame into one buffer.
 pub(super) fn pack<H: Serialize>(header: &H, blobs: &[&[u8]]) -> Vec<u8> {
-    let header = serde_json::to_vec(header).expect("headers are plain data");
-    let mut out = Vec::with_capacity(16 + header.len() + blobs.iter().map(|b| b.len() + 8).sum::<usize>());
-    out.extend_from_slice(MAGIC);
-    out.extend_from_slice(&u32::try_from(header.len()).expect("headers are small").to_le_bytes());
-    out.extend_from_slice(&u32::try_from(blobs.len()).expect("blobs are few").to_le_bytes());
-    for blob in blobs {
-        out.extend_from_slice(&(blob.len() as u64).to_le_bytes());
-    }
-    out.extend_from_slice(&header);
+    let lengths: Vec<u64> = blobs.iter().map(|blob| blob.len() as u64).collect();
+    let mut out = head(header, &lengths);
+    out.reserve_exact(blobs.iter().map(|blob| blob.len()).sum());
     for blob in blobs {
         out.extend_from_slice(blob);
     }
+    out
+}
+
+/// A frame up to its first blob, for blobs of these lengths that are sent behind it.
+pub(super) fn head<H: Serialize>(header: &H, lengths: &[u64]) -> Vec<u8> {
+    let header = serde_json::to_vec(header).expect("headers are plain data");
+    let mut out = Vec::with_capacity(16 + header.len() + lengths.len() * 8);
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&u32::try_from(header.len()).expect("headers are small").to_le_bytes());
+    out.extend_from_slice(&u32::try_from(lengths.len()).expect("blobs are few").to_le_bytes());
+    for length in lengths {
+        out.extend_from_slice(&length.to_le_bytes());
+    }
+    out.extend_from_slice(&header);
     out
 }
 

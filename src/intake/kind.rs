@@ -63,6 +63,43 @@ pub fn sniff(bytes: &[u8]) -> Result<FileKind, &'static str> {
     }
 }
 
+/// A kind that a photographed page can be of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PhotoKind {
+    /// image/jpeg
+    Jpeg,
+    /// image/png
+    Png,
+    /// image/heic
+    Heic,
+}
+
+impl PhotoKind {
+    /// The media type.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Heic => "image/heic",
+        }
+    }
+}
+
+/// The kind of a photo by its first bytes.
+///
+/// # Errors
+/// The name of what it seems to be instead.
+pub fn sniff_photo(bytes: &[u8]) -> Result<PhotoKind, &'static str> {
+    match sniff(bytes) {
+        Ok(FileKind::Jpeg) => Ok(PhotoKind::Jpeg),
+        Ok(FileKind::Png) => Ok(PhotoKind::Png),
+        Ok(FileKind::Pdf) => Err("pdf"),
+        Err("heif" | "heic") => Ok(PhotoKind::Heic),
+        Err(other) => Err(other),
+    }
+}
+
 /// Whether `purpose` takes a file of this size and content.
 ///
 /// # Errors
@@ -100,12 +137,22 @@ pub fn check_image(bytes: &[u8], kind: FileKind, limits: &Limits) -> Result<(), 
     if u64::from(width) * u64::from(height) > limits.max_image_pixels {
         return Err(Reason::ImageTooLarge { page: None });
     }
+    if kind == FileKind::Jpeg && !ends_its_picture(bytes) {
+        return Err(Reason::Damaged { detail: "the end of the picture is missing".into() });
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut memory = image::Limits::default();
     memory.max_alloc = Some(limits.max_stream_bytes);
     reader.limits(memory);
     reader.decode().map_err(damaged)?;
     Ok(())
+}
+
+/// Whether the last scan of a JPEG is followed by its end (ITU-T T.81, B.1.1.3): decoders show what there is
+/// of one that was cut off. Cameras write more behind the end.
+fn ends_its_picture(jpeg: &[u8]) -> bool {
+    let last = |marker: [u8; 2]| jpeg.windows(2).rposition(|window| window == marker);
+    last([0xff, 0xd9]).is_some_and(|end| last([0xff, 0xda]).is_some_and(|scan| scan < end))
 }
 
 #[cfg(test)]
@@ -135,6 +182,18 @@ mod tests {
         let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0";
         assert_eq!(admit(jpeg, Purpose::Attachment, &limits), Ok(FileKind::Jpeg));
         assert_eq!(admit(jpeg, Purpose::SignedForm, &limits), Err(Reason::NotAPdf { kind: "jpeg".into() }));
+    }
+
+    #[test]
+    fn a_cut_off_photo_is_damaged_and_one_with_more_behind_it_is_not() {
+        let mut jpeg = Vec::new();
+        image::GrayImage::from_fn(64, 48, |x, y| image::Luma([u8::try_from(x * y % 251).unwrap_or(0)]))
+            .write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg)
+            .expect("encodes");
+        let limits = Limits::default();
+        let cut = check_image(&jpeg[..jpeg.len() - 40], FileKind::Jpeg, &limits);
+        assert!(matches!(cut, Err(Reason::Damaged { .. })));
+        assert_eq!(check_image(&[&jpeg[..], b"more"].concat(), FileKind::Jpeg, &limits), Ok(()));
     }
 
     #[test]

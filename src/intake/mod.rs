@@ -3,28 +3,35 @@
 //! The order of the checks: size ([`Limits`]), kind by content ([`kind`]), structure ([`pdf`]), then
 //! what is on the paper ([`crate::paper`]), then the set of pages against the prints of the case
 //! ([`page_set`]). Everything that parses a file runs in a child process ([`child`]) that limits
-//! itself first; [`judge`] starts it and checks what comes back. Nothing here writes to a store.
+//! itself first; [`judge`] asks it and checks what comes back. A [`stack`] holds the forms of many cases.
+//! Nothing here writes to a store.
 
+mod answer;
 mod blanks;
 pub mod child;
+mod cut;
 mod frame;
 pub mod judge;
 pub mod kind;
 pub mod page_set;
 pub mod pdf;
+mod photos;
+mod process;
 pub mod refusal;
+mod report;
+mod sort;
+pub mod stack;
 mod wire;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use judge::{
-    BoxReport, ChangeReport, ExpectedPrint, Judge, JudgeFailure, Judgement, MacState, PageReport, Request,
-    ShowHow,
-};
+pub use judge::{ExpectedPrint, Judge, JudgeFailure, Request};
 pub use kind::FileKind;
+pub use page_set::{How as ShowHow, MacState};
 pub use refusal::{Reason, Refusal};
+pub use report::{BoxReport, ChangeReport, Judgement, PageReport};
 
 /// What a file is handed in as. Structure is checked for both; only a signed form is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +50,10 @@ pub struct Limits {
     pub max_bytes: u64,
     /// Pages of a PDF.
     pub max_pages: u32,
+    /// Bytes of a stack: one PDF with the forms of many cases.
+    pub stack_bytes: u64,
+    /// Pages of a stack.
+    pub stack_pages: u32,
     /// Long edge of a PDF page in points. Phones write pages a metre wide (2,835 points).
     pub max_page_points: f64,
     /// Pixels of one image, in a PDF or by itself.
@@ -64,6 +75,8 @@ impl Default for Limits {
         Self {
             max_bytes: 20 * 1024 * 1024,
             max_pages: 60,
+            stack_bytes: 200 * 1024 * 1024,
+            stack_pages: 200,
             max_page_points: 14_400.0,
             max_image_pixels: 80_000_000,
             max_stream_bytes: 320 * 1024 * 1024,

@@ -148,14 +148,14 @@ fn number(at: usize) -> u32 {
 }
 
 /// What a page's codes say together, before whose it is.
-enum Said {
+pub(super) enum Said {
     Nothing,
     Forged,
     Contradiction,
     This(PageCode, MacState),
 }
 
-fn said(codes: &[String], key: Option<&CodeKey>) -> Said {
+pub(super) fn said(codes: &[String], key: Option<&CodeKey>) -> Said {
     let read: Vec<UnverifiedCode> = codes.iter().filter_map(|text| PageCode::read(text)).collect();
     let (trusted, mac): (Vec<_>, _) = match key {
         Some(key) => (read.iter().filter(|code| code.verify(key)).collect(), MacState::Valid),

@@ -67,7 +67,8 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Reason> {
     u32::try_from(pages.len()).map_err(|_| Reason::TooManyPages { pages: u32::MAX, limit: limits.max_pages })
 }
 
-fn load(bytes: &[u8], limits: &Limits) -> Result<Document, Reason> {
+/// Parses an untrusted file; no stream may grow beyond the limit.
+pub(super) fn load(bytes: &[u8], limits: &Limits) -> Result<Document, Reason> {
     let options = LoadOptions {
         max_decompressed_size: usize::try_from(limits.max_stream_bytes).ok(),
         ..LoadOptions::default()

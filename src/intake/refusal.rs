@@ -25,6 +25,11 @@ pub enum Reason {
         /// What it seems to be.
         kind: String,
     },
+    /// A photographed page has to be a JPEG, PNG or HEIC.
+    NotAPhoto {
+        /// What it seems to be.
+        kind: String,
+    },
     /// An attachment has to be a PDF, JPEG or PNG.
     WrongKind {
         /// What it seems to be.
@@ -122,6 +127,8 @@ pub enum Reason {
         /// The page of the file, from 1.
         page: u32,
     },
+    /// The pages of one case can't be told from others in the same file.
+    Inseparable,
     /// Reading took longer than allowed.
     TimeLimit,
     /// Reading took more memory than allowed.
@@ -155,6 +162,7 @@ impl Reason {
             Self::TooBig { .. } => "too-big",
             Self::EmptyFile => "empty-file",
             Self::NotAPdf { .. } => "not-a-pdf",
+            Self::NotAPhoto { .. } => "not-a-photo",
             Self::WrongKind { .. } => "wrong-kind",
             Self::Damaged { .. } => "damaged",
             Self::Encrypted => "encrypted",
@@ -174,6 +182,7 @@ impl Reason {
             Self::PageMissing { .. } => "page-missing",
             Self::PageTwice { .. } => "page-twice",
             Self::ForeignPage { .. } => "foreign-page",
+            Self::Inseparable => "inseparable",
             Self::TimeLimit => "time-limit",
             Self::MemoryLimit => "memory-limit",
             Self::Crashed => "crashed",
@@ -187,6 +196,7 @@ impl Reason {
             Self::TooBig { bytes, limit } => format!("the file has {bytes} bytes; {limit} are allowed"),
             Self::EmptyFile => "the file is empty".into(),
             Self::NotAPdf { kind } => format!("a signed form has to be a PDF; this is {kind}"),
+            Self::NotAPhoto { kind } => format!("a photo has to be a JPEG, PNG or HEIC; this is {kind}"),
             Self::WrongKind { kind } => format!("an attachment has to be a PDF, JPEG or PNG; this is {kind}"),
             Self::Damaged { detail } => format!("the file is damaged or cut off ({detail})"),
             Self::Encrypted => "the PDF is encrypted or protected by a password".into(),
@@ -219,6 +229,7 @@ impl Reason {
             Self::PageMissing { page, pages } => format!("page {page} of {pages} is missing"),
             Self::PageTwice { page } => format!("page {page} of the form is there more than once"),
             Self::ForeignPage { page } => format!("page {page} of the file is not a page of the form"),
+            Self::Inseparable => "its pages can't be cut out of the file".into(),
             Self::TimeLimit => "reading the file took too long".into(),
             Self::MemoryLimit => "reading the file took too much memory".into(),
             Self::Crashed => "the reading process ended without an answer".into(),
@@ -228,7 +239,38 @@ impl Reason {
     /// The sentence for the applicant: what happened, that nothing changed, what to do.
     #[must_use]
     pub fn words(&self) -> String {
-        let (what, then) = match self {
+        let (what, then) = self.parts();
+        format!("{what}案件內容沒有任何變動。{then}")
+    }
+
+    /// What happened, alone.
+    #[must_use]
+    pub fn what(&self) -> String {
+        self.parts().0
+    }
+
+    /// The same about a file that was cut out of a larger one, of which these were the pages (from 1).
+    #[must_use]
+    pub fn on_pages(mut self, of_whole: &[u32]) -> Self {
+        if let Self::NoCode { page, .. }
+        | Self::ForgedCode { page }
+        | Self::MixedCodes { page }
+        | Self::OtherCase { page }
+        | Self::StaleRevision { page, .. }
+        | Self::UnknownRevision { page, .. }
+        | Self::ForeignPage { page }
+        | Self::PageSize { page }
+        | Self::ImageTooLarge { page: Some(page) } = &mut self
+            && let Some(whole) = of_whole.get((*page as usize).saturating_sub(1))
+        {
+            *page = *whole;
+        }
+        self
+    }
+
+    /// What happened, and what to do.
+    fn parts(&self) -> (String, &'static str) {
+        match self {
             Self::TooBig { bytes, limit } => (
                 format!("檔案大小 {}，超過上限 {}。", megabytes(*bytes), megabytes(*limit)),
                 "請以 200 dpi 灰階重新掃描，或分開上傳。",
@@ -237,6 +279,10 @@ impl Reason {
             Self::NotAPdf { kind } => {
                 (format!("簽核申請單必須是 PDF 檔，這個檔案是 {kind}。"), "請將紙本掃描成 PDF 後重新上傳。")
             }
+            Self::NotAPhoto { kind } => (
+                format!("照片必須是 JPEG、PNG 或 HEIC 檔，這個檔案是 {kind}。"),
+                "請直接用相機拍下每一頁，或從相簿選取照片。",
+            ),
             Self::WrongKind { kind } => {
                 (format!("附件必須是 PDF、JPEG 或 PNG 檔，這個檔案是 {kind}。"), "請轉成上述格式後重新上傳。")
             }
@@ -297,6 +343,10 @@ impl Reason {
                 format!("檔案的第 {page} 頁不是申請單的頁面。"),
                 "請移除該頁；若是檢附資料，請到附件區上傳。",
             ),
+            Self::Inseparable => (
+                "這個案件的頁面無法從整份檔案中分開。".into(),
+                "請單獨掃描這個案件的申請單，再到案件頁上傳。",
+            ),
             Self::TimeLimit => {
                 ("檔案過於複雜，在時限內無法讀取。".into(), "請以 200 dpi 灰階重新掃描後上傳。")
             }
@@ -304,8 +354,7 @@ impl Reason {
                 ("檔案過於複雜，讀取時超過記憶體上限。".into(), "請以 200 dpi 灰階重新掃描後上傳。")
             }
             Self::Crashed => ("檔案無法安全讀取。".into(), "請重新掃描後上傳；若仍失敗，請與個管組聯絡。"),
-        };
-        format!("{what}案件內容沒有任何變動。{then}")
+        }
     }
 }
 

@@ -15,6 +15,49 @@ pub(super) enum Task {
     /// The pages of one of our own printed forms as pictures, to compare scans with. Blob: its PDF.
     /// A child that opened somebody's file never draws: its pictures would judge other files.
     Draw,
+    /// What is on each page of a stack: a series of [`Sorted`]. Blob: the file.
+    Sort(Limits),
+    /// Groups of pages (from 1) of a stack as files of their own: a series of [`CutOut`]. Blob: the file.
+    Cut(Limits, Vec<Vec<u32>>),
+    /// Photographed pages as one PDF. Blobs: the photos, in order.
+    Photos(Limits),
+}
+
+/// One answer about a stack.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Sorted {
+    /// So many pages will come.
+    Count(u32),
+    /// The next page. Blob: its thumbnail.
+    Page(SortedPage),
+    /// The file isn't accepted; nothing comes any more.
+    Refused(Reason),
+}
+
+/// What is on one page of a stack.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SortedPage {
+    /// Distinct texts that could be codes of ours.
+    pub codes: Vec<String>,
+    pub blank: bool,
+    /// Why no code may have been readable.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// The file of one group of pages.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum CutOut {
+    /// Cut out. Blob: the file.
+    Cut,
+    /// Its pages can't be told from others.
+    Inseparable,
+}
+
+/// The PDF of photos. Blobs when it was made: the PDF.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Bound {
+    /// The photo (from 1) that can't be taken, and why.
+    pub refusal: Option<(u32, Reason)>,
 }
 
 /// Asks for a judgement.

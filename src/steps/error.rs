@@ -8,6 +8,7 @@ use crate::intake::{JudgeFailure, Reason};
 use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
+use super::stack::StackUnderWay;
 
 /// Why a step didn't happen.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,14 @@ pub enum StepError {
     /// The uploaded file wasn't accepted.
     #[error("the file was refused: {}", .0.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
     File(Vec<Reason>),
+    /// A photographed page wasn't accepted.
+    #[error("photo {photo} was refused: {}", .reason.code())]
+    Photo {
+        /// Which photo, from 1.
+        photo: u32,
+        /// Why.
+        reason: Reason,
+    },
     /// The typed short code doesn't fit; the sentence for the person.
     #[error("the short code doesn't fit this case's newest print")]
     ShortCode(String),
@@ -42,6 +51,9 @@ pub enum StepError {
     /// Many forms can't be printed at once as asked.
     #[error(transparent)]
     Bulk(#[from] BulkRefused),
+    /// The person has another stack under way.
+    #[error(transparent)]
+    StackUnderWay(#[from] StackUnderWay),
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

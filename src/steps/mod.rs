@@ -5,7 +5,7 @@
 //! a page or the command line can put into words. Steps know no HTTP.
 //!
 //! Order: [`settle`] 選擇學校 · [`open`] 新增 · [`edit`] 內容 · [`subject`] 對象 · [`attach`] 檢附資料 · [`print`] 列印申請單 ·
-//! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
+//! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`phone`] 用手機拍照上傳 · [`stack`] 整疊上傳 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
 
 pub mod attach;
 pub mod bulk;
@@ -14,10 +14,12 @@ pub mod edit;
 pub mod error;
 pub mod office;
 pub mod open;
+pub mod phone;
 pub mod print;
 pub mod retrieve;
 pub mod scan;
 pub mod settle;
+pub mod stack;
 pub mod subject;
 pub mod submit;
 pub mod upload;

@@ -41,6 +41,8 @@ pub struct Office {
     pub organisation: String,
     /// Bytes of one upload at most.
     pub max_upload_bytes: u64,
+    /// Bytes of one stack at most.
+    pub max_stack_bytes: u64,
 }
 
 /// From where a request came, for the traces.

@@ -255,7 +255,7 @@ impl Office {
 }
 
 /// Whether a scan may be handed in now: everything that 送件 needs, but for the scan itself.
-fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
+pub(super) fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
     let mut request = Asked::new(Event::Submit);
     if let Some(print) = dossier.newest_print() {
         request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });

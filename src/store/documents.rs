@@ -73,11 +73,14 @@ pub async fn named(
     until: &str,
 ) -> Result<Vec<(Digest, String)>, StoreError> {
     let rows: Vec<(String, String, String, String)> = sqlx::query_as(
-        "SELECT n.digest, n.place, n.id, c.number FROM ( \
+        "SELECT n.digest, n.place, n.id, COALESCE(c.number, '') FROM ( \
          SELECT digest, 'attachment' AS place, id, case_id FROM attachments \
          UNION ALL SELECT digest, 'print' AS place, id, case_id FROM prints \
-         UNION ALL SELECT digest, 'scan' AS place, id, case_id FROM scans) n \
-         JOIN cases c ON c.id = n.case_id WHERE n.digest > $1 AND n.digest <= $2 ORDER BY n.digest, n.id",
+         UNION ALL SELECT digest, 'scan' AS place, id, case_id FROM scans \
+         UNION ALL SELECT p.digest, 'photo of scan' AS place, s.id, s.case_id FROM scan_photos p \
+         JOIN scans s ON s.id = p.scan_id \
+         UNION ALL SELECT digest, 'stack' AS place, id, '' AS case_id FROM stacks) n \
+         LEFT JOIN cases c ON c.id = n.case_id WHERE n.digest > $1 AND n.digest <= $2 ORDER BY n.digest, n.id",
     )
     .bind(after)
     .bind(until)
@@ -85,7 +88,8 @@ pub async fn named(
     .await?;
     rows.into_iter()
         .map(|(digest, place, id, number)| {
-            Ok((parsed(&digest, "documents", "digest", &digest)?, format!("{place} {id} of case {number}")))
+            let case = if number.is_empty() { String::new() } else { format!(" of case {number}") };
+            Ok((parsed(&digest, "documents", "digest", &digest)?, format!("{place} {id}{case}")))
         })
         .collect()
 }

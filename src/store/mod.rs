@@ -15,8 +15,10 @@ pub mod flow;
 pub mod list;
 pub mod papers;
 pub mod people;
+pub mod phones;
 pub mod schools;
 pub mod sessions;
+pub mod stacks;
 pub mod traces;
 
 use std::sync::Once;

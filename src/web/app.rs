@@ -25,6 +25,8 @@ pub struct App {
     pub organisation: Arc<Organisation>,
     /// Whether browsers reach us by TLS: then the cookie is `Secure` with the `__Host-` prefix.
     pub secure: bool,
+    /// How people reach it, without a slash at the end: what a phone's link begins with.
+    pub public_url: Arc<str>,
 }
 
 impl App {
@@ -32,6 +34,12 @@ impl App {
     #[must_use]
     pub fn cookie_name(&self) -> &'static str {
         if self.secure { "__Host-casebind" } else { "casebind" }
+    }
+
+    /// The cookie's name for a phone that opened a link.
+    #[must_use]
+    pub fn phone_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-phone" } else { "casebind-phone" }
     }
 
     /// What stands around a page for this person.

@@ -103,7 +103,7 @@ pub async fn add(
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     judge_edit(&dossier, &visitor)?;
-    let uploaded = uploads::read(&app, form).await?;
+    let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let category = uploaded.sent.one("category").to_owned();
     let error = match uploaded.file {
         _ if uploaded.too_big => uploads::too_big_words(&app),

@@ -78,6 +78,7 @@ pub struct Progress {
     done: i64,
     total: i64,
     going: bool,
+    words: String,
 }
 
 /// How far it is.
@@ -88,7 +89,10 @@ pub async fn progress(
 ) -> Result<Json<Progress>, WebError> {
     let look = app.office.look_at_bulk(&visitor.actor, &id).await?;
     let done = look.tally.printed;
-    Ok(Json(Progress { done, total: done + look.tally.waiting, going: look.under_way() }))
+    let total = done + look.tally.waiting;
+    Ok(Json(Progress {
+        done, total, going: look.under_way(), words: format!("已列印 {done}／{total} 件")
+    }))
 }
 
 /// The joined PDF, as it is being joined.

@@ -121,13 +121,13 @@ async fn digest_of(app: &App, visitor: &Visitor, number: &str, id: &str) -> Resu
 }
 
 /// The name without its ending, if it is made of letters, digits and hyphens.
-fn stem<'f>(file: &'f str, ending: &str) -> Option<&'f str> {
+pub(super) fn stem<'f>(file: &'f str, ending: &str) -> Option<&'f str> {
     let stem = file.strip_suffix(ending)?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (!stem.is_empty() && stem.bytes().all(plain)).then_some(stem)
 }
 
-async fn rendition(app: &App, key: &str, kind: &'static str) -> Result<Response, WebError> {
+pub(super) async fn rendition(app: &App, key: &str, kind: &'static str) -> Result<Response, WebError> {
     let found = app.office.renditions.get(key).await.map_err(crate::steps::StepError::from)?;
     Ok(picture(found.ok_or_else(WebError::not_found)?, kind))
 }
@@ -140,7 +140,7 @@ fn picture(bytes: Vec<u8>, kind: &'static str) -> Response {
 }
 
 /// A verified original as a response.
-fn send(found: Retrieved, disposition: &str) -> Result<Response, WebError> {
+pub(super) fn send(found: Retrieved, disposition: &str) -> Result<Response, WebError> {
     let bad = |error: header::InvalidHeaderValue| WebError::internal(&error);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&found.kind).map_err(bad)?);

@@ -19,9 +19,12 @@ mod headers;
 mod list;
 mod login;
 mod next;
+mod phone;
 mod print;
+mod qr;
 mod scans;
 mod school;
+mod stacks;
 mod subject;
 mod submit;
 mod trouble;
@@ -61,7 +64,13 @@ pub fn router(app: App) -> Router {
     let uploads = Router::new()
         .route("/cases/{number}/attachments", post(attachments::add))
         .route("/cases/{number}/scans", post(scans::add))
+        .route("/phone/photos", post(phone::add))
         .layer(DefaultBodyLimit::max(upload_limit));
+    let stack_limit =
+        usize::try_from(app.office.max_stack_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);
+    let stacks = Router::new()
+        .route("/stacks", get(stacks::new).post(stacks::add))
+        .layer(DefaultBodyLimit::max(stack_limit));
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
@@ -95,6 +104,18 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/scans/{id}/seals/{file}", get(documents::scan_seal))
         .route("/cases/{number}/scans/{id}/changes/{file}", get(documents::scan_change))
         .route("/cases/{number}/scans/{id}/original", get(documents::scan))
+        .route("/cases/{number}/phone", post(phone::invite))
+        .route("/cases/{number}/phone/{id}", get(phone::invited))
+        .route("/cases/{number}/phone/{id}/progress", get(phone::progress))
+        .route("/phone/{secret}/open", get(phone::ask).post(phone::open))
+        .route("/phone", get(phone::show))
+        .route("/phone/done", get(phone::done))
+        .route("/stacks/{id}", get(stacks::show))
+        .route("/stacks/{id}/progress", get(stacks::progress))
+        .route("/stacks/{id}/resume", post(stacks::resume))
+        .route("/stacks/{id}/submit", post(stacks::submit))
+        .route("/stacks/{id}/pages/{file}", get(stacks::page))
+        .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
@@ -102,6 +123,7 @@ pub fn router(app: App) -> Router {
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
+        .merge(stacks)
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), visitor::visit));
     Router::new()

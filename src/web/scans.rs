@@ -70,6 +70,7 @@ fn upload_page(
         page_count: u8::try_from(print.pages).unwrap_or(u8::MAX),
         seals: print.snapshot.seals.iter().map(|seal| seal.label.clone()).collect(),
         action: path(number, "/scans"),
+        phone: path(number, "/phone"),
         hidden: vec![("version".into(), dossier.case.version.to_string())],
         max_bytes: app.office.max_upload_bytes,
         max_words: words::size(app.office.max_upload_bytes),
@@ -85,7 +86,7 @@ pub async fn add(
     form: Multipart,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let uploaded = uploads::read(&app, form).await?;
+    let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let typed = uploaded.sent.one("short_code").to_owned();
     let refusal = match uploaded.file {
         _ if uploaded.too_big => {
@@ -117,7 +118,7 @@ pub async fn add(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
 }
 
-fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {
+pub(super) fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {
     Refusal {
         stage,
         title: title.into(),
@@ -128,7 +129,7 @@ fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> 
     }
 }
 
-fn stale_print(dossier: &Dossier) -> Refusal {
+pub(super) fn stale_print(dossier: &Dossier) -> Refusal {
     let what = "列印之後資料已修改，紙本與案件不一致。請重新列印申請單，核章後再掃描上傳。".to_owned();
     let help = newest_stale(dossier).map_or(RefusalHelp::AnotherFile, RefusalHelp::Stale);
     refused(UploadStage::Read, "已列印的申請單已過期", what, help)
@@ -144,7 +145,7 @@ fn newest_stale(dossier: &Dossier) -> Option<Stale> {
 }
 
 /// The reasons in words; the first one decides what helps.
-fn refusal(dossier: &Dossier, reasons: &[Reason], typed: &str) -> Refusal {
+pub(super) fn refusal(dossier: &Dossier, reasons: &[Reason], typed: &str) -> Refusal {
     let help = match reasons.first() {
         Some(Reason::NoCode { .. }) => RefusalHelp::ShortCode { typed: typed.to_owned(), error: None },
         Some(Reason::StaleRevision { revision, .. }) => {
@@ -164,6 +165,7 @@ fn refusal(dossier: &Dossier, reasons: &[Reason], typed: &str) -> Refusal {
         Some(
             Reason::NotAPdf { .. }
             | Reason::WrongKind { .. }
+            | Reason::NotAPhoto { .. }
             | Reason::Damaged { .. }
             | Reason::Encrypted
             | Reason::ActiveContent { .. }
@@ -178,7 +180,7 @@ fn refusal(dossier: &Dossier, reasons: &[Reason], typed: &str) -> Refusal {
     refused(stage, title, reasons.iter().map(Reason::words).collect(), help)
 }
 
-fn title(reason: &Reason) -> &'static str {
+pub(super) fn title(reason: &Reason) -> &'static str {
     match reason {
         Reason::TooBig { .. } => "檔案太大",
         Reason::EmptyFile => "這是空的檔案",
@@ -199,7 +201,8 @@ fn title(reason: &Reason) -> &'static str {
         Reason::PageMissing { .. } => "申請單缺頁",
         Reason::PageTwice { .. } => "有頁面重複",
         Reason::ForeignPage { .. } => "混入了其他文件的頁面",
-        Reason::TimeLimit | Reason::MemoryLimit | Reason::Crashed => "這個檔案無法讀取",
+        Reason::NotAPhoto { .. } => "這不是照片",
+        Reason::TimeLimit | Reason::MemoryLimit | Reason::Crashed | Reason::Inseparable => "這個檔案無法讀取",
     }
 }
 

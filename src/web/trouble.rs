@@ -147,6 +147,14 @@ impl From<StepError> for WebError {
                 title: "沒有收下這個檔案".into(),
                 ..Self::bad_request(&reasons.iter().map(Reason::words).collect::<String>())
             },
+            StepError::Photo { photo, reason } => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "沒有收下這些照片".into(),
+                ..Self::bad_request(&format!("第 {photo} 張照片：{}", reason.words()))
+            },
+            StepError::StackUnderWay(refused) => {
+                Self { title: "上一疊還在處理".into(), ..Self::conflict(refused.words().into()) }
+            }
             StepError::ShortCode(words) => Self::bad_request(&words),
             StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
                 Self { what: error.for_people(), ..Self::internal(&error) }

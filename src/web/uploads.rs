@@ -2,6 +2,8 @@
 
 use axum::extract::Multipart;
 
+use crate::archive::ArchiveError;
+use crate::steps::StepError;
 use crate::steps::upload::Upload;
 
 use super::app::App;
@@ -22,42 +24,71 @@ pub struct Uploaded {
 /// Bytes of a text field at most.
 const TEXT: usize = 4096;
 
-/// Reads the form. The file's bytes never stand in memory as a whole here.
+/// What a multipart form with several files sent.
+#[derive(Debug)]
+pub struct SeveralUploaded {
+    /// The text fields.
+    pub sent: Sent,
+    /// The files, in order.
+    pub files: Vec<Upload>,
+    /// The files had more bytes together, or were more, than allowed.
+    pub too_much: bool,
+}
+
+/// Reads a form with one file of at most `limit` bytes in its field `file`.
 ///
 /// # Errors
 /// When the form breaks off, or the disk fails.
-pub async fn read(app: &App, mut form: Multipart) -> Result<Uploaded, WebError> {
-    let mut uploaded = Uploaded { sent: Sent::default(), file: None, too_big: false };
+pub async fn read(app: &App, form: Multipart, limit: u64) -> Result<Uploaded, WebError> {
+    let mut read = read_several(app, form, "file", limit, usize::MAX).await?;
+    Ok(Uploaded { sent: read.sent, file: read.files.pop(), too_big: read.too_much })
+}
+
+/// Reads a form with files of at most `limit` bytes together in its field `name`. Their bytes never stand in
+/// memory as a whole here.
+///
+/// # Errors
+/// When the form breaks off, or the disk fails.
+pub async fn read_several(
+    app: &App,
+    mut form: Multipart,
+    name: &str,
+    limit: u64,
+    most: usize,
+) -> Result<SeveralUploaded, WebError> {
+    let mut uploaded = SeveralUploaded { sent: Sent::default(), files: Vec::new(), too_much: false };
     let broken = |_| WebError::bad_request("上傳中斷，檔案沒有收完整。");
+    let archive = |error: ArchiveError| WebError::from(StepError::from(error));
+    let mut left = limit;
     while let Some(mut field) = form.next_field().await.map_err(broken)? {
-        let name = field.name().unwrap_or_default().to_owned();
-        if name != "file" {
+        let field_name = field.name().unwrap_or_default().to_owned();
+        if field_name != name {
             let text = field.text().await.map_err(broken)?;
             if text.len() <= TEXT {
-                uploaded.sent.0.entry(name).or_default().push(text);
+                uploaded.sent.0.entry(field_name).or_default().push(text);
             }
             continue;
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
-        let archive =
-            |error: crate::archive::ArchiveError| WebError::from(crate::steps::StepError::from(error));
-        let mut staging = app.office.originals.stage(app.office.max_upload_bytes).await.map_err(archive)?;
+        let mut staging = app.office.originals.stage(left).await.map_err(archive)?;
         while let Some(chunk) = field.chunk().await.map_err(broken)? {
             match staging.write(&chunk).await {
                 Ok(()) => {}
-                Err(crate::archive::ArchiveError::TooLarge { .. }) => {
-                    uploaded.too_big = true;
-                    break;
+                Err(ArchiveError::TooLarge { .. }) => {
+                    uploaded.too_much = true;
+                    return Ok(uploaded);
                 }
                 Err(error) => return Err(archive(error)),
             }
         }
-        if uploaded.too_big {
-            return Ok(uploaded);
-        }
+        left -= staging.bytes();
         // The chosen and the photographed file come under the same name: the one without bytes is nothing.
-        if staging.bytes() > 0 || (!file_name.is_empty() && uploaded.file.is_none()) {
-            uploaded.file = Some(Upload { file_name, staged: staging.finish().await.map_err(archive)? });
+        if staging.bytes() > 0 || (!file_name.is_empty() && uploaded.files.is_empty()) {
+            uploaded.files.push(Upload { file_name, staged: staging.finish().await.map_err(archive)? });
+        }
+        if uploaded.files.len() > most {
+            uploaded.too_much = true;
+            return Ok(uploaded);
         }
     }
     Ok(uploaded)

@@ -138,6 +138,18 @@ impl FromRequestParts<App> for Settled {
     }
 }
 
+/// From where somebody asks who needn't be signed in.
+#[derive(Clone, Debug)]
+pub struct Asker(pub Origin);
+
+impl<S: Sync> FromRequestParts<S> for Asker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(origin(&parts.headers, &parts.extensions)))
+    }
+}
+
 /// From where a request comes.
 fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
     let remote = extensions

@@ -67,7 +67,7 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
   let state = { done: 240, total: 1000, going: true };
   await page.route(`**${address}/progress`, (route) => route.fulfill({ json: state }));
   await page.route(`**${address}`, (route) => {
-    const box = `<section class="sheet stack bulk__progress" data-bulk-progress="${address}/progress"><div class="bulk__meter"><progress max="1000" value="0" aria-label="列印進度"></progress><p class="bulk__words" data-bulk-words>0／1000 件</p></div><p>可以離開這一頁，列印會繼續；回到這個網址就能看到結果。每印好一件就已存入案件，不會重複列印。</p><p class="none" data-bulk-lost hidden>暫時連不上，恢復連線後會自動更新。</p></section>`;
+    const box = `<section class="sheet stack bulk__progress" data-follow="${address}/progress"><div class="bulk__meter"><progress max="1000" value="0" aria-label="列印進度"></progress><p class="bulk__words" data-follow-words>0／1000 件</p></div><p>可以離開這一頁，列印會繼續；回到這個網址就能看到結果。每印好一件就已存入案件，不會重複列印。</p><p class="none" data-follow-lost hidden>暫時連不上，恢復連線後會自動更新。</p></section>`;
     const body = state.going ? going.replace(/<p class="lead">[\s\S]*<\/main>/, `${box}</main>`) : going;
     return route.fulfill({ body, contentType: 'text/html; charset=utf-8' });
   });

@@ -195,7 +195,7 @@ impl Office {
         Ok(())
     }
 
-    fn is_dead(&self, beat_at: i64) -> bool {
+    pub(super) fn is_dead(&self, beat_at: i64) -> bool {
         self.world.now() - beat_at > DEAD_MILLIS
     }
 

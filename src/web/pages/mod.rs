@@ -43,7 +43,10 @@
 //!   when its form is accepted.
 //! - POST /glyphs: `text`; 204 when all of it prints, else 200 with one sentence as text/plain that names
 //!   the characters and says what to do.
-//! - GET /bulk/{id}/progress: JSON with `done`, `total` and whether it is `going` on.
+//! - GET /bulk/{id}/progress, /stacks/{id}/progress: JSON with `done`, `total`, whether it is `going` on, and
+//!   how far in `words`.
+//! - GET /cases/{number}/phone/{id}/progress: JSON with `state` (waiting, opened, over, done) and, when done,
+//!   the address that comes `next`.
 //! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 
@@ -56,10 +59,12 @@ pub mod field;
 pub mod frame;
 pub mod login;
 pub mod parts;
+pub mod phone;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;
 pub mod school;
+pub mod stack;
 pub mod trouble;
 pub mod words;
 

@@ -27,6 +27,8 @@ pub struct ScanUploadPage {
     pub seals: Vec<String>,
     /// The form's address.
     pub action: String,
+    /// Makes a link for a phone.
+    pub phone: String,
     /// Hidden fields: `version` and `token`.
     pub hidden: Vec<(String, String)>,
     /// The most bytes a file may have.

@@ -37,6 +37,7 @@ impl ScanUploadPage {
             page_count: 2,
             seals: vec!["承辦人".into(), "輔導主任".into(), "校長".into()],
             action: "/cases/1150000123/scans".into(),
+            phone: "/cases/1150000123/phone".into(),
             hidden: vec![("version".into(), "6".into()), ("token".into(), "t".into())],
             max_bytes: 20 << 20,
             max_words: "20 MB".into(),

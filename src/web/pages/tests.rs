@@ -11,10 +11,12 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::login::LoginPage;
+use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
+use super::stack::{StackPage, StackUploadPage};
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
 
 fn rendered(page: &impl Template) -> String {
@@ -55,6 +57,20 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("scan-no-code", rendered(&ScanUploadPage::sample_no_code())),
         ("scan-check", rendered(&ScanCheckPage::sample())),
         ("scan-check-empty", rendered(&ScanCheckPage::sample_empty_by_hand())),
+        ("phone-invite", rendered(&PhoneInvitePage::sample())),
+        ("phone-invite-opened", rendered(&PhoneInvitePage::sample_opened())),
+        ("phone-invite-over", rendered(&PhoneInvitePage::sample_over())),
+        ("phone-ask", rendered(&PhoneAskPage::sample())),
+        ("phone-photos", rendered(&PhonePhotosPage::sample())),
+        ("phone-photos-refused", rendered(&PhonePhotosPage::sample_refused())),
+        ("phone-done", rendered(&PhoneDonePage::sample())),
+        ("stack-upload", rendered(&StackUploadPage::sample())),
+        ("stack-upload-first", rendered(&StackUploadPage::sample_first())),
+        ("stack-reading", rendered(&StackPage::sample_reading())),
+        ("stack-stopped", rendered(&StackPage::sample_stopped())),
+        ("stack-done", rendered(&StackPage::sample())),
+        ("stack-unsent", rendered(&StackPage::sample_unsent())),
+        ("stack-nothing", rendered(&StackPage::sample_nothing())),
         ("receipt", rendered(&ReceiptPage::sample())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
@@ -175,6 +191,20 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/scans/*/seals/*",
     "/cases/*/scans/*/changes/*",
     "/cases/*/scans/*/original",
+    "/cases/*/phone",
+    "/cases/*/phone/*",
+    "/cases/*/phone/*/progress",
+    "/phone",
+    "/phone/*/open",
+    "/phone/photos",
+    "/phone/done",
+    "/stacks",
+    "/stacks/*",
+    "/stacks/*/progress",
+    "/stacks/*/resume",
+    "/stacks/*/submit",
+    "/stacks/*/pages/*",
+    "/stacks/*/original",
     "/cases/*/submit",
     "/cases/*/receipt",
     "/cases/*/withdraw",
@@ -196,7 +226,16 @@ fn is_served(address: &str) -> bool {
 fn pages_lead_only_to_addresses_of_the_plan() {
     for (name, html) in samples() {
         let page = Html::parse_document(&html);
-        for attribute in ["href", "src", "action", "formaction", "data-draft"] {
+        for attribute in [
+            "href",
+            "src",
+            "action",
+            "formaction",
+            "data-draft",
+            "data-follow",
+            "data-phone",
+            "data-phone-page",
+        ] {
             for element in all(&page, &format!("[{attribute}]")) {
                 let address = element.attr(attribute).unwrap();
                 let local = address.starts_with('#') || address.starts_with("?tab=");

@@ -110,20 +110,34 @@ impl Browser {
     }
 
     async fn upload_fields(&self, path: &str, fields: &[(String, String)], file: Chosen<'_>) -> Page {
+        self.upload_several(path, fields, "file", &[file]).await
+    }
+
+    /// Sends a form with several files in its field `name`.
+    pub async fn upload_several(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        name: &str,
+        files: &[Chosen<'_>],
+    ) -> Page {
         let mut body = Vec::new();
         for (name, value) in fields {
             let part =
                 format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend_from_slice(part.as_bytes());
         }
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\
-             Content-Type: {}\r\n\r\n",
-            file.name, file.kind
-        );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file.bytes);
-        body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        for file in files {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{}\"\r\n\
+                 Content-Type: {}\r\n\r\n",
+                file.name, file.kind
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(file.bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
         let request = self
             .request(Method::POST, path)
             .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))

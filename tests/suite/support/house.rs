@@ -93,6 +93,7 @@ impl House {
             time_zone: jiff::tz::TimeZone::get("Asia/Taipei").expect("a time zone"),
             organisation: "示範學生輔導諮商中心".into(),
             max_upload_bytes: limits().max_bytes,
+            max_stack_bytes: limits().stack_bytes,
         };
         let mut app = App {
             office,
@@ -104,6 +105,7 @@ impl House {
                 contact: Some("07-1234567".into()),
             }),
             secure: false,
+            public_url: "http://127.0.0.1".into(),
         };
         change(&mut app);
         people::settle(&app).await;

@@ -12,7 +12,9 @@ const modules = [
   ["[data-copy]", () => import("./copy.js")],
   ["[data-menu]", () => import("./menu.js")],
   ["form[data-bulk]", () => import("./bulk.js")],
-  ["[data-bulk-progress]", () => import("./bulk-progress.js")],
+  ["[data-follow]", () => import("./follow.js")],
+  ["[data-phone]", () => import("./phone.js")],
+  ["form[data-ticks]", () => import("./ticks.js")],
   ["[data-print]", () => import("./print.js")],
 ];
 

@@ -1,0 +1,300 @@
+//! Cuts pages out of a stack: some of its pages as a PDF of their own, picture for picture as they were.
+//!
+//! A page takes along what it shows and nothing else. Scanners may give all pages one list of pictures:
+//! of such a list only what the page's own content names comes along, so that no bytes of another page,
+//! which may be another child's, stay in the file. In the child process only.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use lopdf::content::Content;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+
+/// What a page may have from the tree above it (ISO 32000-1, 7.7.3.4).
+const INHERITED: [&[u8]; 4] = [b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
+/// Lists of things that content names.
+const NAMED: [&[u8]; 7] =
+    [b"XObject", b"Font", b"Pattern", b"Shading", b"ColorSpace", b"ExtGState", b"Properties"];
+/// Entries that lead out of a page or picture, or tell of its making.
+const OUTWARD: [&[u8]; 6] = [b"Parent", b"Metadata", b"PieceInfo", b"StructParent", b"StructParents", b"OC"];
+/// Forms within forms, at most.
+const DEEPEST: usize = 16;
+
+/// A stack that pages can be cut out of.
+pub(super) struct Stack {
+    document: Document,
+    pages: Vec<ObjectId>,
+}
+
+impl Stack {
+    /// A parsed stack, which must have passed the check of its structure.
+    pub(super) fn of(document: Document) -> Self {
+        let pages = document.page_iter().collect();
+        Self { document, pages }
+    }
+
+    /// These pages (from 1) as a PDF, the same bytes each time. None where they can't be told from others.
+    pub(super) fn cut(&self, pages: &[u32]) -> Option<Vec<u8>> {
+        let mut copy = Copying {
+            from: &self.document,
+            to: Document::with_version("1.7"),
+            numbers: HashMap::new(),
+            waiting: VecDeque::new(),
+        };
+        let tree = copy.to.new_object_id();
+        let mut kids = Vec::with_capacity(pages.len());
+        for page in pages {
+            let id = *self.pages.get(usize::try_from(*page).ok()?.checked_sub(1)?)?;
+            let mut page = copy.page(id)?;
+            page.set("Parent", tree);
+            kids.push(Object::Reference(copy.to.add_object(page)));
+            copy.rest()?;
+        }
+        let count = i64::try_from(kids.len()).ok()?;
+        copy.to.set_object(tree, dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count });
+        let catalog = copy.to.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+        copy.to.trailer.set("Root", catalog);
+        let mut bytes = Vec::new();
+        copy.to.save_to(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+/// Pages on their way from one document to another.
+struct Copying<'d> {
+    from: &'d Document,
+    to: Document,
+    numbers: HashMap<ObjectId, ObjectId>,
+    waiting: VecDeque<ObjectId>,
+}
+
+impl Copying<'_> {
+    /// The page with what it has from above, and only what it shows.
+    fn page(&mut self, id: ObjectId) -> Option<Dictionary> {
+        let page = self.from.get_dictionary(id).ok()?;
+        let content = self.from.get_page_content(id);
+        let mut out = dictionary! { "Type" => "Page" };
+        for key in INHERITED {
+            if let Some(value) = inherited(self.from, page, key) {
+                out.set(key, value.clone());
+            }
+        }
+        for key in [b"Contents".as_slice(), b"UserUnit"] {
+            if let Ok(value) = page.get(key) {
+                out.set(key, value.clone());
+            }
+        }
+        self.keep_named(&mut out, &content)?;
+        self.renumber_dictionary(&mut out);
+        Some(out)
+    }
+
+    /// Writes what the pages name, and what that names in turn.
+    fn rest(&mut self) -> Option<()> {
+        while let Some(old) = self.waiting.pop_front() {
+            let number = *self.numbers.get(&old)?;
+            // What isn't there reads as null (ISO 32000-1, 7.3.10).
+            let mut object = self.from.get_object(old).cloned().unwrap_or(Object::Null);
+            if is_above_pages(&object) {
+                object = Object::Null;
+            }
+            if let Object::Stream(stream) = &mut object
+                && shows_things(&stream.dict)
+            {
+                let content = plain(stream)?;
+                self.keep_named(&mut stream.dict, &content)?;
+            }
+            self.renumber(&mut object);
+            self.to.objects.insert(number, object);
+        }
+        Some(())
+    }
+
+    /// Leaves in the resources of a page or form only what its content names.
+    fn keep_named(&self, owner: &mut Dictionary, content: &[u8]) -> Option<()> {
+        let Ok(resources) = owner.get_deref(b"Resources", self.from).and_then(Object::as_dict) else {
+            return Some(());
+        };
+        let mut names = HashSet::new();
+        self.gather(content, resources, &mut names, 0)?;
+        let mut kept = resources.clone();
+        for kind in NAMED {
+            let Ok(list) = resources.get_deref(kind, self.from).and_then(Object::as_dict) else { continue };
+            let named = list.iter().filter(|(name, _)| names.contains(*name));
+            kept.set(kind, Dictionary::from_iter(named.map(|(name, thing)| (name.clone(), thing.clone()))));
+        }
+        owner.set("Resources", kept);
+        Some(())
+    }
+
+    /// The names in a content, and in the forms that it draws with the same resources.
+    fn gather(
+        &self,
+        content: &[u8],
+        resources: &Dictionary,
+        names: &mut HashSet<Vec<u8>>,
+        depth: usize,
+    ) -> Option<()> {
+        let mut new = Vec::new();
+        for operation in Content::decode(content).ok()?.operations {
+            for operand in operation.operands {
+                if let Object::Name(name) = operand
+                    && names.insert(name.clone())
+                {
+                    new.push(name);
+                }
+            }
+        }
+        let Ok(things) = resources.get_deref(b"XObject", self.from).and_then(Object::as_dict) else {
+            return Some(());
+        };
+        for name in new {
+            let Ok(form) = things.get_deref(&name, self.from).and_then(Object::as_stream) else { continue };
+            if shows_things(&form.dict) && !form.dict.has(b"Resources") {
+                (depth < DEEPEST).then_some(())?;
+                self.gather(&plain(form)?, resources, names, depth + 1)?;
+            }
+        }
+        Some(())
+    }
+
+    fn renumber(&mut self, object: &mut Object) {
+        match object {
+            Object::Reference(id) => *id = self.number(*id),
+            Object::Array(items) => items.iter_mut().for_each(|item| self.renumber(item)),
+            Object::Dictionary(dictionary) => self.renumber_dictionary(dictionary),
+            Object::Stream(stream) => self.renumber_dictionary(&mut stream.dict),
+            _ => {}
+        }
+    }
+
+    fn renumber_dictionary(&mut self, dictionary: &mut Dictionary) {
+        for key in OUTWARD {
+            dictionary.remove(key);
+        }
+        for (_, value) in dictionary.iter_mut() {
+            self.renumber(value);
+        }
+    }
+
+    fn number(&mut self, old: ObjectId) -> ObjectId {
+        if let Some(number) = self.numbers.get(&old) {
+            return *number;
+        }
+        let number = self.to.new_object_id();
+        self.numbers.insert(old, number);
+        self.waiting.push_back(old);
+        number
+    }
+}
+
+fn inherited<'d>(document: &'d Document, page: &'d Dictionary, key: &[u8]) -> Option<&'d Object> {
+    let mut node = page;
+    // A tree is seldom deeper than a few nodes; one that leads in a circle ends here too.
+    for _ in 0..64 {
+        if let Ok(value) = node.get(key) {
+            return Some(value);
+        }
+        node = node.get_deref(b"Parent", document).and_then(Object::as_dict).ok()?;
+    }
+    None
+}
+
+/// A form or a tiling pattern: a content of its own.
+fn shows_things(dictionary: &Dictionary) -> bool {
+    dictionary.get(b"Subtype").and_then(Object::as_name).is_ok_and(|name| name == b"Form")
+        || dictionary.has(b"PatternType")
+}
+
+/// A page, or what stands above pages: from there every page could be reached.
+fn is_above_pages(object: &Object) -> bool {
+    let Object::Dictionary(dictionary) = object else { return false };
+    dictionary.get_type().is_ok_and(|name| matches!(name, b"Page" | b"Pages" | b"Catalog"))
+}
+
+fn plain(stream: &Stream) -> Option<Vec<u8>> {
+    if stream.filters().is_ok_and(|filters| !filters.is_empty()) {
+        stream.decompressed_content().ok()
+    } else {
+        Some(stream.content.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two pages that share one list of pictures, each drawing its own, the second through a form.
+    fn shared() -> Document {
+        let mut document = Document::with_version("1.5");
+        let tree = document.new_object_id();
+        let image = |document: &mut Document, words: &str| {
+            let dict = dictionary! {
+                "Type" => "XObject", "Subtype" => "Image", "Width" => 1, "Height" => 1,
+                "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8,
+            };
+            document.add_object(Stream::new(dict, words.as_bytes().to_vec()))
+        };
+        let (one, two) = (image(&mut document, "first child"), image(&mut document, "second child"));
+        let form = dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => vec![0.into(); 4] };
+        let form = document.add_object(Stream::new(form, b"/Im2 Do".to_vec()));
+        let list = document.add_object(dictionary! { "Im1" => one, "Im2" => two, "Fm" => form });
+        let mut kids: Vec<Object> = Vec::new();
+        for content in ["q 595 0 0 842 0 0 cm /Im1 Do Q", "/Fm Do"] {
+            let content = document.add_object(Stream::new(dictionary! {}, content.into()));
+            let page = dictionary! { "Type" => "Page", "Parent" => tree, "Contents" => content };
+            kids.push(document.add_object(page).into());
+        }
+        let pages = dictionary! {
+            "Type" => "Pages", "Kids" => kids, "Count" => 2,
+            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+            "Resources" => dictionary! { "XObject" => list },
+        };
+        document.set_object(tree, pages);
+        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+        document.trailer.set("Root", catalog);
+        document
+    }
+
+    fn holds(file: &[u8], words: &str) -> bool {
+        file.windows(words.len()).any(|window| window == words.as_bytes())
+    }
+
+    #[test]
+    fn a_page_takes_along_nothing_of_another() {
+        let stack = Stack::of(shared());
+        let first = stack.cut(&[1]).expect("can be cut");
+        assert!(holds(&first, "first child") && !holds(&first, "second child"));
+        let second = stack.cut(&[2]).expect("can be cut");
+        assert!(!holds(&second, "first child") && holds(&second, "second child"), "through the form");
+        let cut = Document::load_mem(&second).expect("a PDF");
+        assert_eq!(cut.get_pages().len(), 1);
+        let page = cut.page_iter().next().and_then(|id| cut.get_dictionary(id).ok()).expect("a page");
+        assert!(page.has(b"MediaBox"), "what came from above comes along");
+    }
+
+    #[test]
+    fn pages_come_in_the_order_asked_for_and_as_the_same_bytes() {
+        let stack = Stack::of(shared());
+        let both = stack.cut(&[2, 1]).expect("can be cut");
+        assert_eq!(Some(&both), stack.cut(&[2, 1]).as_ref());
+        let cut = Document::load_mem(&both).expect("a PDF");
+        let contents: Vec<_> = cut.page_iter().map(|id| cut.get_page_content(id)).collect();
+        assert!(holds(&contents[0], "/Fm Do") && holds(&contents[1], "/Im1 Do"));
+        assert_eq!(stack.cut(&[3]), None, "there is no third page");
+    }
+
+    #[test]
+    fn a_picture_that_leads_back_to_its_page_takes_no_page_along() {
+        let mut document = shared();
+        let pages: Vec<_> = document.page_iter().collect();
+        let id = document.objects.iter().find_map(|(id, object)| {
+            object.as_stream().ok().filter(|stream| stream.content == b"first child").map(|_| *id)
+        });
+        let Ok(Object::Stream(image)) = document.get_object_mut(id.expect("there")) else {
+            panic!("a picture")
+        };
+        image.dict.set("Measure", pages[1]);
+        let first = Stack::of(document).cut(&[1]).expect("can be cut");
+        assert!(holds(&first, "first child") && !holds(&first, "second child"));
+    }
+}

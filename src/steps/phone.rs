@@ -1,0 +1,233 @@
+//! 用手機拍照上傳: a link leads a phone, without another sign-in, to one case for one purpose; its photos become
+//! one PDF, which is taken in like any other signed scan.
+//!
+//! The link is good for ten minutes and for one phone, which then has ten minutes. Whoever holds the phone
+//! can hand in photos for this one case and sees nothing of it but its number. The database has digests of
+//! both secrets alone.
+
+use crate::case::ids::Digest;
+use crate::case::role::Actor;
+use crate::clock::World;
+use crate::intake::kind::{PhotoKind, sniff_photo};
+use crate::store::documents::{self, Document};
+use crate::store::people;
+use crate::store::phones::{self, NewLink, PhoneLink};
+use crate::store::traces::{self, Trace};
+
+use super::office::Origin;
+use super::upload::{Upload, read_staged, size};
+use super::{Dossier, Office, StepError};
+
+/// How long a link, and then the phone that opened it, is good for: ten minutes.
+pub const GOOD_MILLIS: i64 = 10 * 60_000;
+/// Photos in one go at most.
+pub const MOST_PHOTOS: usize = 30;
+
+/// A secret of a link or a phone: 256 random bits.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+impl Secret {
+    fn new(world: &World) -> Self {
+        Self(data_encoding::BASE64URL_NOPAD.encode(&world.entropy.bytes::<32>()))
+    }
+
+    /// From a link or a cookie.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// For a link or a cookie.
+    #[must_use]
+    pub fn as_text(&self) -> &str {
+        &self.0
+    }
+
+    fn hash(&self) -> String {
+        Digest::of(self.0.as_bytes()).to_string()
+    }
+}
+
+/// A link that was just made.
+#[derive(Debug)]
+pub struct Invitation {
+    /// Its identifier, for whoever made it.
+    pub id: String,
+    /// Its secret, for the phone.
+    pub secret: Secret,
+    /// Until when it may be opened, epoch milliseconds.
+    pub until: i64,
+}
+
+/// A phone that opened a link.
+pub struct OnPhone {
+    /// The link.
+    pub link: PhoneLink,
+    /// For whom it acts, with roles as they are now.
+    pub actor: Actor,
+    /// Its case.
+    pub dossier: Dossier,
+}
+
+/// What became of a link, for the page that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// No phone has opened it.
+    Waiting,
+    /// A phone takes photos.
+    Opened,
+    /// Its time is over.
+    Over,
+    /// This scan came of it.
+    Done(String),
+}
+
+impl Office {
+    /// Makes a link for photographing the signed form of a case, in place of earlier ones.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`]; [`StepError::Refused`] when no scan may be handed in now.
+    pub async fn invite_phone(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        number: &str,
+    ) -> Result<Invitation, StepError> {
+        let mut tx = self.store.write().await?;
+        let dossier = self.dossier_in(&mut tx, actor, number).await?;
+        super::scan::may_upload(&dossier, actor)?;
+        let (id, secret, now) = (self.world.new_id(), Secret::new(&self.world), self.world.now());
+        let until = now + GOOD_MILLIS;
+        let (case, person, link_hash) = (&dossier.case.id, &actor.id, &secret.hash());
+        phones::add(&mut tx, &NewLink { id: &id, case, person, link_hash, expires_at: until }).await?;
+        let trace = Trace {
+            person: Some(person),
+            action: "invite-phone",
+            case: Some(case),
+            detail: &id,
+            remote: &origin.remote,
+            request: &origin.request,
+            ..Trace::default()
+        };
+        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        tx.commit().await?;
+        Ok(Invitation { id, secret, until })
+    }
+
+    /// The case number of a link that can still be opened. Looking at it opens nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn peek_phone(&self, secret: &Secret) -> Result<Option<String>, StepError> {
+        let link = phones::by_link(&mut *self.store.read().await?, &secret.hash()).await?;
+        let good = |link: &PhoneLink| link.opened == 0 && link.expires_at > self.world.now();
+        Ok(link.filter(good).map(|link| link.number))
+    }
+
+    /// Opens a link, once: the phone gets a secret of its own. None: it was opened before, or is over.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_phone(&self, origin: &Origin, secret: &Secret) -> Result<Option<Secret>, StepError> {
+        let (phone, now) = (Secret::new(&self.world), self.world.now());
+        let mut tx = self.store.write().await?;
+        if !phones::open(&mut tx, &secret.hash(), &phone.hash(), now, now + GOOD_MILLIS).await? {
+            return Ok(None);
+        }
+        let link = phones::by_link(&mut tx, &secret.hash()).await?.ok_or(StepError::NotFound)?;
+        let trace = Trace {
+            person: Some(&link.person_id),
+            action: "open-phone",
+            detail: &link.id,
+            remote: &origin.remote,
+            request: &origin.request,
+            ..Trace::default()
+        };
+        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        tx.commit().await?;
+        Ok(Some(phone))
+    }
+
+    /// The phone with this secret, while its time lasts and whoever it acts for may see the case.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn on_phone(&self, phone: &Secret) -> Result<Option<OnPhone>, StepError> {
+        let mut db = self.store.read().await?;
+        let Some(link) = phones::by_phone(&mut db, &phone.hash()).await? else { return Ok(None) };
+        if link.expires_at <= self.world.now() {
+            return Ok(None);
+        }
+        let person = people::by_id(&mut db, &link.person_id).await?.filter(|person| person.active);
+        drop(db);
+        let Some(actor) = person.map(|person| person.actor()) else { return Ok(None) };
+        match self.dossier(&actor, &link.number).await {
+            Ok(dossier) => Ok(Some(OnPhone { link, actor, dossier })),
+            Err(StepError::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes in photos of the signed form, a page each, in order: they become one PDF, which is read like any
+    /// signed scan. Photos that the PDF can't hold byte for byte are kept beside it.
+    ///
+    /// # Errors
+    /// As [`Office::take_scan`].
+    pub async fn take_photos(&self, phone: &OnPhone, photos: Vec<Upload>) -> Result<String, StepError> {
+        let mut read = Vec::with_capacity(photos.len());
+        for photo in &photos {
+            read.push(read_staged(&photo.staged).await?);
+        }
+        let slices: Vec<&[u8]> = read.iter().map(Vec::as_slice).collect();
+        let pdf = self.judge.bind_photos(&slices).await?;
+        let pdf = pdf.map_err(|(photo, reason)| StepError::Photo { photo, reason })?;
+        let mut staging = self.originals.stage(self.max_upload_bytes).await?;
+        staging.write(&pdf).await?;
+        drop(pdf);
+        let number = &phone.link.number;
+        let file_name = format!("手機拍照-{number}-{}頁.pdf", photos.len());
+        let upload = Upload { file_name, staged: staging.finish().await? };
+        let scan = self.take_scan(&phone.actor, number, None, upload).await?;
+        let kinds: Vec<_> = read.iter().map(|photo| sniff_photo(photo)).collect();
+        drop(read);
+        let mut kept = Vec::new();
+        for ((page, photo), kind) in (1_i64..).zip(photos).zip(kinds) {
+            if let Ok(kind @ (PhotoKind::Heic | PhotoKind::Png)) = kind {
+                let stored = self.originals.put(photo.staged).await?;
+                let (bytes, kind) = (size(stored.bytes), kind.media_type().into());
+                kept.push((page, Document { digest: stored.digest, bytes, kind }));
+            }
+        }
+        let mut tx = self.store.write().await?;
+        for (page, document) in &kept {
+            documents::register(&mut tx, document, self.world.now()).await?;
+            phones::add_photo(&mut tx, &scan, *page, &document.digest).await?;
+        }
+        phones::done(&mut tx, &phone.link.id, &scan).await?;
+        tx.commit().await?;
+        tracing::info!(case = %number, photos = kept.len(), "photographed form stored");
+        Ok(scan)
+    }
+
+    /// What became of a link of this person's: the case number, and how far it is.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`], or a failure of the database.
+    pub async fn phone_progress(&self, actor: &Actor, number: &str, id: &str) -> Result<Progress, StepError> {
+        let link = phones::find(&mut *self.store.read().await?, id, &actor.id).await?;
+        let link = link.filter(|link| link.number == number).ok_or(StepError::NotFound)?;
+        Ok(match link.scan_id {
+            Some(scan) => Progress::Done(scan),
+            None if link.expires_at <= self.world.now() => Progress::Over,
+            None if link.opened != 0 => Progress::Opened,
+            None => Progress::Waiting,
+        })
+    }
+}

@@ -171,7 +171,12 @@ impl Placement {
         let stretch = |side: u32, by: f64| (f64::from(side) * by).round() as u32;
         let (width, height) =
             if ratio > 1.0 { (stretch(width, ratio), height) } else { (width, stretch(height, 1.0 / ratio)) };
+        // Black and white stay so: shades between them would hide that a threshold may have erased ink.
+        let bilevel = picture.is_bilevel();
         match picture {
+            Picture::Gray(gray) if bilevel => {
+                Picture::Gray(imageops::resize(&gray, width, height, imageops::FilterType::Nearest))
+            }
             Picture::Gray(gray) => Picture::Gray(pixels::resize(&gray, width, height)),
             Picture::Rgb(rgb) => {
                 Picture::Rgb(imageops::resize(&rgb, width, height, imageops::FilterType::Triangle))

@@ -64,7 +64,7 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
   const address = new URL(page.url()).pathname;
   // The server's page of a printing under way, with progress as a long one reports it.
   const going = await (await page.context().request.get(address)).text();
-  let state = { done: 240, total: 1000, going: true };
+  let state = { done: 240, total: 1000, going: true, words: '已列印 240／1000 件' };
   await page.route(`**${address}/progress`, (route) => route.fulfill({ json: state }));
   await page.route(`**${address}`, (route) => {
     const box = `<section class="sheet stack bulk__progress" data-follow="${address}/progress"><div class="bulk__meter"><progress max="1000" value="0" aria-label="列印進度"></progress><p class="bulk__words" data-follow-words>0／1000 件</p></div><p>可以離開這一頁，列印會繼續；回到這個網址就能看到結果。每印好一件就已存入案件，不會重複列印。</p><p class="none" data-follow-lost hidden>暫時連不上，恢復連線後會自動更新。</p></section>`;
@@ -78,7 +78,7 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
   await page.setViewportSize(PHONE);
   await screenshot(page, '53-bulk-printing-390');
   await assertAccessible(page, '53-bulk-printing');
-  state = { ...state, done: 720 };
+  state = { ...state, done: 720, words: '已列印 720／1000 件' };
   await page.getByText('720／1000 件').waitFor();
   state = { ...state, going: false };
   await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();

@@ -44,8 +44,10 @@ pub fn run(args: &DemoArgs) -> ExitCode {
 }
 
 async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
-    let house = House::open(config, World::system()).await?;
     let listener = house::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
+    // A free port is known only now, and a phone's link begins with it.
+    let config = Config { public_url: format!("http://{}", listener.local_addr()?), ..config.clone() };
+    let house = House::open(&config, World::system()).await?;
     let passwords = people::make(&house.app).await?;
     cases::make(&house.app).await?;
     println!("Casebind demo, data in {}", args.data_dir.display());

@@ -6,6 +6,7 @@ const modules = [
   ["form[data-draft]", () => import("./draft.js")],
   ["form[data-leave]", () => import("./leave.js")],
   ["form[data-glyphs]", () => import("./glyphs.js")],
+  ["form[data-photos]", () => import("./photos.js")],
   ["form[data-upload]", () => import("./upload.js")],
   ["form[data-refresh]", () => import("./refresh.js")],
   ["[data-count]", () => import("./count.js")],

@@ -11,7 +11,7 @@ function attach(form) {
   const count = () => {
     const ticked = boxes.filter((box) => box.checked).length;
     button.textContent = `送件 ${ticked} 件`;
-    button.toggleAttribute("aria-disabled", ticked === 0);
+    button.disabled = ticked === 0;
     const box = all?.querySelector("input");
     if (box) {
       box.checked = ticked === boxes.length;
@@ -26,8 +26,5 @@ function attach(form) {
     });
   }
   for (const box of boxes) box.addEventListener("change", count);
-  form.addEventListener("submit", (event) => {
-    if (boxes.every((box) => !box.checked)) event.preventDefault();
-  });
   count();
 }

@@ -252,20 +252,33 @@ impl Reason {
     /// The same about a file that was cut out of a larger one, of which these were the pages (from 1).
     #[must_use]
     pub fn on_pages(mut self, of_whole: &[u32]) -> Self {
-        if let Self::NoCode { page, .. }
-        | Self::ForgedCode { page }
-        | Self::MixedCodes { page }
-        | Self::OtherCase { page }
-        | Self::StaleRevision { page, .. }
-        | Self::UnknownRevision { page, .. }
-        | Self::ForeignPage { page }
-        | Self::PageSize { page }
-        | Self::ImageTooLarge { page: Some(page) } = &mut self
+        if let Some(page) = self.file_page()
             && let Some(whole) = of_whole.get((*page as usize).saturating_sub(1))
         {
             *page = *whole;
         }
         self
+    }
+
+    /// The page of the file (from 1) that it is about, if it is about one.
+    #[must_use]
+    pub fn page(&self) -> Option<u32> {
+        self.clone().file_page().copied()
+    }
+
+    fn file_page(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::NoCode { page, .. }
+            | Self::ForgedCode { page }
+            | Self::MixedCodes { page }
+            | Self::OtherCase { page }
+            | Self::StaleRevision { page, .. }
+            | Self::UnknownRevision { page, .. }
+            | Self::ForeignPage { page }
+            | Self::PageSize { page }
+            | Self::ImageTooLarge { page: Some(page) } => Some(page),
+            _ => None,
+        }
     }
 
     /// What happened, and what to do.

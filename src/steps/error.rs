@@ -4,7 +4,7 @@ use crate::archive::ArchiveError;
 use crate::case::refusal::Refused;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
-use crate::intake::{JudgeFailure, Reason};
+use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
@@ -31,6 +31,9 @@ pub enum StepError {
     /// The uploaded file wasn't accepted.
     #[error("the file was refused: {}", .0.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
     File(Vec<Reason>),
+    /// The signed form was read, and isn't accepted: with what was seen on its pages.
+    #[error("the scan was refused: {}", .0.reasons.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
+    Scan(Box<Judgement>),
     /// A photographed page wasn't accepted.
     #[error("photo {photo} was refused: {}", .reason.code())]
     Photo {

@@ -112,7 +112,7 @@ impl Office {
     /// can't be read is bound by hand, and marked 需人工核對.
     ///
     /// # Errors
-    /// [`StepError::Refused`], [`StepError::File`] with every reason, in words that say what to do.
+    /// [`StepError::Refused`], [`StepError::Scan`] with every reason, in words that say what to do.
     pub async fn take_scan(
         &self,
         actor: &Actor,
@@ -140,7 +140,7 @@ impl Office {
         if !judgement.accepted() {
             let codes: Vec<_> = judgement.reasons.iter().map(Reason::code).collect();
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
-            return Err(StepError::File(judgement.reasons));
+            return Err(StepError::Scan(Box::new(judgement)));
         }
         self.keep_scan(actor, number, &newest, upload, &judgement).await
     }

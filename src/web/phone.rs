@@ -176,9 +176,9 @@ pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Res
                 let what = format!("第 {photo} 張照片：{}", reason.words());
                 refused(UploadStage::Check, "有照片無法使用", what, another)
             }
-            Err(StepError::File(reasons)) => {
+            Err(StepError::Scan(judgement)) => {
                 // The short code is typed at the desktop, where it is asked for.
-                Refusal { help: another, ..refusal(&phone.dossier, &reasons, "") }
+                Refusal { help: another, ..refusal(&phone.dossier, &judgement.reasons, "") }
             }
             Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
                 Refusal { help: another, ..stale_print(&phone.dossier) }

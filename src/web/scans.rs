@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::Why;
 use crate::case::request::{Request, ScanFacts};
-use crate::intake::Reason;
+use crate::intake::{Judgement, PageReport, Reason};
 use crate::paper::{ChangeKind, Verdict as Mark};
 use crate::steps::scan::{SeenBox, SeenPage, page_key, seen};
 use crate::steps::{Dossier, StepError};
@@ -75,7 +75,34 @@ fn upload_page(
         max_bytes: app.office.max_upload_bytes,
         max_words: words::size(app.office.max_upload_bytes),
         refusal,
+        seen: Vec::new(),
     })
+}
+
+/// A page of a refused scan, as far as there is a picture. The file isn't kept: the picture goes with the page.
+fn refused_page(page: &PageReport, judgement: &Judgement) -> Option<ScanPage> {
+    /// More would make the page heavy.
+    const SHOWN: u32 = 8;
+    if page.index > SHOWN || page.thumbnail.is_empty() {
+        return None;
+    }
+    let about = judgement.reasons.iter().find(|reason| reason.page() == Some(page.index));
+    let twice = |n: u8| judgement.reasons.contains(&Reason::PageTwice { page: n });
+    let verdict = match (about, page.page, page.pages) {
+        (Some(reason), ..) => Verdict::new(Tone::Bad, title(reason)),
+        (None, Some(at), Some(_)) if twice(at) => Verdict::new(Tone::Bad, format!("第 {at} 頁，重複了")),
+        (None, Some(at), Some(of)) if page.ours => {
+            Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁"))
+        }
+        _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，會略過"),
+        _ => Verdict::new(Tone::Attention, "讀不到條碼"),
+    };
+    let (width, height) =
+        image::ImageReader::with_format(std::io::Cursor::new(&page.thumbnail), image::ImageFormat::Jpeg)
+            .into_dimensions()
+            .ok()?;
+    let image = format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&page.thumbnail));
+    Some(ScanPage { number: u8::try_from(page.index).unwrap_or(u8::MAX), image, width, height, verdict })
 }
 
 /// Takes a scan in.
@@ -88,6 +115,7 @@ pub async fn add(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let typed = uploaded.sent.one("short_code").to_owned();
+    let mut seen_pages = Vec::new();
     let refusal = match uploaded.file {
         _ if uploaded.too_big => {
             refused(UploadStage::Upload, "檔案太大", uploads::too_big_words(&app), RefusalHelp::AnotherFile)
@@ -100,7 +128,11 @@ pub async fn add(
             let code = Some(typed.as_str()).filter(|code| !code.trim().is_empty());
             match app.office.take_scan(&visitor.actor, &number, code, upload).await {
                 Ok(id) => return Ok(Redirect::to(&path(&number, &format!("/scans/{id}"))).into_response()),
-                Err(StepError::File(reasons)) => refusal(&dossier, &reasons, &typed),
+                Err(StepError::Scan(judgement)) => {
+                    seen_pages =
+                        judgement.pages.iter().filter_map(|page| refused_page(page, &judgement)).collect();
+                    refusal(&dossier, &judgement.reasons, &typed)
+                }
                 Err(StepError::ShortCode(words)) => refused(
                     UploadStage::Read,
                     "核對碼不符",
@@ -114,7 +146,8 @@ pub async fn add(
             }
         }
     };
-    let page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
+    let mut page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
+    page.seen = seen_pages;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
 }
 

@@ -142,6 +142,7 @@ impl From<StepError> for WebError {
                 Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
             }
             StepError::Confirm(error) => Self::bad_request(&error.words),
+            StepError::Scan(judgement) => Self::from(StepError::File(judgement.reasons)),
             StepError::File(reasons) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 title: "沒有收下這個檔案".into(),

@@ -26,7 +26,7 @@ test('ticked cases are looked through, printed, and come as one PDF', async () =
   await page.getByText('共 5 筆').waitFor();
   await look(page, '50-bulk-list');
   await page.locator('.pick input').first().check();
-  await page.getByText('已選取 1 件').waitFor();
+  await page.locator('main').getByText('已選取 1 件').first().waitFor();
   await page.getByLabel('全選本頁').check();
   await page.getByText('已選取 5 件').first().waitFor();
   await look(page, '51-bulk-ticked');
@@ -54,6 +54,9 @@ test('ticked cases are looked through, printed, and come as one PDF', async () =
   page.assertQuiet();
 });
 
+// The bar's own words: screen readers are told the same in a place of their own, now and then.
+const barSays = (page, words) => page.locator('[data-follow-words]', { hasText: words }).waitFor();
+
 test('the bar moves while it prints, and the page goes on by itself when it has ended', async () => {
   const page = await newPage(browser, { address: demo.address });
   await signIn(page, demo, 'counsellor');
@@ -72,14 +75,14 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
     return route.fulfill({ body, contentType: 'text/html; charset=utf-8' });
   });
   await page.goto(address);
-  await page.getByText('240／1000 件').waitFor();
+  await barSays(page, '240／1000 件');
   assert.equal(await page.locator('progress').getAttribute('value'), '240');
   await screenshot(page, '53-bulk-printing');
   await page.setViewportSize(PHONE);
   await screenshot(page, '53-bulk-printing-390');
   await assertAccessible(page, '53-bulk-printing');
   state = { ...state, done: 720, words: '已列印 720／1000 件' };
-  await page.getByText('720／1000 件').waitFor();
+  await barSays(page, '720／1000 件');
   state = { ...state, going: false };
   await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();
   page.assertQuiet();

@@ -329,8 +329,9 @@ impl Office {
 /// Why one case's pages aren't bound and what to do; nothing for a failure that concerns all of them.
 fn words(error: &StepError, pages: &[u32]) -> Option<String> {
     Some(match error {
-        StepError::File(reasons) => {
-            reasons.iter().map(|reason| reason.clone().on_pages(pages).words()).collect()
+        StepError::File(reasons) => reasons.iter().map(Reason::words).collect(),
+        StepError::Scan(judgement) => {
+            judgement.reasons.iter().map(|reason| reason.clone().on_pages(pages).words()).collect()
         }
         StepError::Refused(refused) => refused.words(),
         StepError::NotFound => "這個案件沒有已列印的申請單，或已不在您可以查看的案件之中。".into(),

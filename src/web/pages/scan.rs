@@ -37,6 +37,8 @@ pub struct ScanUploadPage {
     pub max_words: String,
     /// Why the last file was refused.
     pub refusal: Option<Refusal>,
+    /// What was seen on its pages, numbered as in the file.
+    pub seen: Vec<ScanPage>,
 }
 
 /// The stages of an upload, in words. A refusal names the one at which it stopped.

@@ -42,6 +42,7 @@ impl ScanUploadPage {
             max_bytes: 20 << 20,
             max_words: "20 MB".into(),
             refusal: None,
+            seen: Vec::new(),
         }
     }
 
@@ -78,7 +79,14 @@ impl ScanUploadPage {
     }
 
     pub(crate) fn sample_no_code() -> Self {
-        Self::refused(
+        let seen = vec![ScanPage {
+            number: 1,
+            image: "data:image/jpeg;base64,/9j/".into(),
+            width: 620,
+            height: 877,
+            verdict: Verdict::new(Tone::Attention, "讀不到條碼"),
+        }];
+        let page = Self::refused(
             UploadStage::Read,
             "讀不到申請單上的條碼",
             "檔案完好，但每一頁都找不到可以辨識的條碼。",
@@ -87,7 +95,8 @@ impl ScanUploadPage {
                 typed: "K7Q2-9XB".into(),
                 error: Some("核對碼應有 12 個英文字母或數字，請對照紙本再輸入一次。".into()),
             },
-        )
+        );
+        Self { seen, ..page }
     }
 }
 

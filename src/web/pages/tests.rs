@@ -238,7 +238,8 @@ fn pages_lead_only_to_addresses_of_the_plan() {
         ] {
             for element in all(&page, &format!("[{attribute}]")) {
                 let address = element.attr(attribute).unwrap();
-                let local = address.starts_with('#') || address.starts_with("?tab=");
+                let local =
+                    address.starts_with('#') || address.starts_with("?tab=") || address.starts_with("data:");
                 assert!(local || is_served(address), "{name}: {attribute}={address}");
             }
         }

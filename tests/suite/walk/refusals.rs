@@ -48,6 +48,18 @@ async fn printed_as(
     PrintedForm { pdf: printed.pdf, layout: printed.layout }
 }
 
+/// What the strip under a refusal says of each page, without spaces; each has its picture.
+fn seen(page: &Page) -> Vec<String> {
+    let pictures = page.attributes(".seen__pages img", "src");
+    assert!(
+        pictures.iter().all(|picture| picture.starts_with("data:image/jpeg;base64,/9j/")),
+        "{pictures:?}"
+    );
+    let said = page.all(".seen__pages li");
+    assert_eq!(said.len(), pictures.len());
+    said.iter().map(|words| words.replace(char::is_whitespace, "")).collect()
+}
+
 /// Insists that a scan is refused with these words and that nothing has changed.
 async fn refused(house: &House, case: &Case, scan: &[u8], title: &str, words: &str) -> Page {
     let before = house.record().await;
@@ -103,6 +115,7 @@ both! {
         let scan = other.signed_scan(&house).await;
         let page = refused(&house, &case, &scan, "這不是本案件的申請單", "另一個案件的申請單").await;
         assert!(!page.html().contains(&other.number), "the other case isn't named");
+        assert_eq!(seen(&page), ["檔案的第1頁這不是本案件的申請單"]);
     }
 
     async fn an_old_revision_names_what_changed(house) {
@@ -132,13 +145,27 @@ both! {
         let case = two_pages(&browser).await;
         let sheets = paper::sheets(&case.form(&house).await, true);
         let [one, two] = [sheets[0].clone(), sheets[1].clone()];
-        for (pages, title, words) in [
-            (vec![one.clone()], "申請單缺頁", "缺少申請單的第 2 頁（共 2 頁）"),
-            (vec![two.clone()], "申請單缺頁", "缺少申請單的第 1 頁（共 2 頁）"),
-            (vec![one.clone(), two.clone(), one.clone()], "有頁面重複", "申請單的第 1 頁重複出現"),
-            (vec![one.clone(), two.clone(), paper::foreign_sheet()], "混入了其他文件的頁面", "檔案的第 3 頁不是申請單的頁面"),
+        let (first, second, again) = ("第1頁，共2頁", "第2頁，共2頁", "第1頁，重複了");
+        for (pages, title, words, strip) in [
+            (vec![one.clone()], "申請單缺頁", "缺少申請單的第 2 頁（共 2 頁）", vec![first]),
+            (vec![two.clone()], "申請單缺頁", "缺少申請單的第 1 頁（共 2 頁）", vec![second]),
+            (
+                vec![one.clone(), two.clone(), one.clone()],
+                "有頁面重複",
+                "申請單的第 1 頁重複出現",
+                vec![again, second, again],
+            ),
+            (
+                vec![one.clone(), two.clone(), paper::foreign_sheet()],
+                "混入了其他文件的頁面",
+                "檔案的第 3 頁不是申請單的頁面",
+                vec![first, second, "混入了其他文件的頁面"],
+            ),
         ] {
-            refused(&house, &case, &paper::bind(&pages), title, words).await;
+            let page = refused(&house, &case, &paper::bind(&pages), title, words).await;
+            let strip: Vec<String> =
+                strip.iter().enumerate().map(|(at, said)| format!("檔案的第{}頁{said}", at + 1)).collect();
+            assert_eq!(seen(&page), strip);
         }
         let mixed = {
             let other = two_pages(&browser).await;

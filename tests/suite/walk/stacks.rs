@@ -7,9 +7,9 @@ use casebind::forms::code::PageCode;
 use casebind::paper::{self as reader, Pages};
 
 use crate::support::browser::{Browser, Chosen};
-use crate::support::cases::{CONTENT, with};
 use crate::support::paper::{self, Sheet};
 use crate::support::{Case, House, Page, Who};
+use crate::walk::refusals::two_pages;
 
 /// The sealed pages of a case's newest form.
 async fn sealed(house: &House, case: &Case) -> Vec<Sheet> {
@@ -157,12 +157,7 @@ both! {
 
     async fn an_unread_page_beside_its_case_is_compared_with_its_form(house) {
         let browser = house.applicant().await;
-        let mut long = String::from("學生近來情緒起伏較大。");
-        for _ in 0..60 {
-            long.push_str("導師與家長多次討論後仍難以安撫，希望由專業人員評估並提供建議。");
-        }
-        let case = Case::ready_with(&browser, &with(&CONTENT, &[("problem", &long)])).await;
-        case.print().await;
+        let case = two_pages(&browser).await;
         let next = Case::printed(&browser).await;
         let form = case.form(&house).await;
         assert!(form.layout.pages.len() > 1, "the form has several pages");

@@ -23,7 +23,7 @@ after(async () => {
 test('ticked cases are looked through, printed, and come as one PDF', async () => {
   const page = await newPage(browser, { address: demo.address });
   await signIn(page, demo, 'counsellor');
-  await page.getByText('共 5 筆').waitFor();
+  await page.getByText('共 5 筆').first().waitFor();
   await look(page, '50-bulk-list');
   await page.locator('.pick input').first().check();
   await page.locator('main').getByText('已選取 1 件').first().waitFor();
@@ -33,11 +33,11 @@ test('ticked cases are looked through, printed, and come as one PDF', async () =
   await page.getByRole('button', { name: '列印所選案件' }).click();
 
   await page.getByRole('heading', { name: '列印所選案件' }).waitFor();
-  await page.getByText('2 件可以列印').waitFor();
-  await page.getByText('第 2 版（新印）').waitFor();
-  await page.getByText('第 1 版（先前已印，內容相同）').waitFor();
-  await page.getByText('狀態為「送件」，不能再列印新的申請單').waitFor();
-  await page.getByText('尚未新增服務對象').waitFor();
+  await page.getByText('2 件可以列印').first().waitFor();
+  await page.getByText('第 2 版（新印）').first().waitFor();
+  await page.getByText('第 1 版（先前已印，內容相同）').first().waitFor();
+  await page.getByText('狀態為「送件」，不能再列印新的申請單').first().waitFor();
+  await page.getByText('尚未新增服務對象').first().waitFor();
   await look(page, '52-bulk-chosen');
   await page.getByRole('button', { name: '列印 2 件' }).dblclick();
 
@@ -60,7 +60,7 @@ const barSays = (page, words) => page.locator('[data-follow-words]', { hasText: 
 test('the bar moves while it prints, and the page goes on by itself when it has ended', async () => {
   const page = await newPage(browser, { address: demo.address });
   await signIn(page, demo, 'counsellor');
-  await page.getByText('共 5 筆').waitFor();
+  await page.getByText('共 5 筆').first().waitFor();
   await page.getByLabel('全選本頁').check();
   await page.getByRole('button', { name: '列印所選案件' }).click();
   await page.getByRole('button', { name: /^列印 \d+ 件/ }).waitFor();
@@ -91,7 +91,7 @@ test('the bar moves while it prints, and the page goes on by itself when it has 
 test('without scripts the same steps lead to the PDF', async () => {
   const page = await newPage(browser, { address: demo.address, javaScriptEnabled: false });
   await signIn(page, demo, 'counsellor');
-  await page.getByText('共 5 筆').waitFor();
+  await page.getByText('共 5 筆').first().waitFor();
   await page.locator('.card:has(.card__names .badge--seal) .pick input').first().check();
   await page.getByRole('button', { name: '列印所選案件' }).click();
   await page.getByRole('button', { name: '列印 1 件' }).click();

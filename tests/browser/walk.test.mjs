@@ -122,7 +122,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.getByRole('button', { name: '確定' }).click();
 
   await page.getByRole('heading', { name: '我的申請案件' }).waitFor();
-  await page.getByText('共 0 筆').waitFor();
+  await page.getByText('共 0 筆').first().waitFor();
   await look(page, '04-list-empty');
   await page.getByRole('link', { name: '新增' }).first().click();
   await look(page, '05-choose-service');
@@ -132,7 +132,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   // A character without a glyph is named beside its field while it is typed, and goes when it is mended.
   await page.locator('[name="problem"]').pressSequentially('王\u{12000}');
   const said = page.locator('#problem-glyphs');
-  await said.getByText('U+12000').waitFor();
+  await said.getByText('U+12000').first().waitFor();
   const described = await page.locator('[name="problem"]').getAttribute('aria-describedby');
   assert.ok(described.split(' ').includes('problem-glyphs'), described);
   assert.match(await page.locator('#live').textContent(), /U\+12000/);
@@ -151,11 +151,11 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await look(page, '07-content');
   await page.getByRole('button', { name: '新增', exact: true }).dblclick();
 
-  await page.getByText('案件暫存完成，請繼續新增服務對象').waitFor();
+  await page.getByText('案件暫存完成，請繼續新增服務對象').first().waitFor();
   const number = new URL(page.url()).pathname.split('/')[2];
   await look(page, '08-case-draft');
   await page.goto('/cases');
-  await page.getByText('共 1 筆').waitFor();
+  await page.getByText('共 1 筆').first().waitFor();
 
   await page.goto(`/cases/${number}?tab=subject`);
   await page.getByRole('link', { name: /新增/ }).first().click();
@@ -166,8 +166,8 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await look(page, '10-subject-confirm');
   await page.getByLabel(/確認無誤/).check();
   await page.getByRole('button', { name: '新增', exact: true }).click();
-  await page.getByText('服務對象新增完成，請繼續新增檢附資料').waitFor();
-  await page.getByText('E12****789').waitFor();
+  await page.getByText('服務對象新增完成，請繼續新增檢附資料').first().waitFor();
+  await page.getByText('E12****789').first().waitFor();
   await look(page, '11-case-subject');
 
   await page.goto(`/cases/${number}/attachments`);
@@ -197,7 +197,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.goto(`/cases/${number}/content`);
   await fill(page, { note: '請先電洽輔導室。' });
   await page.getByRole('button', { name: '儲存' }).click();
-  await page.getByText('第 1 版申請單已過期').waitFor();
+  await page.getByText('第 1 版申請單已過期').first().waitFor();
   await look(page, '15-case-stale');
   const second = await save(page, await printForm(page), 'form-2.pdf');
 
@@ -214,7 +214,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.goto(`/cases/${number}/scans/new`);
   await look(page, '16-upload');
   await upload(await scan(first, 'stale.pdf'));
-  await page.getByText('這不是最新版的申請單').waitFor();
+  await page.getByText('這不是最新版的申請單').first().waitFor();
   await page.getByText('備註').first().waitFor();
   await look(page, '17-upload-stale');
 
@@ -224,7 +224,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
 
   const signed = await scan(second, 'signed.pdf');
   await upload(signed);
-  await page.getByText('核章欄皆有核章').waitFor();
+  await page.getByText('核章欄皆有核章').first().waitFor();
   await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
   await look(page, '19-check');
   await page.getByRole('button', { name: '送件' }).dblclick();
@@ -259,7 +259,7 @@ async function choose(page, name, value) {
 test('the applicant with cases sees them, and staff see what is theirs', async () => {
   const page = await newPage(browser, { address: demo.address });
   await signIn(page, demo, 'counsellor');
-  await page.getByText('共 5 筆').waitFor();
+  await page.getByText('共 5 筆').first().waitFor();
   await look(page, '30-list');
   await page.getByText(/檢視另外\d+則流程/).first().click();
   await screenshot(page, '31-list-flow');
@@ -273,7 +273,7 @@ test('the applicant with cases sees them, and staff see what is theirs', async (
     const staff = await newPage(browser, { address: demo.address });
     await signIn(staff, demo, login);
     await staff.getByRole('heading', { name: '案件查詢' }).waitFor();
-    if (total !== null) await staff.getByText(`共 ${total} 筆`).waitFor();
+    if (total !== null) await staff.getByText(`共 ${total} 筆`).first().waitFor();
     await look(staff, `35-${login}`);
     staff.assertQuiet();
   }

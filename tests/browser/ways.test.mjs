@@ -94,7 +94,7 @@ test('a phone takes photos without signing in, and the desktop goes on by itself
   await desktop.goto(`/cases/${PRINTED}/scans/new`);
   await look(desktop, '60-upload-ways');
   await desktop.getByRole('button', { name: '用手機拍照' }).click();
-  await desktop.getByText('請用手機的相機掃描這個條碼').waitFor();
+  await desktop.getByText('請用手機的相機掃描這個條碼').first().waitFor();
   await look(desktop, '61-phone-code');
   const link = await desktop.locator('.phone__address').textContent();
 
@@ -103,7 +103,7 @@ test('a phone takes photos without signing in, and the desktop goes on by itself
   await screenshot(phone, '62-phone-ask-390');
   await assertAccessible(phone, '62-phone-ask');
   await phone.getByRole('button', { name: '開始拍照' }).click();
-  await phone.getByText('拍第 1 頁').waitFor();
+  await phone.getByText('拍第 1 頁').first().waitFor();
   await screenshot(phone, '63-phone-empty-390');
   await desktop.locator('main').getByText('手機已開啟連結').waitFor();
   await screenshot(desktop, '64-phone-opened');
@@ -142,7 +142,7 @@ test('a phone takes photos without signing in, and the desktop goes on by itself
   await assertAccessible(phone, '68-phone-done');
 
   await desktop.getByRole('heading', { name: '核對掃描檔' }).waitFor();
-  await desktop.getByText('核章欄皆有核章').waitFor();
+  await desktop.getByText('核章欄皆有核章').first().waitFor();
   await look(desktop, '69-phone-recognised');
   desktop.assertQuiet();
   phone.assertQuiet();
@@ -167,7 +167,7 @@ test('without scripts a phone sends its photos too', async () => {
 test('a stack is split by case, looked at, and submitted at once', async () => {
   const page = await newPage(browser, { address: demo.address });
   await signIn(page, demo, 'counsellor');
-  await page.getByText('共 5 筆').waitFor();
+  await page.getByText('共 5 筆').first().waitFor();
   await page.getByLabel('全選本頁').check();
   await page.getByRole('button', { name: '列印所選案件' }).click();
   await page.getByRole('button', { name: /^列印 \d+ 件/ }).click();
@@ -190,7 +190,7 @@ test('a stack is split by case, looked at, and submitted at once', async () => {
   await page.locator('input[type="file"]').setInputFiles(stack);
   await page.getByRole('button', { name: '上傳' }).click();
   await page.getByRole('heading', { name: '整疊共 2 件申請單' }).waitFor();
-  await page.getByText('不屬於任何案件的 1 頁').waitFor();
+  await page.getByText('不屬於任何案件的 1 頁').first().waitFor();
   await look(page, '71-stack-done');
   await page.getByRole('button', { name: '送件 2 件' }).waitFor();
   await page.getByLabel('全選').uncheck();
@@ -200,7 +200,7 @@ test('a stack is split by case, looked at, and submitted at once', async () => {
   await page.waitForFunction(() => document.querySelectorAll('.stack-case .badge--waiting').length === 2);
   await look(page, '72-stack-submitted');
   await page.goto('/stacks');
-  await page.getByText('已完成').waitFor();
+  await page.getByText('已完成').first().waitFor();
   await look(page, '73-stack-earlier');
   page.assertQuiet();
 });

@@ -3,6 +3,7 @@
 #[path = "../tests/scans/mod.rs"]
 mod scans;
 
+use casebind::paper::pixels::Gray;
 use casebind::paper::{self, Form, Pages, codes};
 use criterion::{Criterion, criterion_group, criterion_main};
 use scans::form::Recipe;
@@ -36,7 +37,9 @@ fn reading(criterion: &mut Criterion) {
             });
         });
         group.bench_function("one page to pixels", |bencher| bencher.iter(|| open().picture(0)));
-        group.bench_function("codes of one page", |bencher| bencher.iter(|| codes::find(&pictures[0])));
+        group.bench_function("codes of one page", |bencher| {
+            bencher.iter(|| codes::find(&pictures[0], &Gray::of(&pictures[0])))
+        });
         group.bench_function("last page, read", |bencher| {
             bencher.iter(|| paper::read(&pictures[pictures.len() - 1], Some(&form), None));
         });

@@ -38,8 +38,9 @@ pub fn symbol(digits: &str, size: Abs) -> Shape {
     }
 }
 
-/// Which modules are dark, row by row.
-fn modules(digits: &str) -> Vec<bool> {
+/// Which modules of the symbol of `digits` (48 decimal digits) are dark, row by row.
+#[must_use]
+pub fn modules(digits: &str) -> Vec<bool> {
     const FITS: &str = "48 digits are the numeric capacity of version 2 level Q (ISO/IEC 18004, table 7)";
     let mut bits = Bits::new(VERSION);
     bits.push_numeric_data(digits.as_bytes()).expect(FITS);

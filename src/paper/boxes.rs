@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::form::{FormPage, PIXELS_PER_MM, WINDOW};
 use super::geometry::Homography;
 use super::ink;
-use super::pieces::{Found, Sides};
+use super::pieces::{self, Found, Sides};
 use super::pixels::{self, Picture};
 use super::window::Window;
 use crate::forms::layout::BoxPlace;
@@ -109,8 +109,9 @@ pub fn judge(
     let shift = ink::best_shift(&expected, &darkness, 4);
     let mask = ink::mask(&expected, shift, 3);
     let inside = window.inside(place, shift);
-    let pieces = ink::components(&darkness, tone.threshold, &mask, inside);
-    let found = Found::of(&pieces, &darkness, inside, Sides::of(place, &form.layout.boxes));
+    let inks = ink::components(&darkness, tone.threshold, &mask, inside);
+    let crisp = pieces::crispness(&expected, &darkness, shift);
+    let found = Found::of(&inks, &darkness, inside, Sides::of(place, &form.layout.boxes), crisp);
     let verdict = match found.verdict() {
         // Black and white may have lost a light pencil or a faint seal: scan again in gray.
         Verdict::Empty if tone.bilevel => Verdict::Unsure,

@@ -11,12 +11,11 @@ use rxing::multi::MultipleBarcodeReader;
 use rxing::qrcode::cpp_port::QrReader;
 use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8Source};
 
-use super::geometry::Point;
-use super::pixels::{self, Picture};
+use super::geometry::{Homography, Point};
+use super::pixels::{self, Gray, Picture};
 use crate::forms::code::{Corner, PageCode};
+use crate::forms::qr::{self, MODULES};
 
-/// Long edge at which the decoder does best, in pixels (A4 at 150 dpi).
-const EDGE: u32 = 1754;
 /// A second opinion, at 200 dpi.
 const FINE_EDGE: u32 = 2339;
 /// Codes on a page.
@@ -34,52 +33,58 @@ pub struct SeenCode {
     pub corners: [Point; 4],
 }
 
-/// All codes of ours on a picture, each once.
+/// What the decoder found on a page.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// All codes of ours, each once.
+    pub codes: Vec<SeenCode>,
+    /// Whether a code of ours is seen in a mirror: the print of the other side, which shines through.
+    pub from_behind: bool,
+}
+
+/// All codes of ours on a picture; `gray` is the same picture.
 #[must_use]
-pub fn find(picture: &Picture) -> Vec<SeenCode> {
-    let full = picture.luma();
-    let mut found = Found { codes: Vec::new() };
-    let base = pixels::shrink(&full, EDGE);
+pub fn find(picture: &Picture, gray: &Gray<'_>) -> Found {
+    let (full, base) = (gray.full.as_ref(), &gray.work);
+    let mut found = Found::default();
     let scale = f64::from(full.width()) / f64::from(base.width());
-    let bilevel = picture.is_bilevel();
     // Dots of a dithered scan read as modules until they are smeared.
-    let first = if bilevel && full.width() == base.width() {
-        pixels::box_blur(&base, 1)
+    if picture.is_bilevel() && full.width() == base.width() {
+        found.look(&pixels::box_blur(base, 1), scale, Way::Local);
     } else {
-        base.clone().into_owned()
-    };
-    found.look(&first, scale, Way::Local);
-    if found.codes.len() >= ALL {
-        return found.codes;
+        found.look(base, scale, Way::Local);
     }
-    let fine = pixels::shrink(&full, FINE_EDGE);
+    if found.codes.len() >= ALL {
+        return found;
+    }
+    let fine = pixels::shrink(full, FINE_EDGE);
     let fine_scale = f64::from(full.width()) / f64::from(fine.width());
     found.look(&fine, fine_scale, Way::Local);
     if found.codes.len() >= 2 {
-        return found.codes;
+        return found;
     }
-    let blurred = pixels::box_blur(&base, 1);
+    let blurred = pixels::box_blur(base, 1);
     found.look(&blurred, scale, Way::Local);
     found.look(&blurred, scale, Way::Global);
     if found.codes.len() >= 2 {
-        return found.codes;
+        return found;
     }
-    let coarse = pixels::shrink(&full, EDGE * 3 / 4);
+    let coarse = pixels::shrink(full, Gray::WORK_EDGE * 3 / 4);
     found.look(&coarse, f64::from(full.width()) / f64::from(coarse.width()), Way::Local);
     found.look(&otsu(&blurred), scale, Way::Global);
-    found.look(&bradley(&base), scale, Way::Global);
+    found.look(&bradley(base), scale, Way::Global);
     found.look(&bradley(&fine), fine_scale, Way::Global);
     if found.codes.is_empty() {
         if let Picture::Rgb(colour) = picture {
             let red = colour.as_raw().iter().step_by(3).copied().collect();
             let red = GrayImage::from_raw(colour.width(), colour.height(), red).expect("one byte a pixel");
-            let red = pixels::shrink(&red, EDGE);
+            let red = pixels::shrink(&red, Gray::WORK_EDGE);
             found.look(&red, scale, Way::Local);
         }
-        let double = pixels::resize(&base, base.width() * 3 / 2, base.height() * 3 / 2);
+        let double = pixels::resize(base, base.width() * 3 / 2, base.height() * 3 / 2);
         found.look(&pixels::box_blur(&double, 1), scale / 1.5, Way::Local);
     }
-    found.codes
+    found
 }
 
 #[derive(Clone, Copy)]
@@ -90,10 +95,6 @@ enum Way {
     Global,
 }
 
-struct Found {
-    codes: Vec<SeenCode>,
-}
-
 impl Found {
     fn look(&mut self, image: &GrayImage, scale: f64, way: Way) {
         for (text, corners) in decode(image, way) {
@@ -101,10 +102,42 @@ impl Found {
             if self.codes.iter().any(|seen| seen.text == text) {
                 continue;
             }
+            if is_mirrored(image, &text, &corners) {
+                self.from_behind = true;
+                continue;
+            }
             let corners = corners.map(|(x, y)| (x * scale, y * scale));
             self.codes.push(SeenCode { text, code: read.code, corners });
         }
     }
+}
+
+/// Whether a code that was read stands in a mirror. The decoder reads those, too, as squares whose rows are
+/// columns, and doesn't tell. Only for codes with our own mask; the others count as they are.
+fn is_mirrored(image: &GrayImage, text: &str, corners: &[Point; 4]) -> bool {
+    /// Some 150 modules differ: what agrees by chance stays six standard deviations below.
+    const ALIKE: f64 = 0.5;
+    let side = MODULES as f64;
+    let Some(map) = Homography::fit(&[(0.0, 0.0), (side, 0.0), (0.0, side), (side, side)], corners) else {
+        return false;
+    };
+    let dark = qr::modules(text);
+    let mut seen = Vec::new();
+    for row in 0..MODULES {
+        for column in 0..MODULES {
+            let (here, across) = (dark[row * MODULES + column], dark[column * MODULES + row]);
+            // Where both say the same, nothing tells them apart.
+            if here != across {
+                let (x, y) = map.apply((column as f64 + 0.5, row as f64 + 0.5));
+                seen.push((f64::from(pixels::at(image, x, y)), across));
+            }
+        }
+    }
+    let mean = seen.iter().map(|(value, _)| value).sum::<f64>() / seen.len().max(1) as f64;
+    let all: f64 = seen.iter().map(|(value, _)| (value - mean).abs()).sum();
+    let mirrored: f64 =
+        seen.iter().map(|&(value, dark)| if dark { mean - value } else { value - mean }).sum();
+    mirrored > ALIKE * all
 }
 
 fn decode(image: &GrayImage, way: Way) -> Vec<(String, [Point; 4])> {

@@ -79,11 +79,14 @@ fn sharpness(gray: &GrayImage) -> f64 {
     f64::from(pixels::quantile(&pixels::histogram(steps), 0.998))
 }
 
-/// Whether hardly anything on the page is darker than its paper, the rim left out.
+/// Whether hardly anything on the page is darker than its paper, the rim left out. `from_behind`: the other
+/// side's print is known to shine through; then only what is darker than that counts.
 #[must_use]
-pub fn is_blank(luma: &GrayImage) -> bool {
+pub fn is_blank(luma: &GrayImage, from_behind: bool) -> bool {
     const DARKER: u8 = 60;
+    const DARKER_THAN_PRINT_FROM_BEHIND: u8 = 100;
     const MOST: f64 = 0.0012;
+    let darker = if from_behind { DARKER_THAN_PRINT_FROM_BEHIND } else { DARKER };
     let small = pixels::shrink(luma, 700);
     let (width, height) = small.dimensions();
     let (rim_x, rim_y) = (width / 20, height / 20);
@@ -91,7 +94,7 @@ pub fn is_blank(luma: &GrayImage) -> bool {
         imageops::crop_imm(small.as_ref(), rim_x, rim_y, width - 2 * rim_x, height - 2 * rim_y).to_image();
     let counts = pixels::histogram(inner.as_raw().iter().copied());
     let paper = pixels::quantile(&counts, 0.7);
-    let dark: u64 = counts[..usize::from(paper.saturating_sub(DARKER))].iter().map(|&n| u64::from(n)).sum();
+    let dark: u64 = counts[..usize::from(paper.saturating_sub(darker))].iter().map(|&n| u64::from(n)).sum();
     #[expect(clippy::cast_precision_loss, reason = "counts of pixels")]
     let share = dark as f64 / inner.as_raw().len().max(1) as f64;
     // A black page is nobody's blank back.
@@ -108,14 +111,14 @@ mod tests {
         for i in 0..40 {
             page.put_pixel(100 + i * 13, 200 + i * 17, image::Luma([60]));
         }
-        assert!(is_blank(&page));
+        assert!(is_blank(&page, false));
         for x in 100..500 {
             for y in 300..312 {
                 page.put_pixel(x, y, image::Luma([if x % 7 < 3 { 40 } else { 238 }]));
             }
         }
-        assert!(!is_blank(&page));
-        assert!(!is_blank(&GrayImage::new(800, 1100)));
+        assert!(!is_blank(&page, false));
+        assert!(!is_blank(&GrayImage::new(800, 1100), false));
     }
 
     #[test]

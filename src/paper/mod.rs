@@ -39,12 +39,11 @@ pub use pixels::Picture;
 pub use raster::{Pages, Unreadable};
 
 use geometry::Homography;
+use pixels::Gray;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this.
 pub const READER_VERSION: u16 = 2;
 
-/// Long edge of the gray copy that codes and alignment work on.
-const WORK_EDGE: u32 = 1754;
 /// Long edge of thumbnails.
 const THUMBNAIL_EDGE: u32 = 900;
 
@@ -81,20 +80,20 @@ pub struct PageReading {
 /// looks like, else as this one of the form's pages.
 #[must_use]
 pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> PageReading {
-    let luma = picture.luma();
-    let work = pixels::shrink(&luma, WORK_EDGE);
-    let mut codes = codes::find(picture);
-    let blank = codes.is_empty() && legibility::is_blank(&luma);
-    let mut laid = form.and_then(|form| Laid::by_codes(&codes, form, &work, picture));
+    let gray = Gray::of(picture);
+    let (luma, work) = (gray.full.as_ref(), &gray.work);
+    let codes::Found { mut codes, from_behind } = codes::find(picture, &gray);
+    let blank = codes.is_empty() && legibility::is_blank(luma, from_behind);
+    let mut laid = form.and_then(|form| Laid::by_codes(&codes, form, work, picture));
     let (mut looks_like, mut obstacles) = (None, Vec::new());
     if codes.is_empty() && !blank {
-        let guess = form.and_then(|form| Laid::by_look(form, &work, picture));
+        let guess = form.and_then(|form| Laid::by_look(form, work, picture));
         if let Some(guess) = &guess {
-            codes = expected::find(&pixels::box_blur(&luma, 1), &guess.map, guess.page);
+            codes = expected::find(&pixels::box_blur(luma, 1), &guess.map, guess.page);
         }
         if codes.is_empty() {
             looks_like = guess.as_ref().map(|guess| guess.page.layout.page);
-            obstacles = legibility::obstacles(&work, picture, guess.as_ref().map(|g| (&g.map, g.page)));
+            obstacles = legibility::obstacles(work, picture, guess.as_ref().map(|g| (&g.map, g.page)));
         }
         laid = guess.filter(|_| by_hand.is_some() || !codes.is_empty());
     }
@@ -114,7 +113,7 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
         thumbnail: thumbnail(picture, turn),
     };
     if let Some(laid) = laid {
-        reading.judge(&laid, picture, &work);
+        reading.judge(&laid, picture, work);
     } else if let (Some(form), Some(number), true) = (form, by_hand, reading.codes.is_empty() && !blank) {
         let page = form.pages.get(usize::from(number).saturating_sub(1));
         reading.judged_as = page.map(|page| page.layout.page);
@@ -200,7 +199,7 @@ fn thumbnail(picture: &Picture, turn: u16) -> Vec<u8> {
             .write_with_encoder(encoder)
         }
         Picture::Rgb(rgb) => {
-            let small = imageops::thumbnail(rgb, width, height);
+            let small = pixels::resize_rgb(rgb, width, height);
             match turn {
                 90 => imageops::rotate270(&small),
                 180 => imageops::rotate180(&small),

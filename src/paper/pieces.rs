@@ -15,7 +15,7 @@ const MARKED_REACH_MM: f64 = 3.5;
 /// Less than this is nothing.
 const EMPTY_MM2: f64 = 0.6;
 /// More than this of what is doubtful isn't nothing.
-const DOUBTFUL_MM2: f64 = 3.0;
+const DOUBTFUL_MM2: f64 = 2.2;
 /// Pieces nearer than this are one mark: strokes of a character, dots of a dithered seal, the two sides of the
 /// box's own frame, which is masked.
 const NEAR_MM: f64 = 1.7;
@@ -33,11 +33,17 @@ pub(super) struct Found {
 
 impl Found {
     /// Weighs the pieces of a window whose box is `inside`.
-    /// `others`: on which sides there is another box.
-    pub(super) fn of(pieces: &Pieces, darkness: &GrayImage, inside: Area, others: Sides) -> Self {
+    /// `others`: on which sides there is another box; `crisp`: as [`crispness`] has it.
+    pub(super) fn of(
+        pieces: &Pieces,
+        darkness: &GrayImage,
+        inside: Area,
+        others: Sides,
+        crisp: Option<f64>,
+    ) -> Self {
         let (mut kept, mut doubtful, mut bounds) = (0_u32, 0_u32, None::<Area>);
         for group in groups(pieces, darkness, inside) {
-            match group.weigh(inside, others) {
+            match group.weigh(inside, others, crisp) {
                 Weight::Nothing => {}
                 Weight::Doubtful => doubtful += group.inside,
                 Weight::Kept => {
@@ -117,6 +123,8 @@ struct Group {
     area: u32,
     inside: u32,
     bounds: Area,
+    /// Bounds of its pieces that are no specks.
+    core: Option<Area>,
     /// Longer side of its longest piece.
     piece: u32,
     /// How dark its ink is: nine tenths are lighter.
@@ -128,24 +136,31 @@ struct Group {
 impl Group {
     fn of(piece: &Component) -> Self {
         let Component { area, inside, bounds, .. } = *piece;
-        Self { area, inside, bounds, piece: longest(bounds), dark: 0, steep: 0 }
+        let piece = longest(bounds);
+        let core = (f64::from(piece) >= SPECK_MM * PIXELS_PER_MM).then_some(bounds);
+        Self { area, inside, bounds, core, piece, dark: 0, steep: 0 }
     }
 
     fn join(&mut self, other: &Self) {
         self.area += other.area;
         self.inside += other.inside;
         self.bounds = around(self.bounds, other.bounds);
+        self.core = match (self.core, other.core) {
+            (Some(one), Some(two)) => Some(around(one, two)),
+            (one, two) => one.or(two),
+        };
         self.piece = self.piece.max(other.piece);
     }
 
-    fn weigh(&self, inside: Area, others: Sides) -> Weight {
-        if self.is_dust() || self.is_neighbour(inside, others) {
+    fn weigh(&self, inside: Area, others: Sides, crisp: Option<f64>) -> Weight {
+        let core = self.core.unwrap_or(self.bounds);
+        if self.is_dust() || self.is_neighbour(self.bounds, inside, others) {
             Weight::Nothing
-        } else if self.is_dotted() {
+        } else if self.is_dotted() || self.is_spot(inside) || self.is_neighbour(core, inside, others) {
             Weight::Doubtful
-        } else if self.is_soft() {
+        } else if self.is_soft(crisp) {
             if self.dark < FAINT { Weight::Nothing } else { Weight::Doubtful }
-        } else if self.inside * 4 < self.area {
+        } else if self.is_soft(None) || self.inside * 4 < self.area {
             Weight::Doubtful
         } else {
             Weight::Kept
@@ -155,7 +170,6 @@ impl Group {
     /// Small by itself, or specks that only lie near each other.
     fn is_dust(&self) -> bool {
         const SPECK_MM2: f64 = 1.0;
-        const SPECK_MM: f64 = 1.5;
         const SPARSE: f64 = 0.06;
         mm2(self.area) < SPECK_MM2 || self.is_made_of(SPECK_MM, SPARSE)
     }
@@ -167,6 +181,16 @@ impl Group {
         self.is_made_of(DOT_MM, LOOSE)
     }
 
+    /// A spot, alone or with specks around it: nobody signs so small.
+    fn is_spot(&self, inside: Area) -> bool {
+        const SPOT_MM: f64 = 2.5;
+        const SPOT_MM2: f64 = 5.0;
+        const REACH_MM: f64 = 5.0;
+        f64::from(self.piece) < SPOT_MM * PIXELS_PER_MM
+            && mm2(self.area) < SPOT_MM2
+            && f64::from(longest(overlap(self.bounds, inside))) < REACH_MM * PIXELS_PER_MM
+    }
+
     /// Whether no piece is longer than this, and less than this share of the bounds is ink.
     fn is_made_of(&self, longest_mm: f64, density: f64) -> bool {
         let (l, t, r, b) = self.bounds;
@@ -174,26 +198,32 @@ impl Group {
             && f64::from(self.area) < density * f64::from((r - l) * (b - t))
     }
 
-    /// Reaches in from another box's side, where most of it lies, by less than its own seal would.
-    fn is_neighbour(&self, inside: Area, others: Sides) -> bool {
+    /// Reaches in from another box's side, where most of it lies, by less than its own seal would. `bounds`:
+    /// its own, or without the specks that lie near it.
+    fn is_neighbour(&self, bounds: Area, inside: Area, others: Sides) -> bool {
         const DEEP_MM: f64 = 8.0;
-        let (l, t, r, b) = overlap(self.bounds, inside);
+        let (l, t, r, b) = overlap(bounds, inside);
         let shallow = |side: u32| f64::from(side) < DEEP_MM * PIXELS_PER_MM;
-        let bounds = self.bounds;
         let aside = (others.left && bounds.0 < inside.0) || (others.right && bounds.2 > inside.2);
         let across = (others.above && bounds.1 < inside.1) || (others.below && bounds.3 > inside.3);
         let reaches_in = (aside && shallow(r.saturating_sub(l))) || (across && shallow(b.saturating_sub(t)));
         self.inside * 2 < self.area && reaches_in
     }
 
-    /// Without edges: a shadow, a smudge, the other side shining through.
-    fn is_soft(&self) -> bool {
-        f64::from(self.steep) < SOFT * f64::from(self.dark)
+    /// Without edges: a shadow, a smudge, the other side shining through. What counts as an edge depends on how
+    /// crisp print is on the page, where that is known.
+    fn is_soft(&self, crisp: Option<f64>) -> bool {
+        let soft = crisp.map_or(SOFT, |crisp| (SOFT_OF_PRINT * crisp).clamp(SOFT / 2.0, SOFT * 1.2));
+        f64::from(self.steep) < soft * f64::from(self.dark)
     }
 }
 
+/// Longer side of the largest speck.
+const SPECK_MM: f64 = 1.5;
 /// Edges that rise by less than this share of the ink's darkness from pixel to next but one.
 const SOFT: f64 = 0.3;
+/// The same as a share of what print's edges do.
+const SOFT_OF_PRINT: f64 = 0.6;
 /// Soft ink that is lighter than this is nothing.
 const FAINT: u8 = 70;
 
@@ -235,6 +265,26 @@ fn groups(pieces: &Pieces, darkness: &GrayImage, inside: Area) -> Vec<Group> {
         ..group
     });
     weighed.collect()
+}
+
+/// How steep the edges of print are: the median change over two pixels, as a share of its darkness. `expected`
+/// is what is printed, moved by `shift`; `None` where hardly anything is.
+pub(super) fn crispness(expected: &GrayImage, darkness: &GrayImage, shift: (i32, i32)) -> Option<f64> {
+    const PRINTED: u8 = 128;
+    const SEEN: u8 = 20;
+    const FEW: u32 = 200;
+    let wide = darkness.width();
+    let mut shares = [0_u32; 256];
+    for (x, y, _) in expected.enumerate_pixels().filter(|(_, _, printed)| printed.0[0] >= PRINTED) {
+        let (u, v) = (x.saturating_add_signed(shift.0), y.saturating_add_signed(shift.1));
+        let Some(dark) = darkness.get_pixel_checked(u, v).map(|p| p.0[0]).filter(|&dark| dark > SEEN) else {
+            continue;
+        };
+        let steep = steepness(darkness.as_raw(), (v * wide + u) as usize, wide as usize);
+        shares[(usize::from(steep) * 100 / usize::from(dark)).min(255)] += 1;
+    }
+    let enough = shares.iter().sum::<u32>() >= FEW;
+    enough.then(|| f64::from(pixels::quantile(&shares, 0.5)) / 100.0)
 }
 
 /// How much the brightness changes over two pixels, across or down.

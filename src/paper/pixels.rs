@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use fast_image_resize::images::ImageRef;
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::{GrayImage, Luma, RgbImage};
 
 use super::geometry::Homography;
@@ -37,7 +39,7 @@ impl Picture {
         match self {
             Self::Gray(g) => Cow::Borrowed(g),
             Self::Rgb(c) => {
-                let luma = c.as_raw().chunks_exact(3).map(|p| luma(p[0], p[1], p[2])).collect();
+                let luma = c.as_raw().as_chunks::<3>().0.iter().map(|&[r, g, b]| luma(r, g, b)).collect();
                 Cow::Owned(GrayImage::from_raw(c.width(), c.height(), luma).expect("one byte a pixel"))
             }
         }
@@ -77,6 +79,28 @@ impl Picture {
                 image::Rgb(bilinear::<3>(c.as_raw(), c.width(), c.height(), u - 0.5, v - 0.5))
             })),
         }
+    }
+}
+
+/// A picture in gray, at its own resolution and at the one that codes and alignment work on.
+#[derive(Clone, Debug)]
+pub struct Gray<'p> {
+    /// As fine as the picture.
+    pub full: Cow<'p, GrayImage>,
+    /// The long edge at most [`Gray::WORK_EDGE`].
+    pub work: GrayImage,
+}
+
+impl<'p> Gray<'p> {
+    /// Long edge of the working copy in pixels: A4 at 150 dpi, where the decoder does best.
+    pub const WORK_EDGE: u32 = 1754;
+
+    /// Of a picture.
+    #[must_use]
+    pub fn of(picture: &'p Picture) -> Self {
+        let full = picture.luma();
+        let work = shrink(&full, Self::WORK_EDGE).into_owned();
+        Self { full, work }
     }
 }
 
@@ -135,98 +159,29 @@ pub fn shrink(image: &GrayImage, long_edge: u32) -> Cow<'_, GrayImage> {
     Cow::Owned(resize(image, scaled(width), scaled(height)))
 }
 
-/// A copy of another size; each pixel is the mean of the area it covers.
+/// A copy of another size; each pixel is the mean of the area that it covers, a little smoothed where the
+/// sizes don't divide.
 #[must_use]
 pub fn resize(image: &GrayImage, width: u32, height: u32) -> GrayImage {
-    let (columns, rows) = (Spans::new(image.width(), width), Spans::new(image.height(), height));
-    let (wide, in_wide) = (width as usize, image.width() as usize);
-    let mut out = vec![0_u8; wide * height as usize];
-    let mut narrow = vec![0.0_f32; wide];
-    let mut narrow_row = usize::MAX;
-    let mut sum = vec![0.0_f32; wide];
-    for (span, line) in rows.0.iter().zip(out.chunks_exact_mut(wide)) {
-        sum.fill(0.0);
-        for row in span.first..=span.last {
-            if row != narrow_row {
-                columns.apply(&image.as_raw()[row * in_wide..][..in_wide], &mut narrow);
-                narrow_row = row;
-            }
-            let weight = span.weight(row);
-            for (total, value) in sum.iter_mut().zip(&narrow) {
-                *total += weight * value;
-            }
-        }
-        for (pixel, total) in line.iter_mut().zip(&sum) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "means of bytes")]
-            let value = (total + 0.5) as u8;
-            *pixel = value;
-        }
-    }
-    GrayImage::from_raw(width, height, out).expect("one byte a pixel")
+    let raw = resized(image.as_raw(), image.dimensions(), (width, height), PixelType::U8);
+    GrayImage::from_raw(width, height, raw).expect("one byte a pixel")
 }
 
-/// For each output position the inputs that it covers, with weights that add up to one.
-struct Spans(Vec<Span>);
-
-struct Span {
-    first: usize,
-    last: usize,
-    first_weight: f32,
-    inner_weight: f32,
-    last_weight: f32,
+/// A copy of another size in colour, as [`resize`].
+#[must_use]
+pub fn resize_rgb(image: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let raw = resized(image.as_raw(), image.dimensions(), (width, height), PixelType::U8x3);
+    RgbImage::from_raw(width, height, raw).expect("three bytes a pixel")
 }
 
-impl Span {
-    fn weight(&self, at: usize) -> f32 {
-        if at == self.first {
-            self.first_weight
-        } else if at == self.last {
-            self.last_weight
-        } else {
-            self.inner_weight
-        }
-    }
-}
-
-impl Spans {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "positions within an image"
-    )]
-    fn new(from: u32, to: u32) -> Self {
-        let ratio = f64::from(from) / f64::from(to);
-        let spans = (0..to).map(|i| {
-            let (start, end) = (f64::from(i) * ratio, (f64::from(i) + 1.0) * ratio);
-            let first = (start as usize).min(from as usize - 1);
-            let last = ((end - 1e-9).max(start) as usize).min(from as usize - 1);
-            let whole = (end - start) as f32;
-            let first_weight =
-                if first == last { 1.0 } else { ((first as f64 + 1.0 - start) as f32) / whole };
-            Span {
-                first,
-                last,
-                first_weight,
-                inner_weight: 1.0 / whole,
-                last_weight: ((end - last as f64) as f32) / whole,
-            }
-        });
-        Self(spans.collect())
-    }
-
-    fn apply(&self, line: &[u8], out: &mut [f32]) {
-        for (span, value) in self.0.iter().zip(out) {
-            let mut sum = f32::from(line[span.first]) * span.first_weight;
-            if span.last > span.first {
-                let inner: u32 = line[span.first + 1..span.last].iter().map(|&v| u32::from(v)).sum();
-                #[expect(clippy::cast_precision_loss, reason = "a sum of bytes")]
-                let inner = inner as f32;
-                sum += inner * span.inner_weight + f32::from(line[span.last]) * span.last_weight;
-            }
-            *value = sum;
-        }
-    }
+fn resized(raw: &[u8], from: (u32, u32), to: (u32, u32), kind: PixelType) -> Vec<u8> {
+    let divides = from.0.is_multiple_of(to.0.max(1)) && from.1.is_multiple_of(to.1.max(1));
+    let filter = if divides { FilterType::Box } else { FilterType::Hamming };
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    let source = ImageRef::new(from.0, from.1, raw, kind).expect("as many bytes as pixels");
+    let mut out = fast_image_resize::images::Image::new(to.0, to.1, kind);
+    Resizer::new().resize(&source, &mut out, &options).expect("both of one kind");
+    out.into_vec()
 }
 
 /// The mean over a square of `2 * radius + 1` pixels around each pixel, edges repeated.
@@ -328,9 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn resizing_up_repeats() {
-        let image = GrayImage::from_raw(2, 1, vec![0, 200]).expect("two pixels");
-        assert_eq!(resize(&image, 4, 2).into_raw(), [0, 0, 200, 200, 0, 0, 200, 200]);
+    fn halving_takes_the_mean_of_four() {
+        let image = GrayImage::from_raw(4, 2, vec![0, 40, 200, 200, 40, 80, 200, 100]).expect("eight pixels");
+        assert_eq!(resize(&image, 2, 1).into_raw(), [40, 175]);
+        let image = RgbImage::from_raw(2, 1, vec![0, 10, 20, 100, 30, 20]).expect("two pixels");
+        assert_eq!(resize_rgb(&image, 1, 1).into_raw(), [50, 20, 20]);
     }
 
     #[test]

@@ -178,9 +178,7 @@ impl Placement {
                 Picture::Gray(imageops::resize(&gray, width, height, imageops::FilterType::Nearest))
             }
             Picture::Gray(gray) => Picture::Gray(pixels::resize(&gray, width, height)),
-            Picture::Rgb(rgb) => {
-                Picture::Rgb(imageops::resize(&rgb, width, height, imageops::FilterType::Triangle))
-            }
+            Picture::Rgb(rgb) => Picture::Rgb(pixels::resize_rgb(&rgb, width, height)),
         }
     }
 }

@@ -142,7 +142,7 @@ impl Picture {
         let (width, height) = self.size();
         match self {
             Self::Gray(gray) => Self::Gray(pixels::resize(gray, width / 2, height / 2)),
-            Self::Rgb(rgb) => Self::Rgb(image::imageops::thumbnail(rgb, width / 2, height / 2)),
+            Self::Rgb(rgb) => Self::Rgb(pixels::resize_rgb(rgb, width / 2, height / 2)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod outside;
 
-use casebind::paper::{self, Form, PageReading, Pages, Verdict};
+use casebind::paper::{self, Form, PageReading, Pages, Picture, Verdict};
 
 use crate::scans::form::Recipe;
 use crate::scans::scanner::Packing;
@@ -161,4 +161,30 @@ fn packings_make_no_difference() {
         assert_identified(&readings, &recipe, 0, &format!("{packing:?} {colours:?}"));
         assert_eq!(verdicts(&readings), [Verdict::Empty; 3], "{packing:?} {colours:?}");
     }
+}
+
+#[test]
+fn print_that_shines_through_from_behind_is_not_this_page() {
+    let recipe = Recipe::new("behind");
+    let printed = recipe.referral();
+    let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
+    let drawn = Pages::open(printed.pdf.clone(), u64::MAX).expect("the form's PDF opens");
+    let front = drawn.renditions(8.0).remove(0);
+    let back = image::imageops::flip_horizontal(&front);
+    // Nearly invisible, strong through thin paper, and as dark as print.
+    for (share, blank) in [(0.12, true), (0.35, true), (1.0, false)] {
+        for turned in [false, true] {
+            let shine = |v: u8| 250 - (f64::from(255 - v) * share * 250.0 / 255.0) as u8;
+            let mut page = back.clone();
+            page.iter_mut().for_each(|v| *v = shine(*v));
+            if turned {
+                page = image::imageops::rotate90(&page);
+            }
+            let reading = paper::read(&Picture::Gray(page), Some(&form), None);
+            assert_eq!((reading.codes.len(), reading.judged_as), (0, None), "{share}, turned: {turned}");
+            assert_eq!(reading.blank, blank, "{share}, turned: {turned}");
+        }
+    }
+    // The front of the same sheet still reads.
+    assert!(paper::read(&Picture::Gray(front), Some(&form), None).codes.len() >= 3);
 }

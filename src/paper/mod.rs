@@ -42,7 +42,7 @@ use geometry::Homography;
 use pixels::Gray;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this.
-pub const READER_VERSION: u16 = 2;
+pub const READER_VERSION: u16 = 3;
 
 /// Long edge of thumbnails.
 const THUMBNAIL_EDGE: u32 = 900;

@@ -175,8 +175,9 @@ pub fn resize_rgb(image: &RgbImage, width: u32, height: u32) -> RgbImage {
 }
 
 fn resized(raw: &[u8], from: (u32, u32), to: (u32, u32), kind: PixelType) -> Vec<u8> {
-    let divides = from.0.is_multiple_of(to.0.max(1)) && from.1.is_multiple_of(to.1.max(1));
-    let filter = if divides { FilterType::Box } else { FilterType::Hamming };
+    let whole = |from: u32, to: u32| from.max(to).is_multiple_of(from.min(to).max(1));
+    let filter =
+        if whole(from.0, to.0) && whole(from.1, to.1) { FilterType::Box } else { FilterType::Hamming };
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
     let source = ImageRef::new(from.0, from.1, raw, kind).expect("as many bytes as pixels");
     let mut out = fast_image_resize::images::Image::new(to.0, to.1, kind);
@@ -280,6 +281,12 @@ mod tests {
             |i: &GrayImage| i.as_raw().iter().map(|&v| f64::from(v)).sum::<f64>() / i.as_raw().len() as f64;
         assert!((mean(&image) - mean(&small)).abs() < 1.0);
         assert!(matches!(shrink(&image, 300), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn resizing_up_repeats() {
+        let image = GrayImage::from_raw(2, 1, vec![0, 200]).expect("two pixels");
+        assert_eq!(resize(&image, 4, 2).into_raw(), [0, 0, 200, 200, 0, 0, 200, 200]);
     }
 
     #[test]

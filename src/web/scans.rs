@@ -97,10 +97,7 @@ fn refused_page(page: &PageReport, judgement: &Judgement) -> Option<ScanPage> {
         _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，會略過"),
         _ => Verdict::new(Tone::Attention, "讀不到條碼"),
     };
-    let (width, height) =
-        image::ImageReader::with_format(std::io::Cursor::new(&page.thumbnail), image::ImageFormat::Jpeg)
-            .into_dimensions()
-            .ok()?;
+    let (width, height) = jpeg_size(&page.thumbnail)?;
     let image = format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&page.thumbnail));
     Some(ScanPage { number: u8::try_from(page.index).unwrap_or(u8::MAX), image, width, height, verdict })
 }
@@ -298,15 +295,16 @@ pub async fn check_page(
     })
 }
 
+/// Width and height of a page's picture in pixels.
+fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let reader = image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg);
+    reader.into_dimensions().ok()
+}
+
 async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Result<ScanPage, WebError> {
     let key = page_key(&scan.digest.to_string(), usize::try_from(page.index).unwrap_or(0));
     let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
-    let size = picture.and_then(|bytes| {
-        image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg)
-            .into_dimensions()
-            .ok()
-    });
-    let (width, height) = size.unwrap_or((620, 877));
+    let (width, height) = picture.and_then(|bytes| jpeg_size(&bytes)).unwrap_or((620, 877));
     let verdict = match (page.ours, page.page, page.pages) {
         (true, Some(at), Some(of)) => {
             Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision))

@@ -4,6 +4,7 @@ use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::{ClosingReason, Request};
 use crate::case::role::Actor;
+use crate::case::validate::FieldError;
 use crate::store::staff::{self, NewClosing};
 
 use super::office::Entry;
@@ -14,7 +15,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::Refused`] without reason or summary, or while a proposal waits already;
-    /// [`StepError::Conflict`].
+    /// [`StepError::Invalid`] for texts that are too long; [`StepError::Conflict`].
     pub async fn propose_closing(
         &self,
         actor: &Actor,
@@ -24,6 +25,10 @@ impl Office {
         detail: &str,
         summary: &str,
     ) -> Result<(), StepError> {
+        let errors = too_long(detail, summary);
+        if !errors.is_empty() {
+            return Err(StepError::Invalid(errors));
+        }
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let request = Request {
@@ -123,4 +128,12 @@ impl Office {
     ) -> Result<(), StepError> {
         self.move_on(actor, number, version, &Request::new(Event::Reopen).because(reason)).await
     }
+}
+
+fn too_long(detail: &str, summary: &str) -> Vec<FieldError> {
+    let wrong = |field: &str, text: &str, most: usize| {
+        let words = format!("最多 {most} 字，請刪減。");
+        (text.chars().count() > most).then(|| FieldError { field: field.into(), words })
+    };
+    [wrong("detail", detail, 200), wrong("summary", summary, 4000)].into_iter().flatten().collect()
 }

@@ -11,6 +11,7 @@ pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod duties;
 pub mod flow;
 pub mod list;
 pub mod papers;
@@ -24,6 +25,7 @@ pub mod stacks;
 pub mod staff;
 pub mod supplements;
 pub mod traces;
+pub mod zones;
 
 use std::sync::Once;
 use std::time::Duration;

@@ -25,3 +25,4 @@ mod samples;
 mod store;
 mod walk;
 mod web;
+mod zones;

@@ -70,7 +70,9 @@ impl Stage {
             house
                 .sql(&format!("INSERT INTO supplements VALUES ('s', '{id}', '請說明', 'manager', 1, NULL)"))
                 .await;
-            house.sql("INSERT INTO supplement_items VALUES ('s', 1, 'content', 'note', '備註', '', '無')").await;
+            house
+                .sql("INSERT INTO supplement_items VALUES ('s', 1, 'content', 'note', '備註', '', '無')")
+                .await;
         }
         if matches!(event, Event::Close | Event::SendClosingBack) {
             house

@@ -17,7 +17,10 @@ fn problem(answer: Page, status: u16, name: &str) -> serde_json::Value {
     let said = answer.json();
     assert_eq!(said["type"], format!("urn:casebind:problem:{name}"), "{said}");
     assert_eq!(said["status"], status);
-    assert!(said["title"].as_str().unwrap().is_ascii() && !said["detail"].as_str().unwrap().is_ascii(), "{said}");
+    assert!(
+        said["title"].as_str().unwrap().is_ascii() && !said["detail"].as_str().unwrap().is_ascii(),
+        "{said}"
+    );
     said
 }
 

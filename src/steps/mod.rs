@@ -35,6 +35,7 @@ pub mod submit;
 pub mod supplement;
 pub mod upload;
 pub mod withdraw;
+mod words;
 pub mod zone;
 
 pub use dossier::Dossier;

@@ -42,6 +42,8 @@ pub enum Which<'a> {
         /// The file's digest.
         digest: &'a str,
     },
+    /// Any of these with this digest.
+    Digest(Digest),
 }
 
 impl Office {
@@ -130,5 +132,16 @@ fn find(
             let file = record.files.iter().find(|file| file.digest.to_string() == digest)?;
             Some((file.digest, file.bytes, file.file_name.clone(), file.kind.clone(), "download-record-file"))
         }
+        Which::Digest(digest) => find(dossier, actor, named(dossier, digest)?),
     }
+}
+
+/// The document of a case that has this digest.
+fn named(dossier: &Dossier, digest: Digest) -> Option<Which<'_>> {
+    let print = dossier.prints.iter().find(|print| print.digest == digest);
+    let scan = dossier.scans.iter().find(|scan| scan.digest == digest);
+    let attachment = dossier.attachments.iter().find(|attachment| attachment.digest == digest);
+    (print.map(|print| Which::Print(print.revision.get())))
+        .or_else(|| scan.map(|scan| Which::Scan(&scan.id)))
+        .or_else(|| attachment.map(|attachment| Which::Attachment(&attachment.id)))
 }

@@ -72,7 +72,13 @@ pub async fn propose(
         StepError::Refused(Refused { why: Why::NoClosingReason | Why::NoSummary, .. }) => {
             faults(&dossier, &visitor, reason, detail, summary)
         }
-        StepError::Invalid(errors) => errors,
+        // The text of 其他 is the reason that the flow shows.
+        StepError::Invalid(errors) => {
+            let own = |e: FieldError| {
+                if e.field == "reason" { FieldError { field: "detail".into(), ..e } } else { e }
+            };
+            errors.into_iter().map(own).collect()
+        }
         // The second click of a double click: the first has proposed it.
         StepError::Refused(Refused { why: Why::AlreadyProposed, .. })
             if dossier.closing().is_some_and(|closing| closing.proposed_by == visitor.actor.id) =>

@@ -66,7 +66,7 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
         // What an edit notes is what was edited, not why.
         label = format!("{label}：{}", std::mem::take(&mut reason));
     }
-    if matches!(row.event, Event::Dispatch | Event::Reassign) {
+    if matches!(row.event, Event::Dispatch | Event::Reassign) && !reason.is_empty() {
         // Who was chosen comes first; a reason only where one was given.
         let (people, why) = reason.split_once('；').unwrap_or((&reason, ""));
         label = format!("{label}：{people}");

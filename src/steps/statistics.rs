@@ -78,9 +78,12 @@ pub struct Waited {
     pub most_hours: Option<i64>,
 }
 
+/// Reports by whose cases they count, and over which months.
+type Reports = HashMap<(Reach, Period), Arc<Report>>;
+
 /// Reports that were counted a moment ago.
 #[derive(Clone, Debug, Default)]
-pub struct Cache(Arc<Mutex<HashMap<(Reach, Period), Arc<Report>>>>);
+pub struct Cache(Arc<Mutex<Reports>>);
 
 impl Cache {
     fn find(&self, key: &(Reach, Period), now: i64) -> Option<Arc<Report>> {

@@ -36,6 +36,7 @@ pub mod supplement;
 pub mod traces;
 pub mod upload;
 pub mod withdraw;
+mod words;
 
 pub use dossier::Dossier;
 pub use error::StepError;

@@ -78,6 +78,12 @@ const ROUTES: &[(&str, Leaves)] = &[
     ("/stacks/{id}/original", Elsewhere("download-stack", "a_stack_leaves_its_traces")),
     ("/statistics", Nothing("counts")),
     ("/statistics.csv", Nothing("counts")),
+    ("/api/v1/services", Nothing("forms")),
+    ("/api/v1/cases/{number}", AtCase("view-case", Submitted)),
+    ("/api/v1/cases/{number}/choices", AtCase("view-case", Managed)),
+    ("/api/v1/cases/{number}/documents", AtCase("view-case", Submitted)),
+    ("/api/v1/cases/{number}/documents/{digest}", AtCase("view-print", Submitted)),
+    ("/api/v1/cases/{number}/flow", AtCase("view-case", Submitted)),
     ("/assets/{version}/{*path}", Nothing("the same for everybody")),
     ("/health", Nothing("the service itself")),
 ];
@@ -94,6 +100,7 @@ fn routes() -> BTreeSet<String> {
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let text = fs::read_to_string(path).unwrap();
                 routes.extend(text.split(".route(").skip(1).filter_map(opened));
+                routes.extend(text.split("utoipa::path(").skip(1).filter_map(described));
             }
         }
     }
@@ -110,6 +117,13 @@ fn opened(text: &str) -> Option<String> {
     let (address, handler) = text[..end?.0].trim().split_once(',')?;
     let address = address.trim().strip_prefix('"')?.strip_suffix('"')?;
     handler.contains("get(").then(|| address.to_owned())
+}
+
+/// The address of one description of the API, if it can be opened.
+fn described(text: &str) -> Option<String> {
+    let rest = text.trim_start().strip_prefix("get,")?;
+    let path = rest.split("path = \"").nth(1)?.split('"').next()?;
+    Some(format!("/api/v1{path}"))
 }
 
 #[test]
@@ -173,6 +187,10 @@ async fn address(house: &House, case: &Case, route: &str) -> String {
     route
         .replace("{number}", &case.number)
         .replace("{revision}", "1")
+        .replace(
+            "{digest}",
+            &dossier.newest_print().map(|print| print.digest.to_string()).unwrap_or_default(),
+        )
         .replace("subject/{id}", &format!("subject/{subject}"))
         .replace("attachments/{id}", &format!("attachments/{attachment}"))
         .replace("scans/{id}", &format!("scans/{scan}"))

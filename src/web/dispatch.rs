@@ -51,7 +51,8 @@ pub async fn show(
     } else {
         waiting(&app, &visitor, &turn).await?
     };
-    app.office.trace_list(&visitor.actor, &visitor.origin, false).await?;
+    let numbers: Vec<&str> = page.numbers();
+    app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
     Ok(html(&page))
 }
 

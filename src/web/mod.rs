@@ -14,6 +14,7 @@ mod bulk;
 mod case;
 mod closing;
 mod content;
+mod csv;
 mod decide;
 mod dispatch;
 mod documents;
@@ -35,8 +36,10 @@ mod school;
 mod served;
 mod stacks;
 mod staffing;
+mod statistics;
 mod subject;
 mod submit;
+mod traces;
 mod trouble;
 mod typed;
 mod uploads;
@@ -149,6 +152,9 @@ pub fn router(app: App) -> Router {
         .route("/zones/districts", post(zones::move_districts))
         .route("/zones/schools/{code}", post(zones::place_school))
         .route("/zones/{id}", post(zones::rename))
+        .route("/cases/{number}/traces", get(traces::show))
+        .route("/statistics", get(statistics::show))
+        .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -27,6 +27,7 @@ const ENTRIES: &[Entry] = &[
         "/cases?scope=all",
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
+    entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
 ];
 

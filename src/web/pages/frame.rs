@@ -64,6 +64,8 @@ pub enum Here {
     All,
     /// 分區.
     Zones,
+    /// 統計.
+    Statistics,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -112,7 +114,10 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                links: vec![NavLink::sample(Here::All, "案件查詢", "/cases?scope=all")],
+                links: vec![
+                    NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink::sample(Here::Statistics, "統計", "/statistics"),
+                ],
             }),
             here: Here::All,
             ..Self::sample()

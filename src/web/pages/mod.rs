@@ -49,6 +49,8 @@
 //! | the same, a new zone, another name | POST /zones, POST /zones/{id} | `name`; `name-{id}` |
 //! | the same, districts | POST /zones/districts | `district`, `was`, `zone`, once for each district and in one order |
 //! | the same, a school | POST /zones/schools/{code} | `was`, `zone`; empty: as its district |
+//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -77,6 +79,7 @@ pub mod frame;
 pub mod login;
 pub mod parts;
 pub mod phone;
+pub mod plot;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;
@@ -84,6 +87,8 @@ pub mod school;
 pub mod served;
 pub mod service_record;
 pub mod stack;
+pub mod statistics;
+pub mod traces;
 pub mod trouble;
 pub mod words;
 pub mod zones;

@@ -21,6 +21,8 @@ use super::school::SchoolPage;
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
 use super::stack::{StackPage, StackUploadPage};
+use super::statistics::StatisticsPage;
+use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
 use super::zones::ZonesPage;
 
@@ -98,6 +100,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("closing-own", rendered(&ClosingPage::sample_own())),
         ("zones", rendered(&ZonesPage::sample())),
         ("zones-refused", rendered(&ZonesPage::sample_refused())),
+        ("traces", rendered(&TracesPage::sample())),
+        ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("statistics", rendered(&StatisticsPage::sample())),
+        ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
@@ -253,7 +259,10 @@ const ADDRESSES: &[&str] = &[
     "/zones/*",
     "/zones/districts",
     "/zones/schools/*",
+    "/cases/*/traces",
     "/drafts/*",
+    "/statistics",
+    "/statistics.csv",
     "/assets/*/style.css",
     "/assets/*/icon.svg",
     "/assets/*/js/app.js",

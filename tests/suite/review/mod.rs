@@ -4,6 +4,7 @@ mod close;
 mod closing_pages;
 mod correct;
 mod dispatch_pages;
+mod flow;
 mod receive;
 mod record_pages;
 mod supplement;

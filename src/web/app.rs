@@ -75,6 +75,7 @@ impl Signed {
             place,
             // Before a school is chosen there is nothing to see in the list.
             applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
+            reviews: roles.contains(&Role::CaseManager),
             searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
         }
     }
@@ -91,6 +92,15 @@ pub fn said(name: &str) -> Option<Notice> {
         "subject-deleted" => "服務對象已刪除，可在「已刪除」中查看",
         "attached" => "檢附資料已上傳",
         "attachment-deleted" => "檢附資料已刪除",
+        "received" => "已收件；這是下一件待審核的案件",
+        "received-last" => "已收件；目前沒有其他待審核的案件",
+        "returned" => "已退回核章，申請人會看到原因",
+        "supplement-asked" => "已請申請人補件，只開放所選的項目",
+        "declined" => "案件已不開案",
+        "corrected" => "已更正，更正前後的內容都已保留",
+        "handed-over" => "案件已移交",
+        "none-waiting" => "目前沒有其他待審核的案件",
+        "answered" => "說明已儲存",
         "withdrawn" => "案件已撤案",
         "school" => "已綁定服務學校",
         "draft-discarded" => "草稿已捨棄",

@@ -250,6 +250,7 @@ pub fn conflict(
         frame: visitor.frame(app, None),
         title: "這個案件剛才在別處有了變動".into(),
         what: "您開啟這個表單之後，案件已經在另一個視窗或由其他人修改過。".into(),
+        happened: Vec::new(),
         safe: "沒有任何內容被覆蓋，您剛才填寫的文字都保留在這一頁。".into(),
         rows: rows.collect(),
         resubmit: editable

@@ -24,6 +24,9 @@ pub async fn home(visitor: Visitor) -> Redirect {
     if roles.iter().all(|role| *role == Role::Administrator) {
         return Redirect::to("/account");
     }
+    if roles.contains(&Role::CaseManager) && !roles.contains(&Role::Applicant) {
+        return Redirect::to("/queue");
+    }
     Redirect::to("/cases")
 }
 

@@ -12,8 +12,10 @@ mod attachments;
 mod bulk;
 mod case;
 mod content;
+mod desk;
 mod documents;
 mod drafts;
+mod ends;
 mod glyphs;
 mod headers;
 mod list;
@@ -22,6 +24,7 @@ mod next;
 mod phone;
 mod print;
 mod qr;
+mod queue;
 mod scans;
 mod school;
 mod stacks;
@@ -118,6 +121,20 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/queue", get(queue::show))
+        .route("/queue/next", get(queue::next))
+        .route("/cases/{number}/review", get(desk::show))
+        .route("/cases/{number}/review/verdicts", post(desk::judge))
+        .route("/cases/{number}/review/look", post(desk::look))
+        .route("/cases/{number}/scans/{id}/desk/{file}", get(desk::scan_page))
+        .route("/cases/{number}/prints/{revision}/pages/{file}", get(desk::print_page))
+        .route("/cases/{number}/attachments/{id}/pages/{file}", get(desk::attachment_page))
+        .route("/cases/{number}/receive", post(ends::receive))
+        .route("/cases/{number}/return", get(ends::ask_return).post(ends::send_back))
+        .route("/cases/{number}/supplement", get(ends::ask_supplement).post(ends::supplement))
+        .route("/cases/{number}/decline", get(ends::ask_decline).post(ends::decline))
+        .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
+        .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))

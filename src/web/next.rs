@@ -9,6 +9,8 @@ use crate::case::validate;
 use crate::forms::fonts::Fonts;
 use crate::steps::Dossier;
 
+use super::desk;
+use super::ends;
 use super::glyphs;
 use super::pages::case_page::{CheckItem, Next};
 use super::pages::parts::{Action, Menu, Weight};
@@ -24,6 +26,9 @@ pub fn print_action(dossier: &Dossier, label: &str) -> Action {
 /// The next thing that this person can do with the case. `fonts` are those that the form is printed with.
 #[must_use]
 pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
+    if let Some(next) = desk::next(dossier, actor) {
+        return next;
+    }
     let state = dossier.state();
     let waiting = Next {
         sentence: format!("{}。", state.note()),
@@ -152,5 +157,6 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
         entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));
     }
+    entries.extend(ends::entries(dossier, actor));
     Menu { label: format!("案件 {number} 的選單"), entries }
 }

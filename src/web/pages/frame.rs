@@ -38,6 +38,8 @@ pub struct AccountMenu {
     pub place: Option<String>,
     /// Whether 我的申請案件 is shown.
     pub applies: bool,
+    /// Whether 待審核 is shown.
+    pub reviews: bool,
     /// Whether 案件查詢 is shown.
     pub searches: bool,
 }
@@ -49,6 +51,8 @@ pub enum Here {
     Mine,
     /// 案件查詢 and the pages below it.
     All,
+    /// 待審核 and the desk.
+    Queue,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -78,6 +82,10 @@ impl Frame {
         self.here == Here::All
     }
 
+    pub(crate) fn is_queue(&self) -> bool {
+        self.here == Here::Queue
+    }
+
     pub(crate) fn is_account(&self) -> bool {
         self.here == Here::Account
     }
@@ -93,6 +101,7 @@ impl Frame {
                 name: "測試人員".into(),
                 place: Some("三民區 測試國小".into()),
                 applies: true,
+                reviews: false,
                 searches: false,
             }),
             here: Here::Mine,
@@ -107,6 +116,7 @@ impl Frame {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
                 applies: false,
+                reviews: true,
                 searches: true,
             }),
             here: Here::All,

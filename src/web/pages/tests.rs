@@ -10,8 +10,11 @@ use super::attachments::AttachmentsPage;
 use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
+use super::desk::DeskPage;
+use super::end::EndPage;
 use super::login::LoginPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
+use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
@@ -71,10 +74,18 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-done", rendered(&StackPage::sample())),
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
+        ("queue", rendered(&QueuePage::sample())),
+        ("queue-empty", rendered(&QueuePage::sample_empty())),
+        ("desk", rendered(&DeskPage::sample())),
+        ("desk-busy", rendered(&DeskPage::sample_busy())),
+        ("end-return", rendered(&EndPage::sample_return())),
+        ("end-supplement", rendered(&EndPage::sample_supplement())),
+        ("end-nobody", rendered(&EndPage::sample_nobody())),
         ("receipt", rendered(&ReceiptPage::sample())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
+        ("conflict-review", rendered(&ConflictPage::sample_review())),
         ("error-403", rendered(&ErrorPage::sample_forbidden())),
         ("error-404", rendered(&ErrorPage::sample_missing())),
         ("error-500", rendered(&ErrorPage::sample_failure())),
@@ -208,6 +219,20 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/submit",
     "/cases/*/receipt",
     "/cases/*/withdraw",
+    "/cases/*/review",
+    "/cases/*/review/verdicts",
+    "/cases/*/review/look",
+    "/cases/*/scans/*/desk/*",
+    "/cases/*/prints/*/pages/*",
+    "/cases/*/attachments/*/pages/*",
+    "/cases/*/receive",
+    "/cases/*/return",
+    "/cases/*/supplement",
+    "/cases/*/decline",
+    "/cases/*/correct",
+    "/cases/*/hand-over",
+    "/queue",
+    "/queue/next",
     "/drafts/*",
     "/assets/*/style.css",
     "/assets/*/icon.svg",
@@ -233,6 +258,7 @@ fn pages_lead_only_to_addresses_of_the_plan() {
             "formaction",
             "data-draft",
             "data-follow",
+            "data-look",
             "data-phone",
             "data-phone-page",
         ] {

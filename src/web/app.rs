@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::case::role::Role;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
+use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::Tone;
 
@@ -70,14 +70,7 @@ impl Signed {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
             None => roles.first().map(|role| role.label().to_owned()),
         };
-        AccountMenu {
-            name: self.person.name.clone(),
-            place,
-            // Before a school is chosen there is nothing to see in the list.
-            applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
-            reviews: roles.contains(&Role::CaseManager),
-            searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
-        }
+        AccountMenu { name: self.person.name.clone(), place, links: navigation::links(&self.person.actor()) }
     }
 }
 
@@ -92,8 +85,7 @@ pub fn said(name: &str) -> Option<Notice> {
         "subject-deleted" => "服務對象已刪除，可在「已刪除」中查看",
         "attached" => "檢附資料已上傳",
         "attachment-deleted" => "檢附資料已刪除",
-        "received" => "已收件；這是下一件待審核的案件",
-        "received-last" => "已收件；目前沒有其他待審核的案件",
+        "received" => "已收件",
         "returned" => "已退回核章，申請人會看到原因",
         "supplement-asked" => "已請申請人補件，只開放所選的項目",
         "declined" => "案件已不開案",

@@ -56,10 +56,8 @@ pub async fn show(
         href: address(*of),
         here: *of == state,
     };
-    let mut frame = visitor.frame(&app, asked.said.as_deref());
-    frame.here = Here::Queue;
     Ok(html(&QueuePage {
-        frame,
+        frame: visitor.frame_at(&app, Here::Queue, asked.said.as_deref()),
         tabs: queue.counts.iter().map(tab).collect(),
         begin: (state == CaseState::Submitted && total > 0)
             .then(|| Action::open("開始審核", "/queue/next").weighing(Weight::Primary)),

@@ -86,14 +86,12 @@ async fn page(
     let (case, now) = (&dossier.case, app.office.world.now());
     let number = &case.number;
     let leaves = stage::leaves(app, dossier).await?;
-    let mut frame = visitor.frame(app, said);
-    frame.here = Here::Queue;
     let mut about =
         vec![format!("{} {}", case.school.district, case.school.name), case.applicant_name.clone()];
     about.push(format!("已等待 {}", words::waited(now - case.state_at)));
     let items = items::items(dossier, now)?;
     Ok(DeskPage {
-        frame,
+        frame: visitor.frame_at(app, Here::Queue, said),
         number: CaseNumberText::new(number),
         service: dossier.service.title.clone(),
         state: view::state_badge(dossier.state()),

@@ -36,12 +36,19 @@ pub struct AccountMenu {
     pub name: String,
     /// The bound school, or what the person is there: 個管組.
     pub place: Option<String>,
-    /// Whether 我的申請案件 is shown.
-    pub applies: bool,
-    /// Whether 待審核 is shown.
-    pub reviews: bool,
-    /// Whether 案件查詢 is shown.
-    pub searches: bool,
+    /// The entries of the navigation that this person sees, in order.
+    pub links: Vec<NavLink>,
+}
+
+/// One entry of the navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NavLink {
+    /// Which one it is.
+    pub here: Here,
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
 }
 
 /// The marked entry of the navigation.
@@ -49,10 +56,10 @@ pub struct AccountMenu {
 pub enum Here {
     /// 我的申請案件 and the pages below it.
     Mine,
-    /// 案件查詢 and the pages below it.
-    All,
     /// 待審核 and the desk.
     Queue,
+    /// 案件查詢 and the pages below it.
+    All,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -74,18 +81,6 @@ pub struct Notice {
 impl HtmlSafe for Notice {}
 
 impl Frame {
-    pub(crate) fn is_mine(&self) -> bool {
-        self.here == Here::Mine
-    }
-
-    pub(crate) fn is_all(&self) -> bool {
-        self.here == Here::All
-    }
-
-    pub(crate) fn is_queue(&self) -> bool {
-        self.here == Here::Queue
-    }
-
     pub(crate) fn is_account(&self) -> bool {
         self.here == Here::Account
     }
@@ -100,9 +95,7 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "測試人員".into(),
                 place: Some("三民區 測試國小".into()),
-                applies: true,
-                reviews: false,
-                searches: false,
+                links: vec![NavLink::sample(Here::Mine, "我的申請案件", "/cases")],
             }),
             here: Here::Mine,
             notices: Vec::new(),
@@ -115,9 +108,10 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                applies: false,
-                reviews: true,
-                searches: true,
+                links: vec![
+                    NavLink::sample(Here::Queue, "待審核", "/queue"),
+                    NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                ],
             }),
             here: Here::All,
             ..Self::sample()
@@ -133,6 +127,13 @@ impl Frame {
     pub(crate) fn saying(mut self, tone: Tone, text: &str) -> Self {
         self.notices.push(Notice { tone, text: text.into(), link: None });
         self
+    }
+}
+
+#[cfg(test)]
+impl NavLink {
+    pub(crate) fn sample(here: Here, label: &str, href: &str) -> Self {
+        Self { here, label: label.into(), href: href.into() }
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod close;
 mod correct;
+mod desk;
+mod ends;
+mod queue;
 mod receive;
 mod supplement;
 

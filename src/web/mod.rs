@@ -8,6 +8,7 @@ pub mod assets;
 pub mod pages;
 
 mod account;
+mod answers;
 mod attachments;
 mod bulk;
 mod case;
@@ -26,6 +27,7 @@ mod phone;
 mod print;
 mod qr;
 mod queue;
+mod receipts;
 mod scans;
 mod school;
 mod stacks;
@@ -121,7 +123,10 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/pages/{file}", get(stacks::page))
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
-        .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/cases/{number}/receipt", get(receipts::newest))
+        .route("/cases/{number}/receipts/{file}", get(receipts::show))
+        .route("/cases/{number}/supplement/items/{seq}", post(answers::answer))
+        .route("/cases/{number}/resubmit", post(submit::resubmit))
         .route("/queue", get(queue::show))
         .route("/queue/next", get(queue::next))
         .route("/cases/{number}/review", get(desk::show))

@@ -317,6 +317,8 @@ pub struct FlowRow {
     pub reason: Option<String>,
     /// The documents it concerned.
     pub documents: Vec<FlowDocument>,
+    /// Its receipt, where it has one.
+    pub receipt: Option<String>,
 }
 
 impl HtmlSafe for FlowRow {}

@@ -4,6 +4,7 @@
 use image::codecs::jpeg::JpegEncoder;
 use tokio::sync::Semaphore;
 
+use crate::case::ids::Digest;
 use crate::case::role::Actor;
 use crate::intake::pictures::{PIXELS_PER_MM, PagePicture, PictureRequest};
 use crate::intake::{Purpose, Request};
@@ -17,6 +18,10 @@ use super::{Dossier, Office, StepError};
 
 /// More pages of one attachment aren't shown beside a form: they are in the download.
 pub const ATTACHMENT_PAGES: u32 = 12;
+
+fn pages_key(digest: &Digest) -> String {
+    format!("file/{digest}/pages")
+}
 
 impl Office {
     /// A page (of the file, from 1) of a scan: laid over the form where it is a page of it.
@@ -116,23 +121,34 @@ impl Office {
         self.attachment_picture(attachment, page).await
     }
 
-    /// How many pages an attachment has; 0 when it can't be opened any more.
+    /// How many pages an attachment is known to have: counted when it came, or at an earlier look. None: not
+    /// counted yet.
     ///
     /// # Errors
-    /// When storage, database or child fail.
-    pub async fn attachment_pages(&self, attachment: &Attachment) -> Result<u32, StepError> {
+    /// When storage fails.
+    pub async fn known_pages(&self, attachment: &Attachment) -> Result<Option<u32>, StepError> {
         if attachment.kind != "application/pdf" {
-            return Ok(1);
+            return Ok(Some(1));
         }
-        let key = format!("file/{}/pages", attachment.digest);
-        if let Some(kept) = self.renditions.get(&key).await? {
-            return Ok(std::str::from_utf8(&kept).ok().and_then(|text| text.parse().ok()).unwrap_or(0));
+        let kept = self.renditions.get(&pages_key(&attachment.digest)).await?;
+        Ok(kept.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok()))
+    }
+
+    /// Keeps how many pages a file has, so that nobody has to open it to know.
+    pub(super) async fn keep_pages(&self, digest: &Digest, pages: u32) -> Result<(), StepError> {
+        Ok(self.renditions.put(&pages_key(digest), pages.to_string().into_bytes()).await?)
+    }
+
+    /// Counts the pages of an attachment; 0 when it can't be opened any more.
+    async fn count_pages(&self, attachment: &Attachment) -> Result<u32, StepError> {
+        if let Some(known) = self.known_pages(attachment).await? {
+            return Ok(known);
         }
         let bytes = self.attachment_bytes(attachment).await?;
         let request =
             Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
         let pages = self.judge.judge(request).await?.page_count;
-        self.renditions.put(&key, pages.to_string().into_bytes()).await?;
+        self.keep_pages(&attachment.digest, pages).await?;
         Ok(pages)
     }
 
@@ -188,7 +204,7 @@ impl Office {
             tracing::debug!(%error, "a form was not drawn ahead");
         }
         for attachment in &dossier.attachments {
-            let drawn = match self.attachment_pages(attachment).await {
+            let drawn = match self.count_pages(attachment).await {
                 Ok(0) => Ok(Vec::new()),
                 Ok(_) => self.attachment_picture(attachment, 1).await,
                 Err(error) => Err(error),

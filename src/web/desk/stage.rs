@@ -33,7 +33,7 @@ pub async fn leaves(app: &App, dossier: &Dossier) -> Result<Vec<Leaf>, WebError>
         leaves.extend(pages.iter().map(|page| form_leaf(dossier, scan, print, page)));
     }
     for attachment in &dossier.attachments {
-        let pages = app.office.attachment_pages(attachment).await?;
+        let pages = app.office.known_pages(attachment).await?;
         leaves.extend(attachment_leaves(dossier, attachment, pages));
     }
     Ok(leaves)
@@ -100,14 +100,17 @@ fn outline(page: u8, number: usize, change: &SeenChange) -> Option<Outline> {
     })
 }
 
-fn attachment_leaves(dossier: &Dossier, attachment: &Attachment, pages: u32) -> Vec<Leaf> {
+/// The pages of an attachment; the first alone where they haven't been counted yet.
+fn attachment_leaves(dossier: &Dossier, attachment: &Attachment, known: Option<u32>) -> Vec<Leaf> {
     let label = view::category_label(dossier, &attachment.category);
     let base = path(&dossier.case.number, &format!("/attachments/{}", attachment.id));
+    let pages = known.unwrap_or(1);
     let shown = pages.min(ATTACHMENT_PAGES);
+    let of = known.map(|pages| format!("，共 {pages} 頁")).unwrap_or_default();
     let rest = if pages > shown { "；其餘請下載原檔" } else { "" };
     let leaf = |page: u32| Leaf {
         id: attachment_leaf(&attachment.id, page),
-        caption: format!("{label} 第 {page} 頁，共 {pages} 頁{}", if page == shown { rest } else { "" }),
+        caption: format!("{label} 第 {page} 頁{of}{}", if page == shown { rest } else { "" }),
         image: format!("{base}/pages/{page}.jpg"),
         width: 1344,
         height: 1900,

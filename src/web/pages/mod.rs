@@ -34,7 +34,16 @@
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
-//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt, /cases/{n}/receipts/{seq}, `.txt` the file | none |
+//! | [`queue::QueuePage`] | GET /queue | `state`, `after` or `before` (a place in the queue); GET /queue/next: `after` (a case number) |
+//! | [`desk::DeskPage`], verdicts | POST /cases/{n}/review/verdicts | `version`, `since`, `target` (once or several times), `verdict`, `remark` (absent: it stays) |
+//! | [`desk::DeskPage`], 收件 | POST /cases/{n}/receive | `version`, `since` |
+//! | [`end::EndPage`], 退回核章 and 不開案 | POST /cases/{n}/return, /cases/{n}/decline | `version`, `since`, `reason` |
+//! | [`end::EndPage`], 補件 | POST /cases/{n}/supplement | the same, and `item` (`place:id`) for each ticked box |
+//! | [`end::EndPage`], 移交 | POST /cases/{n}/hand-over | `version`, `since`, `colleague` |
+//! | [`record_form::RecordFormPage`], 更正 | POST /cases/{n}/correct | `version`, `since`, `part`, the fields, `correction_reason`, `seal_anew` = 1 |
+//! | [`case_page::Wanted`], words about an item | POST /cases/{n}/supplement/items/{seq} | `answer` |
+//! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -47,6 +56,10 @@
 //!   how far in `words`.
 //! - GET /cases/{number}/phone/{id}/progress: JSON with `state` (waiting, opened, over, done) and, when done,
 //!   the address that comes `next`.
+//! - POST /cases/{n}/review/verdicts with `Accept: application/json`: the same fields; JSON with the new
+//!   `version`, the `items` and whether the case is `ready`. Any other answer: the form is sent as it is, and
+//!   its page says what happened.
+//! - POST /cases/{n}/review/look: none; JSON with who else looks in `words`, and the case's `version`.
 //! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 

@@ -1,10 +1,12 @@
 //! From 送件 to 結案, step by step: what each of the people does, and what is refused.
 
+mod answers;
 mod close;
 mod correct;
 mod desk;
 mod ends;
 mod queue;
+mod receipts;
 mod receive;
 mod supplement;
 

@@ -16,6 +16,7 @@ let touched = Date.now();
 export default function start(root) {
   desk = root.querySelector("[data-desk]");
   items = [...desk.querySelectorAll("[data-item]")];
+  desk.dataset.keys = "on";
   for (const form of desk.querySelectorAll("form[data-verdict]")) {
     form.addEventListener("submit", (event) => judge(event, form));
   }

@@ -52,6 +52,8 @@ impl Office {
         let stored = self.originals.put(upload.staged).await?;
         self.keep_pages(&stored.digest, judgement.page_count).await?;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        // Reading took its time: what was open then may be closed now.
+        dossier.insist_reopened(Place::Attachment, category, category)?;
         let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
         if known {
             // The same file in the same category: a double click, not a second document.

@@ -98,7 +98,7 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
 }
 
 /// A proposal to close a case.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Closing {
     /// The identifier.
     pub id: String,
@@ -120,6 +120,13 @@ pub struct Closing {
     pub approved: bool,
     /// What the supervisor said when sending it back; may be empty.
     pub remark: String,
+}
+
+/// What was done for a child is personal.
+impl std::fmt::Debug for Closing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Closing").field("id", &self.id).field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 #[derive(FromRow)]
@@ -167,7 +174,6 @@ pub async fn closings(db: &mut AnyConnection, case: &str) -> Result<Vec<Closing>
 }
 
 /// A proposal to write down.
-#[derive(Debug)]
 pub struct NewClosing<'a> {
     /// The row's identifier.
     pub id: &'a str,

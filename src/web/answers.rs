@@ -8,8 +8,7 @@ use crate::case::fields::FieldSpec;
 use crate::case::role::Actor;
 use crate::case::state::State as CaseState;
 use crate::case::supplement::{Item, Place};
-use crate::steps::{Dossier, StepError};
-use crate::store::papers::Scan;
+use crate::steps::Dossier;
 
 use super::app::App;
 use super::next::print_action;
@@ -56,7 +55,7 @@ fn supplement(dossier: &Dossier, actor: &Actor, now: i64) -> Option<Wanted> {
 }
 
 fn wanted_item(dossier: &Dossier, item: &Item, open: bool) -> WantedItem {
-    let changed = dossier.stands(item.place, &item.id) != item.baseline;
+    let changed = stands_now(dossier, item) != item.baseline;
     let (words, look) = if changed {
         ("已修改", Look::Done)
     } else if !item.answer.trim().is_empty() {
@@ -75,6 +74,14 @@ fn wanted_item(dossier: &Dossier, item: &Item, open: bool) -> WantedItem {
             value: item.answer.clone(),
         }),
         said: item.answer.trim().to_owned(),
+    }
+}
+
+/// What stands for an item now; for the signed form, the scan that is to be looked at.
+fn stands_now(dossier: &Dossier, item: &Item) -> String {
+    match (item.place, dossier.fresh_scan()) {
+        (Place::SignedForm, Some(scan)) => scan.id.clone(),
+        _ => dossier.stands(item.place, &item.id),
     }
 }
 
@@ -124,7 +131,7 @@ pub fn unanswered(dossier: &Dossier) -> Vec<String> {
 
 /// The next thing that an applicant does in 補件: answer, print, scan, hand in; one of them at each moment.
 #[must_use]
-pub fn next(dossier: &Dossier) -> Next {
+pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
     let number = &dossier.case.number;
     let one = |sentence: &str, primary: Action, others: Vec<Action>| Next {
         sentence: sentence.into(),
@@ -133,49 +140,35 @@ pub fn next(dossier: &Dossier) -> Next {
         checklist: Vec::new(),
     };
     let items = dossier.supplement().map(|asked| asked.items.as_slice()).unwrap_or_default();
-    let open = |item: &&Item| !item.answered(&dossier.stands(item.place, &item.id));
+    let open = |item: &&Item| !item.answered(&stands_now(dossier, item));
     if let Some(item) = items.iter().find(|item| item.place != Place::SignedForm && open(item)) {
         let way = way(dossier, item);
         let label = item.label.trim_start_matches("對象 ");
         let sentence = format!("請依補件說明修改或說明「{label}」。");
         return one(&sentence, Action::open(format!("{}「{label}」", way.label), way.href), Vec::new());
     }
+    let fresh = dossier.fresh_scan();
+    if fresh.is_none() && dossier.may(Event::Resubmit, actor) {
+        let send = Action::post("送出審核", path(number, "/resubmit"), &[]);
+        return one("補件項目都已完成，請送出審核。", send, Vec::new());
+    }
     if !dossier.changed_since_print().is_empty() {
         let sentence = "列印在申請單上的資料已修改，請重新列印申請單並送核章。";
         return one(sentence, print_action(dossier, "列印申請單"), Vec::new());
     }
     let upload = Action::open("上傳簽核申請單", path(number, "/scans/new"));
-    let fresh = fresh_scan(dossier);
-    let newest = dossier.newest_print().map(|print| print.id.as_str());
-    let sealed = dossier.bound_scan().map(|scan| scan.print_id.as_str()) == newest;
-    let scan_asked = items.iter().any(|item| item.place == Place::SignedForm && open(&item));
     match fresh {
         Some(scan) => one(
             "掃描檔已上傳，請確認辨識結果後送出審核。",
             Action::open("確認後送出審核", path(number, &format!("/scans/{}", scan.id))),
             vec![upload],
         ),
-        None if !sealed || scan_asked => one(
+        None => one(
             "請將申請單核章、掃描成 PDF，上傳簽核申請單。",
             upload,
             vec![print_action(dossier, "列印申請單")],
         ),
-        None => one(
-            "補件項目都已完成，請送出審核。",
-            Action::post("送出審核", path(number, "/resubmit"), &[]),
-            Vec::new(),
-        ),
     }
-}
-
-/// A scan of the newest print that came after the supplement was asked for and isn't bound yet.
-fn fresh_scan(dossier: &Dossier) -> Option<&Scan> {
-    let asked = dossier.supplement()?.asked_at;
-    let newest = dossier.newest_print()?;
-    dossier
-        .scans
-        .iter()
-        .find(|scan| scan.uploaded_at >= asked && scan.bound_at.is_none() && scan.print_id == newest.id)
 }
 
 /// Keeps the applicant's words about an item that needs no change.
@@ -188,7 +181,6 @@ pub async fn answer(
     let seq: i64 = seq.parse().map_err(|_| WebError::not_found())?;
     match app.office.answer_item(&visitor.actor, &number, seq, sent.one("answer")).await {
         Ok(()) => Ok(Redirect::to(&path(&number, "?said=answered#wanted")).into_response()),
-        Err(StepError::Conflict) => Err(StepError::Conflict.into()),
         Err(other) => Err(other.into()),
     }
 }

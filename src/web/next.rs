@@ -48,7 +48,7 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
     match state {
         State::Draft => draft(dossier, fonts),
         State::Sealing => sealing(dossier, fonts),
-        State::Supplement => answers::next(dossier),
+        State::Supplement => answers::next(dossier, actor),
         _ => waiting,
     }
 }

@@ -126,10 +126,11 @@ fn about(shown: &Shown<'_>) -> Section {
     let typed = shown.sent.map(|sent| sent.one(REASON)).unwrap_or_default();
     let mut reason = Field::text(REASON, "更正原因", typed, super::REASON);
     reason.hint = Some("例如「學校來電更正電話」".into());
-    reason.error = shown.errors.get(REASON).cloned();
+    reason.error = shown.errors.get(REASON).or(shown.errors.get("reason")).cloned();
     let mut seal = Field::text(SEAL_ANEW, "核章", "", 0);
     let ticked = shown.sent.is_some_and(|sent| sent.ticked(SEAL_ANEW));
     seal.required = false;
+    seal.error = shown.errors.get(SEAL_ANEW).cloned();
     seal.input = Input::Any(vec![Choice {
         hint: Some("不勾選：已核章的申請單繼續有效。勾選：收件前須退回核章，由申請人重新列印、核章。".into()),
         ..Choice::labelled("1", "更正後需重新核章", ticked)

@@ -5,14 +5,11 @@ use image::codecs::jpeg::JpegEncoder;
 use tokio::sync::Semaphore;
 
 use crate::case::ids::Digest;
-use crate::case::role::Actor;
 use crate::intake::pictures::{PIXELS_PER_MM, PagePicture, PictureRequest};
 use crate::intake::{Purpose, Request};
 use crate::paper::raster::Pages;
 use crate::store::papers::{Attachment, Print, Scan};
-use crate::store::traces::Trace;
 
-use super::office::Origin;
 use super::scan::{SeenPage, page_key, seen};
 use super::{Dossier, Office, StepError};
 
@@ -91,34 +88,6 @@ impl Office {
         let drawn = self.judge.picture(request).await?.ok_or(StepError::NotFound)?;
         self.renditions.put(&key, drawn.jpeg.clone()).await?;
         Ok(drawn.jpeg)
-    }
-
-    /// A page (from 1) of an attachment of a case for somebody who looks at it; traced once, with its first page.
-    ///
-    /// # Errors
-    /// As [`Self::attachment_picture`].
-    pub async fn look_at_attachment(
-        &self,
-        actor: &Actor,
-        origin: &Origin,
-        number: &str,
-        id: &str,
-        page: u32,
-    ) -> Result<Vec<u8>, StepError> {
-        let dossier = self.dossier(actor, number).await?;
-        let attachment = dossier.attachments.iter().find(|a| a.id == id).ok_or(StepError::NotFound)?;
-        if page == 1 {
-            let digest = attachment.digest.to_string();
-            let trace = Trace {
-                person: Some(&actor.id),
-                action: "view-attachment",
-                case: Some(&dossier.case.id),
-                digest: Some(&digest),
-                ..Trace::default()
-            };
-            self.trace(origin, trace).await?;
-        }
-        self.attachment_picture(attachment, page).await
     }
 
     /// How many pages an attachment is known to have: counted when it came, or at an earlier look. None: not

@@ -52,7 +52,9 @@ pub async fn show(
         cards.push(card(&dossier, &visitor.actor, office.printer.fonts(), office.world.now()));
     }
     drop(db);
-    office.trace_list(&visitor.actor, &visitor.origin, !narrowed.keyword.is_empty()).await?;
+    let numbers: Vec<_> = cards.iter().map(|card| card.number.digits.as_str()).collect();
+    let searched = !narrowed.keyword.is_empty();
+    office.trace_list(&visitor.actor, &visitor.origin, searched, &numbers).await?;
     let can_create = lifecycle::may_open(&visitor.actor).is_ok();
     Ok(html(&CaseListPage {
         frame: visitor.frame(&app, asked.said.as_deref()),

@@ -14,6 +14,7 @@ mod attachments;
 mod bulk;
 mod case;
 mod content;
+mod csv;
 mod desk;
 mod documents;
 mod drafts;
@@ -32,8 +33,10 @@ mod receipts;
 mod scans;
 mod school;
 mod stacks;
+mod statistics;
 mod subject;
 mod submit;
+mod traces;
 mod trouble;
 mod typed;
 mod uploads;
@@ -142,7 +145,10 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/decline", get(ends::ask_decline).post(ends::decline))
         .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
         .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
+        .route("/cases/{number}/traces", get(traces::show))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/statistics", get(statistics::show))
+        .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

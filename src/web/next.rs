@@ -8,7 +8,7 @@ use crate::case::state::State;
 use crate::case::supplement::Place;
 use crate::case::validate;
 use crate::forms::fonts::Fonts;
-use crate::steps::Dossier;
+use crate::steps::{Dossier, traces};
 
 use super::answers;
 use super::desk;
@@ -168,6 +168,9 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
         entries.push(Action::open("編輯", path(number, "/content")));
     }
     entries.push(Action::open("檢附資料", path(number, "/attachments")));
+    if traces::may_read(actor, &dossier.case) {
+        entries.push(Action::open("查閱紀錄", path(number, "/traces")));
+    }
     let withdraw = Request::new(Event::Withdraw).because("?");
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
         entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));

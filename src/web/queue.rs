@@ -42,7 +42,8 @@ pub async fn show(
         _ => Side::Start,
     };
     let queue = app.office.queue(&visitor.actor, state, &side).await?;
-    app.office.trace_list(&visitor.actor, &visitor.origin, false).await?;
+    let numbers: Vec<&str> = queue.waiting.iter().map(|waiting| waiting.case.number.as_str()).collect();
+    app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
     let now = app.office.world.now();
     let total = queue.counts.iter().find(|(of, _)| *of == state).map_or(0, |(_, count)| *count);
     let address = |state: CaseState| match state {

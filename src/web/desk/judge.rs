@@ -88,6 +88,7 @@ async fn answer(app: &App, visitor: &Visitor, number: &str) -> Result<Response, 
     let dossier = app.office.dossier(&visitor.actor, number).await?;
     let items = items::items(&dossier, app.office.world.now())?;
     let (ready, words) = items::readiness(&dossier, &items);
+    visitor.origin.shows_nobody();
     let told = Answer {
         version: dossier.case.version,
         progress: items::progress(&items),

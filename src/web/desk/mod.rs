@@ -131,6 +131,7 @@ pub async fn look(
 ) -> Result<Response, WebError> {
     insist_manager(&visitor.actor)?;
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    visitor.origin.shows_nobody();
     let others = app.office.look_at(&visitor.actor, &dossier).await?;
     let names: Vec<_> = others.into_iter().map(|look| look.name).collect();
     let words = if names.is_empty() {

@@ -3,10 +3,14 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use crate::case::ids::Digest;
+use crate::steps::Dossier;
+use crate::steps::traces::{Picture, Pictured};
+
 use super::super::app::App;
 use super::super::documents::{picture, stem};
 use super::super::trouble::WebError;
-use super::super::visitor::Settled;
+use super::super::visitor::{Settled, Visitor};
 
 /// The number in `1.jpg`.
 fn page_of(file: &str) -> Result<u32, WebError> {
@@ -22,6 +26,7 @@ pub async fn scan_page(
     let page = page_of(&file)?;
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let scan = dossier.scans.iter().find(|scan| scan.id == id).ok_or_else(WebError::not_found)?;
+    traced(&app, &visitor, &dossier, &scan.digest).await?;
     Ok(picture(app.office.scan_picture(&dossier, scan, page).await?, "image/jpeg"))
 }
 
@@ -35,6 +40,7 @@ pub async fn print_page(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let print = dossier.prints.iter().find(|print| print.revision.to_string() == revision);
     let print = print.ok_or_else(WebError::not_found)?;
+    traced(&app, &visitor, &dossier, &print.digest).await?;
     Ok(picture(app.office.print_page(print, page).await?, "image/jpeg"))
 }
 
@@ -45,6 +51,15 @@ pub async fn attachment_page(
     Path((number, id, file)): Path<(String, String, String)>,
 ) -> Result<Response, WebError> {
     let page = page_of(&file)?;
-    let found = app.office.look_at_attachment(&visitor.actor, &visitor.origin, &number, &id, page).await?;
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let attachment = dossier.attachments.iter().find(|a| a.id == id).ok_or_else(WebError::not_found)?;
+    let found = app.office.attachment_picture(attachment, page).await?;
+    traced(&app, &visitor, &dossier, &attachment.digest).await?;
     Ok(picture(found, "image/jpeg"))
+}
+
+/// Keeps a trace of a whole page that is about to be shown.
+async fn traced(app: &App, visitor: &Visitor, dossier: &Dossier, digest: &Digest) -> Result<(), WebError> {
+    let shown = Pictured { case: Some(&dossier.case.id), digest, picture: Picture::Page };
+    Ok(app.office.trace_picture(&visitor.actor, &visitor.origin, shown).await?)
 }

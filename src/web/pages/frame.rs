@@ -60,6 +60,8 @@ pub enum Here {
     Queue,
     /// 案件查詢 and the pages below it.
     All,
+    /// 統計.
+    Statistics,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -111,6 +113,7 @@ impl Frame {
                 links: vec![
                     NavLink::sample(Here::Queue, "待審核", "/queue"),
                     NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],
             }),
             here: Here::All,

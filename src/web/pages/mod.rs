@@ -44,6 +44,9 @@
 //! | [`record_form::RecordFormPage`], 更正 | POST /cases/{n}/correct | `version`, `since`, `part`, the fields, `correction_reason`, `seal_anew` = 1 |
 //! | [`case_page::Wanted`], words about an item | POST /cases/{n}/supplement/items/{seq} | `answer` |
 //! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -75,12 +78,15 @@ pub mod frame;
 pub mod login;
 pub mod parts;
 pub mod phone;
+pub mod plot;
 pub mod queue;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;
 pub mod school;
 pub mod stack;
+pub mod statistics;
+pub mod traces;
 pub mod trouble;
 pub mod words;
 

@@ -20,6 +20,8 @@ use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::stack::{StackPage, StackUploadPage};
+use super::statistics::StatisticsPage;
+use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
 
 fn rendered(page: &impl Template) -> String {
@@ -84,6 +86,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("end-nobody", rendered(&EndPage::sample_nobody())),
         ("receipt", rendered(&ReceiptPage::sample())),
         ("receipt-returned", rendered(&ReceiptPage::sample_returned())),
+        ("traces", rendered(&TracesPage::sample())),
+        ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("statistics", rendered(&StatisticsPage::sample())),
+        ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
@@ -238,7 +244,10 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/hand-over",
     "/queue",
     "/queue/next",
+    "/cases/*/traces",
     "/drafts/*",
+    "/statistics",
+    "/statistics.csv",
     "/assets/*/style.css",
     "/assets/*/icon.svg",
     "/assets/*/js/app.js",

@@ -63,7 +63,7 @@ both! {
             }
         }
         let traces = house.traces(&dossier.case.id).await;
-        assert!(traces.contains(&"view-case".to_owned()) && traces.contains(&"view-attachment".to_owned()), "{traces:?}");
+        assert!(traces.contains(&"view-case".to_owned()) && traces.contains(&"view-picture".to_owned()), "{traces:?}");
     }
 
     async fn verdicts_are_given_without_a_script(house) {

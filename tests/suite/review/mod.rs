@@ -5,6 +5,7 @@ mod close;
 mod correct;
 mod desk;
 mod ends;
+mod flow;
 mod queue;
 mod receipts;
 mod receive;

@@ -25,6 +25,8 @@ pub struct Evidence {
 /// One row of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowRow {
+    /// Its number within the case, from 1.
+    pub seq: i64,
     /// When, epoch milliseconds.
     pub at: i64,
     /// Who, by name.
@@ -94,6 +96,7 @@ pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), 
 #[derive(FromRow)]
 struct Row {
     id: String,
+    seq: i64,
     at: i64,
     actor_name: String,
     actor_role: String,
@@ -109,7 +112,7 @@ struct Row {
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow WHERE case_id = $1 \
+        "SELECT id, seq, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow WHERE case_id = $1 \
          ORDER BY seq DESC",
     )
     .bind(case)
@@ -118,6 +121,7 @@ pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>,
     rows.into_iter()
         .map(|row| {
             Ok(FlowRow {
+                seq: row.seq,
                 at: row.at,
                 event: parsed(&row.event, "flow", "event", &row.id)?,
                 to: parsed(&row.to_state, "flow", "to_state", &row.id)?,

@@ -18,6 +18,7 @@ pub mod list;
 pub mod papers;
 pub mod people;
 pub mod phones;
+pub mod queue;
 pub mod records;
 pub mod reviews;
 pub mod schools;

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 14] = [
+const SHEETS: [&str; 17] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -24,6 +24,9 @@ const SHEETS: [&str; 14] = [
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",
+    "css/wanted.css",
+    "css/queue.css",
+    "css/desk.css",
     "css/statistics.css",
     "css/print.css",
 ];

@@ -51,7 +51,6 @@ pub async fn show(
     } else {
         waiting(&app, &visitor, &turn).await?
     };
-    app.office.trace_list(&visitor.actor, &visitor.origin, false).await?;
     Ok(html(&page))
 }
 
@@ -169,9 +168,16 @@ async fn again(
     Ok(page)
 }
 
+/// Keeps a trace of which cases a list of duties shows.
+pub(super) async fn trace(app: &App, visitor: &Visitor, cases: &[Listed]) -> Result<(), WebError> {
+    let numbers: Vec<&str> = cases.iter().map(|one| one.case.number.as_str()).collect();
+    Ok(app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?)
+}
+
 async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
     let office = &app.office;
     let found = office.duties(&visitor.actor, Duty::ToDispatch, turn).await?;
+    trace(app, visitor, &found.cases).await?;
     let chooser = chooser(app, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch");
@@ -185,6 +191,7 @@ async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPa
 async fn closings(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
     let office = &app.office;
     let found = office.duties(&visitor.actor, Duty::ToClose, turn).await?;
+    trace(app, visitor, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch?show=closings");
     let to_dispatch = office.count_duties(&visitor.actor, Duty::ToDispatch).await?;

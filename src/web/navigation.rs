@@ -21,6 +21,7 @@ const ENTRIES: &[Entry] = &[
     entry(Here::Dispatch, "派案", "/dispatch", &[Role::Supervisor]),
     entry(Here::Served, "我的服務案件", "/served", &[Role::Professional]),
     entry(Here::Mine, "我的申請案件", "/cases", &[Role::Applicant]),
+    entry(Here::Queue, "待審核", "/queue", &[Role::CaseManager]),
     entry(
         Here::All,
         "案件查詢",

@@ -14,6 +14,7 @@ pub(crate) fn ago(hours: i64) -> Moment {
 /// A flow row some hours ago.
 pub(crate) fn row(hours: i64, who: &str, label: &str, look: Look) -> FlowRow {
     FlowRow {
+        receipt: None,
         when: ago(hours),
         who: who.into(),
         label: label.into(),

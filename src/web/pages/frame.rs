@@ -60,6 +60,8 @@ pub enum Here {
     Dispatch,
     /// 我的服務案件.
     Served,
+    /// 待審核 and the desk.
+    Queue,
     /// 案件查詢 and the pages below it.
     All,
     /// 統計.
@@ -115,6 +117,7 @@ impl Frame {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
                 links: vec![
+                    NavLink::sample(Here::Queue, "待審核", "/queue"),
                     NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
                     NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],

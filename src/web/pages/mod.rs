@@ -34,6 +34,16 @@
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt, /cases/{n}/receipts/{seq}, `.txt` the file | none |
+//! | [`queue::QueuePage`] | GET /queue | `state`, `after` or `before` (a place in the queue); GET /queue/next: `after` (a case number) |
+//! | [`desk::DeskPage`], verdicts | POST /cases/{n}/review/verdicts | `version`, `since`, `target` (once or several times), `verdict`, `remark` (absent: it stays) |
+//! | [`desk::DeskPage`], 收件 | POST /cases/{n}/receive | `version`, `since` |
+//! | [`end::EndPage`], 退回核章 and 不開案 | POST /cases/{n}/return, /cases/{n}/decline | `version`, `since`, `reason` |
+//! | [`end::EndPage`], 補件 | POST /cases/{n}/supplement | the same, and `item` (`place:id`) for each ticked box |
+//! | [`end::EndPage`], 移交 | POST /cases/{n}/hand-over | `version`, `since`, `colleague` |
+//! | [`record_form::RecordFormPage`], 更正 | POST /cases/{n}/correct | `version`, `since`, `part`, the fields, `correction_reason`, `seal_anew` = 1 |
+//! | [`case_page::Wanted`], words about an item | POST /cases/{n}/supplement/items/{seq} | `answer` |
+//! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
@@ -46,7 +56,7 @@
 //! | [`service_record::ServiceRecordPage`] | POST /cases/{n}/records/{id}/files, multipart | `file` |
 //! | [`record_form::RecordFormPage`], 申請結案 | POST /cases/{n}/close | `version`, `closing`, `detail`, `summary` |
 //! | [`closing::ClosingPage`] | POST /cases/{n}/closing/approve, /cases/{n}/closing/back | `version`; back also `reason` |
-//! | [`trouble::ConfirmPage`], 不開案 and 重新開案 | POST /cases/{n}/decline, /cases/{n}/reopen | `version`, `reason` |
+//! | [`trouble::ConfirmPage`], 重新開案 | POST /cases/{n}/reopen | `version`, `reason` |
 //! | [`zones::ZonesPage`] | GET /zones | `q` |
 //! | the same, a new zone, another name | POST /zones, POST /zones/{id} | `name`; `name-{id}` |
 //! | the same, districts | POST /zones/districts | `district`, `was`, `zone`, once for each district and in one order |
@@ -63,6 +73,10 @@
 //!   how far in `words`.
 //! - GET /cases/{number}/phone/{id}/progress: JSON with `state` (waiting, opened, over, done) and, when done,
 //!   the address that comes `next`.
+//! - POST /cases/{n}/review/verdicts with `Accept: application/json`: the same fields; JSON with the new
+//!   `version`, the `items` and whether the case is `ready`. Any other answer: the form is sent as it is, and
+//!   its page says what happened.
+//! - POST /cases/{n}/review/look: none; JSON with who else looks in `words`, and the case's `version`.
 //! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 
@@ -73,13 +87,16 @@ pub mod case_list;
 pub mod case_page;
 pub mod chooser;
 pub mod closing;
+pub mod desk;
 pub mod dispatch;
+pub mod end;
 pub mod field;
 pub mod frame;
 pub mod login;
 pub mod parts;
 pub mod phone;
 pub mod plot;
+pub mod queue;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;

@@ -11,9 +11,12 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
+use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
+use super::end::EndPage;
 use super::login::LoginPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
+use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
@@ -55,6 +58,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("case-stale", rendered(&CasePage::sample_stale())),
         ("case-sealing", rendered(&CasePage::sample_sealing())),
         ("case-submitted", rendered(&CasePage::sample_submitted())),
+        ("case-supplement", rendered(&CasePage::sample_supplement())),
         ("case-in-service", rendered(&CasePage::sample_in_service())),
         ("case-records", rendered(&CasePage::sample_records())),
         ("case-records-secret", rendered(&CasePage::sample_secret())),
@@ -80,7 +84,15 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-done", rendered(&StackPage::sample())),
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
+        ("queue", rendered(&QueuePage::sample())),
+        ("queue-empty", rendered(&QueuePage::sample_empty())),
+        ("desk", rendered(&DeskPage::sample())),
+        ("desk-busy", rendered(&DeskPage::sample_busy())),
+        ("end-return", rendered(&EndPage::sample_return())),
+        ("end-supplement", rendered(&EndPage::sample_supplement())),
+        ("end-nobody", rendered(&EndPage::sample_nobody())),
         ("receipt", rendered(&ReceiptPage::sample())),
+        ("receipt-returned", rendered(&ReceiptPage::sample_returned())),
         ("traces", rendered(&TracesPage::sample())),
         ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
         ("statistics", rendered(&StatisticsPage::sample())),
@@ -107,6 +119,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
+        ("conflict-review", rendered(&ConflictPage::sample_review())),
         ("error-403", rendered(&ErrorPage::sample_forbidden())),
         ("error-404", rendered(&ErrorPage::sample_missing())),
         ("error-500", rendered(&ErrorPage::sample_failure())),
@@ -239,9 +252,25 @@ const ADDRESSES: &[&str] = &[
     "/stacks/*/original",
     "/cases/*/submit",
     "/cases/*/receipt",
+    "/cases/*/receipts/*",
+    "/cases/*/resubmit",
+    "/cases/*/supplement/items/*",
     "/cases/*/withdraw",
-    "/cases/*/traces",
+    "/cases/*/review",
+    "/cases/*/review/verdicts",
+    "/cases/*/review/look",
+    "/cases/*/scans/*/desk/*",
+    "/cases/*/prints/*/pages/*",
+    "/cases/*/attachments/*/pages/*",
+    "/cases/*/receive",
+    "/cases/*/return",
+    "/cases/*/supplement",
     "/cases/*/decline",
+    "/cases/*/correct",
+    "/cases/*/hand-over",
+    "/queue",
+    "/queue/next",
+    "/cases/*/traces",
     "/cases/*/dispatch",
     "/cases/*/reassign",
     "/cases/*/records/new",
@@ -287,6 +316,7 @@ fn pages_lead_only_to_addresses_of_the_plan() {
             "formaction",
             "data-draft",
             "data-follow",
+            "data-look",
             "data-phone",
             "data-phone-page",
         ] {

@@ -51,6 +51,17 @@ fn relative(then: DateTime, today: DateTime, elapsed_millis: i64) -> String {
     }
 }
 
+/// How long something has waited, as people say it: `3 天`, `5 小時`.
+#[must_use]
+pub fn waited(millis: i64) -> String {
+    match millis / 60_000 {
+        ..1 => "剛到".into(),
+        minutes @ 1..60 => format!("{minutes} 分鐘"),
+        minutes @ 60..1440 => format!("{} 小時", minutes / 60),
+        minutes => format!("{} 天", minutes / 1440),
+    }
+}
+
 /// A size as people read it: `12 KB`, `1.4 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -115,6 +126,15 @@ mod tests {
         assert_eq!(after(12 * 60), "昨天");
         assert_eq!(after(3 * 24 * 60), "3 天前");
         assert_eq!(after(-10), "");
+    }
+
+    #[test]
+    fn waits_are_told_in_their_largest_unit() {
+        let told = |minutes: i64| waited(minutes * MINUTE);
+        assert_eq!(
+            [told(0), told(59), told(61), told(1440 * 3 + 700)],
+            ["剛到", "59 分鐘", "1 小時", "3 天"]
+        );
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! From 送件 to 結案, step by step: what each of the people does, and what is refused.
 
+mod answers;
 mod close;
 mod closing_pages;
 mod correct;
-mod flow;
+mod desk;
 mod dispatch_pages;
+mod ends;
+mod flow;
+mod queue;
+mod receipts;
 mod receive;
 mod record_pages;
 mod supplement;

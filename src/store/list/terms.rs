@@ -1,0 +1,235 @@
+//! Scope and filter as conditions of SQL on a case `c`.
+
+use crate::case::state::State;
+use crate::store::cases::Scope;
+use crate::store::words;
+
+use crate::store::sql::Sql;
+use super::{Filter, Key, Place, Sort, Sought};
+
+/// What decides which index the database goes by: a column in an expression of no effect can't be looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// The narrowest that there is.
+    Narrowest,
+    /// The list's order, in the state if one is asked for.
+    Order(Sort),
+}
+
+impl By {
+    fn text(self, column: &str) -> String {
+        match self {
+            Self::Narrowest => column.to_owned(),
+            Self::Order(_) => format!("({column} || '')"),
+        }
+    }
+
+    fn state(self) -> String {
+        match self {
+            Self::Narrowest | Self::Order(Sort::Change | Sort::Waiting) => "c.state".into(),
+            Self::Order(Sort::Opening | Sort::Number) => self.text("c.state"),
+        }
+    }
+
+    fn opened(self) -> &'static str {
+        match self {
+            Self::Narrowest | Self::Order(Sort::Opening) => "c.opened_at",
+            Self::Order(_) => "(c.opened_at + 0)",
+        }
+    }
+}
+
+/// One reason why someone may see a case; together they are a [`Scope`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason<'a> {
+    All,
+    Own(&'a str),
+    Serves(&'a str),
+    Zone(&'a str),
+    Archived,
+}
+
+/// The reasons of a scope; none see nothing.
+pub(super) fn reasons(scope: &Scope) -> Vec<Reason<'_>> {
+    if scope.all {
+        return vec![Reason::All];
+    }
+    let own = scope.own.as_deref().map(Reason::Own);
+    let serves = scope.assigned.as_deref().map(Reason::Serves);
+    let zone = scope.zone.as_deref().map(Reason::Zone);
+    own.into_iter().chain(serves).chain(zone).chain(scope.archived.then_some(Reason::Archived)).collect()
+}
+
+impl Reason<'_> {
+    /// The reason as a condition.
+    pub fn condition(self, sql: &mut Sql, by: By) -> String {
+        match self {
+            // Every case fits; without a bound an index would be read from its end, which looks like reading all.
+            Self::All if by == By::Narrowest => "c.changed_at >= 0".into(),
+            Self::All => "1 = 1".into(),
+            Self::Own(person) => format!("c.applicant_id = {}", sql.text(person)),
+            Self::Serves(person) => serves(sql, "c.id", person),
+            Self::Zone(zone) => {
+                let schools = schools(sql, by, "zone_id", zone);
+                format!("{schools} AND c.state NOT IN ('draft', 'sealing')")
+            }
+            Self::Archived if by == By::Narrowest => "c.bound_scan_id IS NOT NULL AND c.state >= ''".into(),
+            Self::Archived => "c.bound_scan_id IS NOT NULL".into(),
+        }
+    }
+}
+
+fn serves(sql: &mut Sql, case: &str, person: &str) -> String {
+    let person = sql.text(person);
+    format!("{case} IN (SELECT a.case_id FROM assignments a WHERE a.person_id = {person} AND a.until IS NULL)")
+}
+
+fn schools(sql: &mut Sql, by: By, column: &str, value: &str) -> String {
+    let (school, value) = (by.text("c.school_code"), sql.text(value));
+    format!("{school} IN (SELECT k.code FROM schools k WHERE k.{column} = {value})")
+}
+
+/// The filter without what is looked for in texts.
+pub(super) fn narrowing(sql: &mut Sql, by: By, filter: &Filter, sort: Sort) -> String {
+    let mut terms = String::new();
+    let mut and = |term: String| {
+        terms.push_str(" AND ");
+        terms.push_str(&term);
+    };
+    if let Some(service) = &filter.service {
+        and(format!("{} = {}", by.text("c.service"), sql.text(service)));
+    }
+    match filter.state {
+        Some(state) => and(format!("{} = {}", by.state(), sql.text(state.as_str()))),
+        None if sort == Sort::Waiting => and("c.state NOT IN ('closed', 'declined', 'withdrawn')".into()),
+        None => {}
+    }
+    if let Some(from) = filter.opened_from {
+        and(format!("{} >= {}", by.opened(), sql.number(from)));
+    }
+    if let Some(before) = filter.opened_before {
+        and(format!("{} < {}", by.opened(), sql.number(before)));
+    }
+    if let Some(school) = &filter.school {
+        let (column, code, name) = (by.text("c.school_code"), sql.text(school), sql.anywhere(school));
+        and(format!(
+            "{column} IN (SELECT k.code FROM schools k WHERE k.code = {code} OR k.name LIKE {name} ESCAPE '!')"
+        ));
+    }
+    if let Some(district) = &filter.district {
+        and(schools(sql, by, "district", district));
+    }
+    if let Some(zone) = &filter.zone {
+        and(schools(sql, by, "zone_id", zone));
+    }
+    if let Some(professional) = &filter.professional {
+        and(serves(sql, &by.text("c.id"), professional));
+    }
+    if let Some(Sought::Number(number)) = &filter.subject {
+        let (case, number) = (by.text("c.id"), sql.text(number));
+        and(format!(
+            "{case} IN (SELECT x.case_id FROM subjects x WHERE x.id_key = {number} AND x.deleted_at IS NULL)"
+        ));
+    }
+    terms
+}
+
+/// What is looked for in texts.
+#[derive(Default)]
+pub(super) struct Texts {
+    /// Words anywhere in a case's keywords.
+    pub words: Vec<String>,
+    /// Words of the subject's name.
+    pub name: Vec<String>,
+}
+
+impl Texts {
+    pub fn of(filter: &Filter) -> Self {
+        let name = match &filter.subject {
+            Some(Sought::Name(name)) => words::sought(name),
+            _ => Vec::new(),
+        };
+        Self { words: words::sought(&filter.keyword), name }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty() && self.name.is_empty()
+    }
+
+    /// All words: a subject's name is among the keywords too.
+    pub fn all(&self) -> Vec<String> {
+        self.words.iter().chain(&self.name).cloned().collect()
+    }
+
+    /// As conditions: the texts themselves are looked at.
+    pub fn condition(&self, sql: &mut Sql) -> String {
+        let mut terms = String::new();
+        for word in &self.words {
+            terms.push_str(&format!(" AND c.keywords LIKE {} ESCAPE '!'", sql.anywhere(word)));
+        }
+        for word in &self.name {
+            terms.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM subjects x WHERE x.case_id = c.id AND x.deleted_at IS NULL \
+                 AND x.name_key LIKE {} ESCAPE '!')",
+                sql.anywhere(word)
+            ));
+        }
+        terms
+    }
+
+    /// The same of texts that were read already.
+    pub fn are_in(&self, keywords: &str, name: &str) -> bool {
+        self.words.iter().all(|word| keywords.contains(word.as_str()))
+            && self.name.iter().all(|word| name.contains(word.as_str()))
+    }
+}
+
+impl Sort {
+    /// What the order goes by, as a number.
+    pub(super) fn at(self) -> &'static str {
+        match self {
+            Self::Change => "c.changed_at",
+            Self::Waiting => "c.state_at",
+            Self::Opening => "c.opened_at",
+            Self::Number => "CAST(c.number AS BIGINT)",
+        }
+    }
+
+    /// Whether the list begins with the least, seen from this place.
+    pub(super) fn rises(self, place: &Place) -> bool {
+        (self == Self::Waiting) != matches!(place, Place::Before(_))
+    }
+
+    /// What lies beyond a place.
+    pub(super) fn beyond(self, sql: &mut Sql, place: &Place) -> String {
+        let rises = self.rises(place);
+        let sign = if rises { '>' } else { '<' };
+        let edge = Key { at: if rises { i64::MIN } else { i64::MAX }, id: String::new() };
+        let key = match place {
+            Place::First => &edge,
+            Place::After(key) | Place::Before(key) => key,
+        };
+        if self == Self::Number {
+            // Numbers are digits, all of one length: their order as texts is their order.
+            let number = if key.at == i64::MAX { ":".to_owned() } else { key.at.max(0).to_string() };
+            return format!("c.number {sign} {}", sql.text(number));
+        }
+        let (at, id) = (sql.number(key.at), sql.text(&key.id));
+        format!("({}, c.id) {sign} ({at}, {id})", self.at())
+    }
+
+    /// The order itself, such that its index is walked.
+    pub(super) fn walked(self, place: &Place) -> String {
+        let way = if self.rises(place) { "ASC" } else { "DESC" };
+        match self {
+            Self::Number => format!("c.number {way}"),
+            other => format!("{} {way}, c.id {way}", other.at()),
+        }
+    }
+}
+
+/// States that someone with this reason never meets.
+pub(super) fn unseen(reason: Reason<'_>, state: State) -> bool {
+    let early = matches!(state, State::Draft | State::Sealing);
+    early && matches!(reason, Reason::Zone(_) | Reason::Archived)
+}

@@ -18,12 +18,16 @@ pub mod list;
 pub mod papers;
 pub mod people;
 pub mod phones;
+pub mod records;
+pub mod reviews;
 pub mod schools;
 mod search;
 pub mod seed;
 pub mod sessions;
 mod sql;
 pub mod stacks;
+pub mod staff;
+pub mod supplements;
 pub mod traces;
 pub mod words;
 

@@ -16,9 +16,8 @@ pub fn keywords(
     let mut lines = vec![number.to_owned(), school.to_owned(), applicant.to_owned()];
     lines.extend(content.values().map(Value::display));
     if let Some(answers) = subject {
-        lines.extend(
-            ["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()),
-        );
+        lines
+            .extend(["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()));
     }
     lines.join("\n").to_lowercase()
 }

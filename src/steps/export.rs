@@ -131,8 +131,9 @@ impl Office {
     fn cells(&self, dossier: &Dossier) -> [String; 22] {
         let case = &dossier.case;
         let content = |id: &str| case.content.get(id).map(Value::display).unwrap_or_default();
-        let of_subject =
-            |id: &str| dossier.subject().map(|s| subject::text(&s.answers, id).to_owned()).unwrap_or_default();
+        let of_subject = |id: &str| {
+            dossier.subject().map(|s| subject::text(&s.answers, id).to_owned()).unwrap_or_default()
+        };
         let day = |at| dates::screen(&self.day_of(at).to_string());
         let staff: Vec<&str> = dossier.staff.iter().map(|one| one.name.as_str()).collect();
         let newest = dossier.flow.first();
@@ -168,7 +169,8 @@ fn attachments(dossier: &Dossier) -> String {
     let counts = [Verdict::Wanting, Verdict::Unreviewed, Verdict::Reviewed].map(|verdict| {
         (verdict, dossier.attachments.iter().filter(|attachment| attachment.verdict == verdict).count())
     });
-    let told = counts.into_iter().filter(|(_, n)| *n > 0).map(|(verdict, n)| format!("{n} {}", verdict.label()));
+    let told =
+        counts.into_iter().filter(|(_, n)| *n > 0).map(|(verdict, n)| format!("{n} {}", verdict.label()));
     told.collect::<Vec<_>>().join("、")
 }
 

@@ -92,7 +92,6 @@ impl Office {
     /// The moment at which a day begins where the office stands, epoch milliseconds.
     #[must_use]
     pub fn begin_of(&self, day: jiff::civil::Date) -> i64 {
-        let begin = self.time_zone.to_zoned(day.at(0, 0, 0, 0));
-        begin.map_or(i64::MAX, |begin| begin.timestamp().as_millisecond())
+        self.time_zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(i64::MAX, |begin| begin.as_millisecond())
     }
 }

@@ -1,5 +1,7 @@
 //! Cases and their subjects. A step updates a case only at the version that it has read.
 
+use std::collections::HashMap;
+
 use sqlx::{AnyConnection, FromRow};
 
 use crate::case::fields::Values;
@@ -264,6 +266,33 @@ pub async fn find(db: &mut AnyConnection, number: &str, scope: &Scope) -> Result
         .fetch_optional(db)
         .await?;
     row.map(Case::try_from).transpose()
+}
+
+/// The cases with these numbers that lie in the scope, in the order of the numbers.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn find_all(
+    db: &mut AnyConnection,
+    numbers: &[&str],
+    scope: &Scope,
+) -> Result<Vec<Case>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::default();
+    for part in scope.parameters() {
+        sql.text(part);
+    }
+    let names = sql.list(numbers.iter().copied());
+    let statement = format!("SELECT {COLUMNS} {FROM} WHERE {} AND c.number IN ({names})", scope.sql());
+    let rows: Vec<Row> = sql.rows(db, statement).await?;
+    let mut found: HashMap<String, Case> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let case = Case::try_from(row)?;
+        found.insert(case.number.clone(), case);
+    }
+    Ok(numbers.iter().filter_map(|number| found.remove(*number)).collect())
 }
 
 /// Makes other steps on this case wait until the transaction ends, so that what it reads next is what

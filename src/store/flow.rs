@@ -121,10 +121,7 @@ pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>,
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<FlowRow>, StoreError> {
+pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<FlowRow>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(

@@ -69,18 +69,18 @@ pub(crate) async fn attachments_of(
     );
     let rows: Vec<AttachmentRow> = sql.rows(db, statement).await?;
     ByCase::new(rows.into_iter().map(|row| {
-            let attachment = Attachment {
-                digest: parsed(&row.digest, "attachments", "digest", &row.id)?,
-                verdict: parsed(&row.verdict, "attachments", "verdict", &row.id)?,
-                id: row.id,
-                category: row.category,
-                file_name: row.file_name,
-                bytes: row.bytes,
-                kind: row.kind,
-                remark: row.remark,
-                uploaded_at: row.uploaded_at,
-            };
-            Ok((row.case_id, attachment))
+        let attachment = Attachment {
+            digest: parsed(&row.digest, "attachments", "digest", &row.id)?,
+            verdict: parsed(&row.verdict, "attachments", "verdict", &row.id)?,
+            id: row.id,
+            category: row.category,
+            file_name: row.file_name,
+            bytes: row.bytes,
+            kind: row.kind,
+            remark: row.remark,
+            uploaded_at: row.uploaded_at,
+        };
+        Ok((row.case_id, attachment))
     }))
 }
 
@@ -229,10 +229,7 @@ pub async fn prints(db: &mut AnyConnection, case: &str) -> Result<Vec<Print>, St
 }
 
 /// The same of several cases at once.
-pub(crate) async fn prints_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Print>, StoreError> {
+pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Print>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -242,23 +239,23 @@ pub(crate) async fn prints_of(
     );
     let rows: Vec<PrintRow> = sql.rows(db, statement).await?;
     ByCase::new(rows.into_iter().map(|row| {
-            let print = Print {
-                revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
-                    table: "prints",
-                    column: "revision",
-                    row: row.id.clone(),
-                    why: why.to_string(),
-                })?,
-                snapshot: parsed_json(&row.snapshot, "prints", "snapshot", &row.id)?,
-                layout: parsed_json(&row.layout, "prints", "layout", &row.id)?,
-                digest: parsed(&row.digest, "prints", "digest", &row.id)?,
-                id: row.id,
-                pages: row.pages,
-                bytes: row.bytes,
-                printed_by: row.printed_by,
-                printed_at: row.printed_at,
-            };
-            Ok((row.case_id, print))
+        let print = Print {
+            revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
+                table: "prints",
+                column: "revision",
+                row: row.id.clone(),
+                why: why.to_string(),
+            })?,
+            snapshot: parsed_json(&row.snapshot, "prints", "snapshot", &row.id)?,
+            layout: parsed_json(&row.layout, "prints", "layout", &row.id)?,
+            digest: parsed(&row.digest, "prints", "digest", &row.id)?,
+            id: row.id,
+            pages: row.pages,
+            bytes: row.bytes,
+            printed_by: row.printed_by,
+            printed_at: row.printed_at,
+        };
+        Ok((row.case_id, print))
     }))
 }
 
@@ -377,10 +374,7 @@ pub async fn scans(db: &mut AnyConnection, case: &str) -> Result<Vec<Scan>, Stor
 }
 
 /// The same of several cases at once.
-pub(crate) async fn scans_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Scan>, StoreError> {
+pub(crate) async fn scans_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Scan>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -392,26 +386,26 @@ pub(crate) async fn scans_of(
     );
     let rows: Vec<ScanRow> = sql.rows(db, statement).await?;
     ByCase::new(rows.into_iter().map(|row| {
-            let scan = Scan {
-                revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
-                    table: "prints",
-                    column: "revision",
-                    row: row.print_id.clone(),
-                    why: why.to_string(),
-                })?,
-                digest: parsed(&row.digest, "scans", "digest", &row.id)?,
-                id: row.id,
-                print_id: row.print_id,
-                bytes: row.bytes,
-                file_name: row.file_name,
-                report: row.report,
-                by_hand: row.by_hand != 0,
-                all_empty: row.all_empty != 0,
-                uploaded_by: row.uploaded_by,
-                uploaded_at: row.uploaded_at,
-                bound_at: row.bound_at,
-            };
-            Ok((row.case_id, scan))
+        let scan = Scan {
+            revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
+                table: "prints",
+                column: "revision",
+                row: row.print_id.clone(),
+                why: why.to_string(),
+            })?,
+            digest: parsed(&row.digest, "scans", "digest", &row.id)?,
+            id: row.id,
+            print_id: row.print_id,
+            bytes: row.bytes,
+            file_name: row.file_name,
+            report: row.report,
+            by_hand: row.by_hand != 0,
+            all_empty: row.all_empty != 0,
+            uploaded_by: row.uploaded_by,
+            uploaded_at: row.uploaded_at,
+            bound_at: row.bound_at,
+        };
+        Ok((row.case_id, scan))
     }))
 }
 

@@ -162,11 +162,7 @@ pub(super) fn keys(answers: &Values) -> (String, String) {
     (text("name").to_lowercase(), text("id_number").to_uppercase())
 }
 
-async fn write(
-    db: &mut AnyConnection,
-    dialect: &Dialect,
-    rows: &[(i64, String)],
-) -> Result<(), StoreError> {
+async fn write(db: &mut AnyConnection, dialect: &Dialect, rows: &[(i64, String)]) -> Result<(), StoreError> {
     let places = (0..rows.len()).map(|at| {
         let (number, tokens) = (format!("${}", 2 * at + 1), format!("${}", 2 * at + 2));
         dialect.row.replace("{n}", &number).replace("{t}", &tokens)

@@ -171,11 +171,13 @@ async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2")
-        .bind(counter)
-        .bind(value)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2",
+    )
+    .bind(counter)
+    .bind(value)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

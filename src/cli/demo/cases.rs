@@ -18,7 +18,8 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     let person = people::by_login(&mut *office.store.read().await?, "counsellor").await?;
     let Some(actor) = person.map(|person| person.actor()) else { return Ok(()) };
     let scope = crate::steps::Office::scope(&actor);
-    let (all, _) = list::stretch(&mut *office.store.read().await?, &scope, &list::Wanted::default(), 1).await?;
+    let (all, _) =
+        list::stretch(&mut *office.store.read().await?, &scope, &list::Wanted::default(), 1).await?;
     if !all.is_empty() {
         return Ok(());
     }

@@ -95,10 +95,12 @@ impl<'a> Maker<'a> {
         let zone = settled.supervisors.iter().find(|one| one.zone == school.zone);
         let service = if dice.happens(70) { 0 } else { dice.index(self.services.len()) };
         let state = state(dice, self.now - opened);
-        let scanned = !matches!(state, State::Draft | State::Sealing) && (state != State::Withdrawn || dice.happens(40));
+        let scanned = !matches!(state, State::Draft | State::Sealing)
+            && (state != State::Withdrawn || dice.happens(40));
         let passed = journey(dice, state, scanned, opened, self.now);
         let spec = &self.services[service];
-        let content = spec.fields.iter().filter_map(|field| Some((field.id.clone(), answer(dice, field)?))).collect();
+        let content =
+            spec.fields.iter().filter_map(|field| Some((field.id.clone(), answer(dice, field)?))).collect();
         let has_subject = match spec.subject {
             SubjectNeed::None => false,
             SubjectNeed::Required => state != State::Draft || dice.happens(60),
@@ -106,7 +108,8 @@ impl<'a> Maker<'a> {
         };
         let subject = has_subject.then(|| subject(dice, day.year()));
         let required = spec.attachments.iter().filter(|category| category.required);
-        let attachments = required.map(|category| category.id.clone()).filter(|_| state != State::Draft).collect();
+        let attachments =
+            required.map(|category| category.id.clone()).filter(|_| state != State::Draft).collect();
         Made {
             id: id(dice, opened),
             number,
@@ -126,7 +129,8 @@ impl<'a> Maker<'a> {
 
     fn case(&mut self, rows: &mut Rows, made: &Made<'_>, scan: Option<String>) {
         let last = made.passed.last().map_or(self.now, |one| one.at);
-        let entered = made.passed.iter().rev().find(|one| one.from != Some(one.to)).map_or(last, |one| one.at);
+        let entered =
+            made.passed.iter().rev().find(|one| one.from != Some(one.to)).map_or(last, |one| one.at);
         let opened = made.passed.first().map_or(self.now, |one| one.at);
         // Forty bits that never repeat: the number of cases so far, through a permutation.
         let given: i64 = self.numbers.values().sum();
@@ -309,7 +313,9 @@ impl<'a> Maker<'a> {
                     vec![
                         id.into(),
                         case.into(),
-                        self.dice.one(&["improved", "back-to-school", "resources-linked", "left-school"]).into(),
+                        self.dice
+                            .one(&["improved", "back-to-school", "resources-linked", "left-school"])
+                            .into(),
                         "".into(),
                         "目標達成，持續由學校追蹤。".into(),
                         made.professional.id.as_str().into(),
@@ -379,7 +385,9 @@ fn answer(dice: &mut Dice, field: &FieldSpec) -> Option<Value> {
         FieldKind::Tel => words::phone(dice),
         FieldKind::Email => "office@example.org".into(),
         FieldKind::Date => "2025-10-01".into(),
-        FieldKind::Number => dice.between(field.min.unwrap_or(1), field.max.unwrap_or(20).min(200)).to_string(),
+        FieldKind::Number => {
+            dice.between(field.min.unwrap_or(1), field.max.unwrap_or(20).min(200)).to_string()
+        }
         FieldKind::Choice => field.choices.get(dice.index(field.choices.len()))?.clone(),
         FieldKind::Choices => {
             let from = dice.index(field.choices.len());
@@ -399,7 +407,10 @@ fn subject(dice: &mut Dice, year: i16) -> Values {
         ("id_number", words::national_number(dice)),
         ("name", name),
         ("sex", dice.one(&["男", "女"]).to_owned()),
-        ("birth", format!("{}-{:02}-{:02}", i64::from(year) - 6 - grade, dice.between(1, 12), dice.between(1, 28))),
+        (
+            "birth",
+            format!("{}-{:02}-{:02}", i64::from(year) - 6 - grade, dice.between(1, 12), dice.between(1, 28)),
+        ),
         ("special_education", dice.one(&["否", "否", "否", "是"]).to_owned()),
         ("background", dice.one(&["一般生", "一般生", "原住民", "新住民"]).to_owned()),
         ("grade", grade.to_string()),

@@ -64,7 +64,9 @@ pub fn state(dice: &mut Dice, age: i64) -> State {
 /// submitted before.
 pub fn journey(dice: &mut Dice, state: State, scanned: bool, opened: i64, now: i64) -> Vec<Passed> {
     use Doer::{Applicant, Manager, Professional, Supervisor};
-    use Event::{AskSupplement, Close, Decline, Dispatch, Edit, Open, Print, ProposeClosing, Receive, Submit, Withdraw};
+    use Event::{
+        AskSupplement, Close, Decline, Dispatch, Edit, Open, Print, ProposeClosing, Receive, Submit, Withdraw,
+    };
     let mut steps = vec![(Open, State::Draft, Applicant, 0, 0)];
     let mut go = |event, to, by, least: i64, most: i64| steps.push((event, to, by, least, most));
     go(Edit, State::Draft, Applicant, HOUR / 6, HOUR);

@@ -68,7 +68,7 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     let office = &house.app.office;
     // Midnight: the same seed makes the same cases all day.
     let today = office.today();
-    let now = today.to_zoned(office.time_zone.clone())?.timestamp().as_millisecond();
+    let now = office.begin_of(today);
     let mut dice = Dice::new(args.seed);
     let password = passwords::random(&office.world.entropy);
     let hash = house.app.passwords.hash(&password)?;
@@ -101,7 +101,9 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     tx.commit().await?;
     office.store.close().await;
     println!("{} cases of {} schools made in {:.0?}", args.cases, settled.schools.len(), begun.elapsed());
-    println!("logins: applicant-001a … applicant-500b, manager-1 … 6, supervisor-1 … 6, professional-01 … 60,");
+    println!(
+        "logins: applicant-001a … applicant-500b, manager-1 … 6, supervisor-1 … 6, professional-01 … 60,"
+    );
     println!("        archivist, administrator");
     println!("everyone's password: {password}");
     Ok(())

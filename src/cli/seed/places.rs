@@ -20,14 +20,41 @@ const ZONES: [(&str, &str); 6] = [
     ("zone-6", "第六區"),
 ];
 const DISTRICTS: [&str; 30] = [
-    "東一區", "東二區", "東三區", "東四區", "東五區", "西一區", "西二區", "西三區", "西四區", "西五區", "南一區", "南二區",
-    "南三區", "南四區", "南五區", "北一區", "北二區", "北三區", "北四區", "北五區", "中一區", "中二區", "中三區", "中四區",
-    "中五區", "山一區", "山二區", "海一區", "海二區", "海三區",
+    "東一區",
+    "東二區",
+    "東三區",
+    "東四區",
+    "東五區",
+    "西一區",
+    "西二區",
+    "西三區",
+    "西四區",
+    "西五區",
+    "南一區",
+    "南二區",
+    "南三區",
+    "南四區",
+    "南五區",
+    "北一區",
+    "北二區",
+    "北三區",
+    "北四區",
+    "北五區",
+    "中一區",
+    "中二區",
+    "中三區",
+    "中四區",
+    "中五區",
+    "山一區",
+    "山二區",
+    "海一區",
+    "海二區",
+    "海三區",
 ];
 const SCHOOLS: usize = 500;
 const PLACES: [&str; 25] = [
-    "光華", "中正", "仁愛", "信義", "和平", "忠孝", "復興", "成功", "新民", "大同", "東光", "西湖", "南榮", "北辰", "明德",
-    "文山", "永安", "福德", "瑞豐", "民族", "民權", "建國", "自強", "長青", "青雲",
+    "光華", "中正", "仁愛", "信義", "和平", "忠孝", "復興", "成功", "新民", "大同", "東光", "西湖", "南榮",
+    "北辰", "明德", "文山", "永安", "福德", "瑞豐", "民族", "民權", "建國", "自強", "長青", "青雲",
 ];
 
 /// Who works in the installation.
@@ -45,7 +72,13 @@ pub struct Settled {
 }
 
 /// Makes zones and schools, and keeps the rows of people.
-pub async fn settle(tx: &mut Tx, rows: &mut Rows, dice: &mut Dice, hash: &str, now: i64) -> Result<Settled, Trouble> {
+pub async fn settle(
+    tx: &mut Tx,
+    rows: &mut Rows,
+    dice: &mut Dice,
+    hash: &str,
+    now: i64,
+) -> Result<Settled, Trouble> {
     for (id, name) in ZONES {
         schools::put_zone(tx, id, name).await?;
     }
@@ -62,8 +95,9 @@ pub async fn settle(tx: &mut Tx, rows: &mut Rows, dice: &mut Dice, hash: &str, n
         });
         applicants.push(of_school.into());
     }
-    let managers =
-        (1..=6).map(|at| hall.person(&format!("manager-{at}"), Role::CaseManager, None, None, None)).collect();
+    let managers = (1..=6)
+        .map(|at| hall.person(&format!("manager-{at}"), Role::CaseManager, None, None, None))
+        .collect();
     let supervisors = ZONES
         .iter()
         .enumerate()

@@ -6,9 +6,9 @@ use crate::case::state::State;
 use crate::store::cases::Scope;
 use crate::store::{StoreError, parsed};
 
-use crate::store::sql::Sql;
 use super::terms::{By, Reason, Texts, narrowing, reasons, unseen};
 use super::{Filter, Sort};
+use crate::store::sql::Sql;
 
 /// A number of cases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

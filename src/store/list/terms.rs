@@ -4,8 +4,8 @@ use crate::case::state::State;
 use crate::store::cases::Scope;
 use crate::store::words;
 
-use crate::store::sql::Sql;
 use super::{Filter, Key, Place, Sort, Sought};
+use crate::store::sql::Sql;
 
 /// What decides which index the database goes by: a column in an expression of no effect can't be looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,9 @@ impl Reason<'_> {
 
 fn serves(sql: &mut Sql, case: &str, person: &str) -> String {
     let person = sql.text(person);
-    format!("{case} IN (SELECT a.case_id FROM assignments a WHERE a.person_id = {person} AND a.until IS NULL)")
+    format!(
+        "{case} IN (SELECT a.case_id FROM assignments a WHERE a.person_id = {person} AND a.until IS NULL)"
+    )
 }
 
 fn schools(sql: &mut Sql, by: By, column: &str, value: &str) -> String {

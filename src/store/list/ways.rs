@@ -18,9 +18,9 @@ use crate::store::cases::Scope;
 use crate::store::{StoreError, search};
 
 use super::counts::{Total, count};
-use crate::store::sql::Sql;
 use super::terms::{By, Reason, Texts, narrowing, reasons};
 use super::{BATCH, Filter, Key, Place, Sort, Wanted};
+use crate::store::sql::Sql;
 
 /// Cases that are gathered and put in order rather than walked to.
 pub(super) const FEW: i64 = 2_000;
@@ -155,8 +155,9 @@ async fn ordered(
     };
     // The sum keeps the databases from walking the order's index: what was found is all there is to order.
     let limit = sql.number(i64::try_from(most).unwrap_or(i64::MAX));
-    let statement =
-        format!("SELECT x.id, x.at FROM ({query}) x {beyond}ORDER BY x.at + 0 {way}, x.id {way} LIMIT {limit}");
+    let statement = format!(
+        "SELECT x.id, x.at FROM ({query}) x {beyond}ORDER BY x.at + 0 {way}, x.id {way} LIMIT {limit}"
+    );
     Ok(named(sql.rows(db, statement).await?))
 }
 
@@ -264,9 +265,11 @@ async fn look(
         let next = walk(db, scope, filter, *sort, &from, BATCH).await?;
         looked += next.len();
         let read = read(db, &next).await?;
-        found.extend(next.iter().filter(|key| {
-            read.get(&key.id).is_some_and(|(keywords, name)| texts.are_in(keywords, name))
-        }).cloned());
+        found.extend(
+            next.iter()
+                .filter(|key| read.get(&key.id).is_some_and(|(keywords, name)| texts.are_in(keywords, name)))
+                .cloned(),
+        );
         if found.len() >= most {
             found.truncate(most);
             return Ok(found);
@@ -278,10 +281,7 @@ async fn look(
 }
 
 /// Keywords and the subject's name of some cases.
-async fn read(
-    db: &mut AnyConnection,
-    keys: &[Key],
-) -> Result<HashMap<String, (String, String)>, StoreError> {
+async fn read(db: &mut AnyConnection, keys: &[Key]) -> Result<HashMap<String, (String, String)>, StoreError> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }

@@ -169,7 +169,10 @@ impl Asked {
             ("sort", &self.sort),
             ("view", &self.view),
         ];
-        all.into_iter().map(|(name, value)| (name, value.as_str())).filter(|(_, value)| !value.is_empty()).collect()
+        all.into_iter()
+            .map(|(name, value)| (name, value.as_str()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 
     /// Everything but the place as a query.

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Redirect;
 
+use crate::store::StoreError;
 use crate::store::filters::{self, SavedFilter};
 use crate::web::app::App;
 use crate::web::trouble::WebError;
@@ -29,7 +30,7 @@ pub async fn save(
         let filter = SavedFilter { id: office.world.new_id(), name, query: asked.as_query() };
         let mut tx = office.store.write().await?;
         let kept = filters::keep(&mut tx, &visitor.actor.id, &filter, office.world.now()).await?;
-        tx.commit().await?;
+        tx.commit().await.map_err(StoreError::from)?;
         if kept { "filter-saved" } else { "filter-too-many" }
     };
     Ok(back(&asked, said))
@@ -44,7 +45,7 @@ pub async fn forget(
 ) -> Result<Redirect, WebError> {
     let mut tx = app.office.store.write().await?;
     filters::forget(&mut tx, &visitor.actor.id, &id).await?;
-    tx.commit().await?;
+    tx.commit().await.map_err(StoreError::from)?;
     Ok(back(&Asked::query(sent.one("query")), "filter-forgotten"))
 }
 

@@ -7,7 +7,9 @@ use crate::store::filters;
 use crate::store::list::{PAGE, Total};
 use crate::store::{schools, staff};
 use crate::web::app::App;
-use crate::web::pages::case_list::{Advanced, DateField, Filter, Saved, SavedFilter, StateCount, Staff, Views};
+use crate::web::pages::case_list::{
+    Advanced, DateField, Filter, Saved, SavedFilter, Staff, StateCount, Views,
+};
 use crate::web::pages::field::Choice;
 use crate::web::pages::words;
 use crate::web::trouble::WebError;
@@ -86,7 +88,8 @@ pub async fn filter(
 async fn of_staff(db: &mut AnyConnection, asked: &Asked) -> Result<Staff, WebError> {
     let choices = |all: &str, rows: Vec<(String, String)>, chosen: &str| {
         let mut choices = vec![Choice::labelled("", all, chosen.is_empty())];
-        choices.extend(rows.into_iter().map(|(value, label)| Choice::labelled(&value, &label, value == chosen)));
+        choices
+            .extend(rows.into_iter().map(|(value, label)| Choice::labelled(&value, &label, value == chosen)));
         choices
     };
     let districts = schools::districts(db).await?.into_iter().map(|name| (name.clone(), name)).collect();

@@ -184,7 +184,10 @@ impl CaseListPage {
             own: true,
             tally: "每頁 20 筆共 28 筆".into(),
             views: None,
-            export: Some(ExportLink { href: "/cases/export.csv".into(), limit: "一次最多匯出 50,000 筆".into() }),
+            export: Some(ExportLink {
+                href: "/cases/export.csv".into(),
+                limit: "一次最多匯出 50,000 筆".into(),
+            }),
             saved: Saved::default(),
             bulk: Some(BulkBar {
                 hidden: vec![
@@ -228,8 +231,10 @@ impl CaseListPage {
         page.filter.keyword = "王大明".into();
         page.filter.narrowed = true;
         page.filter.advanced.open = true;
-        page.filter.advanced.from =
-            DateField { value: "昨天".into(), error: Some("看不懂「昨天」這個日期，請寫成 2025/12/18 或 114/12/18。".into()) };
+        page.filter.advanced.from = DateField {
+            value: "昨天".into(),
+            error: Some("看不懂「昨天」這個日期，請寫成 2025/12/18 或 114/12/18。".into()),
+        };
         page
     }
 
@@ -242,11 +247,17 @@ impl CaseListPage {
         page.can_create = false;
         page.own = false;
         page.bulk = None;
-        page.views =
-            Some(Views { table: false, cards: "/cases?scope=all".into(), rows: "/cases?scope=all&view=table".into() });
+        page.views = Some(Views {
+            table: false,
+            cards: "/cases?scope=all".into(),
+            rows: "/cases?scope=all&view=table".into(),
+        });
         page.filter.advanced.staff = Some(Staff {
             school: String::new(),
-            districts: vec![Choice::labelled("", "全部行政區", true), Choice::labelled("三民區", "三民區", false)],
+            districts: vec![
+                Choice::labelled("", "全部行政區", true),
+                Choice::labelled("三民區", "三民區", false),
+            ],
             zones: vec![Choice::labelled("", "全部分區", true), Choice::labelled("zone-1", "第一區", false)],
             professionals: vec![Choice::labelled("", "全部服務人員", true)],
         });

@@ -139,7 +139,10 @@ mod tests {
         assert_eq!(size(1_468_006), "1.4 MB");
         assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
         assert_eq!(number_parts("1150000123"), ("115", "0000123"));
-        assert_eq!([0, 999, 1_000, 1_234_567, -12_345].map(thousands), ["0", "999", "1,000", "1,234,567", "-12,345"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567, -12_345].map(thousands),
+            ["0", "999", "1,000", "1,234,567", "-12,345"]
+        );
         assert_eq!(number_parts("案"), ("案", ""));
     }
 }

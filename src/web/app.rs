@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::case::role::Role;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
+use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::Tone;
 
@@ -70,13 +70,7 @@ impl Signed {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
             None => roles.first().map(|role| role.label().to_owned()),
         };
-        AccountMenu {
-            name: self.person.name.clone(),
-            place,
-            // Before a school is chosen there is nothing to see in the list.
-            applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
-            searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
-        }
+        AccountMenu { name: self.person.name.clone(), place, links: navigation::links(&self.person.actor()) }
     }
 }
 

@@ -48,10 +48,9 @@ pub async fn show(
         .map(|dossier| card::card(dossier, &visitor.actor, office.printer.fonts(), now))
         .collect();
     let own = asked.is_own(&visitor);
-    let mut frame = visitor.frame(&app, asked.said.as_deref());
-    frame.here = if own { Here::Mine } else { Here::All };
+    let here = if own { Here::Mine } else { Here::All };
     Ok(html(&CaseListPage {
-        frame,
+        frame: visitor.frame_at(&app, here, asked.said.as_deref()),
         title: if own { "我的申請案件" } else { "案件查詢" }.into(),
         states: panel::states(&asked, states),
         filter,

@@ -71,7 +71,8 @@ impl Drop for House {
 
 impl House {
     fn fill(folder: &Path, url: Option<&str>, cases: usize) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
         let address = format!("127.0.0.1:{port}");
         let config = folder.join("casebind.toml");
         let database = url.map(|url| format!("database.url = {url:?}\n")).unwrap_or_default();
@@ -80,10 +81,15 @@ impl House {
             folder.join("data")
         );
         std::fs::write(&config, text).expect("written");
-        let seed = Command::new(binary()).args(["seed", "--cases", &cases.to_string(), "--config"]).arg(&config).output();
+        let seed = Command::new(binary())
+            .args(["seed", "--cases", &cases.to_string(), "--config"])
+            .arg(&config)
+            .output();
         let told = String::from_utf8(seed.expect("started").stdout).expect("text");
-        let password = told.lines().find_map(|line| line.strip_prefix("everyone's password: ")).expect("seeded");
-        let server = Command::new(binary()).args(["serve", "--config"]).arg(&config).spawn().expect("started");
+        let password =
+            told.lines().find_map(|line| line.strip_prefix("everyone's password: ")).expect("seeded");
+        let server =
+            Command::new(binary()).args(["serve", "--config"]).arg(&config).spawn().expect("started");
         let house = Self { server, address, password: password.to_owned() };
         while TcpStream::connect(&house.address).is_err() {
             std::thread::sleep(Duration::from_millis(20));
@@ -95,13 +101,15 @@ impl House {
         let body = format!("account={login}&password={}", encoded(&self.password));
         let (status, head) = ask(&self.address, "POST", "/login", &[FORM], body.as_bytes());
         assert_eq!(status, 303, "{head}");
-        let cookie = header(&head, "set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie");
+        let cookie =
+            header(&head, "set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie");
         Visitor { address: self.address.clone(), cookie: format!("Cookie: {cookie}") }
     }
 
     fn measure(&self, turns: usize) -> Vec<(String, Vec<Duration>)> {
         let people = ["applicant-250a", "manager-1", "supervisor-3", "professional-07", "archivist"];
-        let [applicant, manager, supervisor, professional, archivist] = people.map(|login| self.sign_in(login));
+        let [applicant, manager, supervisor, professional, archivist] =
+            people.map(|login| self.sign_in(login));
         let numbers = manager.numbers("/cases?scope=all&sort=waiting");
         let all = |more: &str| format!("/cases?scope=all&{more}");
         let deep = manager.turned(&all(""), 40);
@@ -121,7 +129,9 @@ impl House {
         row("waiting longest, 送件, case manager", &manager, &[all("state=submitted&sort=waiting")]);
         row("received of own zone, supervisor", &supervisor, &[all("state=received&sort=waiting")]);
         row("closed of own zone, supervisor", &supervisor, &[all("state=closed")]);
-        let words = |words: &[&str]| words.iter().map(|word| all(&format!("q={}", encoded(word)))).collect::<Vec<_>>();
+        let words = |words: &[&str]| {
+            words.iter().map(|word| all(&format!("q={}", encoded(word)))).collect::<Vec<_>>()
+        };
         row("a name of three characters", &manager, &words(&["歐陽小明", "陳家豪", "林怡君", "王思齊"]));
         row("two characters", &manager, &words(&["小明", "家豪", "怡君", "思齊"]));
         row("two frequent characters", &manager, &words(&["國小", "情緒", "家長", "希望"]));
@@ -133,13 +143,21 @@ impl House {
         row("a subject's whole number", &manager, &[all(&format!("subject={person}"))]);
         row("a subject's name", &manager, &[all(&format!("subject={}", encoded("思齊")))]);
         let district = encoded("南二區");
-        row("district, service and dates", &manager, &[
-            all(&format!("district={district}&service=group&from=108/1/1&to=112/12/31")),
-            all(&format!("district={district}&service=referral&from=108/1/1&to=112/12/31")),
-        ]);
+        row(
+            "district, service and dates",
+            &manager,
+            &[
+                all(&format!("district={district}&service=group&from=108/1/1&to=112/12/31")),
+                all(&format!("district={district}&service=referral&from=108/1/1&to=112/12/31")),
+            ],
+        );
         row("dates of long ago, newest change first", &manager, &[all("from=108/1/1&to=111/12/31")]);
         row("a professional's cases, case manager", &manager, &[all("professional=professional-07")]);
-        row("case page", &manager, &numbers.iter().map(|number| format!("/cases/{number}")).collect::<Vec<_>>());
+        row(
+            "case page",
+            &manager,
+            &numbers.iter().map(|number| format!("/cases/{number}")).collect::<Vec<_>>(),
+        );
         rows
     }
 }

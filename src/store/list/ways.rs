@@ -18,7 +18,7 @@ use crate::store::cases::Scope;
 use crate::store::{StoreError, search};
 
 use super::counts::{Total, count};
-use super::terms::{By, Reason, Texts, narrowing, reasons};
+use super::terms::{By, Texts, narrowing, reasons};
 use super::{BATCH, Filter, Key, Place, Sort, Wanted};
 use crate::store::sql::Sql;
 
@@ -220,10 +220,7 @@ fn found_cases(
     let found = found(db, sql, texts, most);
     let reasons: Vec<String> = reasons(scope)
         .into_iter()
-        .map(|reason| match reason {
-            Reason::All => "1 = 1".to_owned(),
-            reason => reason.condition(sql, By::Order(Sort::Number)),
-        })
+        .map(|reason| reason.condition(sql, By::Order(Sort::Number)))
         .map(|condition| format!("({condition})"))
         .collect();
     let terms = narrowing(sql, By::Order(Sort::Number), filter, sort);
@@ -288,8 +285,8 @@ async fn read(db: &mut AnyConnection, keys: &[Key]) -> Result<HashMap<String, (S
     let mut sql = Sql::default();
     let ids = sql.list(keys.iter().map(|key| key.id.as_str()));
     let statement = format!(
-        "SELECT c.id, c.keywords, COALESCE(x.name_key, '') FROM cases c \
-         LEFT JOIN subjects x ON x.case_id = c.id AND x.deleted_at IS NULL WHERE c.id IN ({ids})"
+        "SELECT c.id, c.keywords, COALESCE(j.name_key, '') FROM cases c \
+         LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL WHERE c.id IN ({ids})"
     );
     let rows: Vec<(String, String, String)> = sql.rows(db, statement).await?;
     Ok(rows.into_iter().map(|(id, keywords, name)| (id, (keywords, name))).collect())

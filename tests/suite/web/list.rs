@@ -246,7 +246,7 @@ both! {
         let lines: Vec<_> = text.split_inclusive("\r\n").collect();
         assert_eq!(lines.len(), 3, "{text}");
         assert!(lines[1].starts_with(&format!("{},轉介申請,送件,", submitted.number)), "{}", lines[1]);
-        for part in ["三民區,測試國小,國小", "王小明,A12****789", "2 未核閱", ",張心理,", ",送件\r\n"] {
+        for part in ["三民區,測試國小,國小", "王小明,A12****789", "2 未核閱", ",張心理,", ",上傳簽核申請單\r\n"] {
             assert!(lines[1].contains(part), "{part} in {}", lines[1]);
         }
         assert!(!text.contains("A123456789"));

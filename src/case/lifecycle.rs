@@ -48,6 +48,8 @@ pub enum Need {
     FreshSeal,
     /// Every attachment has been reviewed and found good.
     AttachmentsReviewed,
+    /// No correction says that the form must be signed again.
+    SealStands,
     /// A verdict on the signed form.
     FormVerdict,
     /// The case's school lies in the supervisor's zone.
@@ -131,7 +133,7 @@ pub const TABLE: &[Rule] = &[
         R::CaseManager,
         &[S::Submitted],
         To::State(S::Received),
-        &[N::AttachmentsReviewed, N::FormVerdict],
+        &[N::AttachmentsReviewed, N::SealStands, N::FormVerdict],
     ),
     rule(E::Decline, R::CaseManager, &[S::Submitted, S::Received], To::State(S::Declined), &[N::Reason]),
     rule(
@@ -146,7 +148,7 @@ pub const TABLE: &[Rule] = &[
         R::Supervisor,
         &[S::Received],
         To::State(S::InService),
-        &[N::OwnZone, N::Professionals],
+        &[N::OwnZone, N::SealStands, N::Professionals],
     ),
     rule(E::Reassign, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Reason, N::Professionals]),
     rule(E::Record, R::Professional, &[S::InService], To::Same, &[N::Assigned]),

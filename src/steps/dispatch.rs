@@ -4,9 +4,10 @@ use crate::case::event::Event;
 use crate::case::request::{Chosen, Request};
 use crate::case::role::Actor;
 use crate::store::Tx;
-use crate::store::staff::{self, Professional};
+use crate::store::staff::{self, Assigned, Professional};
 
 use super::office::Entry;
+use super::words::reason as checked;
 use super::{Dossier, Office, StepError};
 
 impl Office {
@@ -58,6 +59,7 @@ impl Office {
         people: &[String],
         reason: &str,
     ) -> Result<(), StepError> {
+        let reason = &checked(reason)?;
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let known = staff::professionals(&mut tx).await?;
@@ -74,9 +76,9 @@ impl Office {
         let transition = dossier.judge(&request, actor)?;
         dossier.guard(version)?;
         self.move_case(&mut tx, &dossier, transition.to).await?;
-        self.write_staff(&mut tx, &dossier, &chosen).await?;
+        self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
         let (from, to) = (Some(transition.from), transition.to);
-        let words = words(&chosen, reason);
+        let words = words(&dossier, &chosen, reason);
         let entry = Entry { event, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
@@ -87,13 +89,16 @@ impl Office {
     async fn write_staff(
         &self,
         tx: &mut Tx,
+        actor: &str,
         dossier: &Dossier,
         chosen: &[&Professional],
     ) -> Result<(), StepError> {
         let (case, now) = (&dossier.case.id, self.world.now());
-        for one in &dossier.staff {
-            if chosen.iter().all(|next| next.id != one.person_id) {
-                staff::release(tx, case, &one.person_id, now).await?;
+        for one in gone(dossier, chosen) {
+            staff::release(tx, case, &one.person_id, now).await?;
+            if dossier.closing().is_some_and(|closing| closing.proposed_by == one.person_id) {
+                // Nobody can close on the word of someone who no longer serves the case.
+                staff::decide(tx, case, false, actor, "改派", now).await?;
             }
         }
         for next in chosen {
@@ -105,14 +110,23 @@ impl Office {
     }
 }
 
-/// Who was chosen, and why.
-fn words(chosen: &[&Professional], reason: &str) -> String {
+/// Those who serve the case and weren't chosen again.
+fn gone<'d>(dossier: &'d Dossier, chosen: &[&Professional]) -> Vec<&'d Assigned> {
+    dossier.staff.iter().filter(|one| chosen.iter().all(|next| next.id != one.person_id)).collect()
+}
+
+/// Who was chosen, who was taken off, and why.
+fn words(dossier: &Dossier, chosen: &[&Professional], reason: &str) -> String {
     let names: Vec<String> = chosen.iter().map(|one| label(&one.name, &one.profession)).collect();
-    let names = names.join("、");
-    match reason.trim() {
-        "" => names,
-        reason => format!("{names}；{reason}"),
+    let left: Vec<&str> = gone(dossier, chosen).iter().map(|one| one.name.as_str()).collect();
+    let mut parts = vec![names.join("、")];
+    if !left.is_empty() {
+        parts.push(format!("不再服務：{}", left.join("、")));
     }
+    if !reason.is_empty() {
+        parts.push(reason.to_owned());
+    }
+    parts.join("；")
 }
 
 /// A professional as people read it: the name with the profession.

@@ -35,6 +35,7 @@ pub mod submit;
 pub mod supplement;
 pub mod upload;
 pub mod withdraw;
+mod words;
 
 pub use dossier::Dossier;
 pub use error::StepError;

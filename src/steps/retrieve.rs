@@ -35,6 +35,8 @@ pub enum Which<'a> {
     Scan(&'a str),
     /// The attachment with this identifier.
     Attachment(&'a str),
+    /// Any of these with this digest.
+    Digest(Digest),
 }
 
 impl Office {
@@ -113,5 +115,16 @@ fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, Str
             let (name, kind) = (attachment.file_name.clone(), attachment.kind.clone());
             Some((attachment.digest, attachment.bytes, name, kind, "download-attachment"))
         }
+        Which::Digest(digest) => find(dossier, named(dossier, digest)?),
     }
+}
+
+/// The document of a case that has this digest.
+fn named(dossier: &Dossier, digest: Digest) -> Option<Which<'_>> {
+    let print = dossier.prints.iter().find(|print| print.digest == digest);
+    let scan = dossier.scans.iter().find(|scan| scan.digest == digest);
+    let attachment = dossier.attachments.iter().find(|attachment| attachment.digest == digest);
+    (print.map(|print| Which::Print(print.revision.get())))
+        .or_else(|| scan.map(|scan| Which::Scan(&scan.id)))
+        .or_else(|| attachment.map(|attachment| Which::Attachment(&attachment.id)))
 }

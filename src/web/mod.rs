@@ -3,6 +3,7 @@
 //! A handler reads what was typed or uploaded, calls one step, and answers with a page or a redirect.
 //! No rules, no SQL and no file access here.
 
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod pages;
@@ -128,6 +129,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(api::router(&app, upload_limit))
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), visitor::visit));
     Router::new()
@@ -136,6 +138,7 @@ pub fn router(app: App) -> Router {
         .route("/health", get(headers::health))
         .with_state(app)
         .layer(CsrfLayer::new())
+        .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
         .layer(
             CompressionLayer::new()

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, Uri};
+use axum::http::{Extensions, HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -18,32 +18,47 @@ use crate::steps::StepError;
 use crate::steps::office::Origin;
 use crate::store::schools;
 
+use super::api;
 use super::app::{App, Signed};
 use super::pages::frame::{Frame, Here};
 use super::trouble::{self, WebError};
 
-/// Looks the session up, runs the handler, and turns its trouble into the error page.
+/// Looks the session up, runs the handler, and turns its trouble into the error page or, below the API's
+/// root, into a problem document.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let cookie =
         CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
+    let path = request.uri().path().to_owned();
     let signed = match signed_in(&app, cookie).await {
         Ok(signed) => signed,
-        Err(error) => return trouble::page(&app, None, WebError::from(error)),
+        Err(error) => return told(&app, None, &path, WebError::from(error)).await,
     };
     if let Some(signed) = &signed {
         request.extensions_mut().insert(signed.clone());
     }
-    let (path, origin) = (request.uri().path().to_owned(), origin(request.headers(), request.extensions()));
+    let origin = origin(request.headers(), request.extensions());
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
     let Some(error) = error else { return response };
-    let error = error.about(&path);
     if let (Some(refused), Some(signed)) = (&error.refused, &signed)
         && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await
     {
-        return trouble::page(&app, Some(signed), WebError::from(failure));
+        return told(&app, Some(signed), &path, WebError::from(failure)).await;
     }
-    trouble::page(&app, signed.as_ref(), error)
+    let mut answer = told(&app, signed.as_ref(), &path, error).await;
+    if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}
+
+/// An error, told as whoever asked can read it.
+async fn told(app: &App, signed: Option<&Signed>, path: &str, error: WebError) -> Response {
+    let error = error.about(path);
+    if api::is_below(path) {
+        return api::problem::answer(app, signed, error).await;
+    }
+    trouble::page(app, signed, error)
 }
 
 /// Keeps a trace of a refused step, with the case that the address names.
@@ -55,7 +70,7 @@ async fn trace_refused(
     refused: &Refused,
 ) -> Result<(), StepError> {
     let actor = signed.person.actor();
-    let number = path.strip_prefix("/cases/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let number = trouble::case_in(path).unwrap_or_default();
     let case = app.office.dossier(&actor, number).await.ok().map(|dossier| dossier.case.id);
     Ok(app.office.trace_refused(origin, &actor, case.as_deref(), refused).await?)
 }

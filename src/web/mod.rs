@@ -13,6 +13,7 @@ mod attachments;
 mod bulk;
 mod case;
 mod content;
+mod csv;
 mod documents;
 mod drafts;
 mod glyphs;
@@ -27,8 +28,10 @@ mod qr;
 mod scans;
 mod school;
 mod stacks;
+mod statistics;
 mod subject;
 mod submit;
+mod traces;
 mod trouble;
 mod typed;
 mod uploads;
@@ -123,7 +126,10 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/cases/{number}/traces", get(traces::show))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/statistics", get(statistics::show))
+        .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -25,6 +25,7 @@ const ENTRIES: &[Entry] = &[
         "/cases?scope=all",
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
+    entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
 ];
 
 /// The entries that this person sees.

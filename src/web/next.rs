@@ -7,7 +7,7 @@ use crate::case::service::SubjectNeed;
 use crate::case::state::State;
 use crate::case::validate;
 use crate::forms::fonts::Fonts;
-use crate::steps::Dossier;
+use crate::steps::{Dossier, traces};
 
 use super::glyphs;
 use super::pages::case_page::{CheckItem, Next};
@@ -148,6 +148,9 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
         entries.push(Action::open("編輯", path(number, "/content")));
     }
     entries.push(Action::open("檢附資料", path(number, "/attachments")));
+    if traces::may_read(actor, &dossier.case) {
+        entries.push(Action::open("查閱紀錄", path(number, "/traces")));
+    }
     let withdraw = Request::new(Event::Withdraw).because("?");
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
         entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));

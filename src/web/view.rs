@@ -68,11 +68,27 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
     }
     FlowRow {
         when: Moment::at(row.at, now),
-        who: row.actor_name.clone(),
+        who: match row.role {
+            Some(role) => format!("{}（{}）", row.actor_name, role.label()),
+            None => row.actor_name.clone(),
+        },
         label,
         look,
         reason: (!reason.is_empty()).then_some(reason),
+        reason_word: reason_word(row.event),
         documents: row.evidence.iter().map(|evidence| flow_document(dossier, evidence)).collect(),
+    }
+}
+
+/// What the words of a flow row are, by what happened.
+fn reason_word(event: Event) -> &'static str {
+    match event {
+        Event::AskSupplement => "補件說明",
+        Event::Dispatch | Event::Reassign => "服務人員",
+        Event::HandOver => "申請人",
+        Event::ProposeClosing | Event::Close => "結案原因",
+        Event::Submit | Event::Resubmit | Event::Open | Event::Print | Event::Receive => "備註",
+        _ => "原因",
     }
 }
 

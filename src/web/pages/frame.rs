@@ -58,6 +58,8 @@ pub enum Here {
     Mine,
     /// 案件查詢 and the pages below it.
     All,
+    /// 統計.
+    Statistics,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -106,7 +108,10 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                links: vec![NavLink::sample(Here::All, "案件查詢", "/cases?scope=all")],
+                links: vec![
+                    NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink::sample(Here::Statistics, "統計", "/statistics"),
+                ],
             }),
             here: Here::All,
             ..Self::sample()

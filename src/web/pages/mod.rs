@@ -37,6 +37,8 @@
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -62,11 +64,14 @@ pub mod frame;
 pub mod login;
 pub mod parts;
 pub mod phone;
+pub mod plot;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;
 pub mod school;
 pub mod stack;
+pub mod statistics;
+pub mod traces;
 pub mod trouble;
 pub mod words;
 

@@ -17,6 +17,8 @@ use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::stack::{StackPage, StackUploadPage};
+use super::statistics::StatisticsPage;
+use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
 
 fn rendered(page: &impl Template) -> String {
@@ -73,6 +75,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
         ("receipt", rendered(&ReceiptPage::sample())),
+        ("traces", rendered(&TracesPage::sample())),
+        ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("statistics", rendered(&StatisticsPage::sample())),
+        ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
@@ -209,7 +215,10 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/submit",
     "/cases/*/receipt",
     "/cases/*/withdraw",
+    "/cases/*/traces",
     "/drafts/*",
+    "/statistics",
+    "/statistics.csv",
     "/assets/*/style.css",
     "/assets/*/icon.svg",
     "/assets/*/js/app.js",

@@ -2,6 +2,7 @@
 
 mod close;
 mod correct;
+mod flow;
 mod receive;
 mod supplement;
 

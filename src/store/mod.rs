@@ -13,6 +13,7 @@ pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod duties;
 pub mod filters;
 pub mod flow;
 pub mod list;
@@ -32,6 +33,7 @@ pub mod statistics;
 pub mod supplements;
 pub mod traces;
 pub mod words;
+pub mod zones;
 
 use std::sync::Once;
 use std::time::Duration;

@@ -21,6 +21,7 @@ const SHEETS: [&str; 14] = [
     "css/case.css",
     "css/lists.css",
     "css/bulk.css",
+    "css/service.css",
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",

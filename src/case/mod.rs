@@ -12,6 +12,7 @@ pub mod dates;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod keywords;
 pub mod lifecycle;
 pub mod months;
 pub mod national_id;

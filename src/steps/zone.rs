@@ -4,7 +4,7 @@
 use crate::case::role::{Actor, Role};
 use crate::case::validate::FieldError;
 use crate::store::schools;
-use crate::store::traces::{self, Trace};
+use crate::store::traces::Trace;
 use crate::store::zones::{self, District, PlacedSchool, Zone};
 use crate::store::{StoreError, Tx};
 
@@ -187,15 +187,8 @@ impl Office {
         origin: &Origin,
         detail: &str,
     ) -> Result<(), StoreError> {
-        let trace = Trace {
-            person: Some(&actor.id),
-            action: "edit-zones",
-            detail,
-            remote: &origin.remote,
-            request: &origin.request,
-            ..Trace::default()
-        };
-        traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await
+        let trace = Trace { person: Some(&actor.id), action: "edit-zones", detail, ..Trace::default() };
+        self.trace_in(tx, origin, trace).await
     }
 }
 

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 17] = [
+const SHEETS: [&str; 18] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -19,6 +19,7 @@ const SHEETS: [&str; 17] = [
     "css/table.css",
     "css/form.css",
     "css/case.css",
+    "css/lists.css",
     "css/bulk.css",
     "css/service.css",
     "css/paper.css",

@@ -113,7 +113,10 @@ fn page(app: &App, visitor: &Visitor, dossier: &Dossier, row: &FlowRow) -> Resul
             label: "下載收據".into(), href: path(number, &format!("/receipts/{}.txt", row.seq))
         },
         back: Link { label: "回案件".into(), href: path(number, "") },
-        list: Link { label: visitor.list_title().into(), href: "/cases".into() },
+        list: Link {
+            label: if visitor.actor.is(Role::Applicant) { "我的申請案件" } else { "案件查詢" }.into(),
+            href: "/cases".into(),
+        },
         leave: visitor.actor.is(Role::Applicant),
     }))
 }

@@ -26,6 +26,17 @@ pub struct DispatchPage {
 }
 
 impl DispatchPage {
+    /// The numbers of the cases that it shows.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<&str> {
+        match &self.list {
+            DispatchList::ToDispatch { cases, .. } => {
+                cases.iter().map(|case| case.number.digits.as_str()).collect()
+            }
+            DispatchList::ToClose(cases) => cases.iter().map(|case| case.number.digits.as_str()).collect(),
+        }
+    }
+
     fn is_dispatching(&self) -> bool {
         matches!(self.list, DispatchList::ToDispatch { .. })
     }

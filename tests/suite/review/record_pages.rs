@@ -5,7 +5,7 @@ use casebind::case::ids::Digest;
 use crate::support::browser::Chosen;
 use crate::support::{Browser, Case, House, Page, Who, paper};
 
-use super::{in_service, version};
+use super::{in_service, received, version};
 
 /// Good answers to the form.
 const SESSION: [(&str, &str); 5] = [
@@ -26,6 +26,15 @@ async fn write(professional: &Browser, case: &Case) -> Page {
 async fn record(house: &House, case: &Case) -> String {
     let id = case.dossier(house).await.records[0].id.clone();
     case.path(&format!("/records/{id}"))
+}
+
+/// What one look leaves: actions, each with the case's number or nothing.
+async fn left(house: &House, browser: &Browser, address: &str) -> Vec<String> {
+    const TRACES: &str = "SELECT t.action || ' ' || COALESCE(c.number, '') FROM traces t \
+        LEFT JOIN cases c ON c.id = t.case_id ORDER BY t.at, t.id";
+    let before = house.texts(TRACES).await.len();
+    browser.get(address).await.expect(200);
+    house.texts(TRACES).await.split_off(before)
 }
 
 both! {
@@ -151,6 +160,39 @@ both! {
         assert_eq!(case.dossier(&house).await.records.len(), 2);
         let tab = colleague.get(&case.path("?tab=records")).await.expect(200);
         assert!(tab.one(".tab__head").contains("共 2 次，100 分鐘"));
+    }
+
+    async fn the_pages_of_the_service_leave_their_traces(house) {
+        let case = received(&house).await;
+        let (supervisor, professional) = (house.sign_in(Who::Supervisor).await, house.sign_in(Who::Professional).await);
+        let at_case = |action: &str| vec![format!("{action} {}", case.number)];
+        assert_eq!(left(&house, &supervisor, "/dispatch").await, ["list-cases "]);
+        assert_eq!(left(&house, &supervisor, &case.path("/dispatch")).await, at_case("view-case"));
+        let at = version(&house, &case).await;
+        let people = [Who::Professional.login()];
+        house.office().dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "").await.unwrap();
+        assert_eq!(left(&house, &professional, "/served").await, ["list-cases "]);
+        write(&professional, &case).await.leads_to(&case.path("?tab=records"));
+        let address = record(&house, &case).await;
+        let file = paper::letter("a scale");
+        let page = professional.get(&address).await.expect(200);
+        professional.press_with(&page, "上傳檔案", &[], Chosen::pdf("量表.pdf", &file)).await.leads_to(&address);
+        for below in ["/records/new", "/close", "?tab=records"] {
+            assert_eq!(left(&house, &professional, &case.path(below)).await, at_case("view-case"), "{below}");
+        }
+        assert_eq!(left(&house, &professional, &address).await, at_case("view-case"));
+        assert_eq!(left(&house, &professional, &format!("{address}/edit")).await, at_case("view-case"));
+        let download = format!("{address}/files/{}", Digest::of(&file));
+        assert_eq!(left(&house, &professional, &download).await, at_case("download-record-file"));
+        let at = version(&house, &case).await.to_string();
+        let closing = [("version", at.as_str()), ("closing", "improved"), ("summary", "情緒穩定")];
+        professional.post(&case.path("/close"), &closing).await.leads_to(&case.path("?said=closing-proposed"));
+        for below in ["/reassign", "/closing"] {
+            assert_eq!(left(&house, &supervisor, &case.path(below)).await, at_case("view-case"), "{below}");
+        }
+        let page = supervisor.get(&case.path("/closing")).await.expect(200);
+        supervisor.press(&page, "核准結案", &[]).await.leads_to(&case.path("?said=closed"));
+        assert_eq!(left(&house, &supervisor, &case.path("/reopen")).await, at_case("view-case"));
     }
 
     async fn files_are_checked_kept_and_traced(house) {

@@ -4,6 +4,7 @@
 //!   [`request`]: what the rules look at; [`refusal`]: why not.
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
+//! - [`notify`], [`patience`], [`working_days`]: who is told of what, and when somebody is reminded.
 //! - [`ids`], [`stage`], [`national_id`], [`dates`]: small types.
 
 pub mod dates;
@@ -12,6 +13,8 @@ pub mod fields;
 pub mod ids;
 pub mod lifecycle;
 pub mod national_id;
+pub mod notify;
+pub mod patience;
 pub mod refusal;
 pub mod request;
 pub mod role;
@@ -21,3 +24,4 @@ pub mod stage;
 pub mod state;
 pub mod subject;
 pub mod validate;
+pub mod working_days;

@@ -58,6 +58,8 @@ pub enum Need {
     Assigned,
     /// One of the closing reasons (其他 with text) and a summary.
     ClosingReason,
+    /// A closing was proposed.
+    Proposed,
     /// A closing was proposed, by another person.
     ProposedByAnother,
     /// The colleague is an applicant of the same school.
@@ -99,6 +101,14 @@ pub const TABLE: &[Rule] = &[
         To::State(S::Sealing),
         &[N::OwnCase, N::RequiredFields, N::Subject, N::RequiredAttachments],
     ),
+    // 補件 of something printed needs a new print and a new signed scan; the case stays in 補件 meanwhile.
+    rule(
+        E::Print,
+        R::Applicant,
+        &[S::Supplement],
+        To::Same,
+        &[N::OwnCase, N::RequiredFields, N::Subject, N::RequiredAttachments],
+    ),
     rule(E::Submit, R::Applicant, &[S::Sealing], To::State(S::Submitted), &[N::OwnCase, N::ScanOfNewest]),
     rule(E::Return, R::CaseManager, &[S::Submitted], To::State(S::Sealing), &[N::Reason]),
     rule(
@@ -115,6 +125,7 @@ pub const TABLE: &[Rule] = &[
         To::State(S::Submitted),
         &[N::OwnCase, N::ItemsAnswered, N::RequiredFields, N::Subject, N::RequiredAttachments, N::FreshSeal],
     ),
+    rule(E::Review, R::CaseManager, &[S::Submitted, S::Received], To::Same, &[]),
     rule(
         E::Receive,
         R::CaseManager,
@@ -138,7 +149,15 @@ pub const TABLE: &[Rule] = &[
         &[N::OwnZone, N::Professionals],
     ),
     rule(E::Reassign, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Reason, N::Professionals]),
+    rule(E::Record, R::Professional, &[S::InService], To::Same, &[N::Assigned]),
     rule(E::ProposeClosing, R::Professional, &[S::InService], To::Same, &[N::Assigned, N::ClosingReason]),
+    rule(
+        E::SendClosingBack,
+        R::Supervisor,
+        &[S::InService],
+        To::Same,
+        &[N::OwnZone, N::Proposed, N::Reason],
+    ),
     rule(E::Close, R::Supervisor, &[S::InService], To::State(S::Closed), &[N::OwnZone, N::ProposedByAnother]),
     rule(E::Reopen, R::Supervisor, &[S::Closed], To::State(S::InService), &[N::OwnZone, N::Reason]),
     rule(

@@ -2,6 +2,7 @@
 //!
 //! - [`state`], [`event`], [`role`]: the words of the life cycle; [`lifecycle`]: its table;
 //!   [`request`]: what the rules look at; [`refusal`]: why not.
+//! - [`record`]: what professionals write down. [`review`], [`supplement`]: verdicts of the reviewer, and what reopens for the applicant.
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
 //! - [`notify`], [`patience`], [`working_days`]: who is told of what, and when somebody is reminded.
@@ -15,13 +16,16 @@ pub mod lifecycle;
 pub mod national_id;
 pub mod notify;
 pub mod patience;
+pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod review;
 pub mod role;
 pub mod service;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
 pub mod subject;
+pub mod supplement;
 pub mod validate;
 pub mod working_days;

@@ -85,6 +85,8 @@ pub enum Why {
     NoSummary,
     /// No closing was proposed.
     NotProposed,
+    /// A closing was proposed already and waits for the supervisor.
+    AlreadyProposed,
     /// The same person proposed it.
     SamePerson,
     /// The colleague isn't an applicant of the same school.
@@ -134,6 +136,7 @@ impl Why {
             Self::NoClosingReason => "no-closing-reason",
             Self::NoSummary => "no-summary",
             Self::NotProposed => "not-proposed",
+            Self::AlreadyProposed => "already-proposed",
             Self::SamePerson => "same-person",
             Self::NoColleague => "no-colleague",
             Self::Changed => "changed-meanwhile",
@@ -183,6 +186,7 @@ impl Why {
             Self::NoClosingReason => "請選擇結案原因；選「其他」時請說明。".into(),
             Self::NoSummary => "請填寫結案摘要。".into(),
             Self::NotProposed => "專業輔導人員尚未申請結案。".into(),
+            Self::AlreadyProposed => "已申請結案，等待分區督導核准。".into(),
             Self::SamePerson => "申請結案的人不能自行核准。".into(),
             Self::NoColleague => "只能移交給同校的申請人。".into(),
             Self::Changed => "案件剛才已被修改，您的操作沒有生效。請重新整理後再試一次。".into(),

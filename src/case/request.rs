@@ -1,7 +1,7 @@
 //! What the rules look at: the facts of the case, and what the person brings along.
 
 use super::event::Event;
-use super::ids::Revision;
+use super::ids::{Malformed, Revision};
 use super::lifecycle::Need;
 use super::refusal::Why;
 use super::role::Actor;
@@ -81,6 +81,18 @@ pub enum ClosingReason {
 }
 
 impl ClosingReason {
+    /// The name in databases, forms and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Improved => "improved",
+            Self::BackToSchool => "back-to-school",
+            Self::ResourcesLinked => "resources-linked",
+            Self::LeftSchool => "left-school",
+            Self::Other => "other",
+        }
+    }
+
     /// All reasons in the order of the page.
     pub const ALL: [Self; 5] =
         [Self::Improved, Self::BackToSchool, Self::ResourcesLinked, Self::LeftSchool, Self::Other];
@@ -95,6 +107,17 @@ impl ClosingReason {
             Self::LeftSchool => "結業、畢業或轉學外縣市",
             Self::Other => "其他",
         }
+    }
+}
+
+impl std::str::FromStr for ClosingReason {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
+            .ok_or_else(|| Malformed(format!("no such closing reason: {text:?}")))
     }
 }
 
@@ -169,6 +192,7 @@ impl Request {
             Need::ItemsAnswered => {
                 unless(case.unanswered.is_empty(), Why::Unanswered(case.unanswered.clone()))
             }
+            Need::FreshSeal if self.scan.is_some() => self.scan_unfit(case),
             Need::FreshSeal => match (case.newest, case.sealed_revision) {
                 (None, _) => Some(Why::NotPrinted),
                 _ if !case.changed_since_print.is_empty() => {
@@ -200,6 +224,7 @@ impl Request {
                 Some(ClosingReason::Other) if !self.has_reason() => Some(Why::NoClosingReason),
                 Some(_) => unless(filled(self.summary.as_deref()), Why::NoSummary),
             },
+            Need::Proposed => unless(case.closing_proposed_by.is_some(), Why::NotProposed),
             Need::ProposedByAnother => match &case.closing_proposed_by {
                 None => Some(Why::NotProposed),
                 Some(id) => unless(*id != actor.id, Why::SamePerson),

@@ -15,8 +15,12 @@ use crate::case::subject;
 use crate::case::validate;
 use crate::store::Tx;
 use crate::store::cases::{self, Case, Subject};
-use crate::store::flow::{self, FlowRow};
+use crate::store::flow::{self, Evidence, FlowRow};
 use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
+use crate::store::records::{self, Record};
+use crate::store::reviews::{self, Given};
+use crate::store::staff::{self, Assigned, Closing};
+use crate::store::supplements::{self, Correction, Supplement};
 
 use super::{Office, StepError};
 
@@ -37,6 +41,18 @@ pub struct Dossier {
     pub scans: Vec<Scan>,
     /// Its flow, newest first.
     pub flow: Vec<FlowRow>,
+    /// Verdicts of reviewers, oldest first.
+    pub verdicts: Vec<Given>,
+    /// 補件, newest first.
+    pub supplements: Vec<Supplement>,
+    /// 更正, oldest first.
+    pub corrections: Vec<Correction>,
+    /// Who serves it.
+    pub staff: Vec<Assigned>,
+    /// Proposals of closing, newest first.
+    pub closings: Vec<Closing>,
+    /// Service records, the newest session first.
+    pub records: Vec<Record>,
     /// The organisation's name, for the snapshot.
     organisation: String,
 }
@@ -76,6 +92,12 @@ impl Office {
             prints: papers::prints(db, &case.id).await?,
             scans: papers::scans(db, &case.id).await?,
             flow: flow::of_case(db, &case.id).await?,
+            verdicts: reviews::of_case(db, &case.id).await?,
+            supplements: supplements::of_case(db, &case.id).await?,
+            corrections: supplements::corrections(db, &case.id).await?,
+            staff: staff::of_case(db, &case.id).await?,
+            closings: staff::closings(db, &case.id).await?,
+            records: records::of_case(db, &case.id).await?,
             organisation: self.organisation.clone(),
             service,
             case,
@@ -159,7 +181,26 @@ impl Dossier {
     /// What changed since this print.
     #[must_use]
     pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
-        print.snapshot.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
+        let accepted = self.accepted(print);
+        accepted.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
+    }
+
+    /// What a print says, with the corrections since that need no new seal.
+    fn accepted(&self, print: &Print) -> Snapshot {
+        let mut said = print.snapshot.clone();
+        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && !c.seal_anew);
+        for change in since.flat_map(|correction| &correction.changes) {
+            let values = match change.place.as_str() {
+                "subject" => said.subject.as_mut(),
+                _ => Some(&mut said.content),
+            };
+            match (values, &change.after) {
+                (Some(values), Some(after)) => drop(values.insert(change.field.clone(), after.clone())),
+                (Some(values), None) => drop(values.remove(&change.field)),
+                (None, _) => {}
+            }
+        }
+        said
     }
 
     /// The facts that the rules judge by.
@@ -198,15 +239,15 @@ impl Dossier {
                 .iter()
                 .filter(|a| a.verdict != Verdict::Reviewed)
                 .count(),
-            form_verdict: false,
-            unanswered: Vec::new(),
+            form_verdict: self.form_reviewed(),
+            unanswered: self.unanswered(),
             professions: match self.case.content.get("needs") {
                 Some(Value::Many(needs)) => needs.clone(),
                 Some(Value::Text(need)) => vec![need.clone()],
                 None => Vec::new(),
             },
-            assigned: Vec::new(),
-            closing_proposed_by: None,
+            assigned: self.staff.iter().map(|one| one.person_id.clone()).collect(),
+            closing_proposed_by: self.closing().map(|closing| closing.proposed_by.clone()),
         }
     }
 
@@ -222,6 +263,44 @@ impl Dossier {
     #[must_use]
     pub fn may(&self, event: Event, actor: &Actor) -> bool {
         self.judge(&Request::new(event), actor).is_ok()
+    }
+
+    /// The proposal of closing that waits for a decision.
+    #[must_use]
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closings.iter().find(|closing| closing.open)
+    }
+
+    /// The documents that the case rests on now: the bound scan, its print, the attachments.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.evidence_of(self.bound_scan())
+    }
+
+    /// The same with a scan that is about to be bound.
+    pub(super) fn evidence_with(&self, scan: &Scan) -> Vec<Evidence> {
+        self.evidence_of(Some(scan))
+    }
+
+    fn evidence_of(&self, scan: Option<&Scan>) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        evidence.extend(scan.map(|scan| Evidence {
+            kind: "scan".into(),
+            revision: Some(scan.revision.get()),
+            digest: scan.digest,
+        }));
+        let print = scan.and_then(|scan| self.prints.iter().find(|print| print.id == scan.print_id));
+        evidence.extend(print.map(|print| Evidence {
+            kind: "print".into(),
+            revision: Some(print.revision.get()),
+            digest: print.digest,
+        }));
+        evidence.extend(self.attachments.iter().map(|attachment| Evidence {
+            kind: "attachment".into(),
+            revision: None,
+            digest: attachment.digest,
+        }));
+        evidence
     }
 
     /// Whether the service item is about a child at all.

@@ -12,11 +12,15 @@ use crate::forms::code::CodeKey;
 use crate::intake::Judge;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
+use crate::store::notices;
 use crate::store::traces::{self, Trace};
 use crate::store::{Store, StoreError, Tx};
 
 use crate::case::event::Event;
+use crate::case::notify::Topic;
 use crate::case::refusal::Refused;
+
+use super::notify::{Moved, News};
 
 /// Everything that steps need. Cheap to clone.
 #[derive(Clone)]
@@ -125,14 +129,19 @@ impl Office {
         self.trace(origin, trace).await
     }
 
-    /// Keeps a trace that somebody looked at a case.
+    /// Keeps a trace that somebody looked at a case; what they were told of it is read by that.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
         let trace =
             Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
-        self.trace(origin, trace).await
+        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
+        let mut tx = self.store.write().await?;
+        let now = self.world.now();
+        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        notices::read_case(&mut tx, &actor.id, case, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Keeps a trace of a refused step, and says so in the log.
@@ -153,7 +162,7 @@ impl Office {
         self.trace(origin, trace).await
     }
 
-    /// Writes an event into the case's flow.
+    /// Writes an event into the case's flow, and tells those whom it concerns.
     pub(super) async fn happened(
         &self,
         tx: &mut Tx,
@@ -161,9 +170,24 @@ impl Office {
         actor: &Actor,
         entry: Entry<'_>,
     ) -> Result<(), StoreError> {
+        self.happened_moving(tx, case, actor, entry, Moved::default()).await
+    }
+
+    /// The same of an event with which people began or ended to serve the case.
+    pub(super) async fn happened_moving(
+        &self,
+        tx: &mut Tx,
+        case: &str,
+        actor: &Actor,
+        entry: Entry<'_>,
+        moved: Moved<'_>,
+    ) -> Result<(), StoreError> {
         let id = self.world.new_id();
         let at = self.world.now();
         let Entry { event, from, to, reason, evidence } = entry;
-        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await
+        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await?;
+        let topic = Topic::Event(event);
+        self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;
+        Ok(())
     }
 }

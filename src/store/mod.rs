@@ -19,10 +19,14 @@ pub mod notices;
 pub mod papers;
 pub mod people;
 pub mod phones;
+pub mod records;
 pub mod reminders;
+pub mod reviews;
 pub mod schools;
 pub mod sessions;
 pub mod stacks;
+pub mod staff;
+pub mod supplements;
 pub mod traces;
 
 use std::sync::Once;

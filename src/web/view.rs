@@ -42,11 +42,16 @@ fn flow_word(row: &Row) -> (String, Look) {
             let badge = state_badge(row.to);
             (badge.label, badge.look)
         }
-        Event::Return | Event::AskSupplement => (row.event.label().into(), Look::Attention),
+        Event::Return | Event::AskSupplement | Event::SendClosingBack => (row.event.label().into(), Look::Attention),
         Event::Decline | Event::Withdraw => (row.event.label().into(), Look::Ended),
         Event::Dispatch | Event::Reassign | Event::Reopen => (row.event.label().into(), Look::Going),
         Event::Resubmit => (row.event.label().into(), Look::Waiting),
-        Event::Edit | Event::Correct | Event::ProposeClosing | Event::HandOver => {
+        Event::Edit
+        | Event::Correct
+        | Event::Review
+        | Event::Record
+        | Event::ProposeClosing
+        | Event::HandOver => {
             (row.event.label().into(), Look::Draft)
         }
     }
@@ -186,9 +191,11 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
     });
     let scans = dossier.scans.iter().map(|scan| {
         let base = path(number, &format!("/scans/{}", scan.id));
-        let verdict = match (scan.bound_at.is_some(), scan.by_hand) {
+        let bound = dossier.case.standing.scan() == Some(scan.id.as_str());
+        let verdict = match (bound, scan.by_hand) {
             (true, true) => parts::Verdict::new(Tone::Attention, "已送件，需人工核對"),
             (true, false) => parts::Verdict::new(Tone::Good, "已送件"),
+            (false, _) if scan.bound_at.is_some() => parts::Verdict::new(Tone::Attention, "曾送件，已由新的取代或退回"),
             (false, _) => parts::Verdict::new(Tone::Plain, "尚未送件"),
         };
         let paper = Paper {

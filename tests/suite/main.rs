@@ -20,6 +20,7 @@ mod forms;
 mod identity;
 mod intake;
 mod paper;
+mod review;
 mod samples;
 mod store;
 mod walk;

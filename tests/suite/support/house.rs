@@ -162,9 +162,24 @@ impl House {
     pub async fn record(&self) -> Record {
         let mut rows = BTreeMap::new();
         let mut db = self.office().store.read().await.expect("a connection");
-        for table in
-            ["cases", "subjects", "assignments", "documents", "attachments", "prints", "scans", "flow"]
-        {
+        for table in [
+            "cases",
+            "subjects",
+            "assignments",
+            "documents",
+            "attachments",
+            "prints",
+            "scans",
+            "flow",
+            "verdicts",
+            "supplements",
+            "supplement_items",
+            "corrections",
+            "closings",
+            "service_records",
+            "record_revisions",
+            "record_files",
+        ] {
             let sql = format!("SELECT * FROM {table}");
             let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *db).await.expect(table);
             let mut texts: Vec<String> = found.iter().map(row_text).collect();

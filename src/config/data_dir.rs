@@ -220,8 +220,7 @@ impl DataDir {
 
     /// A directory with other people's files is most likely a mistyped one.
     fn refuse_foreign(&self) -> Result<(), DataDirError> {
-        const OURS: [&str; 7] =
-            ["keys", "originals", "outbox", "tmp", "renditions", "lost+found", "VERSION"];
+        const OURS: [&str; 7] = ["keys", "originals", "outbox", "tmp", "renditions", "lost+found", "VERSION"];
         let listing = |error| failed("listing", &self.root, error);
         for entry in fs::read_dir(&self.root).map_err(listing)? {
             let name = entry.map_err(listing)?.file_name().to_string_lossy().into_owned();

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
@@ -176,6 +177,45 @@ impl<'a> Reader<'a> {
     pub(super) fn address(&mut self, key: &str, default: SocketAddr) -> SocketAddr {
         self.parsed(key, "an IP address and a port, such as 127.0.0.1:8080", |text| text.parse().ok())
             .unwrap_or(default)
+    }
+
+    /// A machine's name or address; may be absent.
+    pub(super) fn host(&mut self, key: &str) -> Option<String> {
+        self.parsed(key, "a machine's name or address without a port, such as mail.example.org", |text| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+            (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
+        })
+    }
+
+    /// A mail address, with or without a name before it; may be absent.
+    pub(super) fn mailbox(&mut self, key: &str) -> Option<String> {
+        self.parsed(
+            key,
+            "a mail address, such as notices@example.org or 通知 <notices@example.org>",
+            |text| text.parse::<lettre::message::Mailbox>().is_ok().then(|| text.to_owned()),
+        )
+    }
+
+    /// A list of days; in the environment they are separated by commas.
+    pub(super) fn dates(&mut self, key: &str) -> Vec<Date> {
+        let Some(found) = self.take(key) else { return vec![] };
+        let day = |text: &str| text.trim().parse::<Date>().ok();
+        let days: Option<Vec<Date>> = match &found.value {
+            Value::String(text) if found.from_environment => {
+                text.split(',').filter(|t| !t.trim().is_empty()).map(day).collect()
+            }
+            Value::Array(values) => values.iter().map(|v| v.as_str().and_then(day)).collect(),
+            _ => None,
+        };
+        days.unwrap_or_else(|| {
+            self.wrong(&found, r#"a list of days, such as ["2027-01-01", "2027-02-28"]"#);
+            vec![]
+        })
+    }
+
+    /// Notes that a key is missing which the others make necessary.
+    pub(super) fn missing(&mut self, key: &str, meaning: &str) {
+        self.problem(key, None::<&str>, meaning);
     }
 
     /// A web address without a path, for links.

@@ -195,18 +195,16 @@ impl Post {
                     Err(_) => Err(Failure::Folder),
                 }
             }
-            Way::Smtp(transport) => {
-                match tokio::time::timeout(WHOLE, transport.send(message)).await {
-                    Ok(Ok(_)) => Ok(()),
-                    Ok(Err(error)) => {
-                        let failure = class(&error);
-                        let code = error.status().map(|code| code.to_string()).unwrap_or_default();
-                        tracing::warn!(mail = delivery.id, %failure, %code, "a mail wasn't taken");
-                        Err(failure)
-                    }
-                    Err(_) => Err(Failure::Timeout),
+            Way::Smtp(transport) => match tokio::time::timeout(WHOLE, transport.send(message)).await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) => {
+                    let failure = class(&error);
+                    let code = error.status().map(|code| code.to_string()).unwrap_or_default();
+                    tracing::warn!(mail = delivery.id, %failure, %code, "a mail wasn't taken");
+                    Err(failure)
                 }
-            }
+                Err(_) => Err(Failure::Timeout),
+            },
         }
     }
 
@@ -231,8 +229,10 @@ fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, PostError> {
     let mut builder = TlsParameters::builder(smtp.host.clone());
     if let Some(file) = &smtp.ca_file {
         let pem = read("mail.ca_file", file)?;
-        let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|error| {
-            PostError::File { key: "mail.ca_file", file: file.clone(), why: error.to_string() }
+        let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|error| PostError::File {
+            key: "mail.ca_file",
+            file: file.clone(),
+            why: error.to_string(),
         })?;
         builder = builder.add_root_certificate(certificate);
     }
@@ -240,8 +240,11 @@ fn tls_parameters(smtp: &Smtp) -> Result<TlsParameters, PostError> {
 }
 
 fn read(key: &'static str, file: &Path) -> Result<String, PostError> {
-    std::fs::read_to_string(file)
-        .map_err(|error| PostError::File { key, file: file.to_owned(), why: error.to_string() })
+    std::fs::read_to_string(file).map_err(|error| PostError::File {
+        key,
+        file: file.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 /// The whole file or none: it gets its name when it is complete.

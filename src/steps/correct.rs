@@ -44,8 +44,7 @@ impl Office {
     ) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         let mut dossier = self.dossier_in(&mut tx, actor, number).await?;
-        let transition =
-            dossier.judge(&Request::new(Event::Correct).because(correction.reason), actor)?;
+        let transition = dossier.judge(&Request::new(Event::Correct).because(correction.reason), actor)?;
         let mut changes = Vec::new();
         if let Some(typed) = correction.content {
             let (content, errors) = validate::check(&dossier.service.fields, typed);
@@ -97,14 +96,9 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::NotFound`], or a failure of the database.
-    pub async fn colleagues(
-        &self,
-        actor: &Actor,
-        number: &str,
-    ) -> Result<Vec<(String, String)>, StepError> {
+    pub async fn colleagues(&self, actor: &Actor, number: &str) -> Result<Vec<(String, String)>, StepError> {
         let mut db = self.store.read().await?;
-        let case =
-            cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        let case = cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
         let all = people::applicants_of(&mut db, &case.school.code).await?;
         Ok(all.into_iter().filter(|(id, _)| *id != case.applicant).collect())
     }

@@ -66,7 +66,8 @@ impl Office {
         if people.iter().any(|id| known.iter().all(|one| one.id != *id)) {
             return Err(StepError::NotFound);
         }
-        let as_asked = |one: &&Professional| Chosen { id: one.id.clone(), profession: one.profession.clone() };
+        let as_asked =
+            |one: &&Professional| Chosen { id: one.id.clone(), profession: one.profession.clone() };
         let request = Request {
             professionals: chosen.iter().map(as_asked).collect(),
             ..Request::new(event).because(reason)

@@ -7,6 +7,8 @@
 //!
 //! Nothing of it happens inside a request. What can't be sent is for the administrator to see and to retry.
 
+use tokio::sync::watch;
+
 use crate::case::notify;
 use crate::case::role::{Actor, Role};
 use crate::mail::{Delivery, Failure, Letter, Letterhead, Line, Post, next_try};
@@ -36,6 +38,8 @@ pub struct MailRoom {
     pub head: Letterhead,
     /// How long the oldest notice waits for others to go along, in milliseconds.
     pub gather_millis: i64,
+    /// Becomes true when the process is told to stop: the mail on its way is finished, no other begun.
+    pub stopping: watch::Receiver<bool>,
 }
 
 /// What came of one round of sending.
@@ -101,6 +105,9 @@ impl Office {
         let due = mails::due(&mut *self.store.read().await?, self.world.now(), ROUND).await?;
         let mut round = Sent::default();
         for id in due {
+            if *room.stopping.borrow() {
+                break;
+            }
             let sender = self.world.new_id();
             let now = self.world.now();
             let mut tx = self.store.write().await?;

@@ -73,12 +73,7 @@ impl Office {
     }
 
     /// Writes the case in its next state; the bound scan stays bound where the state rests on one.
-    pub(super) async fn move_case(
-        &self,
-        tx: &mut Tx,
-        dossier: &Dossier,
-        to: State,
-    ) -> Result<(), StepError> {
+    pub(super) async fn move_case(&self, tx: &mut Tx, dossier: &Dossier, to: State) -> Result<(), StepError> {
         let scan = dossier.case.standing.scan().map(str::to_owned);
         let standing = match to {
             State::Withdrawn => Standing::Withdrawn(scan.map(ScanId)),

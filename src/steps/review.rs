@@ -83,7 +83,9 @@ impl Dossier {
         let scan = self.bound_scan();
         let print = scan.and_then(|scan| self.prints.iter().find(|print| print.id == scan.print_id));
         print.is_some_and(|print| {
-            self.corrections.iter().any(|correction| correction.seal_anew && correction.at >= print.printed_at)
+            self.corrections
+                .iter()
+                .any(|correction| correction.seal_anew && correction.at >= print.printed_at)
         })
     }
 }

@@ -32,7 +32,8 @@ impl Office {
         scan_id: &str,
         confirmed_empty: bool,
     ) -> Result<(), StepError> {
-        self.hand_in(actor, number, Handed { event: Event::Submit, scan: Some(scan_id), confirmed_empty }).await
+        self.hand_in(actor, number, Handed { event: Event::Submit, scan: Some(scan_id), confirmed_empty })
+            .await
     }
 
     /// 送出審核: submits a supplemented case again, with a new signed scan where something printed changed.

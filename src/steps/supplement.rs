@@ -179,8 +179,7 @@ impl Office {
         let words = format!("{}（開放：{labels}）", reason.trim());
         let (from, to) = (Some(transition.from), transition.to);
         let evidence = dossier.evidence();
-        let entry =
-            Entry { event: Event::AskSupplement, from, to, reason: &words, evidence: &evidence };
+        let entry = Entry { event: Event::AskSupplement, from, to, reason: &words, evidence: &evidence };
         self.happened(&mut tx, case, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, items = chosen.len(), "supplement asked for");
@@ -204,7 +203,10 @@ impl Office {
         let words = words.trim();
         if words.chars().count() > ANSWER {
             let error = format!("說明最多 {ANSWER} 字，請刪減。");
-            return Err(StepError::Invalid(vec![FieldError { field: format!("answer-{seq}"), words: error }]));
+            return Err(StepError::Invalid(vec![FieldError {
+                field: format!("answer-{seq}"),
+                words: error,
+            }]));
         }
         if !supplements::answer(&mut tx, &supplement.id, seq, words).await? {
             return Err(StepError::NotFound);

@@ -210,7 +210,7 @@ pub async fn put_off(
 pub async fn retry(db: &mut AnyConnection, id: Option<&str>, now: i64) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "UPDATE mails SET state = 'waiting', ended_at = NULL, first_at = $2, due_at = $2, attempts = 0 \
-         WHERE (id = $1 OR $1 = '') AND (state = 'given_up' OR (state = 'waiting' AND sender IS NULL))",
+         WHERE (id = $1 OR $1 = '') AND (state = 'given_up' OR (state = 'waiting' AND sender IS NULL AND failure <> ''))",
     )
     .bind(id.unwrap_or_default())
     .bind(now)

@@ -262,12 +262,7 @@ pub async fn of_mail(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn read_case(
-    db: &mut AnyConnection,
-    person: &str,
-    case: &str,
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn read_case(db: &mut AnyConnection, person: &str, case: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE notices SET read_at = $3 WHERE person_id = $1 AND case_id = $2 AND read_at IS NULL")
         .bind(person)
         .bind(case)

@@ -173,7 +173,10 @@ pub async fn bind_school(db: &mut AnyConnection, id: &str, code: &str, now: i64)
 ///
 /// # Errors
 /// When the database fails.
-pub async fn applicants_of(db: &mut AnyConnection, school: &str) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn applicants_of(
+    db: &mut AnyConnection,
+    school: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT p.id, p.name FROM people p JOIN roles r ON r.person_id = p.id AND r.role = 'applicant' \
          WHERE p.school_code = $1 AND p.status = 'active' ORDER BY p.name, p.id",

@@ -59,14 +59,12 @@ pub async fn assign(
 /// # Errors
 /// When the database fails.
 pub async fn release(db: &mut AnyConnection, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE assignments SET until = $3 WHERE case_id = $1 AND person_id = $2 AND until IS NULL",
-    )
-    .bind(case)
-    .bind(person)
-    .bind(now)
-    .execute(db)
-    .await?;
+    sqlx::query("UPDATE assignments SET until = $3 WHERE case_id = $1 AND person_id = $2 AND until IS NULL")
+        .bind(case)
+        .bind(person)
+        .bind(now)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -140,13 +140,12 @@ pub async fn ask(
 /// # Errors
 /// When the database fails.
 pub async fn answer(db: &mut AnyConnection, id: &str, seq: i64, words: &str) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("UPDATE supplement_items SET answer = $3 WHERE supplement_id = $1 AND seq = $2")
-            .bind(id)
-            .bind(seq)
-            .bind(words)
-            .execute(db)
-            .await?;
+    let done = sqlx::query("UPDATE supplement_items SET answer = $3 WHERE supplement_id = $1 AND seq = $2")
+        .bind(id)
+        .bind(seq)
+        .bind(words)
+        .execute(db)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -61,6 +61,8 @@ pub struct Signed {
     pub person: Arc<Person>,
     /// The bound school.
     pub school: Option<Arc<School>>,
+    /// How many notices they haven't read.
+    pub unread: i64,
 }
 
 impl Signed {
@@ -76,6 +78,8 @@ impl Signed {
             // Before a school is chosen there is nothing to see in the list.
             applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
             searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
+            administers: roles.contains(&Role::Administrator),
+            unread: self.unread,
         }
     }
 }
@@ -93,6 +97,8 @@ pub fn said(name: &str) -> Option<Notice> {
         "attachment-deleted" => "檢附資料已刪除",
         "withdrawn" => "案件已撤案",
         "school" => "已綁定服務學校",
+        "notices-read" => "全部通知已標示為已讀",
+        "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "draft-discarded" => "草稿已捨棄",
         _ => return None,
     };

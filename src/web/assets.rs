@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 11] = [
+const SHEETS: [&str; 12] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -22,6 +22,7 @@ const SHEETS: [&str; 11] = [
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",
+    "css/told.css",
     "css/print.css",
 ];
 

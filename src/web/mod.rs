@@ -19,6 +19,8 @@ mod headers;
 mod list;
 mod login;
 mod next;
+mod notices;
+mod outbox;
 mod phone;
 mod print;
 mod qr;
@@ -77,6 +79,11 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
+        .route("/notices", get(notices::show))
+        .route("/notices/read", post(notices::read))
+        .route("/admin/mail", get(outbox::show))
+        .route("/admin/mail/retry", post(outbox::retry_all))
+        .route("/admin/mail/{id}/retry", post(outbox::retry))
         .route("/cases", record(get(list::show).post(content::open)))
         .route("/cases/new", get(content::new))
         .route("/cases/{number}", get(case::show))

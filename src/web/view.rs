@@ -42,7 +42,9 @@ fn flow_word(row: &Row) -> (String, Look) {
             let badge = state_badge(row.to);
             (badge.label, badge.look)
         }
-        Event::Return | Event::AskSupplement | Event::SendClosingBack => (row.event.label().into(), Look::Attention),
+        Event::Return | Event::AskSupplement | Event::SendClosingBack => {
+            (row.event.label().into(), Look::Attention)
+        }
         Event::Decline | Event::Withdraw => (row.event.label().into(), Look::Ended),
         Event::Dispatch | Event::Reassign | Event::Reopen => (row.event.label().into(), Look::Going),
         Event::Resubmit => (row.event.label().into(), Look::Waiting),
@@ -51,9 +53,7 @@ fn flow_word(row: &Row) -> (String, Look) {
         | Event::Review
         | Event::Record
         | Event::ProposeClosing
-        | Event::HandOver => {
-            (row.event.label().into(), Look::Draft)
-        }
+        | Event::HandOver => (row.event.label().into(), Look::Draft),
     }
 }
 
@@ -195,7 +195,9 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
         let verdict = match (bound, scan.by_hand) {
             (true, true) => parts::Verdict::new(Tone::Attention, "已送件，需人工核對"),
             (true, false) => parts::Verdict::new(Tone::Good, "已送件"),
-            (false, _) if scan.bound_at.is_some() => parts::Verdict::new(Tone::Attention, "曾送件，已由新的取代或退回"),
+            (false, _) if scan.bound_at.is_some() => {
+                parts::Verdict::new(Tone::Attention, "曾送件，已由新的取代或退回")
+            }
             (false, _) => parts::Verdict::new(Tone::Plain, "尚未送件"),
         };
         let paper = Paper {

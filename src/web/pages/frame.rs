@@ -40,6 +40,10 @@ pub struct AccountMenu {
     pub applies: bool,
     /// Whether 案件查詢 is shown.
     pub searches: bool,
+    /// Whether 郵件寄送 is shown.
+    pub administers: bool,
+    /// How many notices are unread; counted up to a hundred.
+    pub unread: i64,
 }
 
 /// The marked entry of the navigation.
@@ -49,6 +53,10 @@ pub enum Here {
     Mine,
     /// 案件查詢 and the pages below it.
     All,
+    /// 通知.
+    Notices,
+    /// 郵件寄送.
+    Mail,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -69,6 +77,18 @@ pub struct Notice {
 
 impl HtmlSafe for Notice {}
 
+impl AccountMenu {
+    /// The number of unread notices as it fits beside a word: `3`, `99+`.
+    fn unread_figure(&self) -> String {
+        if self.unread > 99 { "99+".into() } else { self.unread.to_string() }
+    }
+
+    /// The same for ears.
+    fn unread_words(&self) -> String {
+        if self.unread > 99 { "超過 99 則未讀".into() } else { format!("{} 則未讀", self.unread) }
+    }
+}
+
 impl Frame {
     pub(crate) fn is_mine(&self) -> bool {
         self.here == Here::Mine
@@ -76,6 +96,14 @@ impl Frame {
 
     pub(crate) fn is_all(&self) -> bool {
         self.here == Here::All
+    }
+
+    pub(crate) fn is_notices(&self) -> bool {
+        self.here == Here::Notices
+    }
+
+    pub(crate) fn is_mail(&self) -> bool {
+        self.here == Here::Mail
     }
 
     pub(crate) fn is_account(&self) -> bool {
@@ -94,6 +122,8 @@ impl Frame {
                 place: Some("三民區 測試國小".into()),
                 applies: true,
                 searches: false,
+                administers: false,
+                unread: 0,
             }),
             here: Here::Mine,
             notices: Vec::new(),
@@ -108,8 +138,26 @@ impl Frame {
                 place: Some("個管組".into()),
                 applies: false,
                 searches: true,
+                administers: false,
+                unread: 100,
             }),
             here: Here::All,
+            ..Self::sample()
+        }
+    }
+
+    /// An administrator.
+    pub(crate) fn sample_administrator() -> Self {
+        Self {
+            account: Some(AccountMenu {
+                name: "系統人員".into(),
+                place: Some("系統管理".into()),
+                applies: false,
+                searches: false,
+                administers: true,
+                unread: 0,
+            }),
+            here: Here::Mail,
             ..Self::sample()
         }
     }

@@ -34,6 +34,10 @@
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
+//! | [`notices::NoticesPage`], paging | GET /notices | `before` or `after` (a notice) |
+//! | the same, 全部標示為已讀 | POST /notices/read | `newest` (the newest notice on the page) |
+//! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
+//! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
 //!
 //! Scripts send, and get along without an answer:
@@ -58,6 +62,8 @@ pub mod case_page;
 pub mod field;
 pub mod frame;
 pub mod login;
+pub mod notices;
+pub mod outbox;
 pub mod parts;
 pub mod phone;
 pub mod receipt;

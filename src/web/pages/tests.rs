@@ -11,6 +11,8 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::login::LoginPage;
+use super::notices::NoticesPage;
+use super::outbox::OutboxPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
@@ -31,6 +33,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
+        ("notices", rendered(&NoticesPage::sample())),
+        ("notices-empty", rendered(&NoticesPage::sample_empty())),
+        ("outbox", rendered(&OutboxPage::sample())),
+        ("outbox-empty", rendered(&OutboxPage::sample_empty())),
         ("cases", rendered(&CaseListPage::sample())),
         ("cases-empty", rendered(&CaseListPage::sample_empty())),
         ("cases-nothing-found", rendered(&CaseListPage::sample_nothing_found())),
@@ -166,6 +172,11 @@ const ADDRESSES: &[&str] = &[
     "/logout",
     "/school",
     "/account",
+    "/notices",
+    "/notices/read",
+    "/admin/mail",
+    "/admin/mail/retry",
+    "/admin/mail/*/retry",
     "/cases",
     "/cases/new",
     "/cases/*",

@@ -37,7 +37,10 @@ async fn find_everything_good(house: &House, case: &Case) {
         .map(|target| Judged { target, verdict: Verdict::Reviewed, remark: String::new() })
         .collect();
     let office = house.office();
-    office.judge_papers(&Who::Manager.actor(), &case.number, dossier.case.version, &judged).await.expect("good");
+    office
+        .judge_papers(&Who::Manager.actor(), &case.number, dossier.case.version, &judged)
+        .await
+        .expect("good");
 }
 
 /// In 收件.
@@ -55,6 +58,10 @@ async fn in_service(house: &House) -> Case {
     let case = received(house).await;
     let at = version(house, &case).await;
     let people = [Who::Professional.login()];
-    house.office().dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "").await.expect("dispatched");
+    house
+        .office()
+        .dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "")
+        .await
+        .expect("dispatched");
     case
 }

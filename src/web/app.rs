@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::case::role::Role;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
+use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::Tone;
 
@@ -75,10 +75,7 @@ impl Signed {
         AccountMenu {
             name: self.person.name.clone(),
             place,
-            // Before a school is chosen there is nothing to see in the list.
-            applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
-            searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
-            administers: roles.contains(&Role::Administrator),
+            links: navigation::links(&self.person.actor()),
             unread: self.unread,
         }
     }

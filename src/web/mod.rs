@@ -18,6 +18,7 @@ mod glyphs;
 mod headers;
 mod list;
 mod login;
+mod navigation;
 mod next;
 mod notices;
 mod outbox;

@@ -37,8 +37,7 @@ pub async fn show(
         (None, None) => Start::Newest,
     };
     let page = app.office.notices(&visitor.actor, start).await?;
-    let mut frame = visitor.frame(&app, asked.said.as_deref());
-    frame.here = Here::Notices;
+    let frame = visitor.frame_at(&app, Here::Notices, asked.said.as_deref());
     let first = page.newer.is_none() && visitor.signed.unread > 0;
     let now = app.office.world.now();
     Ok(html(&NoticesPage {

@@ -28,8 +28,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let outbox = app.office.outbox(&visitor.actor, asked.before.as_deref()).await?;
-    let mut frame = visitor.frame(&app, asked.said.as_deref());
-    frame.here = Here::Mail;
+    let frame = visitor.frame_at(&app, Here::Mail, asked.said.as_deref());
     let now = app.office.world.now();
     Ok(html(&OutboxPage {
         frame,

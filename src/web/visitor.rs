@@ -97,6 +97,12 @@ impl Visitor {
     #[must_use]
     pub fn frame(&self, app: &App, said: Option<&str>) -> Frame {
         let here = if self.actor.is(Role::Applicant) { Here::Mine } else { Here::All };
+        self.frame_at(app, here, said)
+    }
+
+    /// The same at this entry of the navigation.
+    #[must_use]
+    pub fn frame_at(&self, app: &App, here: Here, said: Option<&str>) -> Frame {
         let mut frame = app.frame(Some(&self.signed), here);
         frame.notices.extend(said.and_then(super::app::said));
         frame

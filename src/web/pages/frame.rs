@@ -36,14 +36,21 @@ pub struct AccountMenu {
     pub name: String,
     /// The bound school, or what the person is there: 個管組.
     pub place: Option<String>,
-    /// Whether 我的申請案件 is shown.
-    pub applies: bool,
-    /// Whether 案件查詢 is shown.
-    pub searches: bool,
-    /// Whether 郵件寄送 is shown.
-    pub administers: bool,
+    /// The entries of the navigation that this person sees, in order.
+    pub links: Vec<NavLink>,
     /// How many notices are unread; counted up to a hundred.
     pub unread: i64,
+}
+
+/// One entry of the navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NavLink {
+    /// Which one it is.
+    pub here: Here,
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
 }
 
 /// The marked entry of the navigation.
@@ -90,20 +97,8 @@ impl AccountMenu {
 }
 
 impl Frame {
-    pub(crate) fn is_mine(&self) -> bool {
-        self.here == Here::Mine
-    }
-
-    pub(crate) fn is_all(&self) -> bool {
-        self.here == Here::All
-    }
-
     pub(crate) fn is_notices(&self) -> bool {
         self.here == Here::Notices
-    }
-
-    pub(crate) fn is_mail(&self) -> bool {
-        self.here == Here::Mail
     }
 
     pub(crate) fn is_account(&self) -> bool {
@@ -120,9 +115,7 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "測試人員".into(),
                 place: Some("三民區 測試國小".into()),
-                applies: true,
-                searches: false,
-                administers: false,
+                links: vec![NavLink::sample(Here::Mine, "我的申請案件", "/cases")],
                 unread: 0,
             }),
             here: Here::Mine,
@@ -136,9 +129,7 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                applies: false,
-                searches: true,
-                administers: false,
+                links: vec![NavLink::sample(Here::All, "案件查詢", "/cases?scope=all")],
                 unread: 100,
             }),
             here: Here::All,
@@ -152,9 +143,7 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "系統人員".into(),
                 place: Some("系統管理".into()),
-                applies: false,
-                searches: false,
-                administers: true,
+                links: vec![NavLink::sample(Here::Mail, "郵件寄送", "/admin/mail")],
                 unread: 0,
             }),
             here: Here::Mail,
@@ -171,6 +160,13 @@ impl Frame {
     pub(crate) fn saying(mut self, tone: Tone, text: &str) -> Self {
         self.notices.push(Notice { tone, text: text.into(), link: None });
         self
+    }
+}
+
+#[cfg(test)]
+impl NavLink {
+    pub(crate) fn sample(here: Here, label: &str, href: &str) -> Self {
+        Self { here, label: label.into(), href: href.into() }
     }
 }
 

@@ -5,7 +5,7 @@ use casebind::case::state::State;
 use casebind::steps::review::Judged;
 use casebind::store::reviews;
 
-use crate::support::{Case, House, Who};
+use crate::support::{Case, Who};
 
 use super::{find_everything_good, refusal, version};
 

@@ -1,6 +1,6 @@
 //! How long a case may stand still before whoever it waits for is reminded, and how often.
 
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
 use super::state::State;
@@ -45,16 +45,16 @@ impl Patience {
 
     /// Whether people are reminded at this time: on working days, while they are at work.
     #[must_use]
-    pub fn is_awake(&self, now: &Zoned) -> bool {
+    pub fn is_awake(&self, now: &ZonedDateTime) -> bool {
         self.calendar.works(now.date()) && (HOURS.0..HOURS.1).contains(&now.hour())
     }
 
     /// Whatever has stood in this state since before this moment (epoch milliseconds) has stood for too long;
     /// none: nothing ever does.
     #[must_use]
-    pub fn ends(&self, state: State, now: &Zoned) -> Option<i64> {
+    pub fn ends(&self, state: State, now: &ZonedDateTime) -> Option<i64> {
         let first: Date = self.calendar.back(now.date(), self.days(state)?).tomorrow().ok()?;
-        Some(first.to_zoned(now.time_zone().clone()).ok()?.timestamp().as_millisecond())
+        Some(first.to_zoned_datetime(now.time_zone().clone()).ok()?.timestamp().as_millisecond())
     }
 }
 
@@ -67,14 +67,14 @@ mod tests {
         Patience { seal: 5, supplement: 0, review: 1, dispatch: 3, times: 2, calendar }
     }
 
-    fn at(text: &str) -> Zoned {
+    fn at(text: &str) -> ZonedDateTime {
         format!("{text}+08:00[Asia/Taipei]").parse().unwrap()
     }
 
     fn ends(state: State, now: &str) -> Option<String> {
         let millis = patience().ends(state, &at(now))?;
         let moment = jiff::Timestamp::from_millisecond(millis).unwrap();
-        Some(moment.to_zoned(at(now).time_zone().clone()).strftime("%Y-%m-%dT%H:%M").to_string())
+        Some(moment.to_zoned_datetime(at(now).time_zone().clone()).strftime("%Y-%m-%dT%H:%M").to_string())
     }
 
     #[test]

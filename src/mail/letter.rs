@@ -52,7 +52,7 @@ impl Letter {
         let mut body = String::from("您好：\n\n");
         for line in lines.iter().take(MOST) {
             let when = Timestamp::from_millisecond(line.at).unwrap_or(Timestamp::UNIX_EPOCH);
-            let when = when.to_zoned(head.time_zone.clone()).strftime("%Y/%m/%d %H:%M");
+            let when = when.to_zoned_datetime(head.time_zone.clone()).strftime("%Y/%m/%d %H:%M");
             body.push_str(&format!("案件 {}　{}（{when}）\n{}。\n", line.number, line.label, line.words));
             if line.opens {
                 body.push_str(&format!("{}/cases/{}\n", head.public_url, line.number));

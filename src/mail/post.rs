@@ -6,20 +6,20 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use lettre::Transport as _;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls as Wire, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::{self, AsyncSmtpTransport};
-use lettre::{AsyncTransport as _, Tokio1Executor};
+use lettre::transport::smtp::{self, SmtpTransport};
 
 use super::{Failure, Letter};
 
 /// How long the server may take for one answer.
 const ANSWER: Duration = Duration::from_secs(20);
-/// How long one mail may take in all; shorter than any lease on it.
-const WHOLE: Duration = Duration::from_secs(90);
+/// How long one mail may take in all: longer than all answers of one together, shorter than any lease on it.
+const WHOLE: Duration = Duration::from_secs(240);
 
 /// How the way to the mail server is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub struct Post {
 }
 
 enum Way {
-    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    Smtp(SmtpTransport),
     Folder(PathBuf),
 }
 
@@ -157,7 +157,7 @@ impl Post {
             Tls::Required => Wire::Wrapper(tls_parameters(smtp)?),
         };
         let mailbox: Mailbox = from.parse().map_err(|_| PostError::From { from: from.into() })?;
-        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+        let mut builder = SmtpTransport::builder_dangerous(&smtp.host)
             .port(smtp.port)
             .tls(tls)
             .timeout(Some(ANSWER))
@@ -167,7 +167,7 @@ impl Post {
             let password = password.lines().next().unwrap_or_default().to_owned();
             builder = builder.credentials(Credentials::new(login.username.clone(), password));
         }
-        Self::new(from, Way::Smtp(Box::new(builder.build())))
+        Self::new(from, Way::Smtp(builder.build()))
     }
 
     fn new(from: &str, way: Way) -> Result<Self, PostError> {
@@ -195,16 +195,22 @@ impl Post {
                     Err(_) => Err(Failure::Folder),
                 }
             }
-            Way::Smtp(transport) => match tokio::time::timeout(WHOLE, transport.send(message)).await {
-                Ok(Ok(_)) => Ok(()),
-                Ok(Err(error)) => {
-                    let failure = class(&error);
-                    let code = error.status().map(|code| code.to_string()).unwrap_or_default();
-                    tracing::warn!(mail = delivery.id, %failure, %code, "a mail wasn't taken");
-                    Err(failure)
+            Way::Smtp(transport) => {
+                // The transport blocks; it reads and writes with time limits of its own.
+                let transport = transport.clone();
+                let sending = tokio::task::spawn_blocking(move || transport.send(&message));
+                match tokio::time::timeout(WHOLE, sending).await {
+                    Ok(Ok(Ok(_))) => Ok(()),
+                    Ok(Ok(Err(error))) => {
+                        let failure = class(&error);
+                        let code = error.status().map(|code| code.to_string()).unwrap_or_default();
+                        tracing::warn!(mail = delivery.id, %failure, %code, "a mail wasn't taken");
+                        Err(failure)
+                    }
+                    Ok(Err(_)) => Err(Failure::Unreachable),
+                    Err(_) => Err(Failure::Timeout),
                 }
-                Err(_) => Err(Failure::Timeout),
-            },
+            }
         }
     }
 

@@ -24,7 +24,7 @@ impl Office {
     pub async fn remind(&self, patience: &Patience) -> Result<Option<usize>, StepError> {
         let now = self.world.now();
         let local = jiff::Timestamp::from_millisecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let local = local.to_zoned(self.time_zone.clone());
+        let local = local.to_zoned_datetime(self.time_zone.clone());
         if !patience.is_awake(&local) {
             return Ok(None);
         }

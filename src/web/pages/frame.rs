@@ -86,12 +86,12 @@ impl HtmlSafe for Notice {}
 
 impl AccountMenu {
     /// The number of unread notices as it fits beside a word: `3`, `99+`.
-    fn unread_figure(&self) -> String {
+    pub(crate) fn unread_figure(&self) -> String {
         if self.unread > 99 { "99+".into() } else { self.unread.to_string() }
     }
 
     /// The same for ears.
-    fn unread_words(&self) -> String {
+    pub(crate) fn unread_words(&self) -> String {
         if self.unread > 99 { "超過 99 則未讀".into() } else { format!("{} 則未讀", self.unread) }
     }
 }

@@ -13,8 +13,6 @@ use crate::mail::{Letterhead, Post};
 use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
 
-use super::house::Trouble;
-
 /// How often the mail job looks whether something is due.
 const MAIL: Duration = Duration::from_secs(10);
 /// How often the reminding job looks whether its hour has come.
@@ -22,7 +20,7 @@ const REMINDERS: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
 const PARTING: Duration = Duration::from_secs(30);
 
-/// What the jobs need, checked before anything is served.
+/// What the jobs need.
 #[derive(Debug)]
 pub struct Jobs {
     mail: MailRoom,
@@ -32,14 +30,9 @@ pub struct Jobs {
 
 impl Jobs {
     /// Sets them up.
-    ///
-    /// # Errors
-    /// When the settings of mail can't be used; the message names the file or the setting.
-    pub fn new(config: &Config, data: &DataDir) -> Result<Self, Trouble> {
-        let post = match &config.mail.smtp {
-            Some(smtp) => Post::smtp(smtp, &config.mail.from)?,
-            None => Post::folder(&data.outbox(), &config.mail.from)?,
-        };
+    #[must_use]
+    pub fn new(config: &Config, data: &DataDir) -> Self {
+        let post = Post::folder(&data.outbox(), config.mail.from.clone());
         let head = Letterhead {
             organisation: config.organisation.name.clone(),
             public_url: config.public_url.clone(),
@@ -48,7 +41,7 @@ impl Jobs {
         let gather_millis = i64::from(config.mail.gather_minutes) * 60_000;
         let (stop, stopping) = watch::channel(false);
         let mail = MailRoom { post, head, gather_millis, stopping };
-        Ok(Self { mail, patience: config.reminders.clone(), stop })
+        Self { mail, patience: config.reminders.clone(), stop }
     }
 
     /// Starts them.

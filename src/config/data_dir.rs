@@ -6,7 +6,7 @@
 //! keys/page-code.key      the key of the printed codes
 //! originals/  tmp/        originals by digest, and those still arriving
 //! renditions/             what can be made again
-//! outbox/                 mails, where no mail server is configured
+//! outbox/                 mails, one file each
 //! ```
 //!
 //! It makes the directory and guards its version. It must not look into the database or originals.
@@ -164,7 +164,7 @@ impl DataDir {
         &self.root
     }
 
-    /// Where mails are written when there is no mail server; made with the first one.
+    /// Where mails are written; made with the first one.
     #[must_use]
     pub fn outbox(&self) -> PathBuf {
         self.root.join("outbox")

@@ -15,6 +15,8 @@ use jiff::tz::TimeZone;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
 
+use crate::mail::Mailbox;
+
 use super::{Config, ConfigError, Database, Problem};
 
 /// What every environment variable of ours begins with.
@@ -179,21 +181,11 @@ impl<'a> Reader<'a> {
             .unwrap_or(default)
     }
 
-    /// A machine's name or address; may be absent.
-    pub(super) fn host(&mut self, key: &str) -> Option<String> {
-        self.parsed(key, "a machine's name or address without a port, such as mail.example.org", |text| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
-            (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
-        })
-    }
-
-    /// A mail address, with or without a name before it; may be absent.
-    pub(super) fn mailbox(&mut self, key: &str) -> Option<String> {
-        self.parsed(
-            key,
-            "a mail address, such as notices@example.org or 通知 <notices@example.org>",
-            |text| text.parse::<lettre::message::Mailbox>().is_ok().then(|| text.to_owned()),
-        )
+    /// A mail address, with or without a name before it.
+    pub(super) fn mailbox(&mut self, key: &str, default: &str) -> Mailbox {
+        let allowed = "a mail address, such as notices@example.org or 通知 <notices@example.org>";
+        self.parsed(key, allowed, Mailbox::parse)
+            .unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
     }
 
     /// A list of days; in the environment they are separated by commas.
@@ -211,11 +203,6 @@ impl<'a> Reader<'a> {
             self.wrong(&found, r#"a list of days, such as ["2027-01-01", "2027-02-28"]"#);
             vec![]
         })
-    }
-
-    /// Notes that a key is missing which the others make necessary.
-    pub(super) fn missing(&mut self, key: &str, meaning: &str) {
-        self.problem(key, None::<&str>, meaning);
     }
 
     /// A web address without a path, for links.

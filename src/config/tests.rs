@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::case::working_days::Calendar;
-use crate::mail::{Login, Smtp, Tls};
+use crate::mail::Mailbox;
 
 use super::*;
 
@@ -64,8 +64,10 @@ fn a_minimal_file_has_the_documented_defaults() {
             font_dirs: [],
         },
         mail: Mail {
-            smtp: None,
-            from: "casebind@localhost",
+            from: Mailbox {
+                name: "",
+                address: "casebind@localhost",
+            },
             gather_minutes: 2,
         },
         reminders: Patience {
@@ -120,12 +122,6 @@ fn every_key_can_be_set() {
         template_dir = "forms"
         font_dirs = ["fonts", "/usr/share/fonts"]
         [mail]
-        host = "mail.example.org"
-        port = 2587
-        tls = "required"
-        username = "casebind"
-        password_file = "mail.password"
-        ca_file = "/etc/ssl/own.pem"
         from = "通知 <notices@example.org>"
         gather_minutes = 10
         [reminders]
@@ -152,16 +148,8 @@ fn every_key_can_be_set() {
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
     assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
     assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
-    let login = Login { username: "casebind".into(), password_file: "/etc/casebind/mail.password".into() };
-    let smtp = Smtp {
-        host: "mail.example.org".into(),
-        port: 2587,
-        tls: Tls::Required,
-        login: Some(login),
-        ca_file: Some("/etc/ssl/own.pem".into()),
-    };
-    let from = "通知 <notices@example.org>".to_owned();
-    assert_eq!(config.mail, Mail { smtp: Some(smtp), from, gather_minutes: 10 });
+    let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
+    assert_eq!(config.mail, Mail { from, gather_minutes: 10 });
     let holidays = [jiff::civil::date(2027, 1, 1), jiff::civil::date(2027, 2, 28)].into();
     let calendar = Calendar { holidays };
     assert_eq!(
@@ -260,46 +248,19 @@ fn wrong_values_are_named_all_at_once() {
 }
 
 #[test]
-fn mail_and_reminders_name_what_they_need() {
+fn mail_and_reminders_name_what_is_allowed() {
     let text = format!(
-        "{MINIMAL}[mail]\nhost = \"mail.example.org\"\ntls = \"none\"\nusername = \"casebind\"\n\
-         [reminders]\nseal_days = -1\ntimes = 0\nholidays = [\"2027-02-29\"]\n"
+        "{MINIMAL}[mail]\nfrom = \"nobody\"\n[reminders]\nseal_days = -1\ntimes = 0\nholidays = [\"2027-02-29\"]\n"
     );
     assert_snapshot!(refused(&text, &[]), @r#"
-    configuration casebind.toml: 6 settings can't be used
-      mail.from is missing: it is the address that mails come from, such as notices@example.org
-      mail.password_file is missing: it is the file with the password of mail.username on its first line
-      mail.tls = "none": allowed is "starttls" or "required"; "none" only with a host on this machine, such as localhost
+    configuration casebind.toml: 4 settings can't be used
+      mail.from = "nobody": allowed is a mail address, such as notices@example.org or 通知 <notices@example.org>
       reminders.seal_days = -1: allowed is a whole number from 0 to 365
       reminders.times = 0: allowed is a whole number from 1 to 100
       reminders.holidays = ["2027-02-29"]: allowed is a list of days, such as ["2027-01-01", "2027-02-28"]
     "#);
-    let text = format!(
-        "{MINIMAL}[mail]\nhost = \"smtp://x\"\nport = 0\ntls = \"ssl\"\nfrom = \"nobody\"\npassword_file = \"p\"\n"
-    );
-    assert_snapshot!(refused(&text, &[]), @r#"
-    configuration casebind.toml: 5 settings can't be used
-      mail.host = "smtp://x": allowed is a machine's name or address without a port, such as mail.example.org
-      mail.tls = "ssl": allowed is "starttls" or "required" or "none"
-      mail.port = 0: allowed is a whole number from 1 to 65535
-      mail.from = "nobody": allowed is a mail address, such as notices@example.org or 通知 <notices@example.org>
-      mail.username is missing: it is the name that goes with mail.password_file
-    "#);
-}
-
-#[test]
-fn mail_without_encryption_stays_on_the_machine() {
-    for host in ["localhost", "127.0.0.1", "::1"] {
-        let text = format!("{MINIMAL}[mail]\nhost = \"{host}\"\ntls = \"none\"\nfrom = \"a@example.org\"\n");
-        let smtp =
-            parse(&text, &[("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01, 2027-01-02")]).unwrap().mail.smtp;
-        assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((25, Tls::None)));
-    }
-    let usual = format!("{MINIMAL}[mail]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"\n");
-    let smtp = parse(&usual, &[]).unwrap().mail.smtp;
-    assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((587, Tls::StartTls)));
-    let days = parse(MINIMAL, &[("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01,")]).unwrap().reminders.calendar;
-    assert_eq!(days.holidays.len(), 1);
+    let days = [("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01, 2027-02-28,")];
+    assert_eq!(parse(MINIMAL, &days).unwrap().reminders.calendar.holidays.len(), 2);
 }
 
 #[test]

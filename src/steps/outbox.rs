@@ -97,7 +97,7 @@ impl Office {
         Ok(made)
     }
 
-    /// Sends what is due. A server that can't be reached ends the round early: the rest would only wait for it.
+    /// Sends what is due.
     ///
     /// # Errors
     /// When the database fails; a mail whose sending fails is no error here.
@@ -127,9 +127,6 @@ impl Office {
                 Err(_) => round.failed += 1,
             }
             self.settle_mail(&id, &sender, &claimed, outcome).await?;
-            if matches!(outcome, Err(Failure::Unreachable | Failure::Timeout)) {
-                break;
-            }
         }
         Ok(round)
     }

@@ -4,10 +4,9 @@ mod mail;
 mod page;
 mod people;
 mod remind;
-mod sink;
 
 use casebind::case::role::Role;
-use casebind::mail::{Letterhead, Post, Smtp, Tls};
+use casebind::mail::{Letterhead, Mailbox, Post};
 use casebind::steps::outbox::MailRoom;
 use casebind::store::people::{self as accounts, Person};
 use tokio::sync::watch;
@@ -58,13 +57,18 @@ fn room(post: Post) -> MailRoom {
 
 /// A mail room that writes into the outbox folder.
 fn folder_room(house: &House) -> MailRoom {
-    room(Post::folder(&house.data_dir().join("outbox"), "通知 <notices@example.org>").unwrap())
+    let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
+    room(Post::folder(&house.data_dir().join("outbox"), from))
 }
 
-/// A mail room that sends to a port of this machine, without encryption.
-fn smtp_room(port: u16) -> MailRoom {
-    let smtp = Smtp { host: "127.0.0.1".into(), port, tls: Tls::None, login: None, ca_file: None };
-    room(Post::smtp(&smtp, "notices@example.org").unwrap())
+/// Keeps the outbox folder from being written, or lets it be written again.
+fn block(house: &House, blocked: bool) {
+    let folder = house.data_dir().join("outbox");
+    if blocked {
+        std::fs::write(folder, "in the way").unwrap()
+    } else {
+        std::fs::remove_file(folder).unwrap()
+    }
 }
 
 /// Takes everybody's address away but these people's, so that a test sees their mail alone.

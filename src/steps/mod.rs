@@ -9,6 +9,7 @@
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail.
 
 pub mod attach;
 pub mod bulk;
@@ -20,8 +21,11 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+pub mod notices;
+mod notify;
 pub mod office;
 pub mod open;
+pub mod outbox;
 pub mod phone;
 pub mod picture;
 mod pieces;
@@ -29,6 +33,7 @@ pub mod print;
 pub mod queue;
 pub mod receive;
 pub mod record;
+pub mod remind;
 pub mod retrieve;
 pub mod review;
 pub mod scan;

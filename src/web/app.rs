@@ -61,6 +61,8 @@ pub struct Signed {
     pub person: Arc<Person>,
     /// The bound school.
     pub school: Option<Arc<School>>,
+    /// How many notices they haven't read.
+    pub unread: i64,
 }
 
 impl Signed {
@@ -70,7 +72,12 @@ impl Signed {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
             None => roles.first().map(|role| role.label().to_owned()),
         };
-        AccountMenu { name: self.person.name.clone(), place, links: navigation::links(&self.person.actor()) }
+        AccountMenu {
+            name: self.person.name.clone(),
+            place,
+            links: navigation::links(&self.person.actor()),
+            unread: self.unread,
+        }
     }
 }
 
@@ -106,6 +113,8 @@ pub fn said(name: &str) -> Option<Notice> {
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
         "school" => "已綁定服務學校",
+        "notices-read" => "全部通知已標示為已讀",
+        "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "draft-discarded" => "草稿已捨棄",
         "filter-saved" => "常用條件已儲存",
         "filter-forgotten" => "常用條件已刪除",

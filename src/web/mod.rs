@@ -29,6 +29,8 @@ mod login;
 mod navigation;
 mod next;
 mod next_service;
+mod notices;
+mod outbox;
 mod phone;
 mod print;
 mod qr;
@@ -97,6 +99,11 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
+        .route("/notices", get(notices::show))
+        .route("/notices/read", post(notices::read))
+        .route("/admin/mail", get(outbox::show))
+        .route("/admin/mail/retry", post(outbox::retry_all))
+        .route("/admin/mail/{id}/retry", post(outbox::retry))
         .route("/cases", record(get(list::show).post(content::open)))
         .route("/cases/export.csv", get(list::export))
         .route("/cases/filters", post(list::save))

@@ -30,6 +30,7 @@ const ENTRIES: &[Entry] = &[
     ),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
+    entry(Here::Mail, "郵件寄送", "/admin/mail", &[Role::Administrator]),
 ];
 
 /// The entries that this person sees.

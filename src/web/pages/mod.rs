@@ -46,6 +46,10 @@
 //! | [`record_form::RecordFormPage`], 更正 | POST /cases/{n}/correct | `version`, `since`, `part`, the fields, `correction_reason`, `seal_anew` = 1 |
 //! | [`case_page::Wanted`], words about an item | POST /cases/{n}/supplement/items/{seq} | `answer` |
 //! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
+//! | [`notices::NoticesPage`], paging | GET /notices | `before` or `after` (a notice) |
+//! | the same, 全部標示為已讀 | POST /notices/read | `newest` (the newest notice on the page) |
+//! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
+//! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
@@ -95,6 +99,8 @@ pub mod end;
 pub mod field;
 pub mod frame;
 pub mod login;
+pub mod notices;
+pub mod outbox;
 pub mod parts;
 pub mod phone;
 pub mod plot;

@@ -15,6 +15,8 @@ use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
 use super::login::LoginPage;
+use super::notices::NoticesPage;
+use super::outbox::OutboxPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
@@ -41,6 +43,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
+        ("notices", rendered(&NoticesPage::sample())),
+        ("notices-empty", rendered(&NoticesPage::sample_empty())),
+        ("outbox", rendered(&OutboxPage::sample())),
+        ("outbox-empty", rendered(&OutboxPage::sample_empty())),
         ("cases", rendered(&CaseListPage::sample())),
         ("cases-empty", rendered(&CaseListPage::sample_empty())),
         ("cases-nothing-found", rendered(&CaseListPage::sample_nothing_found())),
@@ -212,6 +218,11 @@ const ADDRESSES: &[&str] = &[
     "/logout",
     "/school",
     "/account",
+    "/notices",
+    "/notices/read",
+    "/admin/mail",
+    "/admin/mail/retry",
+    "/admin/mail/*/retry",
     "/cases",
     "/cases/new",
     "/cases/*",

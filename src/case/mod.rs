@@ -11,6 +11,7 @@ pub mod dates;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod keywords;
 pub mod lifecycle;
 pub mod national_id;
 pub mod record;

@@ -1,4 +1,5 @@
-//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver.
+//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text, the
+//! index that words are found by, is in [`search`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -11,6 +12,7 @@ pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod filters;
 pub mod flow;
 pub mod list;
 pub mod papers;
@@ -19,11 +21,15 @@ pub mod phones;
 pub mod records;
 pub mod reviews;
 pub mod schools;
+mod search;
+pub mod seed;
 pub mod sessions;
+mod sql;
 pub mod stacks;
 pub mod staff;
 pub mod supplements;
 pub mod traces;
+pub mod words;
 
 use std::sync::Once;
 use std::time::Duration;
@@ -121,9 +127,10 @@ impl Store {
     /// Brings the schema up to date. A database of a newer version is refused.
     ///
     /// # Errors
-    /// When a migration fails, or the database has migrations that this program doesn't know.
+    /// When a migration or the index of words fails, or the database has migrations that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATOR.run(&self.pool).await?)
+        MIGRATOR.run(&self.pool).await?;
+        search::prepare(self).await
     }
 
     /// Which database is behind it.

@@ -77,6 +77,7 @@ impl Signed {
 /// A sentence for after a redirect, by its name in the address.
 #[must_use]
 pub fn said(name: &str) -> Option<Notice> {
+    let mut tone = Tone::Good;
     let text = match name {
         "opened" => "案件暫存完成，請繼續新增服務對象",
         "opened-plain" => "案件暫存完成，請繼續新增檢附資料",
@@ -88,7 +89,17 @@ pub fn said(name: &str) -> Option<Notice> {
         "withdrawn" => "案件已撤案",
         "school" => "已綁定服務學校",
         "draft-discarded" => "草稿已捨棄",
+        "filter-saved" => "常用條件已儲存",
+        "filter-forgotten" => "常用條件已刪除",
+        "filter-unnamed" => {
+            tone = Tone::Attention;
+            "沒有儲存：請為條件取一個 40 字以內的名稱"
+        }
+        "filter-too-many" => {
+            tone = Tone::Attention;
+            "沒有儲存：每人最多 30 組常用條件，請先刪除不用的"
+        }
         _ => return None,
     };
-    Some(Notice { tone: Tone::Good, text: text.into(), link: None })
+    Some(Notice { tone, text: text.into(), link: None })
 }

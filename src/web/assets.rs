@@ -11,13 +11,14 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 11] = [
+const SHEETS: [&str; 12] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
     "css/parts.css",
     "css/form.css",
     "css/case.css",
+    "css/lists.css",
     "css/bulk.css",
     "css/paper.css",
     "css/stack.css",

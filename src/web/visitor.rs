@@ -115,12 +115,6 @@ impl Visitor {
         frame.notices.extend(said.and_then(super::app::said));
         frame
     }
-
-    /// The name of the list that this person comes from.
-    #[must_use]
-    pub fn list_title(&self) -> &'static str {
-        if self.actor.is(Role::Applicant) { "我的申請案件" } else { "案件查詢" }
-    }
 }
 
 impl FromRequestParts<App> for Visitor {

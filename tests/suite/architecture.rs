@@ -40,7 +40,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
 ];
 
 /// What of the store `web` may use beside plain types: look-ups and notes that are no step of a case.
-const WEB_MAY_ASK: [&str; 3] = ["drafts", "list", "schools"];
+const WEB_MAY_ASK: [&str; 5] = ["drafts", "filters", "list", "schools", "staff"];
 
 /// All Rust files below src, without their tests.
 fn sources() -> Vec<(PathBuf, String)> {

@@ -18,7 +18,9 @@
 //! | every page | POST /logout | none |
 //! | [`school::SchoolPage`], search | GET /school | `district`, `stage`, `q` |
 //! | [`school::SchoolPage`] | POST /school | `school` (code) |
-//! | [`case_list::CaseListPage`], filter | GET /cases | `scope` (`all` or absent), `service`, `state`, `q`; [`parts::Pager`] links add a key |
+//! | [`case_list::CaseListPage`], filter | GET /cases | `scope` (`all` or absent), `service`, `state`, `sort`, `q`, `from`, `to`, `subject`, `school`, `district`, `zone`, `professional`, `view` (`table` or absent); [`parts::Pager`] links add `after` or `before` with a key |
+//! | the same, 匯出 CSV | GET /cases/export.csv | the same without a key |
+//! | the same, 常用條件 | POST /cases/filters, POST /cases/filters/{id}/delete | `name`, `query` (the list's address after the question mark); none |
 //! | [`record_form::ChooseServicePage`] | GET /cases/new | `service` |
 //! | [`record_form::RecordFormPage`], new case | POST /cases | `service`, `token`, the fields of the specification |
 //! | the same, content | POST /cases/{n}/content | `version`, `token`, the fields |
@@ -29,7 +31,7 @@
 //! | [`trouble::ConflictPage`] | the address that was refused | everything that was typed, with the new `version` and a new `token` |
 //! | [`case_page::CasePage`], tabs | GET /cases/{n} | `tab` (`content`, `subject`, `records`, `flow`); on 對象 also `show` (`deleted` or absent) and `q` |
 //! | actions 列印申請單 | POST /cases/{n}/print, answer in a new tab | `version`, `token` |
-//! | [`case_list::CaseListPage`], 列印所選案件 | POST /bulk | `case` (numbers) for each ticked case, or `all` = 1 with the list's `service`, `state`, `q` |
+//! | [`case_list::CaseListPage`], 列印所選案件 | POST /bulk | `case` (numbers) for each ticked case, or `all` = 1 with the list's filter |
 //! | [`bulk::BulkPage`], 列印 and 繼續列印 | POST /bulk/{id}/print | none |
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |

@@ -35,6 +35,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("cases-empty", rendered(&CaseListPage::sample_empty())),
         ("cases-nothing-found", rendered(&CaseListPage::sample_nothing_found())),
         ("cases-staff", rendered(&CaseListPage::sample_staff())),
+        ("cases-table", rendered(&CaseListPage::sample_table())),
         ("bulk-chosen", rendered(&BulkPage::sample_chosen())),
         ("bulk-nothing-to-print", rendered(&BulkPage::sample_nothing_to_print())),
         ("bulk-printing", rendered(&BulkPage::sample_printing())),

@@ -67,6 +67,20 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A count with a comma between each three digits: `12,345`.
+#[must_use]
+pub fn thousands(count: i64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 && !out.ends_with('-') {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Hex digits in groups of four, so that two people can compare them aloud.
 #[must_use]
 pub fn groups_of_four(hex: &str) -> Vec<&str> {
@@ -125,6 +139,10 @@ mod tests {
         assert_eq!(size(1_468_006), "1.4 MB");
         assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
         assert_eq!(number_parts("1150000123"), ("115", "0000123"));
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567, -12_345].map(thousands),
+            ["0", "999", "1,000", "1,234,567", "-12,345"]
+        );
         assert_eq!(number_parts("案"), ("案", ""));
     }
 }

@@ -20,10 +20,10 @@ CREATE TABLE verdicts (
     remark    TEXT NOT NULL,
     person_id TEXT NOT NULL REFERENCES people (id),
     at        BIGINT NOT NULL,
+    seq       BIGINT NOT NULL,                     -- of the case: the highest of a target counts
+    UNIQUE (case_id, seq),
     CHECK ((target = 'attachment') = (scan_id IS NULL))
 );
-
-CREATE INDEX verdicts_by_case ON verdicts (case_id, at, id);
 
 CREATE TABLE looks (
     case_id   TEXT NOT NULL REFERENCES cases (id),

@@ -48,6 +48,8 @@ pub enum Need {
     FreshSeal,
     /// Every attachment has been reviewed and found good.
     AttachmentsReviewed,
+    /// No correction says that the form must be signed again.
+    SealStands,
     /// A verdict on the signed form.
     FormVerdict,
     /// The case's school lies in the supervisor's zone.
@@ -131,7 +133,7 @@ pub const TABLE: &[Rule] = &[
         R::CaseManager,
         &[S::Submitted],
         To::State(S::Received),
-        &[N::AttachmentsReviewed, N::FormVerdict],
+        &[N::AttachmentsReviewed, N::SealStands, N::FormVerdict],
     ),
     rule(E::Decline, R::CaseManager, &[S::Submitted, S::Received], To::State(S::Declined), &[N::Reason]),
     rule(
@@ -146,7 +148,7 @@ pub const TABLE: &[Rule] = &[
         R::Supervisor,
         &[S::Received],
         To::State(S::InService),
-        &[N::OwnZone, N::Professionals],
+        &[N::OwnZone, N::SealStands, N::Professionals],
     ),
     rule(E::Reassign, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Reason, N::Professionals]),
     rule(E::Record, R::Professional, &[S::InService], To::Same, &[N::Assigned]),
@@ -235,6 +237,17 @@ pub fn apply(case: &CaseFacts, request: &Request, actor: &Actor) -> Result<Trans
         }
     }
     Err(refuse(first.unwrap_or_else(|| Why::Role { needed: here.iter().map(|row| row.role).collect() })))
+}
+
+/// The role in which this person did something to a case that was in `from`; nothing is known of one who holds
+/// no role that may.
+#[must_use]
+pub fn acting_as(event: Event, from: Option<State>, actor: &Actor) -> Option<Role> {
+    if event == Event::Open {
+        return actor.is(Role::Applicant).then_some(Role::Applicant);
+    }
+    let here = |row: &&Rule| row.event == event && from.is_none_or(|state| row.from.contains(&state));
+    TABLE.iter().filter(here).map(|row| row.role).find(|role| actor.is(*role))
 }
 
 /// The events that the table offers this person in this state: what buttons a page shows.

@@ -5,7 +5,8 @@
 //! - [`record`]: what professionals write down. [`review`], [`supplement`]: verdicts of the reviewer, and what reopens for the applicant.
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
-//! - [`ids`], [`stage`], [`national_id`], [`dates`]: small types.
+//! - [`trace`]: the words for who saw what.
+//! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
 pub mod dates;
 pub mod event;
@@ -13,6 +14,7 @@ pub mod fields;
 pub mod ids;
 pub mod keywords;
 pub mod lifecycle;
+pub mod months;
 pub mod national_id;
 pub mod record;
 pub mod refusal;
@@ -25,4 +27,5 @@ pub mod stage;
 pub mod state;
 pub mod subject;
 pub mod supplement;
+pub mod trace;
 pub mod validate;

@@ -7,7 +7,9 @@ use jiff::civil::Date;
 
 use super::dates;
 use super::ids::Malformed;
-use super::validate::{FieldError, Typed};
+use super::request::CaseFacts;
+use super::role::{Actor, Role};
+use super::validate::{self, FieldError, Typed};
 
 /// The most code points of participants.
 const PARTICIPANTS: usize = 200;
@@ -114,6 +116,18 @@ impl fmt::Debug for Entry {
     }
 }
 
+/// Whether this person may read what service records say, and a proposal's summary of them.
+///
+/// They are confidential notes of the professionals: those who serve the case read them, the supervisor of its
+/// zone, and case managers. The applicant learns how many sessions there were and by whom, and so does the
+/// archivist, who reaches originals by a way of its own, with a stated purpose.
+#[must_use]
+pub fn may_read(actor: &Actor, case: &CaseFacts) -> bool {
+    actor.is(Role::CaseManager)
+        || (actor.is(Role::Supervisor) && case.zone.is_some() && case.zone == actor.zone)
+        || (actor.is(Role::Professional) && case.assigned.contains(&actor.id))
+}
+
 impl Entry {
     /// The entry that was typed (`held_on`, `kind`, `minutes`, `participants`, `summary`), not later than `today`.
     ///
@@ -139,21 +153,23 @@ impl Entry {
         if minutes.is_none() {
             wrong("minutes", "請輸入服務時間，以分鐘計，例如 50。");
         }
-        let participants = text("participants");
-        match participants.chars().count() {
-            0 => wrong("participants", "請填寫參與人員。"),
-            n if n > PARTICIPANTS => wrong("participants", "參與人員最多 200 字，請刪減。"),
-            _ => {}
-        }
-        let summary = text("summary").replace("\r\n", "\n");
-        match summary.chars().count() {
-            0 => wrong("summary", "請填寫紀錄摘要。"),
-            n if n > SUMMARY => wrong("summary", "紀錄摘要最多 4000 字，請刪減。"),
-            _ => {}
-        }
+        let mut free =
+            |field: &str, label: &str, limit: usize| match validate::free(label, text(field), limit) {
+                Ok(words) if words.is_empty() => {
+                    wrong(field, &format!("請填寫{label}。"));
+                    words
+                }
+                Ok(words) => words,
+                Err(why) => {
+                    wrong(field, &why);
+                    String::new()
+                }
+            };
+        let participants = free("participants", "參與人員", PARTICIPANTS);
+        let summary = free("summary", "紀錄摘要", SUMMARY);
         match (held_on, kind, minutes) {
             (Some(held_on), Some(kind), Some(minutes)) if errors.is_empty() => {
-                Ok(Self { held_on, kind, minutes, participants: participants.to_owned(), summary })
+                Ok(Self { held_on, kind, minutes, participants, summary })
             }
             _ => Err(errors),
         }

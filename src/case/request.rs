@@ -33,7 +33,9 @@ pub struct CaseFacts {
     pub sealed_revision: Option<Revision>,
     /// Attachments not reviewed or not found good.
     pub unreviewed_attachments: usize,
-    /// Whether the signed form has a verdict.
+    /// Whether a correction says that the form must be signed again.
+    pub seal_anew: bool,
+    /// Whether the signed form was found good.
     pub form_verdict: bool,
     /// Labels of reopened items without an answer.
     pub unanswered: Vec<String>,
@@ -208,10 +210,12 @@ impl Request {
                 case.unreviewed_attachments == 0,
                 Why::UnreviewedAttachments(case.unreviewed_attachments),
             ),
+            Need::SealStands => unless(!case.seal_anew, Why::SealAnew),
             Need::FormVerdict => unless(case.form_verdict, Why::NoVerdict),
             Need::OwnZone => unless(case.zone.is_some() && case.zone == actor.zone, Why::OtherZone),
             Need::Professionals => {
-                let fits = self.professionals.iter().any(|p| case.professions.contains(&p.profession));
+                let fits = case.professions.is_empty()
+                    || self.professionals.iter().any(|p| case.professions.contains(&p.profession));
                 if self.professionals.is_empty() {
                     Some(Why::NoProfessional)
                 } else {

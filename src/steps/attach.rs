@@ -51,6 +51,8 @@ impl Office {
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        // Reading took its time: what was open then may be closed now.
+        dossier.insist_reopened(Place::Attachment, category, category)?;
         let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
         if known {
             // The same file in the same category: a double click, not a second document.

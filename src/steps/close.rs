@@ -7,14 +7,23 @@ use crate::case::role::Actor;
 use crate::store::staff::{self, NewClosing};
 
 use super::office::Entry;
+use super::words::{free_text, reason as checked};
 use super::{Office, StepError};
+
+/// The most code points of a closing summary.
+const SUMMARY: usize = 4000;
+
+/// A closing reason as the flow says it.
+fn words(reason: ClosingReason, detail: &str) -> String {
+    if detail.is_empty() { reason.label().to_owned() } else { format!("{}：{detail}", reason.label()) }
+}
 
 impl Office {
     /// 申請結案. `detail` is the text of 其他.
     ///
     /// # Errors
     /// [`StepError::Refused`] without reason or summary, or while a proposal waits already;
-    /// [`StepError::Conflict`].
+    /// [`StepError::Invalid`] for texts that are too long; [`StepError::Conflict`].
     pub async fn propose_closing(
         &self,
         actor: &Actor,
@@ -24,6 +33,8 @@ impl Office {
         detail: &str,
         summary: &str,
     ) -> Result<(), StepError> {
+        let detail = &checked(detail)?;
+        let summary = &free_text("summary", "結案摘要", summary, SUMMARY)?;
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let request = Request {
@@ -43,16 +54,13 @@ impl Office {
             id: &self.world.new_id(),
             case: &dossier.case.id,
             reason,
-            detail: detail.trim(),
-            summary: summary.trim(),
+            detail,
+            summary,
             by: &actor.id,
             at: self.world.now(),
         };
         staff::propose(&mut tx, &new).await?;
-        let words = match detail.trim() {
-            "" => reason.label().to_owned(),
-            detail => format!("{}：{detail}", reason.label()),
-        };
+        let words = words(reason, detail);
         let (from, to) = (Some(transition.from), transition.to);
         let entry = Entry { event: Event::ProposeClosing, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
@@ -80,7 +88,7 @@ impl Office {
         version: i64,
         reason: &str,
     ) -> Result<(), StepError> {
-        let request = Request::new(Event::SendClosingBack).because(reason);
+        let request = Request::new(Event::SendClosingBack).because(&checked(reason)?);
         self.decide_closing(actor, number, version, request).await
     }
 
@@ -101,9 +109,9 @@ impl Office {
         let remark = request.reason.as_deref().unwrap_or_default().trim();
         let now = self.world.now();
         staff::decide(&mut tx, &dossier.case.id, approved, &actor.id, remark, now).await?;
-        let words = if approved { closing.reason.label() } else { remark };
+        let words = if approved { words(closing.reason, &closing.detail) } else { remark.to_owned() };
         let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: request.event, from, to, reason: words, evidence: &[] };
+        let entry = Entry { event: request.event, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, event = %request.event, "closing decided");
@@ -121,6 +129,6 @@ impl Office {
         version: i64,
         reason: &str,
     ) -> Result<(), StepError> {
-        self.move_on(actor, number, version, &Request::new(Event::Reopen).because(reason)).await
+        self.move_on(actor, number, version, &Request::new(Event::Reopen).because(&checked(reason)?)).await
     }
 }

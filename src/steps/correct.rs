@@ -6,16 +6,18 @@ use crate::case::fields::{FieldSpec, Values};
 use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::subject::{self, IdFinding};
-use crate::case::validate::{self, Typed};
+use crate::case::validate::{self, FieldError, Typed};
 use crate::store::cases;
+use crate::store::drafts;
 use crate::store::people;
 use crate::store::supplements::{self, Corrected, NewCorrection};
 
 use super::office::Entry;
+use super::words::reason as checked;
 use super::{Office, StepError};
 
 /// What a case manager corrects.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Correction<'a> {
     /// The content tab as typed, whole; none: it stays.
     pub content: Option<&'a Typed>,
@@ -42,29 +44,41 @@ impl Office {
         version: i64,
         correction: Correction<'_>,
     ) -> Result<(), StepError> {
+        let reason = &checked(correction.reason)?;
         let mut tx = self.store.write().await?;
         let mut dossier = self.dossier_in(&mut tx, actor, number).await?;
-        let transition = dossier.judge(&Request::new(Event::Correct).because(correction.reason), actor)?;
+        let transition = dossier.judge(&Request::new(Event::Correct).because(reason), actor)?;
         let mut changes = Vec::new();
         if let Some(typed) = correction.content {
-            let (content, errors) = validate::check(&dossier.service.fields, typed);
+            let (mut content, errors) = validate::check(&dossier.service.fields, typed);
             if !errors.is_empty() {
                 return Err(StepError::Invalid(errors));
+            }
+            // Answers to questions that the form no longer asks stay.
+            for (id, value) in &dossier.case.content {
+                if dossier.service.field(id).is_none() {
+                    content.insert(id.clone(), value.clone());
+                }
             }
             changes.extend(compared("content", &dossier.service.fields, &dossier.case.content, &content));
             dossier.case.content = content;
         }
         let now = self.world.now();
         if let (Some(typed), Some(subject)) = (correction.subject, dossier.subject().cloned()) {
-            let answers = checked_subject(typed, correction.confirmed)?;
+            let (answers, overruled) = checked_subject(typed, correction.confirmed)?;
             let found = compared("subject", &subject::FIELDS, &subject.answers, &answers);
             if !found.is_empty() {
                 cases::change_subject(&mut tx, &subject.id, &dossier.case.id, &answers, now).await?;
+                self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
             }
             changes.extend(found);
             for one in dossier.subjects.iter_mut().filter(|one| one.id == subject.id) {
                 one.answers = answers.clone();
             }
+        }
+        if changes.is_empty() && correction.seal_anew {
+            let words = "沒有更正任何欄位；只需重新核章時，請用「退回核章」或「補件」。".to_owned();
+            return Err(StepError::Invalid(vec![FieldError { field: "seal_anew".into(), words }]));
         }
         if changes.is_empty() {
             return Ok(());
@@ -74,7 +88,7 @@ impl Office {
         let new = NewCorrection {
             id: &self.world.new_id(),
             case: &dossier.case.id,
-            reason: correction.reason.trim(),
+            reason,
             seal_anew: correction.seal_anew,
             changes: &changes,
             by: &actor.id,
@@ -83,7 +97,7 @@ impl Office {
         supplements::add_correction(&mut tx, &new).await?;
         let labels = changes.iter().map(|change| change.label.as_str()).collect::<Vec<_>>().join("、");
         let seal = if correction.seal_anew { "，需重新核章" } else { "" };
-        let words = format!("{}（更正：{labels}{seal}）", correction.reason.trim());
+        let words = format!("{reason}（更正：{labels}{seal}）");
         let (from, to) = (Some(transition.from), transition.to);
         let entry = Entry { event: Event::Correct, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
@@ -123,6 +137,11 @@ impl Office {
         let (id, name) = chosen.ok_or(StepError::NotFound)?;
         dossier.guard(version)?;
         let words = format!("{} → {name}", dossier.case.applicant_name);
+        // Half-typed forms of somebody who can't open the case any more would lie there for ever.
+        let subjects = dossier.subjects.iter().map(|subject| format!("subject-{}", subject.id));
+        for form in subjects.chain([format!("content-{number}"), format!("subject-{number}")]) {
+            drafts::forget(&mut tx, &dossier.case.applicant, &form).await?;
+        }
         dossier.case.applicant = id;
         dossier.case.applicant_name = name;
         self.write_case(&mut tx, &dossier, &dossier.case.standing.clone()).await?;
@@ -135,16 +154,19 @@ impl Office {
     }
 }
 
-fn checked_subject(typed: &Typed, confirmed: bool) -> Result<Values, StepError> {
+/// The answers, and whether a wrong checksum was confirmed.
+fn checked_subject(typed: &Typed, confirmed: bool) -> Result<(Values, bool), StepError> {
     let (mut answers, mut errors) = validate::check(&subject::FIELDS, typed);
+    let mut overruled = false;
     match subject::check_id(&mut answers) {
         IdFinding::Wrong(error) => errors.push(error),
         IdFinding::Confirm(error) if !confirmed && errors.is_empty() => {
             return Err(StepError::Confirm(error));
         }
-        IdFinding::Confirm(_) | IdFinding::Fine => {}
+        IdFinding::Confirm(_) => overruled = true,
+        IdFinding::Fine => {}
     }
-    if errors.is_empty() { Ok(answers) } else { Err(StepError::Invalid(errors)) }
+    if errors.is_empty() { Ok((answers, overruled)) } else { Err(StepError::Invalid(errors)) }
 }
 
 /// What differs, field by field.

@@ -1,13 +1,16 @@
 //! The dossier: a case with all its papers, and the facts that the rules judge by.
 
+use std::collections::BTreeSet;
+
 use sqlx::AnyConnection;
 
 use crate::case::event::Event;
 use crate::case::fields::Value;
 use crate::case::lifecycle::{self, Transition};
+use crate::case::record;
 use crate::case::refusal::Refused;
 use crate::case::request::{CaseFacts, Request};
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
 use crate::case::state::State;
@@ -22,6 +25,7 @@ use crate::store::reviews::{self, Given};
 use crate::store::staff::{self, Assigned, Closing};
 use crate::store::supplements::{self, Correction, Supplement};
 
+use super::dispatch::needs;
 use super::{Office, StepError};
 
 /// A case with all its papers, as read in one go.
@@ -51,7 +55,7 @@ pub struct Dossier {
     pub staff: Vec<Assigned>,
     /// Proposals of closing, newest first.
     pub closings: Vec<Closing>,
-    /// Service records, the newest session first.
+    /// Service records, the newest session first. Confidential: pages ask [`Dossier::records_for`].
     pub records: Vec<Record>,
     /// The organisation's name, for the snapshot.
     organisation: String,
@@ -65,7 +69,9 @@ impl Office {
     pub async fn dossier(&self, actor: &Actor, number: &str) -> Result<Dossier, StepError> {
         let mut db = self.store.read().await?;
         let case = cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
-        self.dossier_of(&mut db, case).await
+        let mut dossier = self.dossier_of(&mut db, case).await?;
+        dossier.keep_from(actor);
+        Ok(dossier)
     }
 
     /// The dossiers of the cases with these numbers, in their order, if the actor may see all of them.
@@ -78,7 +84,9 @@ impl Office {
         if found.len() != numbers.len() {
             return Err(StepError::NotFound);
         }
-        self.dossiers_of(&mut db, found).await
+        let mut dossiers = self.dossiers_of(&mut db, found).await?;
+        dossiers.iter_mut().for_each(|dossier| dossier.keep_from(actor));
+        Ok(dossiers)
     }
 
     /// The same as [`Self::dossier`] inside a transaction, in which no other step changes the case.
@@ -146,6 +154,19 @@ impl Office {
 }
 
 impl Dossier {
+    /// Takes out what is said among the centre's own people, where somebody is here for the school alone.
+    pub fn keep_from(&mut self, actor: &Actor) {
+        if actor.roles.iter().any(|role| *role != Role::Applicant) {
+            return;
+        }
+        self.closings.clear();
+        let internal =
+            |event| matches!(event, Event::ProposeClosing | Event::SendClosingBack | Event::Reassign);
+        for row in self.flow.iter_mut().filter(|row| internal(row.event)) {
+            row.reason.clear();
+        }
+    }
+
     /// Where the case stands.
     #[must_use]
     pub fn state(&self) -> State {
@@ -221,15 +242,25 @@ impl Dossier {
     /// What changed since this print.
     #[must_use]
     pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
-        let accepted = self.accepted(print);
-        accepted.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
+        let now = self.snapshot(&print.snapshot.printed_on);
+        self.accepted(print, &now).changed(&now, &self.service)
     }
 
-    /// What a print says, with the corrections since that need no new seal.
-    fn accepted(&self, print: &Print) -> Snapshot {
+    /// What a print says, with the corrections since that need no new seal. While a signed scan is bound,
+    /// what isn't in the applicant's hands (names of organisation, school and applicant) doesn't count.
+    fn accepted(&self, print: &Print, now: &Snapshot) -> Snapshot {
         let mut said = print.snapshot.clone();
+        if self.case.standing.scan().is_some() {
+            said.organisation = now.organisation.clone();
+            said.school = now.school.clone();
+            said.applicant = now.applicant.clone();
+        }
+        let to_seal = self.fields_to_seal(print);
         let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && !c.seal_anew);
-        for change in since.flat_map(|correction| &correction.changes) {
+        let accepted = since
+            .flat_map(|correction| &correction.changes)
+            .filter(|change| !to_seal.contains(&(change.place.as_str(), change.field.as_str())));
+        for change in accepted {
             let values = match change.place.as_str() {
                 "subject" => said.subject.as_mut(),
                 _ => Some(&mut said.content),
@@ -243,6 +274,34 @@ impl Dossier {
         said
     }
 
+    /// The fields, by place and id, that a correction since this print says must be signed again.
+    fn fields_to_seal(&self, print: &Print) -> BTreeSet<(&str, &str)> {
+        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && c.seal_anew);
+        let changes = since.flat_map(|correction| &correction.changes);
+        changes.map(|change| (change.place.as_str(), change.field.as_str())).collect()
+    }
+
+    /// Whether the bound scan's paper says something that was corrected and must be signed again.
+    #[must_use]
+    pub fn wants_new_seal(&self) -> bool {
+        let Some(print) = self.bound_print() else { return false };
+        let subject = self.subject().map(|subject| &subject.answers);
+        self.fields_to_seal(print).into_iter().any(|(place, field)| match place {
+            "subject" => {
+                print.snapshot.subject.as_ref().and_then(|said| said.get(field))
+                    != subject.and_then(|now| now.get(field))
+            }
+            _ => print.snapshot.content.get(field) != self.case.content.get(field),
+        })
+    }
+
+    /// The print that the bound scan shows.
+    #[must_use]
+    pub fn bound_print(&self) -> Option<&Print> {
+        let scan = self.bound_scan()?;
+        self.prints.iter().find(|print| print.id == scan.print_id)
+    }
+
     /// The facts that the rules judge by.
     #[must_use]
     pub fn facts(&self) -> CaseFacts {
@@ -253,6 +312,10 @@ impl Dossier {
             missing_fields.extend(missing.into_iter().map(|label| format!("對象 {label}")));
         }
         let has = |category: &str| self.attachments.iter().any(|a| a.category == category);
+        // In 補件 an edit may have been undone: then the bound scan still says what the record says.
+        let still_sealed = self.state() == State::Supplement
+            && self.bound_print().is_some_and(|print| self.changed_since(print).is_empty());
+        let newest = self.newest_print().map(|print| print.revision);
         CaseFacts {
             state: self.state(),
             applicant: self.case.applicant.clone(),
@@ -267,25 +330,22 @@ impl Dossier {
                 .filter(|category| category.required && !has(&category.id))
                 .map(|category| category.label.clone())
                 .collect(),
-            newest: self.newest_print().map(|print| print.revision),
-            changed_since_print: self
-                .changed_since_print()
-                .into_iter()
-                .map(|changed| changed.label)
-                .collect(),
-            sealed_revision: self.bound_scan().map(|scan| scan.revision),
+            newest,
+            changed_since_print: if still_sealed {
+                Vec::new()
+            } else {
+                self.changed_since_print().into_iter().map(|changed| changed.label).collect()
+            },
+            sealed_revision: if still_sealed { newest } else { self.bound_scan().map(|scan| scan.revision) },
             unreviewed_attachments: self
                 .attachments
                 .iter()
                 .filter(|a| a.verdict != Verdict::Reviewed)
                 .count(),
             form_verdict: self.form_reviewed(),
+            seal_anew: self.wants_new_seal(),
             unanswered: self.unanswered(),
-            professions: match self.case.content.get("needs") {
-                Some(Value::Many(needs)) => needs.clone(),
-                Some(Value::Text(need)) => vec![need.clone()],
-                None => Vec::new(),
-            },
+            professions: needs(&self.case.content),
             assigned: self.staff.iter().map(|one| one.person_id.clone()).collect(),
             closing_proposed_by: self.closing().map(|closing| closing.proposed_by.clone()),
         }
@@ -311,6 +371,12 @@ impl Dossier {
         self.closings.iter().find(|closing| closing.open)
     }
 
+    /// The service records, for those who may read them.
+    #[must_use]
+    pub fn records_for(&self, actor: &Actor) -> Option<&[Record]> {
+        record::may_read(actor, &self.facts()).then_some(self.records.as_slice())
+    }
+
     /// The documents that the case rests on now: the bound scan, its print, the attachments.
     #[must_use]
     pub fn evidence(&self) -> Vec<Evidence> {
@@ -329,8 +395,8 @@ impl Dossier {
             revision: Some(scan.revision.get()),
             digest: scan.digest,
         }));
-        let print = scan.and_then(|scan| self.prints.iter().find(|print| print.id == scan.print_id));
-        evidence.extend(print.map(|print| Evidence {
+        let shown = |scan: &Scan| self.prints.iter().find(|print| print.id == scan.print_id);
+        evidence.extend(scan.and_then(shown).map(|print| Evidence {
             kind: "print".into(),
             revision: Some(print.revision.get()),
             digest: print.digest,

@@ -63,33 +63,27 @@ pub struct Export {
 }
 
 impl Office {
-    /// Opens the file of a list; that somebody takes it along is traced first, not what for.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn export_cases(
-        &self,
-        actor: &Actor,
-        origin: &Origin,
-        scope: Scope,
-        wanted: Wanted,
-    ) -> Result<Export, StepError> {
-        let trace = Trace { person: Some(&actor.id), action: "export-cases", ..Trace::default() };
-        self.trace(origin, trace).await?;
+    /// Opens the file of a list. Which cases somebody takes along is traced before they go out, not what for.
+    /// A failure of the database breaks the file off.
+    #[must_use]
+    pub fn export_cases(&self, actor: &Actor, origin: &Origin, scope: Scope, wanted: Wanted) -> Export {
         let file_name = format!("案件-{}.csv", self.today());
         let (office, (send, stream)) = (self.clone(), pieces::channel());
+        let (actor, origin) = (actor.clone(), origin.clone());
         tokio::spawn(async move {
-            if let Err(error) = office.write_cases(scope, wanted, &send).await {
+            if let Err(error) = office.write_cases(&actor, &origin, scope, wanted, &send).await {
                 tracing::error!(%error, "an export broke off");
                 // Whoever has stopped reading needn't hear of it.
                 let _ = send.send(Err(io::Error::other("the cases can't be read"))).await;
             }
         });
-        Ok(Export { file_name, stream })
+        Export { file_name, stream }
     }
 
     async fn write_cases(
         &self,
+        actor: &Actor,
+        origin: &Origin,
         scope: Scope,
         mut wanted: Wanted,
         send: &Sender<io::Result<Vec<u8>>>,
@@ -102,10 +96,11 @@ impl Office {
             let mut db = self.store.read().await?;
             let (cases, next) = list::stretch(&mut db, &scope, &wanted, BATCH.min(left)).await?;
             left -= cases.len();
-            for dossier in self.dossiers_of(&mut db, cases).await? {
-                line(&mut text, self.cells(&dossier));
-            }
+            let dossiers = self.dossiers_of(&mut db, cases).await?;
             drop(db);
+            dossiers.iter().for_each(|dossier| line(&mut text, self.cells(dossier)));
+            let numbers: Vec<_> = dossiers.iter().map(|dossier| dossier.case.number.as_str()).collect();
+            self.trace_export(actor, origin, &numbers).await?;
             let ended = match next {
                 Some(place) if left > 0 => {
                     wanted.place = place;
@@ -126,6 +121,13 @@ impl Office {
                 return Ok(());
             }
         }
+    }
+
+    async fn trace_export(&self, actor: &Actor, origin: &Origin, numbers: &[&str]) -> Result<(), StepError> {
+        let detail = numbers.join(" ");
+        let trace =
+            Trace { person: Some(&actor.id), action: "export-cases", detail: &detail, ..Trace::default() };
+        Ok(self.trace(origin, trace).await?)
     }
 
     fn cells(&self, dossier: &Dossier) -> [String; 22] {

@@ -9,6 +9,7 @@ use crate::store::cases::{ScanId, Standing};
 use crate::store::supplements;
 
 use super::office::Entry;
+use super::words::reason as checked;
 use super::{Dossier, Office, StepError};
 
 impl Office {
@@ -32,7 +33,7 @@ impl Office {
         version: i64,
         reason: &str,
     ) -> Result<(), StepError> {
-        self.move_on(actor, number, version, &Request::new(Event::Return).because(reason)).await
+        self.move_on(actor, number, version, &Request::new(Event::Return).because(&checked(reason)?)).await
     }
 
     /// 不開案.
@@ -46,7 +47,7 @@ impl Office {
         version: i64,
         reason: &str,
     ) -> Result<(), StepError> {
-        self.move_on(actor, number, version, &Request::new(Event::Decline).because(reason)).await
+        self.move_on(actor, number, version, &Request::new(Event::Decline).because(&checked(reason)?)).await
     }
 
     /// An event that changes nothing but the state, with its reason in the flow.
@@ -59,7 +60,10 @@ impl Office {
     ) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
-        let transition = dossier.judge(request, actor)?;
+        let transition = match dossier.judge(request, actor) {
+            Err(_) if is_second_click(&dossier, actor, version, request) => return Ok(()),
+            judged => judged?,
+        };
         dossier.guard(version)?;
         self.move_case(&mut tx, &dossier, transition.to).await?;
         let reason = request.reason.as_deref().unwrap_or_default().trim();
@@ -84,4 +88,11 @@ impl Office {
         }
         self.write_case(tx, dossier, &standing).await
     }
+}
+
+/// Whether the same press of a button has done it already: the newest event is this one, by this person, and
+/// nothing has happened since the page was opened but that.
+fn is_second_click(dossier: &Dossier, actor: &Actor, version: i64, request: &Request) -> bool {
+    dossier.case.version == version + 1
+        && dossier.flow.first().is_some_and(|row| row.event == request.event && row.actor_name == actor.name)
 }

@@ -8,10 +8,11 @@ use crate::case::validate::{FieldError, Typed};
 use crate::forms::fonts;
 use crate::intake::{Purpose, Request};
 use crate::store::documents::{self, Document};
-use crate::store::records;
+use crate::store::records::{self, Record};
+use crate::store::{Tx, cases};
 
 use super::upload::{Upload, read_staged, size, tidy_file_name};
-use super::{Office, StepError};
+use super::{Dossier, Office, StepError};
 
 impl Office {
     /// Writes a new record and returns its identifier. The same `token` writes one, however often it is sent.
@@ -28,13 +29,19 @@ impl Office {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
-        if let Some((id, case)) = records::of_token(&mut tx, token).await? {
-            return if case == dossier.case.id { Ok(id) } else { Err(StepError::NotFound) };
-        }
         let entry = Entry::read(typed, self.today()).map_err(StepError::Invalid)?;
+        if let Some((id, case)) = records::of_token(&mut tx, token).await? {
+            if case != dossier.case.id {
+                return Err(StepError::NotFound);
+            }
+            // The second click of a double click; other text from the same page is a change, and told apart.
+            let same = dossier.records.iter().any(|one| one.id == id && one.revisions[0].entry == entry);
+            return if same { Ok(id) } else { Err(StepError::Conflict) };
+        }
         let (id, now) = (self.world.new_id(), self.world.now());
         records::begin(&mut tx, &id, &dossier.case.id, token, &actor.id, now).await?;
         records::revise(&mut tx, &id, 1, &entry, &actor.id, now).await?;
+        self.count_change(&mut tx, &dossier).await?;
         tx.commit().await?;
         tracing::info!(case = %number, "service record written");
         Ok(id)
@@ -56,12 +63,7 @@ impl Office {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
-        let record = dossier.records.iter().find(|record| record.id == id).ok_or(StepError::NotFound)?;
-        let newest = &record.revisions[0];
-        let mine = record.revisions.iter().all(|one| one.written_by == actor.id);
-        if !mine {
-            return Err(StepError::NotFound);
-        }
+        let newest = &own_record(&dossier, actor, id)?.revisions[0];
         let entry = Entry::read(typed, self.today()).map_err(StepError::Invalid)?;
         if entry == newest.entry {
             return Ok(());
@@ -70,6 +72,7 @@ impl Office {
             return Err(StepError::Conflict);
         }
         records::revise(&mut tx, id, revision + 1, &entry, &actor.id, self.world.now()).await?;
+        self.count_change(&mut tx, &dossier).await?;
         Ok(tx.commit().await?)
     }
 
@@ -86,6 +89,7 @@ impl Office {
     ) -> Result<(), StepError> {
         let dossier = self.dossier(actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
+        own_record(&dossier, actor, id)?;
         let file_name = tidy_file_name(&upload.file_name);
         let missing = self.printer.fonts().missing_glyphs(&file_name);
         if !missing.is_empty() {
@@ -104,7 +108,7 @@ impl Office {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
-        let record = dossier.records.iter().find(|record| record.id == id).ok_or(StepError::NotFound)?;
+        let record = own_record(&dossier, actor, id)?;
         if record.files.iter().any(|file| file.digest == stored.digest) {
             return Ok(());
         }
@@ -113,8 +117,22 @@ impl Office {
         documents::register(&mut tx, &document, now).await?;
         let file = self.world.new_id();
         records::add_file(&mut tx, &file, id, &file_name, &stored.digest, &actor.id, now).await?;
+        self.count_change(&mut tx, &dossier).await?;
         tx.commit().await?;
         tracing::info!(case = %number, digest = %stored.digest, "file of a service record stored");
         Ok(())
     }
+
+    /// Lets those who decide on the case see that its records have changed.
+    async fn count_change(&self, tx: &mut Tx, dossier: &Dossier) -> Result<(), StepError> {
+        let counted = cases::bump(tx, &dossier.case.id, dossier.case.version).await?;
+        if counted { Ok(()) } else { Err(StepError::Conflict) }
+    }
+}
+
+/// The record with this id, if the actor wrote it: nobody changes a colleague's.
+fn own_record<'d>(dossier: &'d Dossier, actor: &Actor, id: &str) -> Result<&'d Record, StepError> {
+    let record = dossier.records.iter().find(|record| record.id == id);
+    let mine = |record: &&Record| record.revisions.iter().all(|one| one.written_by == actor.id);
+    record.filter(mine).ok_or(StepError::NotFound)
 }

@@ -6,11 +6,11 @@ use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::review::{Target, Verdict};
 use crate::case::role::Actor;
-use crate::case::validate::FieldError;
 use crate::store::cases;
 use crate::store::papers;
 use crate::store::reviews::{self, Given, Look, NewVerdict};
 
+use super::words::free_text;
 use super::{Dossier, Office, StepError};
 
 /// The most code points of a remark.
@@ -29,7 +29,7 @@ pub struct FormItem {
 }
 
 /// A verdict on one target.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Judged {
     /// What it is about.
     pub target: Target,
@@ -39,14 +39,23 @@ pub struct Judged {
     pub remark: String,
 }
 
+/// A remark may be personal.
+impl std::fmt::Debug for Judged {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judged")
+            .field("target", &self.target)
+            .field("verdict", &self.verdict)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Dossier {
     /// What is to be judged on the bound scan: its seal boxes, and the form as a whole where there are none
     /// or where it was bound by the short code.
     #[must_use]
     pub fn form_items(&self) -> Vec<FormItem> {
         let Some(scan) = self.bound_scan() else { return Vec::new() };
-        let print = self.prints.iter().find(|print| print.id == scan.print_id);
-        let seals = print.map(|print| print.snapshot.seals.as_slice()).unwrap_or_default();
+        let seals = self.bound_print().map(|print| print.snapshot.seals.as_slice()).unwrap_or_default();
         let mut items: Vec<_> = seals
             .iter()
             .map(|seal| FormItem { target: Target::Seal(seal.id.clone()), label: seal.label.clone() })
@@ -76,18 +85,6 @@ impl Dossier {
         };
         !items.is_empty() && items.iter().all(good) && !self.wants_new_seal()
     }
-
-    /// Whether a correction since the bound scan's print says that the form must be signed again.
-    #[must_use]
-    pub fn wants_new_seal(&self) -> bool {
-        let scan = self.bound_scan();
-        let print = scan.and_then(|scan| self.prints.iter().find(|print| print.id == scan.print_id));
-        print.is_some_and(|print| {
-            self.corrections
-                .iter()
-                .any(|correction| correction.seal_anew && correction.at >= print.printed_at)
-        })
-    }
 }
 
 impl Office {
@@ -109,8 +106,14 @@ impl Office {
         dossier.judge(&Request::new(Event::Review), actor)?;
         let news: Vec<&Judged> = judged.iter().filter(|one| is_news(&dossier, one)).collect();
         if news.is_empty() {
-            // The second press of a key: the first has written it down.
-            return Ok(dossier.case.version);
+            // The second press of a key: the first has written it down. Somebody else's change is still told.
+            let seen = reviews::seen_version(&mut tx, &dossier.case.id, &actor.id).await?;
+            let current = dossier.case.version;
+            return if version == current || seen == Some(current) {
+                Ok(current)
+            } else {
+                Err(StepError::Conflict)
+            };
         }
         dossier.guard(version)?;
         for one in news {
@@ -131,11 +134,7 @@ impl Office {
         dossier: &Dossier,
         judged: &Judged,
     ) -> Result<(), StepError> {
-        let remark = judged.remark.trim();
-        if remark.chars().count() > REMARK {
-            let words = format!("備註最多 {REMARK} 字，請刪減。");
-            return Err(StepError::Invalid(vec![FieldError { field: judged.target.to_string(), words }]));
-        }
+        let remark = &free_text(&judged.target.to_string(), "備註", &judged.remark, REMARK)?;
         let scan = match &judged.target {
             Target::Attachment(id) => {
                 let known =

@@ -165,8 +165,13 @@ impl Office {
         if dossier.newest_print().is_none_or(|print| print.id != newest.id) {
             return Err(StepError::Conflict);
         }
+        // What was sent back, or handed in before a supplement was asked for, is no answer: the same bytes
+        // are another scan then, to be looked at anew.
+        let asked = dossier.supplement().map_or(0, |supplement| supplement.asked_at);
         let same = |scan: &&Scan| {
             scan.digest == stored.digest
+                && scan.bound_at.is_none()
+                && scan.uploaded_at >= asked
                 && scan.print_id == newest.id
                 && scan.by_hand == judgement.needs_manual
         };
@@ -265,6 +270,9 @@ fn may_upload_anew(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
     }
     if !changed.is_empty() {
         return Err(refuse(Why::Stale(changed.into_iter().map(|one| one.label).collect())));
+    }
+    if !dossier.takes_new_scan() {
+        return Err(refuse(Why::NotReopened("簽核申請單".into())));
     }
     Ok(())
 }

@@ -101,7 +101,7 @@ impl Office {
         Ok(())
     }
 
-    async fn note_overruled(
+    pub(super) async fn note_overruled(
         &self,
         tx: &mut crate::store::Tx,
         actor: &Actor,

@@ -1,8 +1,11 @@
 //! 送件 and 送出審核: the accepted scan is bound to exactly this case and revision, in one transaction.
 
 use crate::case::event::Event;
+use crate::case::lifecycle;
+use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Request, ScanFacts};
 use crate::case::role::Actor;
+use crate::case::state::State;
 use crate::store::cases::{Bound, ScanId, Standing};
 use crate::store::papers::{self, Scan};
 use crate::store::supplements;
@@ -64,6 +67,8 @@ impl Office {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let fresh = match scan {
+            // The bound scan once more is no new one.
+            Some(id) if event == Event::Resubmit && dossier.case.standing.scan() == Some(id) => None,
             Some(id) => Some(dossier.scans.iter().find(|scan| scan.id == id).ok_or(StepError::NotFound)?),
             None => None,
         };
@@ -73,7 +78,12 @@ impl Office {
             confirmed: confirmed_empty,
         };
         let request = Request { scan: fresh.map(facts), ..Request::new(event) };
-        let transition = dossier.judge(&request, actor)?;
+        let mut facts = dossier.facts();
+        facts.unanswered = dossier.unanswered_with(fresh.map(|scan| scan.id.as_str()));
+        let transition = lifecycle::apply(&facts, &request, actor)?;
+        if let Some(why) = fresh.and_then(|scan| unfit(&dossier, scan)) {
+            return Err(Refused { state: dossier.state(), event, why }.into());
+        }
         let bound = fresh.or_else(|| dossier.bound_scan()).ok_or(StepError::NotFound)?;
         let standing = Standing::Bound(Bound::Submitted, ScanId(bound.id.clone()));
         self.write_case(&mut tx, &dossier, &standing).await?;
@@ -96,6 +106,15 @@ impl Office {
         tracing::info!(case = %number, digest = %bound.digest, %event, "case submitted");
         Ok(())
     }
+}
+
+/// Why a scan can't be bound although it shows the newest print.
+fn unfit(dossier: &Dossier, scan: &Scan) -> Option<Why> {
+    if scan.bound_at.is_some() {
+        return Some(Why::ReturnedScan);
+    }
+    let asked_for = dossier.state() != State::Supplement || dossier.takes_new_scan();
+    (!asked_for).then(|| Why::NotReopened("簽核申請單".into()))
 }
 
 /// What the reviewer should know at once: how the scan was bound, and what the applicant said.

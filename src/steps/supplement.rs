@@ -10,10 +10,11 @@ use crate::case::role::Actor;
 use crate::case::state::State;
 use crate::case::subject;
 use crate::case::supplement::{Item, Place};
-use crate::case::validate::FieldError;
+use crate::store::papers::Scan;
 use crate::store::supplements::{self, Supplement};
 
 use super::office::Entry;
+use super::words::{free_text, reason as checked};
 use super::{Dossier, Office, StepError};
 
 /// The most code points of the applicant's words about an item.
@@ -75,31 +76,42 @@ impl Dossier {
                 let digests = self.attachments.iter().filter(|a| a.category == id);
                 digests.map(|a| a.digest.to_string()).collect::<Vec<_>>().join(" ")
             }
-            Place::SignedForm => self.newest_handed_in().unwrap_or_default().to_owned(),
+            Place::SignedForm => self.case.standing.scan().unwrap_or_default().to_owned(),
         }
     }
 
-    /// The scan that stands for the signed form: one of the newest print that was handed in after the
-    /// supplement was asked for, else the bound one.
-    fn newest_handed_in(&self) -> Option<&str> {
-        let asked = self.supplement().map(|supplement| supplement.asked_at);
-        let newest = self.newest_print().map(|print| print.id.as_str());
-        let fresh = self.scans.iter().find(|scan| {
-            asked.is_some_and(|at| scan.uploaded_at >= at)
-                && scan.bound_at.is_none()
-                && Some(scan.print_id.as_str()) == newest
-        });
-        fresh.map(|scan| scan.id.as_str()).or(self.case.standing.scan())
+    /// Whether 補件 takes another scan: it was asked for, or what is printed has changed and was printed anew.
+    #[must_use]
+    pub fn takes_new_scan(&self) -> bool {
+        let newest = self.newest_print().map(|print| &print.id);
+        self.state() == State::Supplement
+            && (self.reopened(Place::SignedForm, "") || newest != self.bound_print().map(|print| &print.id))
+    }
+
+    /// The scan that was handed in for the open supplement and is to be looked at before 送出審核.
+    #[must_use]
+    pub fn fresh_scan(&self) -> Option<&Scan> {
+        let asked = self.supplement().filter(|_| self.takes_new_scan())?.asked_at;
+        let newest = self.newest_print()?;
+        self.scans
+            .iter()
+            .find(|scan| scan.bound_at.is_none() && scan.uploaded_at >= asked && scan.print_id == newest.id)
     }
 
     /// Labels of reopened items that were neither changed nor explained.
     #[must_use]
     pub fn unanswered(&self) -> Vec<String> {
+        self.unanswered_with(self.fresh_scan().map(|scan| scan.id.as_str()))
+    }
+
+    /// The same where this scan is to be bound.
+    pub(super) fn unanswered_with(&self, scan: Option<&str>) -> Vec<String> {
         let items = self.supplement().into_iter().flat_map(|supplement| &supplement.items);
-        items
-            .filter(|item| !item.answered(&self.stands(item.place, &item.id)))
-            .map(|item| item.label.clone())
-            .collect()
+        let now = |item: &Item| match (item.place, scan) {
+            (Place::SignedForm, Some(scan)) => scan.to_owned(),
+            (place, _) => self.stands(place, &item.id),
+        };
+        items.filter(|item| !item.answered(&now(item))).map(|item| item.label.clone()).collect()
     }
 
     /// Whether something may be changed by an edit now: all of it before 送件, the reopened items in 補件.
@@ -146,6 +158,7 @@ impl Office {
         reason: &str,
         items: &[(Place, String)],
     ) -> Result<(), StepError> {
+        let reason = &checked(reason)?;
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let openable = dossier.openable();
@@ -174,9 +187,9 @@ impl Office {
         self.move_case(&mut tx, &dossier, transition.to).await?;
         let id = self.world.new_id();
         let (case, now) = (&dossier.case.id, self.world.now());
-        supplements::ask(&mut tx, &id, case, reason.trim(), &actor.id, now, &chosen).await?;
+        supplements::ask(&mut tx, &id, case, reason, &actor.id, now, &chosen).await?;
         let labels = chosen.iter().map(|item| item.label.as_str()).collect::<Vec<_>>().join("、");
-        let words = format!("{}（開放：{labels}）", reason.trim());
+        let words = format!("{reason}（開放：{labels}）");
         let (from, to) = (Some(transition.from), transition.to);
         let evidence = dossier.evidence();
         let entry = Entry { event: Event::AskSupplement, from, to, reason: &words, evidence: &evidence };
@@ -200,15 +213,8 @@ impl Office {
     ) -> Result<(), StepError> {
         let (mut tx, dossier) = self.edit_begin(actor, number).await?;
         let supplement = dossier.supplement().ok_or(StepError::NotFound)?;
-        let words = words.trim();
-        if words.chars().count() > ANSWER {
-            let error = format!("說明最多 {ANSWER} 字，請刪減。");
-            return Err(StepError::Invalid(vec![FieldError {
-                field: format!("answer-{seq}"),
-                words: error,
-            }]));
-        }
-        if !supplements::answer(&mut tx, &supplement.id, seq, words).await? {
+        let words = free_text(&format!("answer-{seq}"), "說明", words, ANSWER)?;
+        if !supplements::answer(&mut tx, &supplement.id, seq, &words).await? {
             return Err(StepError::NotFound);
         }
         if !crate::store::cases::bump(&mut tx, &dossier.case.id, dossier.case.version).await? {

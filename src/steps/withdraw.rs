@@ -4,6 +4,7 @@ use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::role::Actor;
 
+use super::words::reason as checked;
 use super::{Office, StepError};
 
 impl Office {
@@ -13,6 +14,6 @@ impl Office {
     /// [`StepError::Refused`] in other states or without a reason.
     pub async fn withdraw(&self, actor: &Actor, number: &str, reason: &str) -> Result<(), StepError> {
         let version = self.dossier(actor, number).await?.case.version;
-        self.move_on(actor, number, version, &Request::new(Event::Withdraw).because(reason)).await
+        self.move_on(actor, number, version, &Request::new(Event::Withdraw).because(&checked(reason)?)).await
     }
 }

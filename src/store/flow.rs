@@ -5,11 +5,12 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::event::Event;
 use crate::case::ids::Digest;
-use crate::case::role::Actor;
+use crate::case::lifecycle;
+use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed, parsed_json, to_json};
+use super::{StoreError, parsed, parsed_json, statistics, to_json};
 
 /// A document that an event rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct FlowRow {
     pub at: i64,
     /// Who, by name.
     pub actor_name: String,
+    /// In which role; none where it wasn't kept yet.
+    pub role: Option<Role>,
     /// What happened.
     pub event: Event,
     /// The state after.
@@ -67,23 +70,26 @@ pub struct Happened<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
+    let role = lifecycle::acting_as(happened.event, happened.from, happened.actor);
     sqlx::query(
-        "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, event, from_state, to_state, reason, evidence) \
-         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 FROM flow WHERE case_id = $2",
+        "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
+         reason, evidence) \
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM flow WHERE case_id = $2",
     )
     .bind(happened.id)
     .bind(happened.case)
     .bind(happened.at)
     .bind(&happened.actor.id)
     .bind(&happened.actor.name)
+    .bind(role.map_or("", Role::as_str))
     .bind(happened.event.as_str())
     .bind(happened.from.map(State::as_str))
     .bind(happened.to.as_str())
     .bind(happened.reason)
     .bind(to_json(&happened.evidence))
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    statistics::note(db, happened.case, happened.event).await
 }
 
 #[derive(FromRow)]
@@ -92,6 +98,7 @@ struct Row {
     case_id: String,
     at: i64,
     actor_name: String,
+    actor_role: String,
     event: String,
     to_state: String,
     reason: String,
@@ -105,6 +112,10 @@ impl Row {
             event: parsed(&self.event, "flow", "event", &self.id)?,
             to: parsed(&self.to_state, "flow", "to_state", &self.id)?,
             evidence: parsed_json(&self.evidence, "flow", "evidence", &self.id)?,
+            role: match self.actor_role.as_str() {
+                "" => None,
+                role => Some(parsed(role, "flow", "actor_role", &self.id)?),
+            },
             actor_name: self.actor_name,
             reason: self.reason,
         };
@@ -125,7 +136,7 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
-        "SELECT id, case_id, at, actor_name, event, to_state, reason, evidence FROM flow \
+        "SELECT id, case_id, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow \
          WHERE case_id IN ({ids}) ORDER BY case_id, seq DESC"
     );
     ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(Row::told))

@@ -1,5 +1,5 @@
-//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text, the
-//! index that words are found by, is in [`search`] alone.
+//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text
+//! is in [`append_only`] and [`search`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -8,10 +8,12 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod append_only;
 pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod duties;
 pub mod filters;
 pub mod flow;
 pub mod list;
@@ -27,9 +29,11 @@ pub mod sessions;
 mod sql;
 pub mod stacks;
 pub mod staff;
+pub mod statistics;
 pub mod supplements;
 pub mod traces;
 pub mod words;
+pub mod zones;
 
 use std::sync::Once;
 use std::time::Duration;
@@ -124,12 +128,16 @@ impl Store {
         Ok(Self { pool, backend })
     }
 
-    /// Brings the schema up to date. A database of a newer version is refused.
+    /// Brings the schema up to date, and guards what is only ever added. A database of a newer version is refused.
     ///
     /// # Errors
     /// When a migration or the index of words fails, or the database has migrations that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         MIGRATOR.run(&self.pool).await?;
+        let mut tx = self.write().await?;
+        append_only::guard(&mut tx, self.backend).await?;
+        statistics::fill(&mut tx).await?;
+        tx.commit().await?;
         search::prepare(self).await
     }
 

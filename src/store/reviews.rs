@@ -8,7 +8,7 @@ use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed};
 
 /// A verdict as it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Given {
     /// What it is about.
     pub target: Target,
@@ -22,6 +22,16 @@ pub struct Given {
     pub by: String,
     /// When, epoch milliseconds.
     pub at: i64,
+}
+
+/// A remark may be personal.
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given")
+            .field("target", &self.target)
+            .field("verdict", &self.verdict)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(FromRow)]
@@ -51,7 +61,7 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
         "SELECT v.id, v.case_id, v.target, v.scan_id, v.item, v.verdict, v.remark, p.name, v.at FROM verdicts v \
-         JOIN people p ON p.id = v.person_id WHERE v.case_id IN ({ids}) ORDER BY v.case_id, v.at, v.id"
+         JOIN people p ON p.id = v.person_id WHERE v.case_id IN ({ids}) ORDER BY v.case_id, v.seq"
     );
     ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(|row| {
         let target = Target::of(&row.target, &row.item).ok_or_else(|| StoreError::Impossible {
@@ -73,7 +83,6 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
 }
 
 /// A verdict to write down.
-#[derive(Debug)]
 pub struct NewVerdict<'a> {
     /// The row's identifier.
     pub id: &'a str,
@@ -99,8 +108,8 @@ pub struct NewVerdict<'a> {
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, new: &NewVerdict<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO verdicts (id, case_id, target, scan_id, item, verdict, remark, person_id, at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO verdicts (id, case_id, target, scan_id, item, verdict, remark, person_id, at, seq) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE(MAX(seq), 0) + 1 FROM verdicts WHERE case_id = $2",
     )
     .bind(new.id)
     .bind(new.case)
@@ -140,7 +149,8 @@ pub async fn look(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO looks (case_id, person_id, version, at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (case_id, person_id) DO UPDATE SET version = $3, at = $4",
+         ON CONFLICT (case_id, person_id) DO UPDATE SET \
+         version = CASE WHEN looks.version > $3 THEN looks.version ELSE $3 END, at = $4",
     )
     .bind(case)
     .bind(person)

@@ -1,4 +1,5 @@
-//! The index of tokens: the one place where the two databases are spoken to in different words.
+//! The index of tokens: beside [`super::append_only`] the one place where the two databases are spoken to in
+//! different words.
 //!
 //! They have no full-text index in common. SQLite keeps tokens in an FTS5 table without any text, PostgreSQL in
 //! a `tsvector` under a GIN index; both hold the tokens of [`super::words`] under the case number as a number.

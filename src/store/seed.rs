@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sqlx::AnyConnection;
 
 use super::sql::Sql;
-use super::{StoreError, Tx, search};
+use super::{StoreError, Tx, search, statistics};
 
 /// Parameters of one statement at most: what both databases take.
 const PARAMETERS: usize = 30_000;
@@ -181,12 +181,14 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// Makes the index of words of everything that was written, and lets the database look at its new contents.
+/// Makes the index of words and the statistics of everything that was written, and lets the database look at its
+/// new contents.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
     search::rebuild(tx).await?;
+    statistics::derive(tx).await?;
     sqlx::query("ANALYZE").execute(&mut **tx).await?;
     Ok(())
 }

@@ -121,7 +121,7 @@ pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, Stor
 }
 
 /// A proposal to close a case.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Closing {
     /// The identifier.
     pub id: String,
@@ -143,6 +143,13 @@ pub struct Closing {
     pub approved: bool,
     /// What the supervisor said when sending it back; may be empty.
     pub remark: String,
+}
+
+/// What was done for a child is personal.
+impl std::fmt::Debug for Closing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Closing").field("id", &self.id).field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 #[derive(FromRow)]
@@ -197,7 +204,6 @@ pub(crate) async fn closings_of(
 }
 
 /// A proposal to write down.
-#[derive(Debug)]
 pub struct NewClosing<'a> {
     /// The row's identifier.
     pub id: &'a str,

@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, Uri, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -37,9 +37,15 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         request.extensions_mut().insert(signed.clone());
     }
     let origin = origin(request.headers(), request.extensions());
+    request.extensions_mut().insert(origin.clone());
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
-    let Some(error) = error else { return response };
+    let Some(error) = error else {
+        return match account(&app, signed.as_ref(), &path, &origin, response.status()).await {
+            Ok(()) => response,
+            Err(failure) => told(&app, signed.as_ref(), &path, WebError::from(failure)).await,
+        };
+    };
     if let (Some(refused), Some(signed)) = (&error.refused, &signed)
         && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await
     {
@@ -73,6 +79,24 @@ async fn trace_refused(
     let number = trouble::case_in(path).unwrap_or_default();
     let case = app.office.dossier(&actor, number).await.ok().map(|dossier| dossier.case.id);
     Ok(app.office.trace_refused(origin, &actor, case.as_deref(), refused).await?)
+}
+
+/// Leaves the trace of an answer about a case that left none itself: a new page can't be forgotten.
+/// A form that comes back (409, 422) shows the case as well.
+async fn account(
+    app: &App,
+    signed: Option<&Signed>,
+    path: &str,
+    origin: &Origin,
+    status: StatusCode,
+) -> Result<(), StepError> {
+    let shows =
+        status.is_success() || matches!(status, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY);
+    let (Some(signed), Some(number)) = (signed, trouble::case_in(path)) else { return Ok(()) };
+    if origin.is_accounted() || !shows || status == StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    Ok(app.office.trace_forgotten(&signed.person.actor(), origin, number).await?)
 }
 
 async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
@@ -165,15 +189,18 @@ impl<S: Sync> FromRequestParts<S> for Asker {
     }
 }
 
-/// From where a request comes.
+/// From where a request comes; each part of a request gets the same one, so that it is accounted for once.
 fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
+    if let Some(origin) = extensions.get::<Origin>() {
+        return origin.clone();
+    }
     let remote = extensions
         .get::<axum::extract::ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip().to_string())
         .unwrap_or_default();
     let request =
         headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    Origin { remote, request }
+    Origin::new(remote, request)
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {

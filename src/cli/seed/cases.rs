@@ -258,7 +258,7 @@ impl<'a> Maker<'a> {
     fn around(&mut self, rows: &mut Rows, made: &Made<'_>) {
         let reviewed = matches!(made.state, State::Received | State::InService | State::Closed);
         let opened = made.passed.first().map_or(self.now, |one| one.at);
-        for (at, category) in made.attachments.iter().enumerate() {
+        for (at, category) in (0..).zip(&made.attachments) {
             let (verdict, remark) = match (made.state, at) {
                 _ if reviewed => ("reviewed", ""),
                 (State::Supplement, 0) => ("wanting", "請補上簽名"),
@@ -275,7 +275,8 @@ impl<'a> Maker<'a> {
                     verdict.into(),
                     remark.into(),
                     made.applicant.id.as_str().into(),
-                    opened.into(),
+                    // One after the other, as the form lists them.
+                    (opened + at).into(),
                 ],
             );
         }

@@ -39,12 +39,11 @@ pub(super) async fn count(
     bound: i64,
 ) -> Result<Total, StoreError> {
     let mut sql = Sql::default();
-    let limit = sql.number(bound + 1);
     let reasons = reasons(scope);
     if reasons.is_empty() {
         return Ok(Total::default());
     }
-    let union = union(&reasons, &limit, |reason| {
+    let union = union(&reasons, bound + 1, |reason| {
         let mut terms = reason.condition(&mut sql, By::Narrowest);
         terms.push_str(&narrowing(&mut sql, By::Narrowest, filter, sort));
         if terms == Reason::EVERY {
@@ -77,11 +76,10 @@ pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State,
         let union = parts.collect::<Vec<_>>().join(" UNION ");
         format!("SELECT x.state, COUNT(*) FROM ({union}) x GROUP BY x.state")
     } else {
-        let limit = sql.number(Total::BOUND + 1);
         let parts = State::ALL.map(|state| {
             let seen: Vec<_> = reasons.iter().copied().filter(|reason| !unseen(*reason, state)).collect();
             (!seen.is_empty()).then(|| {
-                let union = union(&seen, &limit, |reason| {
+                let union = union(&seen, Total::BOUND + 1, |reason| {
                     let reason = reason.condition(&mut sql, By::Narrowest);
                     format!("SELECT c.id FROM cases c WHERE c.state = '{state}' AND {reason}")
                 });
@@ -103,7 +101,7 @@ pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State,
 }
 
 /// What any of the reasons allows, `limit` of it: each reason by an index of its own.
-fn union<'a>(reasons: &[Reason<'a>], limit: &str, mut query: impl FnMut(Reason<'a>) -> String) -> String {
+fn union<'a>(reasons: &[Reason<'a>], limit: i64, mut query: impl FnMut(Reason<'a>) -> String) -> String {
     if let [only] = reasons {
         return format!("{} LIMIT {limit}", query(*only));
     }

@@ -84,8 +84,7 @@ impl Plan {
                 let tokens = (self.way == Way::Find).then_some(FEW + 1);
                 let mut sql = Sql::default();
                 let from = found_cases(db, &mut sql, scope, filter, sort, texts, tokens);
-                let bound = sql.number(FEW + 1);
-                let statement = format!("SELECT COUNT(*) FROM (SELECT c.id {from} LIMIT {bound}) x");
+                let statement = format!("SELECT COUNT(*) FROM (SELECT c.id {from} LIMIT {}) x", FEW + 1);
                 let rows: Vec<(i64,)> = sql.rows(db, statement).await?;
                 Ok(Total::bounded(rows.first().map_or(0, |(n,)| *n), FEW))
             }
@@ -154,9 +153,8 @@ async fn ordered(
         }
     };
     // The sum keeps the databases from walking the order's index: what was found is all there is to order.
-    let limit = sql.number(i64::try_from(most).unwrap_or(i64::MAX));
     let statement = format!(
-        "SELECT x.id, x.at FROM ({query}) x {beyond}ORDER BY x.at + 0 {way}, x.id {way} LIMIT {limit}"
+        "SELECT x.id, x.at FROM ({query}) x {beyond}ORDER BY x.at + 0 {way}, x.id {way} LIMIT {most}"
     );
     Ok(named(sql.rows(db, statement).await?))
 }
@@ -172,7 +170,6 @@ async fn walk(
 ) -> Result<Vec<Key>, StoreError> {
     let mut sql = Sql::default();
     let by = By::Order(sort);
-    let limit = sql.number(i64::try_from(most).unwrap_or(i64::MAX));
     let parts: Vec<String> = reasons(scope)
         .into_iter()
         .enumerate()
@@ -180,7 +177,7 @@ async fn walk(
             let mut terms = reason.condition(&mut sql, by);
             terms.push_str(&narrowing(&mut sql, by, filter, sort));
             format!(
-                "SELECT id, at FROM (SELECT c.id, {} AS at FROM cases c WHERE {} AND {terms} ORDER BY {} LIMIT {limit}) p{at}",
+                "SELECT id, at FROM (SELECT c.id, {} AS at FROM cases c WHERE {} AND {terms} ORDER BY {} LIMIT {most}) p{at}",
                 sort.at(),
                 sort.beyond(&mut sql, place),
                 sort.walked(place)
@@ -192,7 +189,7 @@ async fn walk(
         format!("{} ORDER BY at {way}, id {way}", parts.concat())
     } else {
         let union = parts.join(" UNION ");
-        format!("SELECT id, at FROM ({union}) x ORDER BY at {way}, id {way} LIMIT {limit}")
+        format!("SELECT id, at FROM ({union}) x ORDER BY at {way}, id {way} LIMIT {most}")
     };
     Ok(named(sql.rows(db, statement).await?))
 }
@@ -202,7 +199,7 @@ fn found(db: &AnyConnection, sql: &mut Sql, texts: &Texts, most: Option<i64>) ->
     let find = search::find(db, &texts.all());
     let query = find.sql.replace("{t}", &sql.text(find.tokens));
     match most {
-        Some(most) => format!("{query} LIMIT {}", sql.number(most)),
+        Some(most) => format!("{query} LIMIT {most}"),
         None => query,
     }
 }

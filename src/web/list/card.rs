@@ -9,6 +9,7 @@ use crate::web::next;
 use crate::web::pages::case_list::CaseCard;
 use crate::web::pages::parts::{CaseNumberText, Weight};
 use crate::web::pages::words::Moment;
+use crate::web::records;
 use crate::web::view;
 
 /// The card of a case.
@@ -19,7 +20,6 @@ pub fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCa
     let state = dossier.state();
     let mut flow = dossier.flow.iter().map(|row| view::flow_row(dossier, row, now));
     let subject = dossier.subject();
-    let staff: Vec<&str> = dossier.staff.iter().map(|one| one.name.as_str()).collect();
     CaseCard {
         number: CaseNumberText::new(&case.number),
         pick: actor.is(Role::Applicant),
@@ -38,7 +38,7 @@ pub fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCa
         note: text("note"),
         subject: subject.map(|subject| format!("1. {}", subject::text(&subject.answers, "name"))),
         attachments: view::attachments_badge(&dossier.attachments),
-        staff: staff.join("、"),
+        staff: records::staff(dossier),
         since: Moment::at(case.state_at, now),
         newest: flow.next(),
         older: flow.collect(),

@@ -24,7 +24,7 @@ pub async fn export(
     let (mut wanted, _) = asked.wanted(&app.office);
     wanted.place = crate::store::list::Place::First;
     let scope = asked.scope(&visitor);
-    let export = app.office.export_cases(&visitor.actor, &visitor.origin, scope, wanted).await?;
+    let export = app.office.export_cases(&visitor.actor, &visitor.origin, scope, wanted);
     let name = content_disposition("attachment", &export.file_name);
     let name = HeaderValue::from_str(&name).map_err(|error| WebError::internal(&error))?;
     let mut response = Body::from_stream(export.stream).into_response();

@@ -39,9 +39,11 @@ pub async fn show(
     let states = list::states(&mut db, &scope).await?;
     let filter = panel::filter(&app, &mut db, &visitor, &asked, &mistakes).await?;
     let saved = panel::saved(&mut db, &visitor, &asked).await?;
-    let dossiers = office.dossiers_of(&mut db, page.cases).await?;
+    let mut dossiers = office.dossiers_of(&mut db, page.cases).await?;
+    dossiers.iter_mut().for_each(|dossier| dossier.keep_from(&visitor.actor));
     drop(db);
-    office.trace_list(&visitor.actor, &visitor.origin, asked.searches()).await?;
+    let numbers: Vec<_> = dossiers.iter().map(|dossier| dossier.case.number.as_str()).collect();
+    office.trace_list(&visitor.actor, &visitor.origin, asked.searches(), &numbers).await?;
     let now = office.world.now();
     let cards: Vec<_> = dossiers
         .iter()

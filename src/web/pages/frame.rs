@@ -56,8 +56,16 @@ pub struct NavLink {
 pub enum Here {
     /// 我的申請案件 and the pages below it.
     Mine,
+    /// 派案: a supervisor's cases to dispatch and to close.
+    Dispatch,
+    /// 我的服務案件.
+    Served,
     /// 案件查詢 and the pages below it.
     All,
+    /// 分區.
+    Zones,
+    /// 統計.
+    Statistics,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -106,7 +114,10 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                links: vec![NavLink::sample(Here::All, "案件查詢", "/cases?scope=all")],
+                links: vec![
+                    NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink::sample(Here::Statistics, "統計", "/statistics"),
+                ],
             }),
             here: Here::All,
             ..Self::sample()

@@ -65,6 +65,9 @@ impl Stage {
                 state.as_str()
             ))
             .await;
+        // Before 送件 the scan is one that was never bound.
+        let bound_at = if sealed(state) { "1" } else { "NULL" };
+        house.sql(&format!("UPDATE scans SET bound_at = {bound_at}")).await;
         house.assign(&self.case.number, Who::Professional).await;
         if state == State::Supplement {
             house

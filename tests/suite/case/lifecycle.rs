@@ -79,6 +79,7 @@ fn facts(state: State) -> CaseFacts {
         changed_since_print: Vec::new(),
         sealed_revision: newest,
         unreviewed_attachments: 0,
+        seal_anew: false,
         form_verdict: true,
         unanswered: Vec::new(),
         professions: vec!["心理師".into()],
@@ -266,6 +267,11 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         &|c, _| c.unreviewed_attachments = 1,
         Why::UnreviewedAttachments(1),
     );
+    for (state, event, role) in
+        [(S::Submitted, E::Receive, R::CaseManager), (S::Received, E::Dispatch, R::Supervisor)]
+    {
+        row(Need::SealStands, state, event, role, &|c, _| c.seal_anew = true, Why::SealAnew);
+    }
     row(
         Need::FormVerdict,
         S::Submitted,

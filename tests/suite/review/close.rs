@@ -69,7 +69,24 @@ both! {
         office.reassign(&supervisor, &case.number, at, &worker, "原心理師請假").await.unwrap();
         house.sign_in(Who::Professional).await.get(&case.path("")).await.expect(404);
         house.sign_in(Who::OtherProfessional).await.get(&case.path("")).await.expect(200);
-        assert_eq!(case.dossier(&house).await.staff.len(), 1);
+        let dossier = case.dossier(&house).await;
+        assert_eq!(dossier.staff.len(), 1);
+        assert_eq!(dossier.flow[0].reason, "吳社工 (社工師)；不再服務：張心理；原心理師請假");
+        // Those who are here for the school alone don't read what is said among the centre's people.
+        let theirs = office.dossier(&Who::Applicant.actor(), &case.number).await.unwrap();
+        assert_eq!(theirs.flow[0].reason, "");
+    }
+
+    async fn a_proposal_falls_with_the_one_who_made_it(house) {
+        let case = in_service(&house).await;
+        propose(&house, &case).await;
+        let (office, supervisor) = (house.office(), Who::Supervisor.actor());
+        let at = version(&house, &case).await;
+        let worker = [Who::OtherProfessional.login()];
+        office.reassign(&supervisor, &case.number, at, &worker, "原心理師離職").await.unwrap();
+        let dossier = case.dossier(&house).await;
+        assert!(dossier.closing().is_none());
+        assert_eq!(refusal(office.close_case(&supervisor, &case.number, dossier.case.version).await), "not-proposed");
     }
 
     async fn records_are_kept_by_revision(house) {
@@ -77,6 +94,7 @@ both! {
         let (office, who) = (house.office(), Who::Professional.actor());
         let id = office.add_record(&who, &case.number, "t1", &session("初談")).await.unwrap();
         assert_eq!(office.add_record(&who, &case.number, "t1", &session("初談")).await.unwrap(), id, "a double click");
+        assert_eq!(refusal(office.add_record(&who, &case.number, "t1", &session("另一段文字")).await), "conflict");
         office.revise_record(&who, &case.number, &id, 1, &session("初談，建立關係")).await.unwrap();
         assert_eq!(refusal(office.revise_record(&who, &case.number, &id, 1, &session("別的")).await), "conflict");
         let records = case.dossier(&house).await.records;

@@ -50,10 +50,39 @@ both! {
         assert_eq!(dossier.facts().changed_since_print, ["連絡電話"]);
         let (office, manager) = (house.office(), Who::Manager.actor());
         let at = version(&house, &case).await;
-        assert_eq!(refusal(office.receive(&manager, &case.number, at).await), "no-verdict");
+        assert_eq!(refusal(office.receive(&manager, &case.number, at).await), "seal-anew");
         office.send_back(&manager, &case.number, at, "資料已更正，請重新核章").await.unwrap();
         assert_eq!(case.state().await, "核章");
         case.print().await.leads_to(&case.path("/prints/2/form.pdf"));
+    }
+
+    async fn a_correction_after_one_that_must_be_sealed_stays_stale_and_undoing_it_mends_it(house) {
+        let case = Case::submitted(&house, &house.applicant().await).await;
+        find_everything_good(&house, &case).await;
+        correct_phone(&house, &case, true).await;
+        let (office, manager) = (house.office(), Who::Manager.actor());
+        for (phone, stale) in [("07-1111111", true), ("07-1234567", false)] {
+            let content = typed(&with(&CONTENT, &[("phone", phone)]));
+            let correction = Correction { content: Some(&content), subject: None, reason: "再更正", seal_anew: false, confirmed: false };
+            let at = version(&house, &case).await;
+            office.correct(&manager, &case.number, at, correction).await.unwrap();
+            let dossier = case.dossier(&house).await;
+            assert_eq!((dossier.wants_new_seal(), dossier.changed_since_print().is_empty()), (stale, !stale), "{phone}");
+        }
+        let at = version(&house, &case).await;
+        office.receive(&manager, &case.number, at).await.unwrap();
+    }
+
+    async fn a_received_case_that_must_be_sealed_again_is_not_dispatched(house) {
+        let case = super::received(&house).await;
+        correct_phone(&house, &case, true).await;
+        let at = version(&house, &case).await;
+        let people = [Who::Professional.login()];
+        let outcome = house.office().dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "").await;
+        assert_eq!(refusal(outcome), "seal-anew");
+        let nothing = Correction { content: None, subject: None, reason: "再想想", seal_anew: true, confirmed: false };
+        let outcome = house.office().correct(&Who::Manager.actor(), &case.number, at, nothing).await;
+        assert!(matches!(outcome, Err(casebind::steps::StepError::Invalid(_))), "nothing was corrected");
     }
 
     async fn the_subject_is_corrected_too_and_nothing_is_no_correction(house) {

@@ -35,6 +35,8 @@ both! {
         }
         at = office.judge_papers(&manager, &case.number, at, &judged(seal("principal"), Verdict::Wanting, "印文不清")).await.unwrap();
         assert_eq!(refusal(office.receive(&manager, &case.number, at).await), "no-verdict");
+        // The newest verdict counts: the next one is a moment later.
+        house.wait(1);
         at = office.judge_papers(&manager, &case.number, at, &judged(seal("principal"), Verdict::Reviewed, "")).await.unwrap();
         office.receive(&manager, &case.number, at).await.unwrap();
 
@@ -101,13 +103,19 @@ both! {
         assert_eq!((dossier.state(), dossier.bound_scan().is_none()), (State::Sealing, true));
         assert!(case.page().await.html().contains("校長核章不清楚"), "the applicant reads why");
 
-        // Another scan of the same paper, signed anew.
+        // What was sent back can't be handed in again as it is, not by its address either.
+        let returned = dossier.scans[0].id.clone();
+        let again = office.submit(&Who::Applicant.actor(), &case.number, &returned, false).await;
+        assert_eq!(refusal(again), "returned-scan");
+        // The same bytes are another scan, which is judged anew.
         let scan = crate::support::paper::scan(&case.form(&house).await, true);
         let check = browser.follow(&case.hand_in(&scan).await).await.expect(200);
         browser.press(&check, "送件", &[]).await.leads_to(&case.path("/receipt"));
         let dossier = case.dossier(&house).await;
         assert_eq!(dossier.state(), State::Submitted);
-        assert!(!dossier.form_reviewed() || dossier.scans.len() == 1, "another scan is judged anew");
+        assert_eq!(dossier.scans.len(), 2);
+        assert_ne!(dossier.bound_scan().unwrap().id, returned);
+        assert!(!dossier.form_reviewed(), "another scan is judged anew");
     }
 
     async fn declining_takes_a_reason(house) {
@@ -119,8 +127,11 @@ both! {
         assert_eq!(refusal(foreign), "not-found");
         office.decline(&supervisor, &case.number, at, "非本中心服務範圍").await.unwrap();
         assert_eq!(case.state().await, "不開案");
-        let again = office.decline(&supervisor, &case.number, at, "非本中心服務範圍").await;
-        assert_eq!(refusal(again), "wrong-state");
+        office.decline(&supervisor, &case.number, at, "非本中心服務範圍").await.expect("a second click");
+        let later = office.decline(&supervisor, &case.number, at + 1, "又一次").await;
+        assert_eq!(refusal(later), "wrong-state");
+        let control = office.decline(&supervisor, &case.number, at, "看不見的\u{0}字").await;
+        assert!(matches!(control, Err(casebind::steps::StepError::Invalid(_))), "{control:?}");
     }
 
     async fn a_manager_withdraws_what_is_submitted(house) {

@@ -119,6 +119,54 @@ both! {
         assert_eq!(case.dossier(&house).await.bound_scan().unwrap().id, scan);
     }
 
+    async fn a_scan_answers_only_where_it_was_asked_for_and_only_when_it_is_the_one_bound(house) {
+        let browser = house.applicant().await;
+        let case = Case::submitted(&house, &browser).await;
+        let first = case.dossier(&house).await.bound_scan().unwrap().id.clone();
+        ask(&house, &case, &[(Place::Content, "phone")]).await;
+        let scan = case.signed_scan(&house).await;
+        let page = case.browser.upload(&case.path("/scans"), &[], Chosen::pdf("x.pdf", &scan)).await;
+        page.expect(409);
+        house.office().answer_item(&Who::Applicant.actor(), &case.number, 1, "無誤").await.unwrap();
+        house.office().resubmit(&Who::Applicant.actor(), &case.number, None, false).await.unwrap();
+
+        ask(&house, &case, &[(Place::SignedForm, "")]).await;
+        let fresh = fresh_scan(&house, &case).await;
+        assert_ne!(fresh, first, "the same bytes are another scan");
+        let (office, applicant) = (house.office(), Who::Applicant.actor());
+        for old in [None, Some(first.as_str())] {
+            assert_eq!(refusal(office.resubmit(&applicant, &case.number, old, false).await), "unanswered");
+        }
+        office.resubmit(&applicant, &case.number, Some(&fresh), false).await.unwrap();
+        assert_eq!(case.dossier(&house).await.bound_scan().unwrap().id, fresh);
+    }
+
+    async fn an_edit_that_is_undone_needs_no_new_seal(house) {
+        let browser = house.applicant().await;
+        let case = Case::submitted(&house, &browser).await;
+        ask(&house, &case, &[(Place::Content, "problem")]).await;
+        let (office, applicant) = (house.office(), Who::Applicant.actor());
+        for problem in ["改成別的", "經常請假，導師觀察到情緒低落。"] {
+            let now = version(&house, &case).await.to_string();
+            let changed = with(&CONTENT, &[("problem", problem), ("version", &now)]);
+            case.post("/content", &changed).await.leads_to(&case.path(""));
+        }
+        office.answer_item(&applicant, &case.number, 1, "原文無誤").await.unwrap();
+        office.resubmit(&applicant, &case.number, None, false).await.unwrap();
+        assert_eq!(case.state().await, "送件");
+    }
+
+    async fn a_colleague_takes_a_supplement_over_without_a_new_seal(house) {
+        let browser = house.applicant().await;
+        let case = Case::submitted(&house, &browser).await;
+        ask(&house, &case, &[(Place::Content, "phone")]).await;
+        let (office, colleague) = (house.office(), Who::Colleague.actor());
+        let at = version(&house, &case).await;
+        office.hand_over(&Who::Manager.actor(), &case.number, at, &colleague.id).await.unwrap();
+        office.answer_item(&colleague, &case.number, 1, "無誤").await.unwrap();
+        office.resubmit(&colleague, &case.number, None, false).await.unwrap();
+    }
+
     async fn it_takes_a_reason_and_items_that_are_there(house) {
         let case = Case::submitted(&house, &house.applicant().await).await;
         let (office, manager) = (house.office(), Who::Manager.actor());

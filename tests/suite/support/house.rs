@@ -94,6 +94,7 @@ impl House {
             organisation: "示範學生輔導諮商中心".into(),
             max_upload_bytes: limits().max_bytes,
             max_stack_bytes: limits().stack_bytes,
+            statistics: casebind::steps::statistics::Cache::default(),
         };
         let mut app = App {
             office,
@@ -143,6 +144,15 @@ impl House {
     pub async fn sql(&self, sql: &str) {
         let mut db = self.office().store.read().await.expect("a connection");
         sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *db).await.expect(sql);
+    }
+
+    /// Lets the rows of a table that is only ever added to be changed, for what tests must force.
+    pub async fn unguard(&self, table: &str) {
+        let on = match self.office().store.backend() {
+            casebind::store::Backend::Sqlite => String::new(),
+            casebind::store::Backend::Postgres => format!(" ON {table}"),
+        };
+        self.sql(&format!("DROP TRIGGER {table}_unchanged{on}")).await;
     }
 
     /// The one number that a query answers.

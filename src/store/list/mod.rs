@@ -159,13 +159,26 @@ pub struct Page {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn page(db: &mut AnyConnection, scope: &Scope, wanted: &Wanted) -> Result<Page, StoreError> {
+    page_of(db, scope, wanted, PAGE).await
+}
+
+/// The same with another number of cases on a page.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_of(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    wanted: &Wanted,
+    most: usize,
+) -> Result<Page, StoreError> {
     let plan = Plan::new(db, scope, &wanted.filter, wanted.sort).await?;
     let total = plan.total(db, scope, &wanted.filter, wanted.sort).await?;
-    let mut part = part(db, &plan, scope, wanted, PAGE).await?;
-    if part.keys.len() < PAGE && matches!(wanted.place, Place::Before(_)) {
+    let mut part = part(db, &plan, scope, wanted, most).await?;
+    if part.keys.len() < most && matches!(wanted.place, Place::Before(_)) {
         // Cases have moved: what stands at the head now is a whole page.
         let first = Wanted { place: Place::First, ..wanted.clone() };
-        part = self::part(db, &plan, scope, &first, PAGE).await?;
+        part = self::part(db, &plan, scope, &first, most).await?;
     }
     let cases = fetch(db, &part.keys).await?;
     let previous = part.keys.first().filter(|_| part.before).cloned().map(Place::Before);

@@ -158,8 +158,8 @@ impl Dossier {
         before: &Values,
         after: &Values,
     ) -> Result<(), Refused> {
-        let changed = specs.iter().filter(|spec| before.get(&spec.id) != after.get(&spec.id));
-        changed.map(|spec| self.insist_reopened(place, &spec.id, &spec.label)).collect()
+        let mut changed = specs.iter().filter(|spec| before.get(&spec.id) != after.get(&spec.id));
+        changed.try_for_each(|spec| self.insist_reopened(place, &spec.id, &spec.label))
     }
 }
 

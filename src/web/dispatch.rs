@@ -185,7 +185,7 @@ async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPa
     let to_close = office.count_duties(&visitor.actor, Duty::ToClose).await?;
     let cases = found.cases.into_iter().map(|one| waiting_case(app, &one, now)).collect();
     let list = DispatchList::ToDispatch { cases, chooser: Box::new(chooser), error: None };
-    Ok(page(app, visitor, (to_dispatch, to_close), list, pager).await?)
+    page(app, visitor, (to_dispatch, to_close), list, pager).await
 }
 
 async fn closings(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
@@ -197,7 +197,7 @@ async fn closings(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchP
     let to_dispatch = office.count_duties(&visitor.actor, Duty::ToDispatch).await?;
     let to_close = found.total;
     let cases = found.cases.into_iter().map(|one| closing_case(app, &one, now)).collect();
-    Ok(page(app, visitor, (to_dispatch, to_close), DispatchList::ToClose(cases), pager).await?)
+    page(app, visitor, (to_dispatch, to_close), DispatchList::ToClose(cases), pager).await
 }
 
 async fn page(

@@ -84,7 +84,7 @@ pub fn thousands(count: i64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 && !out.ends_with('-') {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && !out.ends_with('-') {
             out.push(',');
         }
         out.push(digit);

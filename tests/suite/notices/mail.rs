@@ -32,7 +32,7 @@ fn header(mail: &str, name: &str) -> String {
     let value = line.unwrap_or_else(|| panic!("no {name} in {head}"))[name.len() + 2..].to_owned();
     let words = value.split(' ').map(|word| {
         let inner = word.strip_prefix("=?utf-8?B?").and_then(|rest| rest.strip_suffix("?="));
-        inner.map_or(word.to_owned(), |inner| decoded(inner))
+        inner.map_or(word.to_owned(), decoded)
     });
     words.collect()
 }

@@ -98,7 +98,8 @@ pub async fn show(
     let mut db = app.office.store.read().await?;
     let page = list::page_of(&mut db, &Office::scope(&visitor.actor), &wanted, limit).await?;
     drop(db);
-    app.office.trace_list(&visitor.actor, &visitor.origin, asked.searches()).await?;
+    let numbers: Vec<&str> = page.cases.iter().map(|case| case.number.as_str()).collect();
+    app.office.trace_list(&visitor.actor, &visitor.origin, asked.searches(), &numbers).await?;
     let title = |id: &str| app.office.service(id).map_or_else(|| id.to_owned(), |spec| spec.title.clone());
     Ok(Json(CaseList {
         cases: page.cases.iter().map(|case| CaseLine::new(case, &title(&case.service))).collect(),

@@ -76,7 +76,7 @@ mod tests {
             pauses.push((due - now) / MINUTE);
             now = due;
         }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240, 240, 240]);
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240, 240]);
         assert!(now <= DAY && now > DAY - LONGEST, "the whole day is used");
     }
 

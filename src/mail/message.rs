@@ -39,7 +39,7 @@ impl Mailbox {
             && address.len() <= 254
             && local.chars().all(plain)
             && domain.chars().all(host)
-            && !name.chars().any(char::is_control);
+            && !text.chars().any(char::is_control);
         fits.then(|| Self { name: name.trim_matches('"').to_owned(), address: address.to_owned() })
     }
 

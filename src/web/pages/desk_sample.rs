@@ -44,7 +44,7 @@ impl DeskPage {
                 width: 300,
                 height: 424,
             }),
-            place: Some("leaf-a1-1".into()),
+            place: Some("leaf-form-1".into()),
             file: Some(Link {
                 label: "同意書.pdf（1.4 MB）".into(),
                 href: "/cases/1150000123/attachments/a1".into(),

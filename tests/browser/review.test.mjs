@@ -32,9 +32,11 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** A page of paper is drawn at the first look: on a slow machine that takes a while. */
 async function pictures(page) {
   await page.evaluate(() => document.querySelectorAll('img[loading]').forEach((image) => (image.loading = 'eager')));
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  const drawn = () => [...document.images].every((image) => image.complete && image.naturalWidth > 0);
+  await page.waitForFunction(drawn, null, { timeout: 60_000 });
 }
 
 /** Prints the newest form, signs and scans it, and uploads the scan. */

@@ -8,7 +8,8 @@
 //! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed.
 //! 5. [`archive`]: originals by digest: put, open, check.
 //! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit.
-//! 7. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
+//! 7. [`mail`]: letters about what waits, and the way to the mail server.
+//! 8. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
 //!
 //! # Invariants
 //!
@@ -29,6 +30,7 @@ pub mod config;
 pub mod forms;
 pub mod identity;
 pub mod intake;
+pub mod mail;
 pub mod paper;
 pub mod steps;
 pub mod store;

@@ -21,6 +21,7 @@ pub mod expected;
 pub mod form;
 pub mod geometry;
 mod ink;
+pub mod lay;
 pub mod legibility;
 mod pieces;
 pub mod pixels;

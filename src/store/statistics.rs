@@ -91,9 +91,11 @@ pub async fn note(db: &mut AnyConnection, case: &str, event: Event) -> Result<()
 pub async fn fill(db: &mut AnyConnection) -> Result<(), StoreError> {
     let some: Option<i64> =
         sqlx::query_scalar("SELECT at FROM milestones LIMIT 1").fetch_optional(&mut *db).await?;
-    if some.is_some() {
-        return Ok(());
-    }
+    if some.is_some() { Ok(()) } else { derive(db).await }
+}
+
+/// Derives what isn't derived yet, of every case.
+pub(super) async fn derive(db: &mut AnyConnection) -> Result<(), StoreError> {
     sqlx::query(sqlx::AssertSqlSafe(derived("1 = 1"))).execute(&mut *db).await?;
     sqlx::query(
         "UPDATE cases SET submitted_at = m.at FROM milestones m \

@@ -5,7 +5,7 @@ use crate::case::role::Actor;
 use crate::case::validate::Typed;
 use crate::cli::house::Trouble;
 use crate::steps::upload::Upload;
-use crate::store::people;
+use crate::store::{list, people};
 use crate::web::App;
 
 use super::scan::signed_scan;
@@ -18,8 +18,9 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     let person = people::by_login(&mut *office.store.read().await?, "counsellor").await?;
     let Some(actor) = person.map(|person| person.actor()) else { return Ok(()) };
     let scope = crate::steps::Office::scope(&actor);
-    let filter = crate::store::list::Filter::default();
-    if crate::store::list::cases(&mut *office.store.read().await?, &scope, &filter, 1).await?.total > 0 {
+    let (all, _) =
+        list::stretch(&mut *office.store.read().await?, &scope, &list::Wanted::default(), 1).await?;
+    if !all.is_empty() {
         return Ok(());
     }
     let withdrawn = open(app, &actor, &content(1, "家長已自行尋求協助。")).await?;
@@ -36,6 +37,13 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     office.print_form(&actor, &printed).await?;
     open(app, &actor, &content(5, "家中近期有重大變故，學生情緒起伏大。")).await?;
     Ok(())
+}
+
+/// A submitted case, for whoever needs one with all its papers.
+pub async fn submitted(app: &App, actor: &Actor) -> Result<String, Trouble> {
+    let number = ready(app, actor, 0, "經常請假，與同學互動減少，導師觀察到情緒低落。").await?;
+    submit(app, actor, &number).await?;
+    Ok(number)
 }
 
 /// A case whose form can be printed.

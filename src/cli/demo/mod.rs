@@ -3,7 +3,7 @@
 //! The people's passwords are random, new at each start, and printed once. The cases are made by the
 //! same steps that people take.
 
-mod cases;
+pub mod cases;
 mod people;
 pub mod scan;
 mod served;

@@ -49,7 +49,6 @@ impl Stage {
         let Self { id, scan, content, .. } = self;
         let supplements = "SELECT id FROM supplements";
         for leftover in [
-            "corrections",
             "closings",
             "assignments",
             &format!("supplement_items WHERE supplement_id IN ({supplements})"),

@@ -4,6 +4,7 @@
 use crate::case::role::Actor;
 use crate::case::validate::Typed;
 use crate::cli::house::Trouble;
+use crate::steps::Office;
 use crate::steps::upload::Upload;
 use crate::store::{list, people};
 use crate::web::App;
@@ -17,10 +18,7 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     let office = &app.office;
     let person = people::by_login(&mut *office.store.read().await?, "counsellor").await?;
     let Some(actor) = person.map(|person| person.actor()) else { return Ok(()) };
-    let scope = crate::steps::Office::scope(&actor);
-    let (all, _) =
-        list::stretch(&mut *office.store.read().await?, &scope, &list::Wanted::default(), 1).await?;
-    if !all.is_empty() {
+    if has_cases(app, &actor).await? {
         return Ok(());
     }
     let withdrawn = open(app, &actor, &content(1, "家長已自行尋求協助。")).await?;
@@ -39,9 +37,16 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// Whether an applicant has cases already.
+pub(super) async fn has_cases(app: &App, actor: &Actor) -> Result<bool, Trouble> {
+    let mut db = app.office.store.read().await?;
+    let (found, _) = list::stretch(&mut db, &Office::scope(actor), &list::Wanted::default(), 1).await?;
+    Ok(!found.is_empty())
+}
+
 /// A submitted case, for whoever needs one with all its papers.
 pub async fn submitted(app: &App, actor: &Actor) -> Result<String, Trouble> {
-    let number = ready(app, actor, 0, "經常請假，與同學互動減少，導師觀察到情緒低落。").await?;
+    let number = ready(app, actor, 0, &content(0, "經常請假，與同學互動減少，導師觀察到情緒低落。")).await?;
     submit(app, actor, &number).await?;
     Ok(number)
 }

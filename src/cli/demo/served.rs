@@ -7,12 +7,11 @@ use crate::case::request::ClosingReason;
 use crate::case::review::{Target, Verdict};
 use crate::case::role::Actor;
 use crate::cli::house::Trouble;
-use crate::steps::Office;
 use crate::steps::review::Judged;
-use crate::store::{list, people};
+use crate::store::people;
 use crate::web::App;
 
-use super::cases::{content, ready, submit, typed};
+use super::cases::{content, has_cases, ready, submit, typed};
 
 /// Who takes part.
 struct Cast {
@@ -33,9 +32,7 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
         psychologist: actor(app, "psychologist").await?,
         worker: actor(app, "worker").await?,
     };
-    let scope = Office::scope(&cast.teacher);
-    let filter = list::Filter::default();
-    if list::cases(&mut *office.store.read().await?, &scope, &filter, 1).await?.total > 0 {
+    if has_cases(app, &cast.teacher).await? {
         return Ok(());
     }
     let psychologist = [&cast.psychologist];

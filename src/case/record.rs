@@ -7,6 +7,8 @@ use jiff::civil::Date;
 
 use super::dates;
 use super::ids::Malformed;
+use super::request::CaseFacts;
+use super::role::{Actor, Role};
 use super::validate::{self, FieldError, Typed};
 
 /// The most code points of participants.
@@ -112,6 +114,18 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("kind", &self.kind).finish_non_exhaustive()
     }
+}
+
+/// Whether this person may read what service records say, and a proposal's summary of them.
+///
+/// They are confidential notes of the professionals: those who serve the case read them, the supervisor of its
+/// zone, and case managers. The applicant learns how many sessions there were and by whom, and so does the
+/// archivist, who reaches originals by a way of its own, with a stated purpose.
+#[must_use]
+pub fn may_read(actor: &Actor, case: &CaseFacts) -> bool {
+    actor.is(Role::CaseManager)
+        || (actor.is(Role::Supervisor) && case.zone.is_some() && case.zone == actor.zone)
+        || (actor.is(Role::Professional) && case.assigned.contains(&actor.id))
 }
 
 impl Entry {

@@ -23,7 +23,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::Refused`] without reason or summary, or while a proposal waits already;
-    /// [`StepError::Conflict`].
+    /// [`StepError::Invalid`] for texts that are too long; [`StepError::Conflict`].
     pub async fn propose_closing(
         &self,
         actor: &Actor,

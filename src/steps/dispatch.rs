@@ -1,14 +1,37 @@
-//! 派案 and 改派: a supervisor chooses who serves a case of the own zone.
+//! 派案 and 改派: a supervisor chooses who serves a case of the own zone, or several cases at once.
 
 use crate::case::event::Event;
+use crate::case::fields::{Value, Values};
+use crate::case::refusal::Refused;
 use crate::case::request::{Chosen, Request};
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
+use crate::case::state::State;
 use crate::store::Tx;
 use crate::store::staff::{self, Assigned, Professional};
 
-use super::office::Entry;
+use super::office::{Entry, Origin};
 use super::words::reason as checked;
 use super::{Dossier, Office, StepError};
+
+/// A case to dispatch among several, at the version that the page knew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// 案件編號.
+    pub number: String,
+    /// The case's version.
+    pub version: i64,
+}
+
+/// What came of one case among several.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was dispatched.
+    Dispatched,
+    /// These very people serve it already: a second press of the same button.
+    Already,
+    /// Why not; the case is as it was.
+    Failed(StepError),
+}
 
 impl Office {
     /// All professionals who can be chosen, with the cases that they serve now.
@@ -33,6 +56,53 @@ impl Office {
         reason: &str,
     ) -> Result<(), StepError> {
         self.staff_case(Event::Dispatch, actor, number, version, people, reason).await
+    }
+
+    /// 派案 of several cases to the same professionals, each in a transaction of its own: one that can't be
+    /// dispatched holds up none of the others. Refusals are traced.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for others than supervisors; when the database fails to keep the trace of a refusal.
+    pub async fn dispatch_several(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        picks: Vec<Pick>,
+        people: &[String],
+        reason: &str,
+    ) -> Result<Vec<(Pick, Outcome)>, StepError> {
+        if !actor.is(Role::Supervisor) {
+            return Err(StepError::NotFound);
+        }
+        let mut outcomes = Vec::with_capacity(picks.len());
+        for pick in picks {
+            let outcome = match self.dispatch(actor, &pick.number, pick.version, people, reason).await {
+                Ok(()) => Outcome::Dispatched,
+                Err(StepError::Refused(refused)) => {
+                    self.refused_dispatch(actor, origin, &pick, people, refused).await?
+                }
+                Err(other) => Outcome::Failed(other),
+            };
+            outcomes.push((pick, outcome));
+        }
+        Ok(outcomes)
+    }
+
+    async fn refused_dispatch(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        pick: &Pick,
+        people: &[String],
+        refused: Refused,
+    ) -> Result<Outcome, StepError> {
+        let dossier = self.dossier(actor, &pick.number).await?;
+        let serves = |id: &String| dossier.staff.iter().any(|one| one.person_id == *id);
+        if dossier.state() == State::InService && people.iter().all(serves) && !people.is_empty() {
+            return Ok(Outcome::Already);
+        }
+        self.trace_refused(origin, actor, Some(&dossier.case.id), &refused).await?;
+        Ok(Outcome::Failed(refused.into()))
     }
 
     /// 改派: these professionals serve the case from now on, and nobody else.
@@ -133,4 +203,14 @@ fn words(dossier: &Dossier, chosen: &[&Professional], reason: &str) -> String {
 #[must_use]
 pub fn label(name: &str, profession: &str) -> String {
     if profession.is_empty() { name.to_owned() } else { format!("{name} ({profession})") }
+}
+
+/// The professions that a case asks for 轉介需求.
+#[must_use]
+pub fn needs(content: &Values) -> Vec<String> {
+    match content.get("needs") {
+        Some(Value::Many(needs)) => needs.clone(),
+        Some(Value::Text(need)) => vec![need.clone()],
+        None => Vec::new(),
+    }
 }

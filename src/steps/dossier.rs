@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use crate::case::event::Event;
 use crate::case::fields::Value;
 use crate::case::lifecycle::{self, Transition};
+use crate::case::record;
 use crate::case::refusal::Refused;
 use crate::case::request::{CaseFacts, Request};
 use crate::case::role::{Actor, Role};
@@ -24,6 +25,7 @@ use crate::store::reviews::{self, Given};
 use crate::store::staff::{self, Assigned, Closing};
 use crate::store::supplements::{self, Correction, Supplement};
 
+use super::dispatch::needs;
 use super::{Office, StepError};
 
 /// A case with all its papers, as read in one go.
@@ -53,7 +55,7 @@ pub struct Dossier {
     pub staff: Vec<Assigned>,
     /// Proposals of closing, newest first.
     pub closings: Vec<Closing>,
-    /// Service records, the newest session first.
+    /// Service records, the newest session first. Confidential: pages ask [`Dossier::records_for`].
     pub records: Vec<Record>,
     /// The organisation's name, for the snapshot.
     organisation: String,
@@ -301,11 +303,7 @@ impl Dossier {
             form_verdict: self.form_reviewed(),
             seal_anew: self.wants_new_seal(),
             unanswered: self.unanswered(),
-            professions: match self.case.content.get("needs") {
-                Some(Value::Many(needs)) => needs.clone(),
-                Some(Value::Text(need)) => vec![need.clone()],
-                None => Vec::new(),
-            },
+            professions: needs(&self.case.content),
             assigned: self.staff.iter().map(|one| one.person_id.clone()).collect(),
             closing_proposed_by: self.closing().map(|closing| closing.proposed_by.clone()),
         }
@@ -329,6 +327,12 @@ impl Dossier {
     #[must_use]
     pub fn closing(&self) -> Option<&Closing> {
         self.closings.iter().find(|closing| closing.open)
+    }
+
+    /// The service records, for those who may read them.
+    #[must_use]
+    pub fn records_for(&self, actor: &Actor) -> Option<&[Record]> {
+        record::may_read(actor, &self.facts()).then_some(self.records.as_slice())
     }
 
     /// The documents that the case rests on now: the bound scan, its print, the attachments.

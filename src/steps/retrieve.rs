@@ -35,6 +35,13 @@ pub enum Which<'a> {
     Scan(&'a str),
     /// The attachment with this identifier.
     Attachment(&'a str),
+    /// A file of a service record, for those who may read it.
+    RecordFile {
+        /// The record.
+        record: &'a str,
+        /// The file's digest.
+        digest: &'a str,
+    },
     /// Any of these with this digest.
     Digest(Digest),
 }
@@ -53,7 +60,8 @@ impl Office {
         which: Which<'_>,
     ) -> Result<Retrieved, StepError> {
         let dossier = self.dossier(actor, number).await?;
-        let (digest, bytes, file_name, kind, action) = find(&dossier, which).ok_or(StepError::NotFound)?;
+        let (digest, bytes, file_name, kind, action) =
+            find(&dossier, actor, which).ok_or(StepError::NotFound)?;
         let text = digest.to_string();
         let trace = Trace {
             person: Some(&actor.id),
@@ -95,7 +103,11 @@ impl Office {
     }
 }
 
-fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, String, &'static str)> {
+fn find(
+    dossier: &Dossier,
+    actor: &Actor,
+    which: Which<'_>,
+) -> Option<(Digest, i64, String, String, &'static str)> {
     let number = &dossier.case.number;
     match which {
         Which::Print(revision) => {
@@ -115,7 +127,12 @@ fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, Str
             let (name, kind) = (attachment.file_name.clone(), attachment.kind.clone());
             Some((attachment.digest, attachment.bytes, name, kind, "download-attachment"))
         }
-        Which::Digest(digest) => find(dossier, named(dossier, digest)?),
+        Which::RecordFile { record, digest } => {
+            let record = dossier.records_for(actor)?.iter().find(|one| one.id == record)?;
+            let file = record.files.iter().find(|file| file.digest.to_string() == digest)?;
+            Some((file.digest, file.bytes, file.file_name.clone(), file.kind.clone(), "download-record-file"))
+        }
+        Which::Digest(digest) => find(dossier, actor, named(dossier, digest)?),
     }
 }
 

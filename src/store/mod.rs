@@ -12,6 +12,7 @@ pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod duties;
 pub mod flow;
 pub mod list;
 pub mod papers;
@@ -26,6 +27,7 @@ pub mod staff;
 pub mod statistics;
 pub mod supplements;
 pub mod traces;
+pub mod zones;
 
 use std::sync::Once;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 13] = [
+const SHEETS: [&str; 14] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -20,6 +20,7 @@ const SHEETS: [&str; 13] = [
     "css/form.css",
     "css/case.css",
     "css/bulk.css",
+    "css/service.css",
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",

@@ -18,6 +18,7 @@ use super::pages::case_list::{BulkBar, CaseCard, CaseListPage, Filter};
 use super::pages::field::Choice;
 use super::pages::parts::{CaseNumberText, Pager, Weight};
 use super::pages::words::Moment;
+use super::records;
 use super::trouble::{WebError, html};
 use super::view;
 use super::visitor::Settled;
@@ -144,7 +145,7 @@ fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCard {
         note: text("note"),
         subject: subject.map(|subject| format!("1. {}", subject::text(&subject.answers, "name"))),
         attachments: view::attachments_badge(&dossier.attachments),
-        staff: String::new(),
+        staff: records::staff(dossier),
         newest: flow.next(),
         older: flow.collect(),
         waiting: waiting(state),

@@ -12,8 +12,11 @@ mod account;
 mod attachments;
 mod bulk;
 mod case;
+mod closing;
 mod content;
 mod csv;
+mod decide;
+mod dispatch;
 mod documents;
 mod drafts;
 mod glyphs;
@@ -22,12 +25,17 @@ mod list;
 mod login;
 mod navigation;
 mod next;
+mod next_service;
 mod phone;
 mod print;
 mod qr;
+mod record_files;
+mod records;
 mod scans;
 mod school;
+mod served;
 mod stacks;
+mod staffing;
 mod statistics;
 mod subject;
 mod submit;
@@ -38,6 +46,7 @@ mod uploads;
 mod view;
 mod visitor;
 mod withdraw;
+mod zones;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -69,6 +78,7 @@ pub fn router(app: App) -> Router {
     let uploads = Router::new()
         .route("/cases/{number}/attachments", post(attachments::add))
         .route("/cases/{number}/scans", post(scans::add))
+        .route("/cases/{number}/records/{id}/files", post(record_files::add))
         .route("/phone/photos", post(phone::add))
         .layer(DefaultBodyLimit::max(upload_limit));
     let stack_limit =
@@ -123,8 +133,26 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))
-        .route("/cases/{number}/traces", get(traces::show))
+        .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
+        .route("/cases/{number}/decline", get(decide::ask_decline).post(decide::decline))
+        .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
+        .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
+        .route("/served", get(served::show))
+        .route("/cases/{number}/records/new", record(get(records::new).post(records::add)))
+        .route("/cases/{number}/records/{id}", get(records::show))
+        .route("/cases/{number}/records/{id}/edit", record(get(records::edit).post(records::save)))
+        .route("/cases/{number}/records/{id}/files/{digest}", get(record_files::download))
+        .route("/cases/{number}/close", record(get(closing::ask_propose).post(closing::propose)))
+        .route("/cases/{number}/closing", get(closing::show))
+        .route("/cases/{number}/closing/approve", post(closing::approve))
+        .route("/cases/{number}/closing/back", post(closing::send_back))
+        .route("/cases/{number}/reopen", get(decide::ask_reopen).post(decide::reopen))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/zones", get(zones::show).post(zones::add))
+        .route("/zones/districts", post(zones::move_districts))
+        .route("/zones/schools/{code}", post(zones::place_school))
+        .route("/zones/{id}", post(zones::rename))
+        .route("/cases/{number}/traces", get(traces::show))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))

@@ -18,6 +18,8 @@ const fn entry(here: Here, label: &'static str, href: &'static str, roles: &'sta
 
 /// All entries. The first one that a person sees is where their work begins.
 const ENTRIES: &[Entry] = &[
+    entry(Here::Dispatch, "派案", "/dispatch", &[Role::Supervisor]),
+    entry(Here::Served, "我的服務案件", "/served", &[Role::Professional]),
     entry(Here::Mine, "我的申請案件", "/cases", &[Role::Applicant]),
     entry(
         Here::All,
@@ -26,6 +28,7 @@ const ENTRIES: &[Entry] = &[
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
+    entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
 ];
 
 /// The entries that this person sees.
@@ -69,6 +72,10 @@ mod tests {
         assert_eq!(start(&actor(&[Role::Applicant], None)), "/cases");
         assert_eq!(start(&actor(&[Role::Applicant], Some("123602"))), "/cases");
         assert_eq!(start(&actor(&[], None)), "/account");
+        assert_eq!(start(&actor(&[Role::Supervisor], None)), "/dispatch");
+        assert_eq!(start(&actor(&[Role::Professional], None)), "/served");
+        assert_eq!(start(&actor(&[Role::Archivist], None)), "/cases?scope=all");
+        assert_eq!(start(&actor(&[Role::Administrator], None)), "/zones");
     }
 
     #[test]

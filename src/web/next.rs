@@ -10,6 +10,7 @@ use crate::forms::fonts::Fonts;
 use crate::steps::{Dossier, traces};
 
 use super::glyphs;
+use super::next_service;
 use super::pages::case_page::{CheckItem, Next};
 use super::pages::parts::{Action, Menu, Weight};
 use super::view::path;
@@ -31,6 +32,9 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
         others: Vec::new(),
         checklist: Vec::new(),
     };
+    if let Some(serving) = next_service::next(dossier, actor) {
+        return serving;
+    }
     if !dossier.may(Event::Edit, actor) {
         let mut waiting = waiting;
         if dossier.bound_scan().is_some() {

@@ -66,6 +66,12 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
         // What an edit notes is what was edited, not why.
         label = format!("{label}：{}", std::mem::take(&mut reason));
     }
+    if matches!(row.event, Event::Dispatch | Event::Reassign) && !reason.is_empty() {
+        // Who was chosen comes first; a reason only where one was given.
+        let (people, why) = reason.split_once('；').unwrap_or((&reason, ""));
+        label = format!("{label}：{people}");
+        reason = why.to_owned();
+    }
     FlowRow {
         when: Moment::at(row.at, now),
         who: match row.role {
@@ -174,7 +180,9 @@ pub fn attachment_items(dossier: &Dossier, open: bool, now: i64) -> Vec<Attachme
     items.collect()
 }
 
-fn kind_word(kind: &str) -> &str {
+/// A media type in a word.
+#[must_use]
+pub fn kind_word(kind: &str) -> &str {
     match kind {
         "application/pdf" => "PDF",
         "image/jpeg" => "JPEG",

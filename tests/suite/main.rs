@@ -26,3 +26,4 @@ mod samples;
 mod store;
 mod walk;
 mod web;
+mod zones;

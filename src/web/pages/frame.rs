@@ -56,8 +56,14 @@ pub struct NavLink {
 pub enum Here {
     /// 我的申請案件 and the pages below it.
     Mine,
+    /// 派案: a supervisor's cases to dispatch and to close.
+    Dispatch,
+    /// 我的服務案件.
+    Served,
     /// 案件查詢 and the pages below it.
     All,
+    /// 分區.
+    Zones,
     /// 統計.
     Statistics,
     /// 帳號資料.

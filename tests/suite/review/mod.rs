@@ -1,9 +1,12 @@
 //! From 送件 to 結案, step by step: what each of the people does, and what is refused.
 
 mod close;
+mod closing_pages;
 mod correct;
+mod dispatch_pages;
 mod flow;
 mod receive;
+mod record_pages;
 mod supplement;
 
 use casebind::case::review::{Target, Verdict};

@@ -65,6 +65,25 @@ const ROUTES: &[(&str, Leaves)] = &[
     ("/cases/{number}/receipt", AtCase("view-case", Submitted)),
     ("/cases/{number}/traces", AtCase("view-traces", Managed)),
     ("/cases/{number}/withdraw", AtCase("view-case", Printed)),
+    ("/cases/{number}/decline", AtCase("view-case", Managed)),
+    ("/cases/{number}/dispatch", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/cases/{number}/reassign", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/cases/{number}/records/new", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/cases/{number}/records/{id}", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    (
+        "/cases/{number}/records/{id}/edit",
+        Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces"),
+    ),
+    (
+        "/cases/{number}/records/{id}/files/{digest}",
+        Elsewhere("download-record-file", "the_pages_of_the_service_leave_their_traces"),
+    ),
+    ("/cases/{number}/close", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/cases/{number}/closing", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/cases/{number}/reopen", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
+    ("/dispatch", Elsewhere("list-cases", "the_pages_of_the_service_leave_their_traces")),
+    ("/served", Elsewhere("list-cases", "the_pages_of_the_service_leave_their_traces")),
+    ("/zones", Nothing("zones, districts and schools")),
     ("/bulk/{id}", Elsewhere("view-bulk-print", "what_many_cases_stand_on_leaves_one")),
     ("/bulk/{id}/progress", Nothing("how far it is")),
     ("/bulk/{id}/forms.pdf", Elsewhere("view-print", "what_many_cases_stand_on_leaves_one")),
@@ -136,9 +155,9 @@ fn every_address_says_what_trace_it_leaves() {
     assert!(untold.is_empty(), "say in ROUTES what trace these leave: {untold:?}");
     let gone: Vec<_> = told.difference(&routes).collect();
     assert!(gone.is_empty(), "nothing serves these any more: {gone:?}");
-    let tests = ["tests/suite/web/traces.rs", "tests/suite/walk/stacks.rs"]
-        .map(|file| fs::read_to_string(repository(file)).unwrap())
-        .concat();
+    let files =
+        ["tests/suite/web/traces.rs", "tests/suite/walk/stacks.rs", "tests/suite/review/record_pages.rs"];
+    let tests = files.map(|file| fs::read_to_string(repository(file)).unwrap()).concat();
     for (route, leaves) in ROUTES {
         match leaves {
             Elsewhere(_, test) => {

@@ -188,7 +188,7 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
 /// When the database fails.
 pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
     search::rebuild(tx).await?;
-    statistics::derive(tx).await?;
+    statistics::complete(tx).await?;
     sqlx::query("ANALYZE").execute(&mut **tx).await?;
     Ok(())
 }

@@ -91,13 +91,6 @@ pub async fn note(db: &mut AnyConnection, case: &str, event: Event) -> Result<()
 pub async fn fill(db: &mut AnyConnection) -> Result<(), StoreError> {
     let some: Option<i64> =
         sqlx::query_scalar("SELECT at FROM milestones LIMIT 1").fetch_optional(&mut *db).await?;
-<<<<<<< HEAD
-    if some.is_some() { Ok(()) } else { derive(db).await }
-}
-
-/// Derives what isn't derived yet, of every case.
-pub(super) async fn derive(db: &mut AnyConnection) -> Result<(), StoreError> {
-=======
     if some.is_some() { Ok(()) } else { complete(db).await }
 }
 
@@ -106,7 +99,6 @@ pub(super) async fn derive(db: &mut AnyConnection) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn complete(db: &mut AnyConnection) -> Result<(), StoreError> {
->>>>>>> stats
     sqlx::query(sqlx::AssertSqlSafe(derived("1 = 1"))).execute(&mut *db).await?;
     sqlx::query(
         "UPDATE cases SET submitted_at = m.at FROM milestones m \

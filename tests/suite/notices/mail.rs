@@ -42,7 +42,7 @@ fn body(mail: &str) -> String {
     let mail = mail.replace('\r', "");
     let (_, body) = mail.split_once("\n\n").unwrap();
     assert_eq!(header(&mail, "Content-Transfer-Encoding"), "base64");
-    decoded(&body.replace('\n', ""))
+    decoded(&body.replace('\n', "")).replace("\r\n", "\n")
 }
 
 fn decoded(text: &str) -> String {

@@ -152,7 +152,7 @@ impl House {
             casebind::store::Backend::Sqlite => String::new(),
             casebind::store::Backend::Postgres => format!(" ON {table}"),
         };
-        self.sql(&format!("DROP TRIGGER {table}_unchanged{on}")).await;
+        self.sql(&format!("DROP TRIGGER IF EXISTS {table}_unchanged{on}")).await;
     }
 
     /// The one number that a query answers.

@@ -72,7 +72,7 @@ test('a professional writes, revises and adds a file', async () => {
   await page.getByRole('heading', { name: '我的服務案件' }).waitFor();
   assert.equal(new URL(page.url()).pathname, '/served');
   await look(page, '66-served');
-  const row = page.locator('.duty', { hasText: '最近一次' }).last();
+  const row = page.locator('.duty', { hasText: '最近一次' }).first();
   const number = await numberOf(row);
   await row.getByRole('link', { name: /新增紀錄/ }).click();
   await page.getByRole('heading', { name: '新增服務紀錄' }).waitFor();

@@ -206,8 +206,11 @@ test('verdicts are judged one by one, each with one key, and the second person i
   }
   await manager.locator('[data-progress]').getByText(`已核閱 0／${items}`).waitFor();
   await manager.locator('[data-item]').first().focus();
-  for (let at = 0; at < items; at += 1) await manager.keyboard.press('1');
-  await manager.locator('[data-progress]').getByText(`已核閱 ${items}／${items}`).waitFor();
+  for (let at = 1; at <= items; at += 1) {
+    // The next item is chosen when the verdict is written down.
+    await manager.keyboard.press('1');
+    await manager.locator('[data-progress]').getByText(`已核閱 ${at}／${items}`).waitFor();
+  }
 
   // A page that is older than the case: the verdict isn't lost.
   const old = await manager.context().newPage();

@@ -5,13 +5,17 @@
 //! - [`record`]: what professionals write down. [`review`], [`supplement`]: verdicts of the reviewer, and what reopens for the applicant.
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
+//! - [`rights`], [`holder`]: who may do what beside cases, and roles as values that steps demand.
+//! - [`account`], [`school_list`]: what accounts are made of, and the ministry's lists of schools.
 //! - [`trace`]: the words for who saw what.
 //! - [`notify`], [`patience`], [`working_days`]: who is told of what, and when somebody is reminded.
 //! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
+pub mod account;
 pub mod dates;
 pub mod event;
 pub mod fields;
+pub mod holder;
 pub mod ids;
 pub mod keywords;
 pub mod lifecycle;
@@ -23,7 +27,9 @@ pub mod record;
 pub mod refusal;
 pub mod request;
 pub mod review;
+pub mod rights;
 pub mod role;
+pub mod school_list;
 pub mod service;
 pub mod snapshot;
 pub mod stage;

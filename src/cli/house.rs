@@ -15,6 +15,7 @@ use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
+use crate::steps::accounts::Rules;
 use crate::store::{Store, StoreError, people};
 use crate::web::pages::frame::Organisation;
 use crate::web::{self, App};
@@ -56,6 +57,7 @@ impl House {
             organisation: config.organisation.name.clone(),
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
+            accounts: rules(config),
             statistics: crate::steps::statistics::Cache::default(),
         };
         let argon2 = config.argon2;
@@ -76,6 +78,7 @@ impl House {
             }),
             secure: config.public_url.starts_with("https://"),
             public_url: config.public_url.as_str().into(),
+            settings: Arc::new(config.settings.clone()),
         };
         Ok(Self { app, jobs })
     }
@@ -143,6 +146,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
     TcpListener::bind(address)
         .await
         .map_err(|error| format!("can't listen on {address}: {error}; set `listen` to another port").into())
+}
+
+/// What the configuration decides about accounts.
+#[must_use]
+pub fn rules(config: &Config) -> Rules {
+    let crate::config::Accounts { disable_unused_days, review_days } = config.accounts;
+    Rules { disable_unused_days, review_days }
 }
 
 /// The database's URL; an embedded one is made when it isn't there.

@@ -1,11 +1,11 @@
-//! What runs beside the requests: mail and reminders. Every process may run them; the database sees to it that
+//! What runs beside the requests: mail, reminders, and the look for unused accounts. Every process may run them; the database sees to it that
 //! each thing happens once.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, MissedTickBehavior};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::case::patience::Patience;
 use crate::config::{Config, DataDir};
@@ -17,6 +17,10 @@ use crate::steps::{Office, StepError};
 const MAIL: Duration = Duration::from_secs(10);
 /// How often the reminding job looks whether its hour has come.
 const REMINDERS: Duration = Duration::from_secs(60);
+/// How often the job of accounts looks whether its hour has come.
+const ACCOUNTS: Duration = Duration::from_secs(300);
+/// How often a job that goes well notes so.
+const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
 const PARTING: Duration = Duration::from_secs(30);
 
@@ -48,23 +52,33 @@ impl Jobs {
     #[must_use]
     pub fn start(self, office: &Office) -> Running {
         let Self { mail, patience, stop } = self;
-        let (posting, mut ticks) = (office.clone(), Ticks::new(MAIL, &stop));
+        let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
             while ticks.next().await {
-                if let Err(error) = mail_round(&posting, &mail).await {
-                    tracing::error!(%error, "the mail job failed; it goes on");
-                }
+                let began = noted.office.world.now();
+                let round = mail_round(&noted.office, &mail).await;
+                noted.note(began, round).await;
             }
         });
-        let (reminding, mut ticks) = (office.clone(), Ticks::new(REMINDERS, &stop));
+        let mut noted = Noted::new(office, "reminders", REMINDERS);
+        let mut ticks = Ticks::new(REMINDERS, &stop);
         let reminders = tokio::spawn(async move {
             while ticks.next().await {
-                if let Err(error) = reminding.remind(&patience).await {
-                    tracing::error!(%error, "the reminding job failed; it goes on");
-                }
+                let began = noted.office.world.now();
+                let round = noted.office.remind(&patience).await;
+                noted.note(began, round.map(|count| count.map(|n| format!("提醒 {n} 件案件")))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders] }
+        let mut noted = Noted::new(office, "accounts", ACCOUNTS);
+        let mut ticks = Ticks::new(ACCOUNTS, &stop);
+        let accounts = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = noted.office.disable_unused().await;
+                noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts] }
     }
 }
 
@@ -72,7 +86,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 2],
+    jobs: [JoinHandle<()>; 3],
 }
 
 impl Running {
@@ -89,10 +103,52 @@ impl Running {
     }
 }
 
-async fn mail_round(office: &Office, mail: &MailRoom) -> Result<(), StepError> {
+/// Returns what was done in a few words; nothing if there was nothing to do.
+async fn mail_round(office: &Office, mail: &MailRoom) -> Result<Option<String>, StepError> {
     office.gather_mails(mail).await?;
-    office.send_mails(mail).await?;
-    Ok(())
+    let sent = office.send_mails(mail).await?;
+    let idle = sent.sent + sent.failed == 0;
+    Ok((!idle).then(|| format!("寄出 {} 封，失敗 {} 封", sent.sent, sent.failed)))
+}
+
+/// Notes how a job goes: each failure, each piece of work, and now and then that it is alive.
+struct Noted {
+    office: Office,
+    name: &'static str,
+    every: Duration,
+    last: Option<Instant>,
+    words: String,
+}
+
+impl Noted {
+    fn new(office: &Office, name: &'static str, every: Duration) -> Self {
+        Self { office: office.clone(), name, every, last: None, words: String::new() }
+    }
+
+    async fn note(&mut self, began: i64, round: Result<Option<String>, StepError>) {
+        let worked = !matches!(round, Ok(None));
+        let outcome = match round {
+            Ok(words) => {
+                if let Some(words) = words {
+                    self.words = words;
+                }
+                Ok(self.words.clone())
+            }
+            Err(error) => {
+                tracing::error!(%error, job = self.name, "a job failed; it goes on");
+                Err(())
+            }
+        };
+        if !worked && self.last.is_some_and(|last| last.elapsed() < NOTED) {
+            return;
+        }
+        self.last = Some(Instant::now());
+        let every = i64::try_from(self.every.max(NOTED).as_millis()).unwrap_or(i64::MAX);
+        let due = self.office.world.now().saturating_add(every);
+        if let Err(error) = self.office.job_ran(self.name, began, &outcome, due).await {
+            tracing::error!(%error, job = self.name, "how a job went can't be noted");
+        }
+    }
 }
 
 /// Comes again and again until it is told to stop.

@@ -10,6 +10,7 @@ mod inspect;
 mod jobs;
 mod migrate;
 mod render;
+mod school;
 mod seed;
 mod serve;
 mod template;
@@ -41,8 +42,10 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
     Verify(verify::VerifyArgs),
-    /// Makes accounts.
+    /// Makes, shows and changes accounts.
     User(user::UserArgs),
+    /// Imports the ministry's lists of schools.
+    School(school::SchoolArgs),
     Seed(seed::SeedArgs),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
@@ -72,6 +75,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::User(args) => user::run(&args),
+        Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),

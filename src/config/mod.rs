@@ -3,10 +3,12 @@
 //! Every wrong, unknown or missing value is collected and told with its key, its value and what is
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
+mod accounts;
 mod data_dir;
 mod error;
 mod mail;
 mod reader;
+mod setting;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -17,9 +19,11 @@ use jiff::tz::TimeZone;
 
 use crate::case::patience::Patience;
 
+pub use accounts::Accounts;
 pub use data_dir::{DataDir, DataDirError};
 pub use error::{ConfigError, Problem};
 pub use mail::Mail;
+pub use setting::{Setting, Settings, Source};
 
 use reader::Reader;
 
@@ -52,8 +56,12 @@ pub struct Config {
     pub mail: Mail,
     /// When people are reminded of what waits for them.
     pub reminders: Patience,
+    /// When accounts are looked at again, and disabled.
+    pub accounts: Accounts,
     /// What is logged, and how.
     pub log: Log,
+    /// Every key with what it is set to, and where.
+    pub settings: Settings,
     /// What was accepted and should still be looked at; for the log.
     pub warnings: Vec<String>,
 }
@@ -253,10 +261,12 @@ impl Config {
             },
             mail: Mail::read(r),
             reminders: mail::patience(r),
+            accounts: Accounts::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
             },
+            settings: Settings::default(),
             warnings: Vec::new(),
             data_dir,
             listen,

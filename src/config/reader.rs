@@ -17,7 +17,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::mail::Mailbox;
 
-use super::{Config, ConfigError, Database, Problem};
+use super::setting::is_secret;
+use super::{Config, ConfigError, Database, Problem, Setting, Settings, Source};
 
 /// What every environment variable of ours begins with.
 pub(super) const PREFIX: &str = "CASEBIND_";
@@ -31,6 +32,7 @@ pub(super) struct Reader<'a> {
     table: Table,
     environment: &'a BTreeMap<String, String>,
     known: BTreeSet<String>,
+    settings: Settings,
     problems: Vec<Problem>,
     warnings: Vec<String>,
 }
@@ -59,6 +61,7 @@ impl<'a> Reader<'a> {
             table,
             environment,
             known: BTreeSet::new(),
+            settings: Settings::default(),
             problems: Vec::new(),
             warnings: Vec::new(),
         })
@@ -80,7 +83,7 @@ impl<'a> Reader<'a> {
     pub(super) fn finish(mut self, config: Config) -> Result<Config, ConfigError> {
         self.report_unknown();
         if self.problems.is_empty() {
-            Ok(Config { warnings: self.warnings, ..config })
+            Ok(Config { warnings: self.warnings, settings: self.settings, ..config })
         } else {
             Err(ConfigError::Settings { file: self.file, problems: self.problems })
         }
@@ -97,7 +100,9 @@ impl<'a> Reader<'a> {
 
     /// A text; may be empty.
     pub(super) fn text(&mut self, key: &str, default: &str) -> String {
-        self.parsed(key, "a text in quotes", |text| Some(text.into())).unwrap_or_else(|| default.into())
+        let text = self.parsed(key, "a text in quotes", |text| Some(text.into()));
+        self.settings.default_of(key, default);
+        text.unwrap_or_else(|| default.into())
     }
 
     /// A text that must be there. `meaning` is told when it isn't.
@@ -151,7 +156,10 @@ impl<'a> Reader<'a> {
     where
         T: TryFrom<i64> + PartialOrd + Display + Copy,
     {
-        let Some(found) = self.take(key) else { return default };
+        let Some(found) = self.take(key) else {
+            self.settings.default_of(key, &default.to_string());
+            return default;
+        };
         let number = match &found.value {
             Value::Integer(number) => Some(*number),
             Value::String(text) if found.from_environment => text.trim().parse().ok(),
@@ -169,23 +177,27 @@ impl<'a> Reader<'a> {
     /// One of a few words; the first is the default.
     pub(super) fn choice<T: Copy>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
-        self.parsed(key, &words.join(" or "), |text| {
+        let choice = self.parsed(key, &words.join(" or "), |text| {
             choices.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice)
-        })
-        .unwrap_or(choices[0].1)
+        });
+        self.settings.default_of(key, choices[0].0);
+        choice.unwrap_or(choices[0].1)
     }
 
     /// An address with a port.
     pub(super) fn address(&mut self, key: &str, default: SocketAddr) -> SocketAddr {
-        self.parsed(key, "an IP address and a port, such as 127.0.0.1:8080", |text| text.parse().ok())
-            .unwrap_or(default)
+        let address =
+            self.parsed(key, "an IP address and a port, such as 127.0.0.1:8080", |text| text.parse().ok());
+        self.settings.default_of(key, &default.to_string());
+        address.unwrap_or(default)
     }
 
     /// A mail address, with or without a name before it.
     pub(super) fn mailbox(&mut self, key: &str, default: &str) -> Mailbox {
         let allowed = "a mail address, such as notices@example.org or 通知 <notices@example.org>";
-        self.parsed(key, allowed, Mailbox::parse)
-            .unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
+        let mailbox = self.parsed(key, allowed, Mailbox::parse);
+        self.settings.default_of(key, default);
+        mailbox.unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
     }
 
     /// A list of days; in the environment they are separated by commas.
@@ -208,31 +220,34 @@ impl<'a> Reader<'a> {
     /// A web address without a path, for links.
     pub(super) fn url(&mut self, key: &str, default: &str) -> String {
         let allowed = "an address without a path, such as https://casebind.example.org";
-        self.parsed(key, allowed, |text| {
+        let url = self.parsed(key, allowed, |text| {
             let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
             let host = host.strip_suffix('/').unwrap_or(host);
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
             (!host.is_empty() && host.chars().all(plain)).then(|| text.trim_end_matches('/').into())
-        })
-        .unwrap_or_else(|| default.into())
+        });
+        self.settings.default_of(key, default);
+        url.unwrap_or_else(|| default.into())
     }
 
     /// A time zone of the IANA database.
     pub(super) fn time_zone(&mut self, key: &str, default: &str) -> TimeZone {
-        self.parsed(key, "a name of the IANA time zone database, such as Asia/Taipei", |text| {
+        let zone = self.parsed(key, "a name of the IANA time zone database, such as Asia/Taipei", |text| {
             TimeZone::get(text).ok()
-        })
-        .unwrap_or_else(|| TimeZone::get(default).expect("the database is built in and has the default"))
+        });
+        self.settings.default_of(key, default);
+        zone.unwrap_or_else(|| TimeZone::get(default).expect("the database is built in and has the default"))
     }
 
     /// A log filter.
     pub(super) fn filter(&mut self, key: &str, default: &str) -> String {
-        self.parsed(
+        let filter = self.parsed(
             key,
             "a level (error, warn, info, debug, trace) or a filter such as casebind=debug,warn",
             |text| EnvFilter::try_new(text).is_ok().then(|| text.into()),
-        )
-        .unwrap_or_else(|| default.into())
+        );
+        self.settings.default_of(key, default);
+        filter.unwrap_or_else(|| default.into())
     }
 
     /// A database's URL. A wrong one is told without what may be a password.
@@ -276,10 +291,22 @@ impl<'a> Reader<'a> {
             None => self.table.remove(key),
         };
         let variable = variable(key);
+        let note = |value: Option<String>, source| Setting {
+            key: key.into(),
+            value: value
+                .map(|value| if is_secret(key) { "…".into() } else { value.trim_matches('"').to_owned() }),
+            source,
+            variable: variable.clone(),
+        };
         if let Some(text) = self.environment.get(&variable) {
+            self.settings.note(note(Some(shown(&Value::String(text.clone()))), Source::Environment));
             let key = format!("{key} (from {variable})");
             return Some(Found { key, value: Value::String(text.clone()), from_environment: true });
         }
+        self.settings.note(match &of_file {
+            Some(value) => note(Some(shown(value)), Source::File),
+            None => note(None, Source::Default),
+        });
         of_file.map(|value| Found { key: key.into(), value, from_environment: false })
     }
 

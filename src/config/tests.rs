@@ -80,10 +80,15 @@ fn a_minimal_file_has_the_documented_defaults() {
                 holidays: {},
             },
         },
+        accounts: Accounts {
+            disable_unused_days: 180,
+            review_days: 180,
+        },
         log: Log {
             filter: "info",
             format: Text,
         },
+        settings: Settings(32),
         warnings: [],
     }
     "#);
@@ -131,6 +136,9 @@ fn every_key_can_be_set() {
         dispatch_days = 0
         times = 1
         holidays = ["2027-01-01", "2027-02-28"]
+        [accounts]
+        disable_unused_days = 0
+        review_days = 90
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -156,6 +164,7 @@ fn every_key_can_be_set() {
         config.reminders,
         Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, times: 1, calendar }
     );
+    assert_eq!(config.accounts, Accounts { disable_unused_days: 0, review_days: 90 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     assert!(!format!("{config:?}").contains("secret"));
 }
@@ -189,10 +198,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used
@@ -291,4 +300,26 @@ fn a_demonstration_needs_no_file() {
     assert!(config.listen.ip().is_loopback());
     assert_eq!(config.database.url(), "sqlite:///tmp/demo %231%3F/casebind.sqlite");
     assert_eq!(config.warnings, Vec::<String>::new());
+}
+
+#[test]
+fn every_key_tells_what_it_is_set_to_and_where_but_no_secret() {
+    let text = format!(
+        "{MINIMAL}[limits]\npages = 9\n[database]\nurl = \"postgres://casebind:secret@db/casebind\"\n"
+    );
+    let config = parse(&text, &[("CASEBIND_LIMITS_STACK_PAGES", "7")]).unwrap();
+    let setting = |key: &str| {
+        let found = config.settings.0.iter().find(|setting| setting.key == key).unwrap();
+        (found.value.clone().unwrap_or_default(), found.source)
+    };
+    assert_eq!(setting("limits.pages"), ("9".into(), Source::File));
+    assert_eq!(setting("limits.stack_pages"), ("7".into(), Source::Environment));
+    assert_eq!(setting("session.idle_minutes"), ("15".into(), Source::Default));
+    assert_eq!(setting("log.format"), ("text".into(), Source::Default));
+    assert_eq!(setting("database.url"), ("postgres://…".into(), Source::File));
+    assert!(!format!("{:?}", config.settings.0).contains("secret"));
+    for key in ["sign_on.client_secret", "mail.password", "tls.key", "x.api_token"] {
+        assert!(setting::is_secret(key), "{key}");
+    }
+    assert!(!setting::is_secret("limits.pages") && !setting::is_secret("x.keys_of_people"));
 }

@@ -1,7 +1,9 @@
 //! How a step can end other than well. Nothing was changed, whatever the variant.
 
 use crate::archive::ArchiveError;
+use crate::case::account::Fault;
 use crate::case::refusal::Refused;
+use crate::case::school_list::NoList;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
 use crate::intake::{JudgeFailure, Judgement, Reason};
@@ -28,6 +30,12 @@ pub enum StepError {
     /// The case was changed since the page was opened; what was typed is kept on the page.
     #[error("changed meanwhile")]
     Conflict,
+    /// Something about an account won't do.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Account(Vec<Fault>),
+    /// The file isn't a list of schools.
+    #[error(transparent)]
+    SchoolList(#[from] NoList),
     /// The uploaded file wasn't accepted.
     #[error("the file was refused: {}", .0.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
     File(Vec<Reason>),

@@ -9,8 +9,9 @@
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
-//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail; [`accounts`] 帳號, [`schools`] 學校, [`jobs`] 排程.
 
+pub mod accounts;
 pub mod attach;
 pub mod bulk;
 pub mod close;
@@ -21,6 +22,7 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+pub mod jobs;
 pub mod notices;
 mod notify;
 pub mod office;
@@ -37,6 +39,7 @@ pub mod remind;
 pub mod retrieve;
 pub mod review;
 pub mod scan;
+pub mod schools;
 pub mod settle;
 pub mod stack;
 pub mod statistics;

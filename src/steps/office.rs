@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::archive::{Originals, Renditions};
-use crate::case::role::{Actor, Role};
+use crate::case::rights::{Sees, sees};
+use crate::case::role::Actor;
 use crate::case::service::ServiceSpec;
 use crate::case::state::State;
 use crate::clock::World;
@@ -46,6 +47,8 @@ pub struct Office {
     pub max_upload_bytes: u64,
     /// Bytes of one stack at most.
     pub max_stack_bytes: u64,
+    /// What is decided about accounts.
+    pub accounts: super::accounts::Rules,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
 }
@@ -92,11 +95,11 @@ impl Office {
     pub fn scope(actor: &Actor) -> Scope {
         let id = || Some(actor.id.clone());
         Scope {
-            own: if actor.is(Role::Applicant) { id() } else { None },
-            assigned: if actor.is(Role::Professional) { id() } else { None },
-            zone: if actor.is(Role::Supervisor) { actor.zone.clone() } else { None },
-            all: actor.is(Role::CaseManager),
-            archived: actor.is(Role::Archivist),
+            own: if sees(actor, Sees::Own) { id() } else { None },
+            assigned: if sees(actor, Sees::Assigned) { id() } else { None },
+            zone: if sees(actor, Sees::Zone) { actor.zone.clone() } else { None },
+            all: sees(actor, Sees::All),
+            archived: sees(actor, Sees::Archived),
         }
     }
 

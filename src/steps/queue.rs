@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::case::holder::CaseManager;
 use crate::case::review::Verdict;
 use crate::case::role::{Actor, Role};
 use crate::case::state::State;
@@ -61,16 +62,16 @@ impl Office {
     /// A page of the queue of one watched state.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for everybody but case managers, and for states that aren't watched.
-    pub async fn queue(&self, actor: &Actor, state: State, side: &Side) -> Result<Queue, StepError> {
-        if !actor.is(Role::CaseManager) || !WATCHED.contains(&state) {
+    /// [`StepError::NotFound`] for states that aren't watched.
+    pub async fn queue(&self, who: &CaseManager, state: State, side: &Side) -> Result<Queue, StepError> {
+        if !WATCHED.contains(&state) {
             return Err(StepError::NotFound);
         }
         let mut db = self.store.read().await?;
         let counts = queue::counts(&mut db, &WATCHED).await?;
         let page = queue::page(&mut db, state, side).await?;
         let ids: Vec<String> = page.cases.iter().map(|case| case.id.clone()).collect();
-        let looks = queue::looks(&mut db, &ids, &actor.id, self.world.now() - PRESENT).await?;
+        let looks = queue::looks(&mut db, &ids, &who.id, self.world.now() - PRESENT).await?;
         let mut subjects: HashMap<_, _> = queue::subjects(&mut db, &ids).await?.into_iter().collect();
         let marks = queue::scan_marks(&mut db, &page.cases).await?;
         let judged = queue::attachments(&mut db, &ids).await?;
@@ -78,8 +79,8 @@ impl Office {
         let before = page.cases.first().filter(|_| page.before).map(Key::of);
         let after = page.cases.last().filter(|_| page.after).map(Key::of);
         let waiting = page.cases.into_iter().map(|case| {
-            let mine = looks.iter().find(|look| look.case_id == case.id && look.person_id == actor.id);
-            let others = looks.iter().filter(|look| look.case_id == case.id && look.person_id != actor.id);
+            let mine = looks.iter().find(|look| look.case_id == case.id && look.person_id == who.id);
+            let others = looks.iter().filter(|look| look.case_id == case.id && look.person_id != who.id);
             let mark = marks.iter().find(|mark| mark.case_id == case.id);
             let count = |verdict: Verdict| {
                 let of = |one: &&queue::Judged| one.case_id == case.id && one.verdict == verdict.as_str();

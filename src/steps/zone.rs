@@ -1,13 +1,15 @@
 //! 分區: the administrator says which district lies in which zone, and which school is an exception.
 //! Each change is traced with what stood there before; supervisors see it at their next request.
 
-use crate::case::role::{Actor, Role};
+use crate::case::holder::Administrator;
 use crate::case::validate::FieldError;
+use crate::store::changes::Change;
 use crate::store::schools;
 use crate::store::traces::Trace;
 use crate::store::zones::{self, District, PlacedSchool, Zone};
 use crate::store::{StoreError, Tx};
 
+use super::accounts::Hand;
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -47,11 +49,8 @@ impl Office {
     /// Zones, districts, and the schools that `keyword` finds; an empty one: those set by themselves.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for others than administrators.
-    pub async fn zones(&self, actor: &Actor, keyword: &str) -> Result<Overview, StepError> {
-        if !actor.is(Role::Administrator) {
-            return Err(StepError::NotFound);
-        }
+    /// When the database fails.
+    pub async fn zones(&self, _: &Administrator, keyword: &str) -> Result<Overview, StepError> {
         let mut db = self.store.read().await?;
         let mut schools = zones::schools(&mut db, keyword, LISTED + 1).await?;
         let listed = usize::try_from(LISTED).unwrap_or(usize::MAX);
@@ -69,13 +68,13 @@ impl Office {
     /// Adds a zone.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for others than administrators, [`StepError::Invalid`] for a name that won't do.
-    pub async fn add_zone(&self, actor: &Actor, origin: &Origin, name: &str) -> Result<(), StepError> {
+    /// [`StepError::Invalid`] for a name that won't do.
+    pub async fn add_zone(&self, who: &Administrator, origin: &Origin, name: &str) -> Result<(), StepError> {
         let name = read_name(name)?;
-        let mut tx = self.zones_begin(actor).await?;
+        let mut tx = self.zones_begin().await?;
         let id = self.world.new_id();
         put(&mut tx, &id, &name).await?;
-        self.trace_zone(&mut tx, actor, origin, &format!("zone {name}: - -> {name}")).await?;
+        self.trace_zone(&mut tx, who, origin, made("zone", &id, &name, "-", &name)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -85,20 +84,20 @@ impl Office {
     /// As [`Self::add_zone`]; [`StepError::NotFound`] for a zone that isn't there.
     pub async fn rename_zone(
         &self,
-        actor: &Actor,
+        who: &Administrator,
         origin: &Origin,
         id: &str,
         name: &str,
     ) -> Result<(), StepError> {
         let name = read_name(name)?;
-        let mut tx = self.zones_begin(actor).await?;
+        let mut tx = self.zones_begin().await?;
         let known = zones::all(&mut tx).await?;
         let zone = known.into_iter().find(|zone| zone.id == id).ok_or(StepError::NotFound)?;
         if zone.name == name {
             return Ok(());
         }
         put(&mut tx, id, &name).await?;
-        self.trace_zone(&mut tx, actor, origin, &format!("zone {}: {0} -> {name}", zone.name)).await?;
+        self.trace_zone(&mut tx, who, origin, made("zone", id, &zone.name, &zone.name, &name)).await?;
         Ok(tx.commit().await?)
     }
 
@@ -106,15 +105,15 @@ impl Office {
     /// to change is left as it is.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for others than administrators, or a zone that isn't there;
+    /// [`StepError::NotFound`] for a zone that isn't there;
     /// [`StepError::Conflict`] when a district lies elsewhere than the page knew.
     pub async fn move_districts(
         &self,
-        actor: &Actor,
+        who: &Administrator,
         origin: &Origin,
         moves: &[Move],
     ) -> Result<usize, StepError> {
-        let mut tx = self.zones_begin(actor).await?;
+        let mut tx = self.zones_begin().await?;
         let known = zones::all(&mut tx).await?;
         let districts = zones::districts(&mut tx).await?;
         let mut moved = 0;
@@ -127,8 +126,8 @@ impl Office {
             let to = wanted(&known, &one.to)?;
             zones::move_district(&mut tx, &one.district, to.map(|zone| zone.id.as_str())).await?;
             let (before, after) = (name_of(&known, &one.was), name_of(&known, &one.to));
-            let detail = format!("district {}: {before} -> {after}", one.district);
-            self.trace_zone(&mut tx, actor, origin, &detail).await?;
+            let change = made("district", &one.district, &one.district, before, after);
+            self.trace_zone(&mut tx, who, origin, change).await?;
             moved += 1;
         }
         tx.commit().await?;
@@ -143,13 +142,13 @@ impl Office {
     /// As [`Self::move_districts`].
     pub async fn place_school(
         &self,
-        actor: &Actor,
+        who: &Administrator,
         origin: &Origin,
         code: &str,
         was: &str,
         to: &str,
     ) -> Result<(), StepError> {
-        let mut tx = self.zones_begin(actor).await?;
+        let mut tx = self.zones_begin().await?;
         let known = zones::all(&mut tx).await?;
         let school = zones::school(&mut tx, code).await?.ok_or(StepError::NotFound)?;
         let now = if school.own == 1 { school.zone.as_deref().unwrap_or_default() } else { "" };
@@ -163,33 +162,48 @@ impl Office {
         zones::set_school(&mut tx, code, zone.map(|zone| zone.id.as_str())).await?;
         let follows =
             |id: &str| if id.is_empty() { "as its district" } else { name_of(&known, id) }.to_owned();
-        let detail = format!("school {code}: {} -> {}", follows(was), follows(to));
-        self.trace_zone(&mut tx, actor, origin, &detail).await?;
+        let (before, after) = (follows(was), follows(to));
+        self.trace_zone(&mut tx, who, origin, made("school", code, code, &before, &after)).await?;
         tx.commit().await?;
         tracing::info!(school = %code, "school placed");
         Ok(())
     }
 
+    /// The zones' identifiers and names, for forms that choose one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn zone_names(&self) -> Result<Vec<(String, String)>, StepError> {
+        Ok(schools::zones(&mut *self.store.read().await?).await?)
+    }
+
     /// A transaction in which nobody else changes zones.
-    async fn zones_begin(&self, actor: &Actor) -> Result<Tx, StepError> {
-        if !actor.is(Role::Administrator) {
-            return Err(StepError::NotFound);
-        }
+    async fn zones_begin(&self) -> Result<Tx, StepError> {
         let mut tx = self.store.write().await?;
         zones::lock(&mut tx).await?;
         Ok(tx)
     }
 
+    /// Traces a change, and writes it down beside those of accounts and schools.
     async fn trace_zone(
         &self,
         tx: &mut Tx,
-        actor: &Actor,
+        who: &Administrator,
         origin: &Origin,
-        detail: &str,
+        change: Change<'_>,
     ) -> Result<(), StoreError> {
-        let trace = Trace { person: Some(&actor.id), action: "edit-zones", detail, ..Trace::default() };
-        self.trace_in(tx, origin, trace).await
+        let detail = format!("{} {}: {} -> {}", change.kind, change.name, change.old, change.new);
+        let trace =
+            Trace { person: Some(&who.id), action: "edit-zones", detail: &detail, ..Trace::default() };
+        self.trace_in(tx, origin, trace).await?;
+        self.changed(tx, &Hand::Administrator(who, origin), change).await
     }
+}
+
+/// A change of where something lies, or of a zone's own name.
+fn made<'a>(kind: &'a str, subject: &'a str, name: &'a str, old: &'a str, new: &'a str) -> Change<'a> {
+    let field = if kind == "zone" { "name" } else { "zone" };
+    Change { kind, subject, name, field, old, new, reason: "" }
 }
 
 /// Writes a zone; a name that another zone has is an error of its field.

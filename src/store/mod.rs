@@ -8,14 +8,17 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod accounts;
 pub mod append_only;
 pub mod bulk;
 pub mod cases;
+pub mod changes;
 pub mod documents;
 pub mod drafts;
 pub mod duties;
 pub mod filters;
 pub mod flow;
+pub mod jobs;
 pub mod leases;
 pub mod list;
 pub mod mails;
@@ -27,6 +30,7 @@ pub mod queue;
 pub mod records;
 pub mod reminders;
 pub mod reviews;
+pub mod school_lists;
 pub mod schools;
 mod search;
 pub mod seed;

@@ -2,6 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow};
 
+use crate::case::school_list::ListedSchool;
 use crate::case::stage::SchoolStage;
 
 use super::{StoreError, parsed};
@@ -86,6 +87,85 @@ pub async fn put(db: &mut AnyConnection, school: &School) -> Result<(), StoreErr
     .bind(school.zone.as_deref())
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// All schools that take new cases, by district and name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open(db: &mut AnyConnection) -> Result<Vec<School>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT code, name, district, stage, zone_id FROM schools WHERE closed_at IS NULL \
+         ORDER BY district, name, code",
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(School::try_from).collect()
+}
+
+/// What is known of a school beside what cases need.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Standing {
+    /// The code.
+    pub code: String,
+    /// The city; empty: not known.
+    pub city: String,
+    /// Since when it is closed, epoch milliseconds; none: it is open.
+    pub closed_at: Option<i64>,
+}
+
+/// How the school with this code stands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(db: &mut AnyConnection, code: &str) -> Result<Option<Standing>, StoreError> {
+    Ok(sqlx::query_as("SELECT code, city, closed_at FROM schools WHERE code = $1")
+        .bind(code)
+        .fetch_optional(db)
+        .await?)
+}
+
+/// How every school stands.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standings(db: &mut AnyConnection) -> Result<Vec<Standing>, StoreError> {
+    Ok(sqlx::query_as("SELECT code, city, closed_at FROM schools ORDER BY code").fetch_all(db).await?)
+}
+
+/// Writes a school as the ministry's list has it: open, and in its district's zone unless it was set by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn relist(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO schools (code, name, district, stage, zone_id, own_zone, city) \
+         SELECT $1, $2, $3, $4, d.zone_id, 0, $5 \
+         FROM (SELECT 1 AS one) x LEFT JOIN zone_districts d ON d.district = $3 WHERE x.one = 1 \
+         ON CONFLICT (code) DO UPDATE SET name = $2, district = $3, stage = $4, city = $5, closed_at = NULL, \
+         zone_id = CASE WHEN schools.own_zone = 1 THEN schools.zone_id ELSE excluded.zone_id END",
+    )
+    .bind(&school.code)
+    .bind(&school.name)
+    .bind(&school.district)
+    .bind(school.stage.as_str())
+    .bind(&school.city)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Closes a school: nobody can be bound to it any more, and its cases stay.
+///
+/// # Errors
+/// When the database fails.
+pub async fn close(db: &mut AnyConnection, code: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE schools SET closed_at = $2 WHERE code = $1 AND closed_at IS NULL")
+        .bind(code)
+        .bind(now)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::config::Settings;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits;
 use crate::steps::Office;
@@ -27,6 +28,8 @@ pub struct App {
     pub secure: bool,
     /// How people reach it, without a slash at the end: what a phone's link begins with.
     pub public_url: Arc<str>,
+    /// What the installation's keys are set to, for administrators.
+    pub settings: Arc<Settings>,
 }
 
 impl App {
@@ -112,6 +115,12 @@ pub fn said(name: &str) -> Option<Notice> {
         "closed" => "已核准結案",
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
+        "account-made" => "帳號已新增，還沒有密碼",
+        "account-disabled" => "帳號已停用，對方已登出",
+        "account-enabled" => "帳號已啟用",
+        "account-confirmed" => "已確認這個帳號仍需使用",
+        "school-changed" => "服務學校已變更，並留下紀錄",
+        "schools-listed" => "名錄已套用，每所學校的變更都在異動紀錄",
         "school" => "已綁定服務學校",
         "notices-read" => "全部通知已標示為已讀",
         "mail-retried" => "已排入寄送，一分鐘內會再試一次",

@@ -8,8 +8,11 @@ pub mod app;
 pub mod assets;
 pub mod pages;
 
+mod access_log;
 mod account;
+mod admin;
 mod answers;
+mod applicants;
 mod attachments;
 mod bulk;
 mod case;
@@ -93,6 +96,9 @@ pub fn router(app: App) -> Router {
     let stacks = Router::new()
         .route("/stacks", get(stacks::new).post(stacks::add))
         .layer(DefaultBodyLimit::max(stack_limit));
+    let lists = Router::new()
+        .route("/admin/schools", get(admin::schools::show).post(admin::schools::upload))
+        .layer(DefaultBodyLimit::max(admin::schools::LIMIT));
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
@@ -101,6 +107,21 @@ pub fn router(app: App) -> Router {
         .route("/account", get(account::show))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
+        .route("/applicants", get(applicants::show))
+        .route("/applicants/{id}/school", get(applicants::ask_school).post(applicants::set_school))
+        .route("/admin/accounts", get(admin::accounts::list).post(admin::change::add))
+        .route("/admin/accounts/new", get(admin::change::new))
+        .route("/admin/accounts/{id}", get(admin::accounts::show))
+        .route("/admin/accounts/{id}/edit", get(admin::change::edit).post(admin::change::save))
+        .route("/admin/accounts/{id}/disable", get(admin::status::ask_disable).post(admin::status::disable))
+        .route("/admin/accounts/{id}/enable", post(admin::status::enable))
+        .route("/admin/review", get(admin::review::show))
+        .route("/admin/review/{id}", post(admin::review::confirm))
+        .route("/admin/roles", get(admin::accounts::roles))
+        .route("/admin/changes", get(admin::changes::show))
+        .route("/admin/schools/lists/{id}", get(admin::schools::preview).post(admin::schools::apply))
+        .route("/admin/settings", get(admin::system::settings))
+        .route("/admin/jobs", get(admin::system::jobs))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
@@ -191,6 +212,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(lists)
         .merge(api::router(&app, upload_limit))
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), visitor::visit));
@@ -207,8 +229,10 @@ pub fn router(app: App) -> Router {
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
         .layer(from_fn(headers::secure))
+        .layer(from_fn(access_log::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(from_fn(access_log::forget_identifier))
         .layer(CatchPanicLayer::new())
 }
 

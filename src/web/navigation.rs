@@ -29,8 +29,12 @@ const ENTRIES: &[Entry] = &[
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
+    entry(Here::Applicants, "申請人", "/applicants", &[Role::CaseManager]),
+    entry(Here::Accounts, "帳號", "/admin/accounts", &[Role::Administrator]),
+    entry(Here::Schools, "學校", "/admin/schools", &[Role::Administrator]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
     entry(Here::Mail, "郵件寄送", "/admin/mail", &[Role::Administrator]),
+    entry(Here::System, "系統", "/admin/settings", &[Role::Administrator]),
 ];
 
 /// The entries that this person sees.
@@ -77,7 +81,7 @@ mod tests {
         assert_eq!(start(&actor(&[Role::Supervisor], None)), "/dispatch");
         assert_eq!(start(&actor(&[Role::Professional], None)), "/served");
         assert_eq!(start(&actor(&[Role::Archivist], None)), "/cases?scope=all");
-        assert_eq!(start(&actor(&[Role::Administrator], None)), "/zones");
+        assert_eq!(start(&actor(&[Role::Administrator], None)), "/admin/accounts");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
+use crate::case::holder::Administrator;
 use crate::mail::Failure;
 use crate::store::mails::{Queued, Stage};
 
@@ -13,7 +14,7 @@ use super::pages::outbox::{MailItem, OutboxPage};
 use super::pages::parts::{Badge, Look, Pager};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
-use super::visitor::Visitor;
+use super::visitor::Held;
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -24,10 +25,10 @@ pub struct Asked {
 /// The outbox.
 pub async fn show(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let outbox = app.office.outbox(&visitor.actor, asked.before.as_deref()).await?;
+    let outbox = app.office.outbox(&who, asked.before.as_deref()).await?;
     let frame = visitor.frame_at(&app, Here::Mail, asked.said.as_deref());
     let now = app.office.world.now();
     Ok(html(&OutboxPage {
@@ -47,16 +48,19 @@ pub async fn show(
 /// 再試一次, of one mail.
 pub async fn retry(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     Path(id): Path<String>,
 ) -> Result<Redirect, WebError> {
-    app.office.retry_mails(&visitor.actor, &visitor.origin, Some(&id)).await?;
+    app.office.retry_mails(&who, &visitor.origin, Some(&id)).await?;
     Ok(Redirect::to("/admin/mail?said=mail-retried"))
 }
 
 /// 全部再試一次.
-pub async fn retry_all(State(app): State<App>, visitor: Visitor) -> Result<Redirect, WebError> {
-    app.office.retry_mails(&visitor.actor, &visitor.origin, None).await?;
+pub async fn retry_all(
+    State(app): State<App>,
+    Held { visitor, who }: Held<Administrator>,
+) -> Result<Redirect, WebError> {
+    app.office.retry_mails(&who, &visitor.origin, None).await?;
     Ok(Redirect::to("/admin/mail?said=mail-retried"))
 }
 

@@ -4,6 +4,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::case::holder::CaseManager;
 use crate::case::review::Verdict;
 use crate::case::state::State as CaseState;
 use crate::steps::queue::{News, Waiting};
@@ -16,7 +17,7 @@ use super::pages::queue::{QueuePage, QueueRow, QueueTab};
 use super::pages::words::{self, Moment};
 use super::trouble::{WebError, html};
 use super::view::{self, path};
-use super::visitor::Settled;
+use super::visitor::{Held, Settled};
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -32,7 +33,7 @@ pub struct Asked {
 /// The queue.
 pub async fn show(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    Held { visitor, who }: Held<CaseManager>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let state = asked.state.parse().unwrap_or(CaseState::Submitted);
@@ -41,7 +42,7 @@ pub async fn show(
         (_, Ok(key)) => Side::Before(key),
         _ => Side::Start,
     };
-    let queue = app.office.queue(&visitor.actor, state, &side).await?;
+    let queue = app.office.queue(&who, state, &side).await?;
     let numbers: Vec<&str> = queue.waiting.iter().map(|waiting| waiting.case.number.as_str()).collect();
     app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
     let now = app.office.world.now();

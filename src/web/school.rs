@@ -69,7 +69,7 @@ async fn page(
     search: &Search,
     error: Option<String>,
 ) -> Result<SchoolPage, WebError> {
-    let all = schools::all(&mut *app.office.store.read().await?).await?;
+    let all = schools::open(&mut *app.office.store.read().await?).await?;
     let mut districts: Vec<_> = all.iter().map(|school| school.district.clone()).collect();
     districts.dedup();
     let found: Vec<&School> = all.iter().filter(|school| fits(school, search)).collect();

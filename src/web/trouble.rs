@@ -221,6 +221,16 @@ impl From<StepError> for WebError {
                 faults: vec![Fault::from(&error)],
                 ..Self::bad_request(&error.words)
             },
+            StepError::Account(faults) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "invalid-account",
+                ..Self::bad_request(&faults.iter().map(|fault| fault.words()).collect::<String>())
+            },
+            StepError::SchoolList(no_list) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "no-school-list",
+                ..Self::bad_request(&no_list.words())
+            },
             StepError::Scan(judgement) => Self::from(StepError::File(judgement.reasons)),
             StepError::File(reasons) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,

@@ -11,6 +11,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::case::holder::Holder;
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
 use crate::identity::sessions::{self, Token};
@@ -18,6 +19,7 @@ use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
 use crate::store::{notices, schools};
 
+use super::access_log::Answered;
 use super::api;
 use super::app::{App, Signed};
 use super::pages::frame::{Frame, Here};
@@ -41,20 +43,35 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     }
     let origin = origin(request.headers(), request.extensions());
     request.extensions_mut().insert(origin.clone());
+    let mut response = answer(&app, signed.as_ref(), &path, &origin, request, next).await;
+    if let Some(signed) = signed {
+        response.extensions_mut().insert(Answered(signed.person.id.clone()));
+    }
+    response
+}
+
+async fn answer(
+    app: &App,
+    signed: Option<&Signed>,
+    path: &str,
+    origin: &Origin,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
     let Some(error) = error else {
-        return match account(&app, signed.as_ref(), &path, &origin, response.status()).await {
+        return match account(app, signed, path, origin, response.status()).await {
             Ok(()) => response,
-            Err(failure) => told(&app, signed.as_ref(), &path, WebError::from(failure)).await,
+            Err(failure) => told(app, signed, path, WebError::from(failure)).await,
         };
     };
-    if let (Some(refused), Some(signed)) = (&error.refused, &signed)
-        && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await
+    if let (Some(refused), Some(signed)) = (&error.refused, signed)
+        && let Err(failure) = trace_refused(app, signed, path, origin, refused).await
     {
-        return told(&app, Some(signed), &path, WebError::from(failure)).await;
+        return told(app, Some(signed), path, WebError::from(failure)).await;
     }
-    let mut answer = told(&app, signed.as_ref(), &path, error).await;
+    let mut answer = told(app, signed, path, error).await;
     if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allowed);
     }
@@ -181,6 +198,27 @@ impl FromRequestParts<App> for Settled {
             return Err(Redirect::to("/school").into_response());
         }
         Ok(Self(visitor))
+    }
+}
+
+/// A visitor who holds a role, as a value that steps demand. To others nothing is there.
+#[derive(Clone, Debug)]
+pub struct Held<H> {
+    /// Who, and from where.
+    pub visitor: Visitor,
+    /// The same as the holder of the role.
+    pub who: H,
+}
+
+impl<H: Holder> FromRequestParts<App> for Held<H> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        match H::of(&visitor.actor) {
+            Some(who) => Ok(Self { visitor, who }),
+            None => Err(WebError::not_found().into_response()),
+        }
     }
 }
 

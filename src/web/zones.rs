@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::case::holder::Administrator;
 use crate::steps::StepError;
 use crate::steps::zone::{Move, Overview};
 
@@ -14,7 +15,7 @@ use super::pages::frame::Here;
 use super::pages::zones::{DistrictRow, SchoolRow, ZoneCard, ZonesPage};
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::Visitor;
+use super::visitor::{Held, Visitor};
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -26,21 +27,25 @@ pub struct Asked {
 /// The page.
 pub async fn show(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let mut page = page(&app, &visitor, asked.q.trim()).await?;
+    let mut page = page(&app, &visitor, &who, asked.q.trim()).await?;
     page.frame.notices.extend(asked.said.as_deref().and_then(said));
     Ok(html(&page))
 }
 
 /// Adds a zone.
-pub async fn add(State(app): State<App>, visitor: Visitor, sent: Sent) -> Result<Response, WebError> {
+pub async fn add(
+    State(app): State<App>,
+    Held { visitor, who }: Held<Administrator>,
+    sent: Sent,
+) -> Result<Response, WebError> {
     let name = sent.one("name");
-    match app.office.add_zone(&visitor.actor, &visitor.origin, name).await {
+    match app.office.add_zone(&who, &visitor.origin, name).await {
         Ok(()) => Ok(saved()),
         Err(StepError::Invalid(errors)) => {
-            let mut page = page(&app, &visitor, "").await?;
+            let mut page = page(&app, &visitor, &who, "").await?;
             page.add = field("name", "新分區的名稱", name);
             page.add.error = errors.into_iter().next().map(|error| error.words);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
@@ -52,16 +57,16 @@ pub async fn add(State(app): State<App>, visitor: Visitor, sent: Sent) -> Result
 /// Renames a zone.
 pub async fn rename(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
     let name_field = format!("name-{id}");
     let name = sent.one(&name_field);
-    match app.office.rename_zone(&visitor.actor, &visitor.origin, &id, name).await {
+    match app.office.rename_zone(&who, &visitor.origin, &id, name).await {
         Ok(()) => Ok(saved()),
         Err(StepError::Invalid(errors)) => {
-            let mut page = page(&app, &visitor, "").await?;
+            let mut page = page(&app, &visitor, &who, "").await?;
             for zone in page.zones.iter_mut().filter(|zone| zone.id == id) {
                 zone.name = field(&name_field, "分區名稱", name);
                 zone.name.error = errors.first().map(|error| error.words.clone());
@@ -75,7 +80,7 @@ pub async fn rename(
 /// Moves districts between zones, all that were changed or none.
 pub async fn move_districts(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     sent: Sent,
 ) -> Result<Response, WebError> {
     let all = |name: &str| sent.0.get(name).cloned().unwrap_or_default();
@@ -88,7 +93,7 @@ pub async fn move_districts(
         .zip(was.into_iter().zip(to))
         .map(|(district, (was, to))| Move { district, was, to })
         .collect();
-    match app.office.move_districts(&visitor.actor, &visitor.origin, &moves).await {
+    match app.office.move_districts(&who, &visitor.origin, &moves).await {
         Ok(0) => Ok(Redirect::to("/zones").into_response()),
         Ok(_) => Ok(saved()),
         Err(error) => Err(changed(error)),
@@ -98,12 +103,12 @@ pub async fn move_districts(
 /// Sets a school into a zone by itself, or lets it follow its district again.
 pub async fn place_school(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<Administrator>,
     Path(code): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
     let (was, to) = (sent.one("was"), sent.one("zone"));
-    app.office.place_school(&visitor.actor, &visitor.origin, &code, was, to).await.map_err(changed)?;
+    app.office.place_school(&who, &visitor.origin, &code, was, to).await.map_err(changed)?;
     Ok(saved())
 }
 
@@ -124,9 +129,13 @@ fn changed(error: StepError) -> WebError {
     }
 }
 
-async fn page(app: &App, visitor: &Visitor, keyword: &str) -> Result<ZonesPage, WebError> {
-    let Overview { zones, supervisors, districts, schools, more } =
-        app.office.zones(&visitor.actor, keyword).await?;
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    who: &Administrator,
+    keyword: &str,
+) -> Result<ZonesPage, WebError> {
+    let Overview { zones, supervisors, districts, schools, more } = app.office.zones(who, keyword).await?;
     let choices = |first: &str, chosen: &str| {
         let mut choices = vec![Choice::labelled("", first, chosen.is_empty())];
         choices.extend(zones.iter().map(|zone| Choice::labelled(&zone.id, &zone.name, zone.id == chosen)));

@@ -148,10 +148,12 @@ test('an applicant learns how many sessions there were, and not what was said', 
 
 test('the administrator moves a district, without scripts too', async () => {
   const page = await as('admin');
+  await page.goto('/zones');
   await page.getByRole('heading', { name: '分區', exact: true }).waitFor();
   assert.equal(new URL(page.url()).pathname, '/zones');
   await look(page, '78-zones');
   const plain = await as('admin', { javaScriptEnabled: false });
+  await plain.goto('/zones');
   await plain.getByLabel(/^鳳山區/).selectOption({ label: '第一區' });
   await plain.getByRole('button', { name: '儲存行政區的分區' }).click();
   await plain.getByText('分區已儲存').waitFor();

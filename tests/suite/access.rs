@@ -263,7 +263,7 @@ both! {
             (Who::Supervisor, "/dispatch"),
             (Who::Professional, "/served"),
             (Who::Archivist, "/cases"),
-            (Who::Administrator, "/zones"),
+            (Who::Administrator, "/admin/accounts"),
         ] {
             house.sign_in(who).await.get("/").await.leads_to(start);
         }

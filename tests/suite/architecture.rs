@@ -20,7 +20,13 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("telemetry", &["config"]),
     ("identity", &["case", "clock", "store"]),
     ("steps", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "store"]),
-    ("web", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "steps", "store"]),
+    (
+        "web",
+        &[
+            "archive", "case", "clock", "config", "forms", "identity", "intake", "mail", "paper", "steps",
+            "store",
+        ],
+    ),
     (
         "cli",
         &[

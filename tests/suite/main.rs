@@ -12,6 +12,7 @@ mod scans;
 mod support;
 
 mod access;
+mod admin;
 mod api;
 mod architecture;
 mod case;

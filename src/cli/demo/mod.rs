@@ -70,7 +70,7 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
         "     Without a printer: `casebind try-scan FORM.pdf -o scan.pdf` makes a signed scan of a saved form."
     );
     println!(
-        "  3. Log in as supervisor (派案), psychologist (服務紀錄) or admin (分區): work waits for each of them."
+        "  3. Log in as supervisor (派案), psychologist (服務紀錄) or admin (帳號): work waits for each of them."
     );
     println!(
         "  4. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.",

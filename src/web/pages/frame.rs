@@ -68,6 +68,14 @@ pub enum Here {
     All,
     /// 統計.
     Statistics,
+    /// 申請人帳號, for case managers.
+    Applicants,
+    /// 帳號, 帳號清查, 角色 and 異動紀錄.
+    Accounts,
+    /// 學校.
+    Schools,
+    /// 設定 and 排程.
+    System,
     /// 分區.
     Zones,
     /// 通知.

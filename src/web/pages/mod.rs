@@ -48,6 +48,15 @@
 //! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
 //! | [`notices::NoticesPage`], paging | GET /notices | `before` or `after` (a notice) |
 //! | the same, 全部標示為已讀 | POST /notices/read | `newest` (the newest notice on the page) |
+//! | [`accounts::AccountsPage`], filter | GET /admin/accounts | `q`, `role`, `status`; [`parts::Pager`] links add `after` or `before` (a login) |
+//! | [`record_form::RecordFormPage`], 帳號 | POST /admin/accounts, POST /admin/accounts/{id}/edit | `login`, `name`, `email`, `role` (several), `school`, `zone`, `profession`; of an old one `mark` |
+//! | [`trouble::ConfirmPage`], 停用 | POST /admin/accounts/{id}/disable | `reason` |
+//! | [`accounts::AccountCardPage`], 啟用 | POST /admin/accounts/{id}/enable | none |
+//! | [`accounts::AccountsPage`], 仍需使用 | POST /admin/review/{id} | `all` |
+//! | [`accounts::ChangesPage`] | GET /admin/changes | `kind`, `subject`, `before` or `after` (a change) |
+//! | [`schools::SchoolsPage`], a list | POST /admin/schools, multipart | `stage`, `file` |
+//! | [`schools::SchoolListPage`] | GET and POST /admin/schools/lists/{id} | `city`; to apply also `close` = 1 |
+//! | [`applicants::BindingPage`] | GET and POST /applicants/{id}/school | `q`; to bind `was`, `school`, `reason` |
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
@@ -87,6 +96,8 @@
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 
 pub mod account;
+pub mod accounts;
+pub mod applicants;
 pub mod attachments;
 pub mod bulk;
 pub mod case_list;
@@ -109,10 +120,12 @@ pub mod receipt;
 pub mod record_form;
 pub mod scan;
 pub mod school;
+pub mod schools;
 pub mod served;
 pub mod service_record;
 pub mod stack;
 pub mod statistics;
+pub mod system;
 pub mod traces;
 pub mod trouble;
 pub mod words;

@@ -367,3 +367,42 @@ pub struct Pager {
 }
 
 impl HtmlSafe for Pager {}
+
+/// Pages that belong together, side by side.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(path = "parts/tabs.html")]
+pub struct Tabs {
+    /// What they are together, for screen readers.
+    pub label: String,
+    /// The pages, in order.
+    pub tabs: Vec<Tab>,
+}
+
+impl HtmlSafe for Tabs {}
+
+/// One of several pages side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// How many wait there.
+    pub count: Option<i64>,
+    /// Whether it is the one that is open.
+    pub here: bool,
+}
+
+impl Tabs {
+    /// These pages by label, address and count; the one at place `here` is open.
+    #[must_use]
+    pub fn new(label: &str, here: usize, tabs: &[(&str, &str, Option<i64>)]) -> Self {
+        let tab = |(at, (label, href, count)): (usize, &(&str, &str, Option<i64>))| Tab {
+            label: (*label).to_owned(),
+            href: (*href).to_owned(),
+            count: *count,
+            here: at == here,
+        };
+        Self { label: label.to_owned(), tabs: tabs.iter().enumerate().map(tab).collect() }
+    }
+}

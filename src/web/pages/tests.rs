@@ -6,6 +6,8 @@ use askama::Template;
 use scraper::{ElementRef, Html, Selector};
 
 use super::account::AccountPage;
+use super::accounts::{AccountCardPage, AccountsPage, ChangesPage, RolesPage};
+use super::applicants::{ApplicantsPage, BindingPage};
 use super::attachments::AttachmentsPage;
 use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
@@ -23,10 +25,12 @@ use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
+use super::schools::{SchoolListPage, SchoolsPage};
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
+use super::system::{JobsPage, SettingsPage};
 use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
 use super::zones::ZonesPage;
@@ -123,6 +127,23 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("closing-own", rendered(&ClosingPage::sample_own())),
         ("zones", rendered(&ZonesPage::sample())),
         ("zones-refused", rendered(&ZonesPage::sample_refused())),
+        ("accounts", rendered(&AccountsPage::sample())),
+        ("accounts-nothing-found", rendered(&AccountsPage::sample_nothing_found())),
+        ("accounts-review", rendered(&AccountsPage::sample_review())),
+        ("account-card", rendered(&AccountCardPage::sample())),
+        ("roles", rendered(&RolesPage::sample())),
+        ("changes", rendered(&ChangesPage::sample())),
+        ("changes-empty", rendered(&ChangesPage::sample_empty())),
+        ("schools", rendered(&SchoolsPage::sample())),
+        ("schools-refused", rendered(&SchoolsPage::sample_refused())),
+        ("school-list", rendered(&SchoolListPage::sample())),
+        ("school-list-applied", rendered(&SchoolListPage::sample_applied())),
+        ("settings", rendered(&SettingsPage::sample())),
+        ("jobs", rendered(&JobsPage::sample())),
+        ("applicants", rendered(&ApplicantsPage::sample())),
+        ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
+        ("binding", rendered(&BindingPage::sample())),
+        ("binding-unsearched", rendered(&BindingPage::sample_unsearched())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
@@ -211,111 +232,22 @@ fn every_control_has_a_label_and_every_picture_words_and_a_size() {
     }
 }
 
-/// The addresses that the router serves, `*` standing for one segment.
-const ADDRESSES: &[&str] = &[
-    "/",
-    "/login",
-    "/logout",
-    "/school",
-    "/account",
-    "/cases/export.csv",
-    "/cases/filters",
-    "/cases/filters/*/delete",
-    "/notices",
-    "/notices/read",
-    "/admin/mail",
-    "/admin/mail/retry",
-    "/admin/mail/*/retry",
-    "/cases",
-    "/cases/new",
-    "/cases/*",
-    "/cases/*/content",
-    "/cases/*/subject",
-    "/cases/*/subject/*",
-    "/cases/*/subject/*/delete",
-    "/cases/*/attachments",
-    "/cases/*/attachments/*",
-    "/cases/*/attachments/*/delete",
-    "/cases/*/print",
-    "/cases/*/prints/*/form.pdf",
-    "/cases/*/prints/*/page-1.png",
-    "/bulk",
-    "/bulk/*",
-    "/bulk/*/print",
-    "/bulk/*/progress",
-    "/bulk/*/forms.pdf",
-    "/cases/*/scans/new",
-    "/cases/*/scans",
-    "/cases/*/scans/*",
-    "/cases/*/scans/*/pages/*",
-    "/cases/*/scans/*/seals/*",
-    "/cases/*/scans/*/changes/*",
-    "/cases/*/scans/*/original",
-    "/cases/*/phone",
-    "/cases/*/phone/*",
-    "/cases/*/phone/*/progress",
-    "/phone",
-    "/phone/*/open",
-    "/phone/photos",
-    "/phone/done",
-    "/stacks",
-    "/stacks/*",
-    "/stacks/*/progress",
-    "/stacks/*/resume",
-    "/stacks/*/submit",
-    "/stacks/*/pages/*",
-    "/stacks/*/original",
-    "/cases/*/submit",
-    "/cases/*/receipt",
-    "/cases/*/receipts/*",
-    "/cases/*/resubmit",
-    "/cases/*/supplement/items/*",
-    "/cases/*/withdraw",
-    "/cases/*/review",
-    "/cases/*/review/verdicts",
-    "/cases/*/review/look",
-    "/cases/*/scans/*/desk/*",
-    "/cases/*/prints/*/pages/*",
-    "/cases/*/attachments/*/pages/*",
-    "/cases/*/receive",
-    "/cases/*/return",
-    "/cases/*/supplement",
-    "/cases/*/decline",
-    "/cases/*/correct",
-    "/cases/*/hand-over",
-    "/queue",
-    "/queue/next",
-    "/cases/*/traces",
-    "/cases/*/dispatch",
-    "/cases/*/reassign",
-    "/cases/*/records/new",
-    "/cases/*/records/*",
-    "/cases/*/records/*/edit",
-    "/cases/*/records/*/files",
-    "/cases/*/records/*/files/*",
-    "/cases/*/close",
-    "/cases/*/closing",
-    "/cases/*/closing/approve",
-    "/cases/*/closing/back",
-    "/cases/*/reopen",
-    "/dispatch",
-    "/served",
-    "/zones",
-    "/zones/*",
-    "/zones/districts",
-    "/zones/schools/*",
-    "/drafts/*",
-    "/statistics",
-    "/statistics.csv",
-    "/assets/*/style.css",
-    "/assets/*/icon.svg",
-    "/assets/*/js/app.js",
-];
+/// The addresses that the router serves, as it declares them; `*` stands for one segment.
+fn addresses() -> Vec<Vec<&'static str>> {
+    let routes = include_str!("../mod.rs").split(".route(").skip(1);
+    let routes = routes.filter_map(|route| route.trim_start().strip_prefix('"')?.split('"').next());
+    let pattern = |route: &'static str| {
+        route.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect()
+    };
+    let mut addresses: Vec<Vec<&str>> = routes.map(pattern).collect();
+    addresses.extend(["/assets/*/style.css", "/assets/*/icon.svg", "/assets/*/js/app.js"].map(pattern));
+    assert!(addresses.len() > 100, "this test reads the routes wrongly");
+    addresses
+}
 
 fn is_served(address: &str) -> bool {
     let path: Vec<_> = address.split(['?', '#']).next().unwrap().split('/').collect();
-    ADDRESSES.iter().any(|pattern| {
-        let pattern: Vec<_> = pattern.split('/').collect();
+    addresses().iter().any(|pattern| {
         pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p == s || *p == "*")
     })
 }

@@ -2,6 +2,7 @@
 
 mod installation;
 mod paper;
+mod people;
 mod several;
 mod template;
 mod template_guide;

@@ -94,6 +94,7 @@ impl House {
             organisation: "示範學生輔導諮商中心".into(),
             max_upload_bytes: limits().max_bytes,
             max_stack_bytes: limits().stack_bytes,
+            accounts: casebind::steps::accounts::Rules::default(),
             statistics: casebind::steps::statistics::Cache::default(),
         };
         let mut app = App {
@@ -107,6 +108,7 @@ impl House {
             }),
             secure: false,
             public_url: "http://127.0.0.1".into(),
+            settings: Arc::default(),
         };
         change(&mut app);
         people::settle(&app).await;

@@ -1,7 +1,10 @@
 //! What every page keeps to: headers, requests from elsewhere, drafts, glyphs, lists, errors, traces; statistics.
+//! And who comes through which door.
 
+mod doors;
 mod drafts;
 mod list;
 mod safety;
 mod statistics;
+mod through;
 mod traces;

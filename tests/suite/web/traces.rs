@@ -10,11 +10,13 @@ use casebind::steps::traces::COVERED_MILLIS;
 use crate::support::command::repository;
 use crate::support::{Browser, Case, House, Who};
 
+use super::doors::{DOORS, Door, Stage};
+
 /// What an address leaves behind when it is opened.
 #[derive(Clone, Copy, Debug)]
-enum Leaves {
+pub enum Leaves {
     /// One trace with this action, at the case.
-    AtCase(&'static str, Stage),
+    AtCase(&'static str),
     /// One trace with this action that names no case; the test of its own is named.
     Elsewhere(&'static str, &'static str),
     /// None, and why: it shows nobody's data.
@@ -22,154 +24,13 @@ enum Leaves {
 }
 use Leaves::{AtCase, Elsewhere, Nothing};
 
-/// Which case is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// In 暫存, with nothing but its content, by its applicant.
-    Opened,
-    /// In 核章, by its applicant.
-    Printed,
-    /// In 送件, by its applicant.
-    Submitted,
-    /// In 送件, by a case manager.
-    Managed,
-}
-use Stage::{Managed, Opened, Printed, Submitted};
-
-/// Every address that can be opened, and the trace that it leaves. Whoever adds a route says it here.
-const ROUTES: &[(&str, Leaves)] = &[
-    ("/", Nothing("leads on")),
-    ("/login", Nothing("before anybody is known")),
-    ("/school", Nothing("schools only")),
-    ("/account", Nothing("one's own account")),
-    ("/cases", Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it")),
-    ("/cases/new", Nothing("what one types oneself")),
-    ("/cases/{number}", AtCase("view-case", Submitted)),
-    ("/cases/{number}/content", AtCase("view-case", Printed)),
-    ("/cases/{number}/subject", AtCase("view-case", Opened)),
-    ("/cases/{number}/subject/{id}", AtCase("view-case", Printed)),
-    ("/cases/{number}/subject/{id}/delete", AtCase("view-case", Printed)),
-    ("/cases/{number}/attachments", AtCase("view-case", Submitted)),
-    ("/cases/{number}/attachments/{id}", AtCase("download-attachment", Submitted)),
-    ("/cases/{number}/attachments/{id}/delete", AtCase("view-case", Printed)),
-    ("/cases/{number}/prints/{revision}/form.pdf", AtCase("view-print", Submitted)),
-    ("/cases/{number}/prints/{revision}/page-1.jpg", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/scans/new", AtCase("view-case", Printed)),
-    ("/cases/{number}/scans/{id}", AtCase("view-case", Submitted)),
-    ("/cases/{number}/scans/{id}/pages/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/scans/{id}/seals/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/scans/{id}/changes/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/scans/{id}/original", AtCase("download-scan", Submitted)),
-    ("/cases/{number}/phone/{id}", Nothing("the number and how far it is")),
-    ("/cases/{number}/phone/{id}/progress", Nothing("how far it is")),
-    ("/cases/{number}/receipt", AtCase("view-case", Submitted)),
-    ("/cases/{number}/receipts/{file}", AtCase("view-case", Submitted)),
-    ("/queue", Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it")),
-    ("/queue/next", Nothing("leads on")),
-    ("/cases/{number}/review", AtCase("view-case", Managed)),
-    ("/cases/{number}/scans/{id}/desk/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/prints/{revision}/pages/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/attachments/{id}/pages/{file}", AtCase("view-picture", Submitted)),
-    ("/cases/{number}/return", AtCase("view-case", Managed)),
-    ("/cases/{number}/supplement", AtCase("view-case", Managed)),
-    ("/cases/{number}/correct", AtCase("view-case", Managed)),
-    ("/cases/{number}/hand-over", AtCase("view-case", Managed)),
-    ("/cases/{number}/traces", AtCase("view-traces", Managed)),
-    ("/cases/{number}/withdraw", AtCase("view-case", Printed)),
-    ("/cases/{number}/decline", AtCase("view-case", Managed)),
-    ("/cases/{number}/dispatch", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/cases/{number}/reassign", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/cases/{number}/records/new", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/cases/{number}/records/{id}", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    (
-        "/cases/{number}/records/{id}/edit",
-        Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces"),
-    ),
-    (
-        "/cases/{number}/records/{id}/files/{digest}",
-        Elsewhere("download-record-file", "the_pages_of_the_service_leave_their_traces"),
-    ),
-    ("/cases/{number}/close", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/cases/{number}/closing", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/cases/{number}/reopen", Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces")),
-    ("/dispatch", Elsewhere("list-cases", "the_pages_of_the_service_leave_their_traces")),
-    ("/served", Elsewhere("list-cases", "the_pages_of_the_service_leave_their_traces")),
-    ("/zones", Nothing("zones, districts and schools")),
-    ("/bulk/{id}", Elsewhere("view-bulk-print", "what_many_cases_stand_on_leaves_one")),
-    ("/bulk/{id}/progress", Nothing("how far it is")),
-    ("/bulk/{id}/forms.pdf", Elsewhere("view-print", "what_many_cases_stand_on_leaves_one")),
-    ("/phone/{secret}/open", Nothing("the number")),
-    ("/phone", Nothing("the number, the service item and the seals' labels")),
-    ("/phone/done", Nothing("the number")),
-    ("/stacks", Nothing("one's own files by name")),
-    ("/stacks/{id}", Elsewhere("view-stack", "a_stack_leaves_its_traces")),
-    ("/stacks/{id}/progress", Nothing("how far it is")),
-    ("/stacks/{id}/pages/{file}", Elsewhere("view-picture", "a_stack_leaves_its_traces")),
-    ("/stacks/{id}/original", Elsewhere("download-stack", "a_stack_leaves_its_traces")),
-    ("/cases/export.csv", Elsewhere("export-cases", "a_list_can_be_taken_along_as_a_file")),
-    ("/notices", Nothing("numbers of cases, and what happened by its label")),
-    ("/admin/mail", Nothing("accounts, and why a mail failed")),
-    ("/statistics", Nothing("counts")),
-    ("/statistics.csv", Nothing("counts")),
-    ("/api/v1/services", Nothing("forms")),
-    ("/api/v1/cases", Elsewhere("search-cases", "a_list_is_narrowed_and_read_page_by_page")),
-    ("/api/v1/cases/{number}", AtCase("view-case", Submitted)),
-    ("/api/v1/cases/{number}/choices", AtCase("view-case", Managed)),
-    ("/api/v1/cases/{number}/documents", AtCase("view-case", Submitted)),
-    ("/api/v1/cases/{number}/documents/{digest}", AtCase("view-print", Submitted)),
-    ("/api/v1/cases/{number}/flow", AtCase("view-case", Submitted)),
-    ("/assets/{version}/{*path}", Nothing("the same for everybody")),
-    ("/health", Nothing("the service itself")),
-];
-
-/// The addresses that the router lets be opened, as the source says them.
-fn routes() -> BTreeSet<String> {
-    let mut routes = BTreeSet::new();
-    let mut folders = vec![repository("src/web")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap().flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let text = fs::read_to_string(path).unwrap();
-                routes.extend(text.split(".route(").skip(1).filter_map(opened));
-                routes.extend(text.split("utoipa::path(").skip(1).filter_map(described));
-            }
-        }
-    }
-    routes
-}
-
-/// The address of one `.route(…)`, if it can be opened. `text` begins after the bracket.
-fn opened(text: &str) -> Option<String> {
-    let mut depth = 1;
-    let end = text.char_indices().find(|(_, c)| {
-        depth += i32::from(*c == '(') - i32::from(*c == ')');
-        depth == 0
-    });
-    let (address, handler) = text[..end?.0].trim().split_once(',')?;
-    let address = address.trim().strip_prefix('"')?.strip_suffix('"')?;
-    handler.contains("get(").then(|| address.to_owned())
-}
-
-/// The address of one description of the API, if it can be opened.
-fn described(text: &str) -> Option<String> {
-    let rest = text.trim_start().strip_prefix("get,")?;
-    let path = rest.split("path = \"").nth(1)?.split('"').next()?;
-    Some(format!("/api/v1{path}"))
+/// The addresses that can be opened, and the traces that they leave: see [`super::doors`].
+fn opened() -> impl Iterator<Item = (&'static Door, Leaves)> {
+    DOORS.iter().filter_map(|door| Some((door, door.leaves?)))
 }
 
 #[test]
 fn every_address_says_what_trace_it_leaves() {
-    let told: BTreeSet<String> = ROUTES.iter().map(|(route, _)| (*route).to_owned()).collect();
-    assert_eq!(told.len(), ROUTES.len(), "an address stands here twice");
-    let routes = routes();
-    assert!(routes.len() > 30, "this test reads the routes wrongly: {routes:?}");
-    let untold: Vec<_> = routes.difference(&told).collect();
-    assert!(untold.is_empty(), "say in ROUTES what trace these leave: {untold:?}");
-    let gone: Vec<_> = told.difference(&routes).collect();
-    assert!(gone.is_empty(), "nothing serves these any more: {gone:?}");
     let files = [
         "tests/suite/web/traces.rs",
         "tests/suite/web/list.rs",
@@ -178,13 +39,13 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/review/record_pages.rs",
     ];
     let tests = files.map(|file| fs::read_to_string(repository(file)).unwrap()).concat();
-    for (route, leaves) in ROUTES {
+    for (door, leaves) in opened() {
         match leaves {
             Elsewhere(_, test) => {
-                assert!(tests.contains(&format!("async fn {test}(house)")), "{route}: no {test}")
+                assert!(tests.contains(&format!("async fn {test}(house)")), "{}: no {test}", door.route)
             }
-            Nothing(why) => assert!(!why.is_empty(), "{route}"),
-            AtCase(..) => {}
+            Nothing(why) => assert!(!why.is_empty(), "{}", door.route),
+            AtCase(..) => assert_ne!(door.at, Stage::Nowhere, "{}", door.route),
         }
     }
 }
@@ -210,9 +71,9 @@ fn every_action_has_a_word() {
     for action in &named {
         assert_ne!(trace::label(action), action, "{action} has no word in case::trace");
     }
-    for (route, leaves) in ROUTES {
-        if let AtCase(action, _) | Elsewhere(action, _) = leaves {
-            assert_ne!(trace::label(action), *action, "{route}");
+    for (door, leaves) in opened() {
+        if let AtCase(action) | Elsewhere(action, _) = leaves {
+            assert_ne!(trace::label(action), action, "{}", door.route);
         }
     }
 }
@@ -267,14 +128,15 @@ both! {
         let scan = submitted.dossier(&house).await.scans[0].digest.to_string();
         house.office().renditions.put(&change_key(&scan, 1, 1), vec![1]).await.unwrap();
         let mut seen = 0;
-        for (route, leaves) in ROUTES {
-            let AtCase(action, stage) = leaves else { continue };
-            let (who, case) = match stage {
-                Opened => (Who::Applicant, &open),
-                Printed => (Who::Applicant, &printed),
-                Submitted => (Who::Applicant, &submitted),
-                Managed => (Who::Manager, &submitted),
+        for (door, leaves) in opened() {
+            let AtCase(action) = leaves else { continue };
+            let (route, case) = match door.at {
+                Stage::Opened => (door.route, &open),
+                Stage::Printed => (door.route, &printed),
+                _ => (door.route, &submitted),
             };
+            let letters: Vec<char> = door.people.chars().filter(|c| !c.is_whitespace()).collect();
+            let who = if letters[3] == '+' { Who::Applicant } else { Who::Manager };
             // A new session each time: the last one is long idle.
             let looker = house.sign_in(who).await;
             let address = address(&house, case, route).await;

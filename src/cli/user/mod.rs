@@ -1,0 +1,120 @@
+//! `casebind user …`: accounts on the command line, by the same steps as on the administrators' pages. What is
+//! changed here is written down as well, as done by the command line.
+
+mod add;
+mod change;
+mod list;
+mod secret;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::case::account::{Draft, Fault};
+use crate::clock::World;
+use crate::config::{Config, Environment};
+use crate::steps::StepError;
+use crate::store::accounts::{self, Account};
+use crate::web::App;
+
+use super::house::{House, Trouble};
+use super::{fail, runtime};
+
+/// Accounts.
+#[derive(Args)]
+pub struct UserArgs {
+    #[command(subcommand)]
+    command: UserCommand,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Makes an account. The password is read from standard input, or made up and printed once.
+    Add(add::AddArgs),
+    /// Lists accounts, one a line: login, status, roles, last sign-in, name.
+    List(list::ListArgs),
+    /// Shows one account.
+    Show(list::ShowArgs),
+    /// Changes what an account says; what isn't named stays.
+    Set(change::SetArgs),
+    /// Disables an account; it is out at its next request.
+    Disable(change::DisableArgs),
+    /// Enables an account.
+    Enable(change::EnableArgs),
+    /// Gives an account a new password, read from standard input, or made up and printed once.
+    ResetPassword(secret::PasswordArgs),
+}
+
+/// Which installation.
+#[derive(Args)]
+struct Installed {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Which installation, and which account.
+#[derive(Args)]
+struct Which {
+    #[command(flatten)]
+    installed: Installed,
+    /// The login of the account.
+    #[arg(long)]
+    login: String,
+}
+
+/// Runs a command about accounts.
+pub fn run(args: &UserArgs) -> ExitCode {
+    let done = runtime().block_on(async {
+        match &args.command {
+            UserCommand::Add(args) => add::run(args).await,
+            UserCommand::List(args) => list::list(args).await,
+            UserCommand::Show(args) => list::show(args).await,
+            UserCommand::Set(args) => change::set(args).await,
+            UserCommand::Disable(args) => change::disable(args).await,
+            UserCommand::Enable(args) => change::enable(args).await,
+            UserCommand::ResetPassword(args) => secret::reset_password(args).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+impl Installed {
+    async fn open(&self) -> Result<App, Trouble> {
+        let config = Config::load(&self.config, &Environment::of_process())?;
+        Ok(House::open(&config, World::system()).await?.app)
+    }
+}
+
+impl Which {
+    /// The installation and the account.
+    async fn open(&self) -> Result<(App, Account), Trouble> {
+        let app = self.installed.open().await?;
+        let login = self.login.trim().to_lowercase();
+        let account = accounts::by_login(&mut *app.office.store.read().await?, &login).await?;
+        match account {
+            Some(account) => Ok((app, account)),
+            None => Err(format!("--login {login}: there is no account with this login").into()),
+        }
+    }
+}
+
+/// What won't do, with the value where it helps.
+fn told(error: StepError, draft: &Draft) -> Trouble {
+    let StepError::Account(faults) = error else { return error.into() };
+    let value = |fault: &Fault| match fault.field() {
+        "login" => draft.login.as_str(),
+        "school" => draft.school.as_str(),
+        "zone" => draft.zone.as_str(),
+        _ => "",
+    };
+    let words = |fault: &Fault| match value(fault).trim() {
+        "" => fault.to_string(),
+        value => format!("{fault} ({value:?})"),
+    };
+    faults.iter().map(words).collect::<Vec<_>>().join("; ").into()
+}

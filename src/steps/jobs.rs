@@ -1,0 +1,53 @@
+//! 排程: each job notes how it went, so that an administrator sees what has stood still.
+
+use crate::case::holder::Administrator;
+use crate::store::jobs::{self, Run};
+
+use super::{Office, StepError};
+
+/// What a job did, for the page: a few words without personal data, or that it failed.
+pub type Outcome = Result<String, ()>;
+
+/// The jobs that an installation has, and how long each may be late before it is called so, in milliseconds.
+pub const JOBS: [(&str, i64); 3] =
+    [("mail", 10 * MINUTE), ("reminders", 10 * MINUTE), ("accounts", 2 * 60 * MINUTE)];
+
+const MINUTE: i64 = 60_000;
+
+impl Office {
+    /// Notes how a job went that began at `began`, and comes again at `due`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn job_ran(
+        &self,
+        name: &str,
+        began: i64,
+        outcome: &Outcome,
+        due: i64,
+    ) -> Result<(), StepError> {
+        let ended = self.world.now();
+        let run = Run {
+            name: name.to_owned(),
+            began_at: began,
+            ended_at: ended,
+            outcome: if outcome.is_ok() { "done" } else { "failed" }.to_owned(),
+            detail: outcome.clone().unwrap_or_default(),
+            due_at: due,
+            done_at: outcome.is_ok().then_some(ended),
+        };
+        let mut tx = self.store.write().await?;
+        jobs::ran(&mut tx, &run).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The last run of each job; none where it hasn't run yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn jobs(&self, _: &Administrator) -> Result<Vec<(&'static str, i64, Option<Run>)>, StepError> {
+        let runs = jobs::all(&mut *self.store.read().await?).await?;
+        let run = |name: &str| runs.iter().find(|run| run.name == name).cloned();
+        Ok(JOBS.map(|(name, late)| (name, late, run(name))).into())
+    }
+}

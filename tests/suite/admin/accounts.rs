@@ -1,0 +1,250 @@
+//! Accounts on the administrators' pages: made, changed, disabled; and what nobody may do.
+
+use casebind::case::account::{Draft, Fault};
+use casebind::case::role::Role;
+use casebind::steps::StepError;
+use casebind::steps::accounts::Hand;
+
+use super::{administrator, changes, origin};
+use crate::support::people::SCHOOL;
+use crate::support::{Case, House, Page, Who};
+
+/// Good answers to the form.
+const WANG: [(&str, &str); 5] = [
+    ("login", " Wang.Min "),
+    ("name", "王敏"),
+    ("email", "wang@example.org"),
+    ("role", "case-manager"),
+    ("role", "applicant"),
+];
+
+async fn id(house: &House, login: &str) -> String {
+    house.texts(&format!("SELECT id FROM people WHERE login = '{login}'")).await.remove(0)
+}
+
+async fn roles(house: &House, id: &str) -> Vec<String> {
+    house.texts(&format!("SELECT role FROM roles WHERE person_id = '{id}' ORDER BY role")).await
+}
+
+fn faults(outcome: Result<(), StepError>) -> Vec<Fault> {
+    match outcome {
+        Err(StepError::Account(faults)) => faults,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn names(page: &Page) -> Vec<String> {
+    page.all(".accounts tbody td:first-child")
+}
+
+both! {
+    async fn an_account_is_made_with_all_that_it_says(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let list = admin.get("/admin/accounts").await.expect(200);
+        let form = admin.get(&list.link("新增帳號")).await.expect(200);
+        let again = admin.press(&form, "新增帳號", &[("login", "a b"), ("email", "x")]).await.expect(422);
+        assert!(again.error_of("login").contains("空白"), "{}", again.error_of("login"));
+        assert!(again.error_of("name").contains("姓名") && again.error_of("email").contains("信箱"));
+        assert!(again.error_of("role").contains("至少選擇一個角色"));
+        assert_eq!(again.value("login"), "a b");
+        let made = admin.press(&form, "新增帳號", &WANG).await;
+        let wang = id(&house, "wang.min").await;
+        made.leads_to(&format!("/admin/accounts/{wang}?said=account-made"));
+        let card = admin.follow(&made).await.expect(200);
+        assert_eq!(card.one("h1"), "王敏");
+        let facts = card.all(".facts dd");
+        assert!(facts.contains(&"申請人、個管組".to_owned()) && facts.contains(&"尚未設定".to_owned()), "{facts:?}");
+        assert_eq!(roles(&house, &wang).await, ["applicant", "case-manager"]);
+        let taken = admin.press(&form, "新增帳號", &WANG).await.expect(422);
+        assert!(taken.error_of("login").contains("已有人使用"));
+        assert_eq!(
+            changes(&house).await,
+            ["周系統 page wang.min made:  -> 王敏", "周系統 page wang.min roles:  -> 申請人、個管組"]
+        );
+        // Without a password nobody comes in.
+        house.stranger().log_in("wang.min", "").await.expect(422);
+    }
+
+    async fn the_list_is_narrowed_and_turned_by_key(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        for number in 0..30 {
+            let draft = Draft {
+                login: format!("x{number:02}"),
+                name: format!("測試{number}"),
+                roles: vec![Role::Archivist],
+                ..Draft::default()
+            };
+            house.office().make_account(Hand::Administrator(&administrator(), &origin()), draft).await.unwrap();
+        }
+        let first = admin.get("/admin/accounts?role=archivist").await.expect(200);
+        assert!(first.one(".tally").contains("共 31 筆"));
+        assert_eq!(names(&first).len(), 20);
+        let second = admin.get(&first.link("下一頁")).await.expect(200);
+        assert_eq!(names(&second).len(), 11);
+        assert!(names(&first).iter().all(|name| !names(&second).contains(name)));
+        assert_eq!(names(&admin.get(&second.link("上一頁")).await.expect(200)), names(&first));
+        let found = admin.get("/admin/accounts?q=%E6%B8%AC%E8%A9%A6%E5%9C%8B%E5%B0%8F").await.expect(200);
+        assert!(names(&found).iter().any(|name| name.contains("applicant")), "by the school: {:?}", names(&found));
+        let disabled = admin.get("/admin/accounts?status=disabled").await.expect(200);
+        assert_eq!(names(&disabled), ["前老師 disabled"]);
+        let percent = admin.get("/admin/accounts?q=%25").await.expect(200);
+        assert!(percent.one(".empty").contains("沒有符合條件的帳號"), "a sign of patterns is a sign");
+    }
+
+    async fn an_account_is_changed_with_old_and_new_written_down(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let form = admin.get("/admin/accounts/archivist/edit").await.expect(200);
+        let typed = [("name", "吳檔"), ("role", "archivist"), ("role", "professional"), ("profession", "社工師")];
+        admin.press(&form, "儲存", &typed).await.leads_to("/admin/accounts/archivist?said=saved");
+        assert_eq!(roles(&house, "archivist").await, ["archivist", "professional"]);
+        assert_eq!(
+            changes(&house).await,
+            [
+                "周系統 page archivist name: 吳檔案 -> 吳檔",
+                "周系統 page archivist roles: 檔案管理 -> 專業輔導人員、檔案管理",
+                "周系統 page archivist profession:  -> 社工師"
+            ]
+        );
+        // A page that still knew the old account changes nothing.
+        let late = admin.press(&form, "儲存", &[("name", "又改")]).await.expect(409);
+        assert!(late.one("h1").contains("這筆資料剛才已被修改"));
+        let page = admin.get("/admin/changes?kind=account").await.expect(200);
+        let rows = page.all(".table tbody tr");
+        assert_eq!(rows.len(), 3);
+        assert!(rows[2].contains("吳檔案") && rows[2].contains("周系統") && rows[2].contains("192.0.2.7"), "{rows:?}");
+        admin.get("/admin/accounts/nobody").await.expect(404);
+        admin.post("/admin/accounts/nobody/edit", &WANG).await.expect(404);
+    }
+
+    async fn what_an_account_names_must_be_there(house) {
+        let office = house.office();
+        let draft = |school: &str, zone: &str| Draft {
+            login: "new".into(),
+            name: "新".into(),
+            roles: vec![Role::Applicant],
+            school: school.into(),
+            zone: zone.into(),
+            ..Draft::default()
+        };
+        let made = async |draft| faults(office.make_account(Hand::Command, draft).await.map(drop));
+        assert_eq!(made(draft("999999", "nowhere")).await, [Fault::SchoolUnknown, Fault::ZoneUnknown]);
+        house.sql(&format!("UPDATE schools SET closed_at = 1 WHERE code = '{SCHOOL}'")).await;
+        assert_eq!(made(draft(SCHOOL, "zone-1")).await, [Fault::SchoolClosed]);
+        // Whoever is bound to a school that closed stays so.
+        let form = house.sign_in(Who::Administrator).await.get("/admin/accounts/applicant/edit").await.expect(200);
+        house.sign_in(Who::Administrator).await.press(&form, "儲存", &[("name", "王輔")]).await.leads_to("/admin/");
+    }
+
+    async fn nobody_changes_the_own_roles_or_disables_the_own_account(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let form = admin.get("/admin/accounts/administrator/edit").await.expect(200);
+        assert!(form.attributes("[name=role]", "value").is_empty(), "not even asked");
+        // Sent all the same, it changes nothing.
+        let typed = [("name", "周"), ("role", "case-manager")];
+        admin.press(&form, "儲存", &typed).await.leads_to("/admin/accounts/administrator");
+        assert_eq!(roles(&house, "administrator").await, ["administrator"]);
+        let (who, origin) = (administrator(), origin());
+        let hand = Hand::Administrator(&who, &origin);
+        let more = Draft {
+            login: "administrator".into(),
+            name: "周".into(),
+            roles: vec![Role::Administrator, Role::CaseManager],
+            ..Draft::default()
+        };
+        let outcome = house.office().change_account(hand, "administrator", None, more).await;
+        assert_eq!(faults(outcome), [Fault::OwnRoles]);
+        let card = admin.get("/admin/accounts/administrator").await.expect(200);
+        assert!(!card.buttons().iter().any(|button| button.starts_with("停用")), "{:?}", card.buttons());
+        let own = admin.post("/admin/accounts/administrator/disable", &[("reason", "試試")]).await.expect(422);
+        assert!(own.error_of("reason").contains("不能停用自己的帳號"));
+        admin.get("/admin/accounts").await.expect(200);
+    }
+
+    async fn the_last_administrator_stays_one(house) {
+        let office = house.office();
+        let disable = async || office.disable_account(Hand::Command, "administrator", "試試").await;
+        assert_eq!(faults(disable().await), [Fault::LastAdministrator]);
+        let other = Draft { login: "administrator".into(), name: "周".into(), roles: vec![Role::Archivist], ..Draft::default() };
+        let outcome = office.change_account(Hand::Command, "administrator", None, other).await;
+        assert_eq!(faults(outcome), [Fault::LastAdministrator]);
+        // A disabled one doesn't count.
+        let second = Draft { login: "second".into(), name: "第二".into(), roles: vec![Role::Administrator], ..Draft::default() };
+        let id = office.make_account(Hand::Command, second).await.unwrap();
+        office.disable_account(Hand::Command, &id, "試試").await.unwrap();
+        assert_eq!(faults(disable().await), [Fault::LastAdministrator]);
+        office.enable_account(Hand::Command, &id, "").await.unwrap();
+        disable().await.unwrap();
+        assert_eq!(faults(office.disable_account(Hand::Command, &id, "試試").await), [Fault::LastAdministrator]);
+    }
+
+    async fn two_administrators_who_disable_each_other_leave_one(house) {
+        let office = house.office();
+        let second = Draft { login: "second".into(), name: "第二".into(), roles: vec![Role::Administrator], ..Draft::default() };
+        let id = office.make_account(Hand::Command, second).await.unwrap();
+        let (one, other) = tokio::join!(
+            office.disable_account(Hand::Command, "administrator", "同時"),
+            office.disable_account(Hand::Command, &id, "同時"),
+        );
+        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        let left = "SELECT COUNT(*) FROM people p JOIN roles r ON r.person_id = p.id \
+            WHERE r.role = 'administrator' AND p.status = 'active'";
+        assert_eq!(house.number(left).await, 1);
+    }
+
+    async fn a_disabled_account_is_out_and_an_enabled_one_comes_in_again(house) {
+        let applicant = house.applicant().await;
+        let case = Case::opened(&applicant).await;
+        let admin = house.sign_in(Who::Administrator).await;
+        let card = admin.get("/admin/accounts/applicant").await.expect(200);
+        let ask = admin.get(&card.link("停用")).await.expect(200);
+        let missing = admin.press(&ask, "停用", &[]).await.expect(422);
+        assert!(missing.error_of("reason").contains("請填寫原因"));
+        admin.press(&ask, "停用", &[("reason", "已離職")]).await.leads_to("/admin/accounts/applicant?said=account-disabled");
+        assert_eq!(house.number("SELECT COUNT(*) FROM sessions WHERE person_id = 'applicant'").await, 0);
+        applicant.get(&case.path("")).await.leads_to("/login");
+        house.stranger().log_in_as(Who::Applicant).await.expect(422);
+        // The second press changes nothing more.
+        admin.press(&ask, "停用", &[("reason", "再一次")]).await.leads_to("/admin/accounts/applicant");
+        let card = admin.get("/admin/accounts/applicant").await.expect(200);
+        admin.press(&card, "啟用", &[]).await.leads_to("/admin/accounts/applicant?said=account-enabled");
+        house.stranger().log_in_as(Who::Applicant).await.leads_to("/cases");
+        assert_eq!(
+            changes(&house).await,
+            ["周系統 page applicant status: 使用中 -> 停用 (已離職)", "周系統 page applicant status: 停用 -> 使用中"]
+        );
+    }
+
+    async fn what_administrators_see_holds_no_case(house) {
+        let case = Case::submitted(&house, &house.applicant().await).await;
+        let admin = house.sign_in(Who::Administrator).await;
+        for address in [
+            "/admin/accounts", "/admin/accounts/applicant", "/admin/review", "/admin/roles", "/admin/changes",
+            "/admin/schools", "/admin/settings", "/admin/jobs", "/admin/mail", "/zones",
+        ] {
+            let page = admin.get(address).await.expect(200);
+            assert!(!page.html().contains(&case.number) && !page.html().contains("王小明"), "{address}");
+        }
+    }
+
+    async fn the_roles_page_is_the_table(house) {
+        let page = house.sign_in(Who::Administrator).await.get("/admin/roles").await.expect(200);
+        let rows = page.all(".table tbody tr");
+        assert_eq!(rows.len(), 6);
+        assert!(rows[1].contains("個管組") && rows[1].contains("所有案件") && rows[1].contains("收件"), "{rows:?}");
+        assert!(rows[5].contains("看不到任何案件內容") && rows[5].contains("1 人"), "{rows:?}");
+    }
+
+    async fn a_sign_in_is_remembered(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let before = admin.get("/admin/accounts/manager").await.expect(200);
+        assert!(before.all(".facts dd").contains(&"從未登入".to_owned()));
+        house.stranger().log_in_as(Who::Manager).await.leads_to("/cases");
+        let after = admin.get("/admin/accounts/manager").await.expect(200);
+        assert!(after.all(".facts dd").contains(&"2026/11/23 10:00".to_owned()), "{:?}", after.all(".facts dd"));
+    }
+
+    async fn the_settings_tell_where_each_comes_from(house) {
+        let page = house.sign_in(Who::Administrator).await.get("/admin/settings").await.expect(200);
+        assert_eq!(page.one("h1"), "設定");
+    }
+}

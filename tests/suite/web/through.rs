@@ -1,0 +1,316 @@
+//! Tries every door with every kind of person: the table in [`super::doors`] is what the service does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::review::{in_service, received};
+use crate::support::browser::Chosen;
+use crate::support::command::repository;
+use crate::support::house::Record;
+use crate::support::{Browser, Case, House, Page, Who};
+
+use super::doors::{DOORS, Door, Stage};
+
+/// The kinds of people, in the order of a row's letters; none: nobody signed in.
+const PEOPLE: [Option<Who>; 14] = [
+    None,
+    Some(Who::Unbound),
+    Some(Who::Disabled),
+    Some(Who::Applicant),
+    Some(Who::Colleague),
+    Some(Who::OtherApplicant),
+    Some(Who::Manager),
+    Some(Who::Supervisor),
+    Some(Who::OtherSupervisor),
+    Some(Who::Professional),
+    Some(Who::OtherProfessional),
+    Some(Who::Archivist),
+    Some(Who::Administrator),
+    Some(TWO_ROLES),
+];
+
+/// An applicant of the kindergarten who also supervises the zone of the case.
+const TWO_ROLES: Who = Who::KindergartenApplicant;
+
+/// Fields that every form would take.
+const FIELDS: [(&str, &str); 5] =
+    [("version", "1"), ("reason", "試試"), ("scan", "x"), ("token", "t"), ("revision", "1")];
+
+/// Why somebody who sees a case may not do a step.
+const REFUSED: [&str; 6] =
+    ["wrong-role", "not-own-case", "other-zone", "not-assigned", "no-school", "same-person"];
+
+/// Routes as the source declares them: method and address.
+fn declared() -> BTreeSet<String> {
+    let mut routes = BTreeSet::new();
+    let mut folders = vec![repository("src/web")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs")
+                && !path.ends_with("pages/tests.rs")
+            {
+                let text = fs::read_to_string(path).unwrap();
+                routes.extend(text.split(".route(").skip(1).flat_map(routed));
+                routes.extend(text.split("utoipa::path(").skip(1).filter_map(described));
+            }
+        }
+    }
+    routes
+}
+
+/// The doors of one `.route(…)`. `text` begins after the bracket.
+fn routed(text: &str) -> Vec<String> {
+    let mut depth = 1;
+    let end = text.char_indices().find(|(_, c)| {
+        depth += i32::from(*c == '(') - i32::from(*c == ')');
+        depth == 0
+    });
+    let Some((address, handler)) = end.and_then(|(end, _)| text[..end].trim().split_once(',')) else {
+        return Vec::new();
+    };
+    let address = match address.trim() {
+        // The API's own description.
+        "&format!(\"{ROOT}/openapi.json\")" => "/api/v1/openapi.json",
+        quoted => match quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(address) => address,
+            None => return Vec::new(),
+        },
+    };
+    let takes = |method: &str| {
+        let mut found = handler.match_indices(&format!("{method}("));
+        found.any(|(at, _)| !handler[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| takes(method));
+    methods.map(|method| format!("{} {address}", method.to_uppercase())).collect()
+}
+
+/// The door of one description of the API.
+fn described(text: &str) -> Option<String> {
+    let (method, rest) = text.trim_start().split_once(',')?;
+    let path = rest.split("path = \"").nth(1)?.split('"').next()?;
+    Some(format!("{} /api/v1{path}", method.to_uppercase()))
+}
+
+#[test]
+fn every_route_has_its_row() {
+    let told: BTreeSet<String> = DOORS.iter().map(|door| format!("{} {}", door.method, door.route)).collect();
+    assert_eq!(told.len(), DOORS.len(), "a door stands there twice");
+    let declared = declared();
+    assert!(declared.len() > 120, "this test reads the routes wrongly: {declared:?}");
+    let untold: Vec<_> = declared.difference(&told).collect();
+    assert!(untold.is_empty(), "say in tests/suite/web/doors.rs who comes through: {untold:#?}");
+    let gone: Vec<_> = told.difference(&declared).collect();
+    assert!(gone.is_empty(), "nothing serves these any more: {gone:#?}");
+    for door in DOORS {
+        assert_eq!(letters(door.people).len(), PEOPLE.len(), "{} {}", door.method, door.route);
+    }
+}
+
+fn letters(people: &str) -> String {
+    people.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What the doors are tried with.
+struct Walk<'h> {
+    house: &'h House,
+    cases: BTreeMap<Stage, Case>,
+}
+
+impl Walk<'_> {
+    /// A case at this stage; the professional serves it.
+    async fn case(&mut self, stage: Stage) -> Case {
+        if let Some(case) = self.cases.get(&stage) {
+            return case.clone();
+        }
+        let house = self.house;
+        let applicant = house.applicant().await;
+        let case = match stage {
+            Stage::Nowhere | Stage::Opened => Case::opened(&applicant).await,
+            Stage::Printed => Case::printed(&applicant).await,
+            Stage::Submitted => Case::submitted(house, &applicant).await,
+            Stage::Received => received(house).await,
+            Stage::Serving => {
+                let case = in_service(house).await;
+                record(house, &case).await;
+                case
+            }
+        };
+        if stage != Stage::Serving {
+            house.assign(&case.number, Who::Professional).await;
+        }
+        self.cases.insert(stage, case.clone());
+        case
+    }
+
+    /// What comes of one attempt.
+    async fn attempt(&mut self, door: &Door, who: Option<Who>) -> char {
+        let case = self.case(door.at).await;
+        let address = address(self.house, &case, door).await;
+        let browser = match who {
+            None => self.house.stranger(),
+            Some(who) => self.house.sign_in(who).await,
+        };
+        let (before, refusals) = (self.standing(door).await, self.refusals().await);
+        let page = knock(&browser, door, &address).await;
+        let why = self.refusals().await.split_off(refusals.len());
+        let letter = letter(&page, door, why.first().map(String::as_str));
+        if before != self.standing(door).await {
+            assert_eq!(letter, '+', "{} {address} changed something for {who:?}", door.method);
+            self.cases.remove(&door.at);
+        }
+        letter
+    }
+
+    /// What stands on record, where a door may change it.
+    async fn standing(&self, door: &Door) -> Option<Record> {
+        let changes = door.at != Stage::Nowhere && door.leaves.is_none();
+        if changes { Some(self.house.record().await) } else { None }
+    }
+
+    async fn refusals(&self) -> Vec<String> {
+        self.house.texts("SELECT detail FROM traces WHERE action = 'refused' ORDER BY at, id").await
+    }
+}
+
+/// A service record of the professional's.
+async fn record(house: &House, case: &Case) {
+    let professional = house.sign_in(Who::Professional).await;
+    let form = professional.get(&case.path("/records/new")).await.expect(200);
+    let answers = [
+        ("held_on", "2026/11/20"),
+        ("kind", "individual"),
+        ("minutes", "50"),
+        ("participants", "學生"),
+        ("summary", "初談。"),
+    ];
+    professional.press(&form, "新增紀錄", &answers).await.leads_to(&case.path("?tab=records"));
+}
+
+/// The address of a door at a case; whatever else it names isn't there, or is somebody's who is no case of anybody.
+async fn address(house: &House, case: &Case, door: &Door) -> String {
+    let dossier = case.dossier(house).await;
+    let first = |ids: Vec<&String>| ids.first().map_or_else(|| "none".to_owned(), |id| (*id).clone());
+    let subject = first(dossier.subjects.iter().map(|one| &one.id).collect());
+    let attachment = first(dossier.attachments.iter().map(|one| &one.id).collect());
+    let scan = first(dossier.scans.iter().map(|one| &one.id).collect());
+    let record = first(dossier.records.iter().map(|one| &one.id).collect());
+    let digest = dossier.newest_print().map_or_else(|| "none".to_owned(), |print| print.digest.to_string());
+    door.route
+        .replace("{number}", &case.number)
+        .replace("{revision}", "1")
+        .replace("{digest}", &digest)
+        .replace("{seq}", "1")
+        .replace("{code}", "999999")
+        .replace("subject/{id}", &format!("subject/{subject}"))
+        .replace("attachments/{id}", &format!("attachments/{attachment}"))
+        .replace("scans/{id}", &format!("scans/{scan}"))
+        .replace("records/{id}", &format!("records/{record}"))
+        .replace("pages/{file}", "pages/1.jpg")
+        .replace("desk/{file}", "desk/1.jpg")
+        .replace("receipts/{file}", "receipts/1")
+        .replace("seals/{file}", "seals/principal.png")
+        .replace("changes/{file}", "changes/1-1.jpg")
+        .replace("/admin/accounts/{id}", "/admin/accounts/disabled")
+        .replace("/admin/review/{id}", "/admin/review/archivist")
+        .replace("/applicants/{id}", "/applicants/colleague")
+        .replace("/zones/{id}", "/zones/zone-1")
+        .replace("{version}/{*path}", &casebind::web::assets::url("style.css")["/assets/".len()..])
+        .replace("{id}", "none")
+        .replace("{form}", "open")
+        .replace("{secret}", "none")
+}
+
+async fn knock(browser: &Browser, door: &Door, address: &str) -> Page {
+    let method: Method = door.method.parse().unwrap();
+    let file = Chosen::pdf("x.pdf", b"%PDF-1.7");
+    if method == Method::GET {
+        browser.get(address).await
+    } else if UPLOADS.iter().any(|ending| address.ends_with(ending)) {
+        browser.upload(address, &FIELDS, file).await
+    } else if address.starts_with("/api/") {
+        let body = json!({ "event": "submit", "version": 1, "answers": {}, "service": "referral" });
+        browser.send_json(method, address, &body).await
+    } else {
+        browser.post(address, &FIELDS).await
+    }
+}
+
+/// Addresses that take a file.
+const UPLOADS: [&str; 6] = ["/attachments", "/scans", "/files", "/photos", "/stacks", "/schools"];
+
+/// The letter of an answer; `why` is the refusal that it left.
+fn letter(page: &Page, door: &Door, why: Option<&str>) -> char {
+    let leads = |to: &str| page.status.is_redirection() && page.location().starts_with(to);
+    let told = why.and_then(|detail| detail.rsplit(": ").next());
+    let refused = told.is_some_and(|code| REFUSED.contains(&code));
+    match page.status.as_u16() {
+        401 => 'U',
+        403 => 'F',
+        404 => 'x',
+        409 if door.leaves.is_some() => 'r',
+        _ if refused => 'r',
+        _ if leads("/login") && door.route != "/logout" => 'L',
+        _ if leads("/school") => 'S',
+        status => {
+            assert!(status < 500, "{} {}: {}", door.method, door.route, page.html());
+            '+'
+        }
+    }
+}
+
+/// Tries some of the doors and tells all rows that say something else.
+async fn holds(house: &House, chosen: impl Fn(&Door) -> bool) {
+    house
+        .sql(&format!(
+            "INSERT INTO roles (person_id, role, granted_at) VALUES ('{}', 'supervisor', 1)",
+            TWO_ROLES.login()
+        ))
+        .await;
+    house.sql(&format!("UPDATE people SET zone_id = 'zone-1' WHERE id = '{}'", TWO_ROLES.login())).await;
+    let mut walk = Walk { house, cases: BTreeMap::new() };
+    let (mut wrong, mut tried) = (Vec::new(), 0);
+    for door in DOORS.iter().filter(|door| chosen(door)) {
+        let mut seen = String::new();
+        for who in PEOPLE {
+            seen.push(walk.attempt(door, who).await);
+        }
+        if seen != letters(door.people) {
+            wrong.push(format!("{} {} is {seen}, not {}", door.method, door.route, letters(door.people)));
+        }
+        tried += 1;
+    }
+    assert!(tried > 5, "only {tried} doors were tried");
+    assert!(wrong.is_empty(), "other people come through:\n{}", wrong.join("\n"));
+}
+
+fn at_a_case(door: &Door) -> bool {
+    door.route.starts_with("/cases/{number}")
+}
+
+both! {
+    async fn the_pages_of_a_case_open_to_those_of_the_table(house) {
+        holds(&house, |door| at_a_case(door) && door.method == "GET").await;
+    }
+
+    async fn the_steps_of_a_case_are_taken_by_those_of_the_table(house) {
+        holds(&house, |door| at_a_case(door) && door.method != "GET" && door.at <= Stage::Printed).await;
+    }
+
+    async fn the_later_steps_of_a_case_are_taken_by_those_of_the_table(house) {
+        holds(&house, |door| at_a_case(door) && door.method != "GET" && door.at > Stage::Printed).await;
+    }
+
+    async fn everything_beside_cases_opens_to_those_of_the_table(house) {
+        holds(&house, |door| !at_a_case(door) && !door.route.starts_with("/api/")).await;
+    }
+
+    async fn the_api_answers_those_of_the_table(house) {
+        holds(&house, |door| door.route.starts_with("/api/")).await;
+    }
+}

@@ -114,6 +114,8 @@ pub enum Fault {
     OwnRoles,
     /// Nobody disables the own account.
     OwnAccount,
+    /// Nobody resets the own second factor this way.
+    OwnFactor,
     /// The last administrator stays one.
     LastAdministrator,
     /// A reason is needed.
@@ -128,7 +130,9 @@ impl Fault {
             Self::NoLogin | Self::LoginSigns | Self::LoginLong | Self::LoginTaken => "login",
             Self::NoName | Self::NameSigns => "name",
             Self::Email => "email",
-            Self::NoRole | Self::OwnRoles | Self::OwnAccount | Self::LastAdministrator => "role",
+            Self::NoRole | Self::OwnRoles | Self::OwnAccount | Self::OwnFactor | Self::LastAdministrator => {
+                "role"
+            }
             Self::SchoolUnknown | Self::SchoolClosed => "school",
             Self::ZoneUnknown | Self::NoZone => "zone",
             Self::NoProfession | Self::ProfessionLong => "profession",
@@ -156,6 +160,7 @@ impl Fault {
             Self::ProfessionLong => "專業類別最多 20 字。",
             Self::OwnRoles => "不能變更自己的角色，請由另一位系統管理者變更。",
             Self::OwnAccount => "不能停用自己的帳號，請由另一位系統管理者停用。",
+            Self::OwnFactor => "不能以這個方式重設自己的第二驗證，請到帳號資料變更。",
             Self::LastAdministrator => "這是最後一位系統管理者，請先指定另一位。",
             Self::NoReason => "請填寫原因。",
         }
@@ -181,6 +186,7 @@ impl fmt::Display for Fault {
             Self::ProfessionLong => "--profession has 20 characters at most",
             Self::OwnRoles => "nobody changes the own roles",
             Self::OwnAccount => "nobody disables the own account",
+            Self::OwnFactor => "nobody resets the own second factor this way",
             Self::LastAdministrator => "this is the last administrator: make another one first",
             Self::NoReason => "--reason is needed",
         })

@@ -6,6 +6,7 @@ use crate::case::refusal::Refused;
 use crate::case::school_list::NoList;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
+use crate::identity::error::DoorError;
 use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
@@ -71,12 +72,24 @@ pub enum StepError {
     /// The child process that reads files couldn't be run.
     #[error(transparent)]
     Judge(#[from] JudgeFailure),
+    /// A key doesn't open what it should, or a hash couldn't be made.
+    #[error(transparent)]
+    Door(DoorError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A background task was stopped.
     #[error("a background task was stopped")]
     Stopped,
+}
+
+impl From<DoorError> for StepError {
+    fn from(error: DoorError) -> Self {
+        match error {
+            DoorError::Store(error) => Self::Store(error),
+            other => Self::Door(other),
+        }
+    }
 }
 
 impl From<sqlx::Error> for StepError {

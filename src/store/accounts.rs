@@ -36,6 +36,8 @@ pub struct Account {
     pub reviewer: String,
     /// Whether it has a password.
     pub has_password: bool,
+    /// Whether it has a second factor.
+    pub has_second_factor: bool,
 }
 
 impl std::fmt::Debug for Account {
@@ -63,6 +65,7 @@ struct Row {
     reviewed_at: Option<i64>,
     reviewer: String,
     has_password: i64,
+    has_second_factor: i64,
 }
 
 impl TryFrom<Row> for Account {
@@ -92,6 +95,7 @@ impl TryFrom<Row> for Account {
             reviewed_at: row.reviewed_at,
             reviewer: row.reviewer,
             has_password: row.has_password == 1,
+            has_second_factor: row.has_second_factor == 1,
         })
     }
 }
@@ -108,7 +112,9 @@ fn select(rest: &str) -> String {
          COALESCE(p.zone_id, '') AS zone, COALESCE(z.name, '') AS zone_name, \
          COALESCE(p.profession, '') AS profession, p.status, p.created_at, {USED} AS used_at, p.signed_in_at, \
          p.reviewed_at, COALESCE(v.name, '') AS reviewer, \
-         CAST(CASE WHEN p.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_password \
+         CAST(CASE WHEN p.password_hash IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_password, \
+         CAST(CASE WHEN EXISTS (SELECT 1 FROM second_factors f WHERE f.person_id = p.id AND f.state = 'active') \
+         THEN 1 ELSE 0 END AS BIGINT) AS has_second_factor \
          FROM people p LEFT JOIN schools s ON s.code = p.school_code LEFT JOIN zones z ON z.id = p.zone_id \
          LEFT JOIN people v ON v.id = p.reviewed_by WHERE {rest}"
     )
@@ -356,7 +362,7 @@ pub async fn set_roles(db: &mut AnyConnection, id: &str, roles: &[Role], now: i6
     Ok(())
 }
 
-/// Enables or disables an account; a disabled one has no session any more.
+/// Enables or disables an account.
 ///
 /// # Errors
 /// When the database fails.
@@ -370,19 +376,7 @@ pub async fn set_status(
         Status::Active => "UPDATE people SET status = $2, enabled_at = $3, changed_at = $3 WHERE id = $1",
         _ => "UPDATE people SET status = $2, changed_at = $3 WHERE id = $1",
     };
-    sqlx::query(sql).bind(id).bind(status.as_str()).bind(now).execute(&mut *db).await?;
-    if status == Status::Disabled {
-        end_sessions(db, id).await?;
-    }
-    Ok(())
-}
-
-/// Ends all sessions of an account.
-///
-/// # Errors
-/// When the database fails.
-pub async fn end_sessions(db: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE person_id = $1").bind(id).execute(db).await?;
+    sqlx::query(sql).bind(id).bind(status.as_str()).bind(now).execute(db).await?;
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
+use crate::identity::doors::Doors;
 use crate::identity::passwords::Passwords;
-use crate::identity::sessions::Limits;
+use crate::identity::sessions::{Limits, Session};
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
@@ -22,6 +23,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// How long sessions last.
     pub limits: Limits,
+    /// What was decided about coming in, and the key for it.
+    pub doors: Arc<Doors>,
     /// Whose site this is.
     pub organisation: Arc<Organisation>,
     /// Whether browsers reach us by TLS: then the cookie is `Secure` with the `__Host-` prefix.
@@ -37,6 +40,18 @@ impl App {
     #[must_use]
     pub fn cookie_name(&self) -> &'static str {
         if self.secure { "__Host-casebind" } else { "casebind" }
+    }
+
+    /// The cookie's name for 記住我.
+    #[must_use]
+    pub fn device_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-device" } else { "casebind-device" }
+    }
+
+    /// The cookie's name for accounts that this browser is known to.
+    #[must_use]
+    pub fn known_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-known" } else { "casebind-known" }
     }
 
     /// The cookie's name for a phone that opened a link.
@@ -62,6 +77,8 @@ impl App {
 pub struct Signed {
     /// The account.
     pub person: Arc<Person>,
+    /// The session that the request came in.
+    pub session: Arc<Session>,
     /// The bound school.
     pub school: Option<Arc<School>>,
     /// How many notices they haven't read.
@@ -117,6 +134,7 @@ pub fn said(name: &str) -> Option<Notice> {
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
         "account-made" => "帳號已新增，還沒有密碼",
         "account-disabled" => "帳號已停用，對方已登出",
+        "second-factor-reset" => "第二驗證已重設，對方已登出",
         "account-enabled" => "帳號已啟用",
         "account-confirmed" => "已確認這個帳號仍需使用",
         "school-changed" => "服務學校已變更，並留下紀錄",

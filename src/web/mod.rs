@@ -25,6 +25,7 @@ mod dispatch;
 mod documents;
 mod drafts;
 mod ends;
+mod entry;
 mod glyphs;
 mod headers;
 mod list;
@@ -102,6 +103,8 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
+        .route("/login/remembered", post(login::come_back))
+        .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
@@ -114,6 +117,10 @@ pub fn router(app: App) -> Router {
         .route("/admin/accounts/{id}", get(admin::accounts::show))
         .route("/admin/accounts/{id}/edit", get(admin::change::edit).post(admin::change::save))
         .route("/admin/accounts/{id}/disable", get(admin::status::ask_disable).post(admin::status::disable))
+        .route(
+            "/admin/accounts/{id}/second-factor",
+            get(admin::status::ask_second_factor).post(admin::status::reset_second_factor),
+        )
         .route("/admin/accounts/{id}/enable", post(admin::status::enable))
         .route("/admin/review", get(admin::review::show))
         .route("/admin/review/{id}", post(admin::review::confirm))

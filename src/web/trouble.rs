@@ -287,7 +287,7 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Stopped) => {
+            other @ (StepError::Judge(_) | StepError::Door(_) | StepError::Store(_) | StepError::Stopped) => {
                 Self::internal(&other)
             }
         }

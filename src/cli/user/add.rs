@@ -53,7 +53,7 @@ pub async fn run(args: &AddArgs) -> Result<(), Trouble> {
         profession: args.profession.clone(),
     };
     let app = args.installed.open().await?;
-    let chosen = Chosen::read(args.password_stdin, &app)?;
+    let chosen = Chosen::read(args.password_stdin, &app, &draft, false)?;
     let office = &app.office;
     let mut tx = office.store.write().await?;
     let made = office.make_account_in(&mut tx, Hand::Command, draft.clone()).await;

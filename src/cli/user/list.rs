@@ -79,11 +79,12 @@ pub async fn show(args: &ShowArgs) -> Result<(), Trouble> {
         ("zone", draft.zone.clone()),
         ("profession", draft.profession.clone()),
         ("password", if account.has_password { "set" } else { "none" }.to_owned()),
+        ("second factor", if account.has_second_factor { "active" } else { "none" }.to_owned()),
         ("made", day(account.created_at)),
         ("last sign-in", moment(account.signed_in_at)),
         ("last review", moment(account.reviewed_at)),
     ] {
-        println!("{label:<13} {}", printable(&value));
+        println!("{label:<14} {}", printable(&value));
     }
     Ok(())
 }
@@ -122,6 +123,7 @@ fn json(account: &Account) -> serde_json::Value {
         "zone": draft.zone,
         "profession": draft.profession,
         "has_password": account.has_password,
+        "has_second_factor": account.has_second_factor,
         "made": moment(Some(account.created_at)),
         "last_sign_in": moment(account.signed_in_at),
         "last_review": moment(account.reviewed_at),

@@ -44,6 +44,8 @@ enum UserCommand {
     Enable(change::EnableArgs),
     /// Gives an account a new password, read from standard input, or made up and printed once.
     ResetPassword(secret::PasswordArgs),
+    /// Takes the second factor off an account whose owner has lost it.
+    ResetSecondFactor(secret::FactorArgs),
 }
 
 /// Which installation.
@@ -75,6 +77,7 @@ pub fn run(args: &UserArgs) -> ExitCode {
             UserCommand::Disable(args) => change::disable(args).await,
             UserCommand::Enable(args) => change::enable(args).await,
             UserCommand::ResetPassword(args) => secret::reset_password(args).await,
+            UserCommand::ResetSecondFactor(args) => secret::reset_second_factor(args).await,
         }
     });
     match done {

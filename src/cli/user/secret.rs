@@ -1,15 +1,17 @@
-//! `casebind user reset-password`, and how a password is chosen on the command line.
+//! `casebind user reset-password` and `reset-second-factor`, and how a password is chosen on the command line.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
 use clap::Args;
 
+use crate::case::account::Draft;
 use crate::cli::house::Trouble;
-use crate::identity::passwords;
+use crate::identity::passwords::{self, About};
 use crate::steps::accounts::Hand;
+use crate::store::factors;
 use crate::web::App;
 
-use super::Which;
+use super::{Which, told};
 
 /// Whose password.
 #[derive(Args)]
@@ -30,10 +32,13 @@ pub struct Chosen {
 
 impl Chosen {
     /// Reads or makes one up.
-    pub fn read(typed: bool, app: &App) -> Result<Self, Trouble> {
+    pub fn read(typed: bool, app: &App, draft: &Draft, second_factor: bool) -> Result<Self, Trouble> {
+        let organisation = &app.office.organisation;
+        let words = [&draft.login, &draft.name, &draft.email, organisation].map(Clone::clone).into();
+        let about = About { words, second_factor };
         if !typed {
             let password = passwords::random(&app.office.world.entropy);
-            return Ok(Self { hash: app.passwords.hash(&password)?, made_up: Some(password) });
+            return Ok(Self { hash: app.passwords.hash(&password, &about)?, made_up: Some(password) });
         }
         let stdin = std::io::stdin();
         if stdin.is_terminal() {
@@ -41,7 +46,7 @@ impl Chosen {
         }
         let mut line = String::new();
         stdin.lock().read_line(&mut line)?;
-        Ok(Self { hash: app.passwords.hash(line.trim_end_matches(['\r', '\n']))?, made_up: None })
+        Ok(Self { hash: app.passwords.hash(line.trim_end_matches(['\r', '\n']), &about)?, made_up: None })
     }
 
     /// Prints a password that was made up, once.
@@ -54,10 +59,34 @@ impl Chosen {
 
 pub async fn reset_password(args: &PasswordArgs) -> Result<(), Trouble> {
     let (app, account) = args.which.open().await?;
-    let chosen = Chosen::read(args.password_stdin, &app)?;
+    let second_factor = factors::active(&mut *app.office.store.read().await?, &account.id).await?.is_some();
+    let chosen = Chosen::read(args.password_stdin, &app, &account.draft, second_factor)?;
     app.office.give_password(Hand::Command, &account.id, &chosen.hash).await?;
     app.office.store.close().await;
     println!("account {}: new password, all sessions ended", account.draft.login);
     chosen.tell();
+    Ok(())
+}
+
+/// Whose second factor, and why.
+#[derive(Args)]
+pub struct FactorArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Why, and how it was made sure who asked; written down with the change.
+    #[arg(long)]
+    reason: String,
+}
+
+pub async fn reset_second_factor(args: &FactorArgs) -> Result<(), Trouble> {
+    let (app, account) = args.which.open().await?;
+    let login = &account.draft.login;
+    if !account.has_second_factor {
+        return Err(format!("--login {login}: this account has no second factor").into());
+    }
+    let done = app.office.reset_second_factor(Hand::Command, &account.id, &args.reason).await;
+    done.map_err(|error| told(error, &account.draft))?;
+    app.office.store.close().await;
+    println!("account {login}: second factor taken off, all sessions ended");
     Ok(())
 }

@@ -13,6 +13,7 @@ mod unused;
 use crate::case::account::Fault;
 use crate::case::holder::{Administrator, CaseManager};
 use crate::case::role::{Actor, Role};
+use crate::identity::log::Whence;
 use crate::store::accounts::{self, Account, Narrow, Page, Turn};
 use crate::store::changes::{self, By, Change, Changed};
 use crate::store::{StoreError, Tx};
@@ -66,6 +67,15 @@ impl<'a> Hand<'a> {
     /// Whether this account is the own one.
     pub(super) fn is(&self, account: &str) -> bool {
         self.person().is_some_and(|(who, _)| who.id == account)
+    }
+
+    /// From where, for the owner of an account.
+    fn whence(&self) -> Whence {
+        self.person().map_or_else(Whence::default, |(_, origin)| Whence {
+            address: origin.remote.clone(),
+            request: origin.request.clone(),
+            ..Whence::default()
+        })
     }
 
     fn by(&self) -> By<'a> {

@@ -1,14 +1,18 @@
-//! A password is given to somebody else's account: all its sessions end.
+//! What somebody comes in with is reset by another: a password is given, a second factor taken off. All sessions and
+//! remembered devices end.
 
+use crate::case::account::Fault;
+use crate::identity::credentials;
+use crate::identity::log::Kind;
+use crate::identity::second_factor;
 use crate::steps::{Office, StepError};
-use crate::store::accounts;
+use crate::store::accounts::{self, Account};
 use crate::store::changes::Change;
-use crate::store::people;
 
 use super::Hand;
 
 impl Office {
-    /// Gives an account the password with this hash, and ends its sessions.
+    /// Gives an account the password with this hash.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't there.
@@ -16,16 +20,38 @@ impl Office {
         let mut tx = self.store.write().await?;
         accounts::lock(&mut tx, id).await?;
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        people::set_password(&mut tx, id, hash, self.world.now()).await?;
-        accounts::end_sessions(&mut tx, id).await?;
-        let change = Change {
-            kind: "account",
-            subject: id,
-            name: &account.draft.login,
-            field: "password",
-            ..Change::default()
-        };
-        self.changed(&mut tx, &hand, change).await?;
+        credentials::put(&mut tx, &self.world, id, hash, None, &hand.whence()).await?;
+        self.changed(&mut tx, &hand, change(&account, "password", "")).await?;
         Ok(tx.commit().await?)
     }
+
+    /// Takes the second factor off an account whose owner has lost it, with a reason. Staff enrol a new one at the
+    /// next sign-in.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for an account that isn't there or has none; [`StepError::Account`] without a
+    /// reason, and for the own account.
+    pub async fn reset_second_factor(&self, hand: Hand<'_>, id: &str, reason: &str) -> Result<(), StepError> {
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(StepError::Account(vec![Fault::NoReason]));
+        }
+        if hand.is(id) {
+            return Err(StepError::Account(vec![Fault::OwnFactor]));
+        }
+        let mut tx = self.store.write().await?;
+        accounts::lock(&mut tx, id).await?;
+        let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
+        if !second_factor::remove(&mut tx, &self.world, id, Kind::FactorReset, &hand.whence()).await? {
+            return Err(StepError::NotFound);
+        }
+        credentials::end_all(&mut tx, &self.world, id, None).await?;
+        self.changed(&mut tx, &hand, change(&account, "second-factor", reason)).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn change<'a>(account: &'a Account, field: &'a str, reason: &'a str) -> Change<'a> {
+    let Account { id, draft, .. } = account;
+    Change { kind: "account", subject: id, name: &draft.login, field, reason, ..Change::default() }
 }

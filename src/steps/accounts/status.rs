@@ -2,6 +2,7 @@
 
 use crate::case::account::{Fault, Status};
 use crate::case::holder::Administrator;
+use crate::identity::credentials;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Narrow, Page, Turn};
 use crate::store::changes::Change;
@@ -62,6 +63,9 @@ impl Office {
             insist_on_another(&mut tx, &before).await?;
         }
         accounts::set_status(&mut tx, id, status, self.world.now()).await?;
+        if status == Status::Disabled {
+            credentials::end_all(&mut tx, &self.world, id, None).await?;
+        }
         let change = Change {
             kind: "account",
             subject: id,

@@ -140,6 +140,7 @@ fn facts(card: &Card, now: i64) -> Vec<Fact> {
         Fact::new("分區", &account.zone_name),
         Fact::new("專業", &draft.profession),
         Fact::new("密碼", if account.has_password { "已設定" } else { "尚未設定" }),
+        Fact::new("第二驗證", if account.has_second_factor { "已啟用" } else { "未啟用" }),
         Fact::new("上次登入", moment(account.signed_in_at, "從未登入")),
         Fact::new("建立", Moment::at(account.created_at, now).text),
         Fact::new("上次清查", reviewed),
@@ -150,6 +151,9 @@ fn facts(card: &Card, now: i64) -> Vec<Fact> {
 fn actions(account: &Account, own: bool) -> Vec<Action> {
     let id = &account.id;
     let mut actions = vec![Action::open("修改", path(id, "/edit")).weighing(Weight::Primary)];
+    if account.has_second_factor && !own {
+        actions.push(Action::open("重設第二驗證", path(id, "/second-factor")));
+    }
     if account.status != Status::Active {
         actions.push(Action::post("啟用", path(id, "/enable"), &[]));
     }

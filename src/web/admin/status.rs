@@ -1,4 +1,4 @@
-//! 停用 and 啟用 of an account.
+//! 停用, 啟用 and 重設第二驗證 of an account: with a question before, and a reason.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -22,13 +22,38 @@ use super::{Admin, frame, path, to};
 /// Code points of a reason at most.
 const REASON: usize = 200;
 
-/// The question, with a field for the reason.
+/// What is asked before it is done.
+struct Question {
+    title: &'static str,
+    what: &'static str,
+    reason: &'static str,
+    below: &'static str,
+    button: &'static str,
+}
+
+const DISABLE: Question = Question {
+    title: "要停用這個帳號嗎？",
+    what: "停用後立即登出，也不能再登入；資料與案件都會保留，之後可以再啟用。",
+    reason: "停用原因",
+    below: "/disable",
+    button: "停用",
+};
+
+const SECOND_FACTOR: Question = Question {
+    title: "要重設這個帳號的第二驗證嗎？",
+    what: "請先確認對方身分。重設後立即登出，原來的驗證器與備用碼都失效；對方下次登入時重新設定。",
+    reason: "重設原因與確認身分的方式",
+    below: "/second-factor",
+    button: "重設第二驗證",
+};
+
+/// The question before an account is disabled.
 pub async fn ask_disable(
     State(app): State<App>,
     Admin { visitor, who }: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    Ok(html(&page(&app, &visitor, &who, &id, "", None).await?))
+    Ok(html(&page(&app, &visitor, &who, &id, &DISABLE, None).await?))
 }
 
 /// Disables it.
@@ -38,17 +63,32 @@ pub async fn disable(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let reason: String = sent.one("reason").chars().filter(|c| !c.is_control()).take(REASON).collect();
+    let reason = reason(&sent);
     let hand = Hand::Administrator(&who, &visitor.origin);
-    match app.office.disable_account(hand, &id, &reason).await {
-        Ok(()) => Ok(to(&id, "account-disabled").into_response()),
-        Err(StepError::Account(faults)) => {
-            let words: String = faults.iter().map(|fault: &Fault| fault.words()).collect();
-            let page = page(&app, &visitor, &who, &id, &reason, Some(words)).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
-        }
-        Err(other) => Err(other.into()),
-    }
+    let done = app.office.disable_account(hand, &id, &reason).await;
+    answer(&app, &visitor, &who, &id, &DISABLE, (&reason, "account-disabled"), done).await
+}
+
+/// The question before a second factor is reset.
+pub async fn ask_second_factor(
+    State(app): State<App>,
+    Admin { visitor, who }: Admin,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    Ok(html(&page(&app, &visitor, &who, &id, &SECOND_FACTOR, None).await?))
+}
+
+/// Resets it.
+pub async fn reset_second_factor(
+    State(app): State<App>,
+    Admin { visitor, who }: Admin,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let reason = reason(&sent);
+    let hand = Hand::Administrator(&who, &visitor.origin);
+    let done = app.office.reset_second_factor(hand, &id, &reason).await;
+    answer(&app, &visitor, &who, &id, &SECOND_FACTOR, (&reason, "second-factor-reset"), done).await
 }
 
 /// Enables it.
@@ -61,23 +101,50 @@ pub async fn enable(
     Ok(to(&id, "account-enabled"))
 }
 
+fn reason(sent: &Sent) -> String {
+    sent.one("reason").chars().filter(|c| !c.is_control()).take(REASON).collect()
+}
+
+/// Back to the account, or the question once more.
+async fn answer(
+    app: &App,
+    visitor: &Visitor,
+    who: &Administrator,
+    id: &str,
+    question: &Question,
+    (typed, said): (&str, &str),
+    done: Result<(), StepError>,
+) -> Result<Response, WebError> {
+    match done {
+        Ok(()) => Ok(to(id, said).into_response()),
+        Err(StepError::Account(faults)) => {
+            let words = faults.iter().map(|fault: &Fault| fault.words()).collect();
+            let page = page(app, visitor, who, id, question, Some((typed, words))).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// The question; `wrong` is what was typed as the reason, and why it won't do.
 async fn page(
     app: &App,
     visitor: &Visitor,
     who: &Administrator,
     id: &str,
-    typed: &str,
-    error: Option<String>,
+    question: &Question,
+    wrong: Option<(&str, String)>,
 ) -> Result<ConfirmPage, WebError> {
     let account = app.office.account(who, id).await?.account;
     let now = app.office.world.now();
     let last = account.signed_in_at.map_or_else(|| "從未登入".to_owned(), |at| Moment::at(at, now).text);
-    let mut reason = Field::text("reason", "停用原因", typed, REASON);
+    let (typed, error) = wrong.map_or(("", None), |(typed, words)| (typed, Some(words)));
+    let mut reason = Field::text("reason", question.reason, typed, REASON);
     reason.error = error;
     Ok(ConfirmPage {
         frame: frame(app, visitor, None),
-        title: "要停用這個帳號嗎？".into(),
-        what: "停用後立即登出，也不能再登入；資料與案件都會保留，之後可以再啟用。".into(),
+        title: question.title.into(),
+        what: question.what.into(),
         facts: vec![
             Fact::new("姓名", &account.draft.name),
             Fact::new("帳號", &account.draft.login),
@@ -85,9 +152,9 @@ async fn page(
             Fact::new("上次登入", last),
         ],
         reason: Some(reason),
-        action: path(id, "/disable"),
+        action: path(id, question.below),
         hidden: Vec::new(),
-        button: "停用".into(),
+        button: question.button.into(),
         cancel: path(id, ""),
     })
 }

@@ -43,6 +43,7 @@ fn rendered(page: &impl Template) -> String {
 pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
+        ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),

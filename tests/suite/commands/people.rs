@@ -44,7 +44,7 @@ fn accounts_are_listed_shown_and_changed() {
     assert_eq!(shown[0]["email"], "");
     assert_eq!(shown[0]["has_password"], true);
     let shown = user(&house, "show", &["--login", "min"]).expect(0).out;
-    assert!(shown.contains("roles         archivist\n"), "{shown}");
+    assert!(shown.contains("roles          archivist\n"), "{shown}");
     user(&house, "show", &["--login", "wang"]).expect(1).says(&["wang", "no account"]);
 }
 
@@ -59,7 +59,7 @@ fn accounts_are_disabled_enabled_and_given_passwords() {
     user(&house, "disable", &["--login", "two"]).expect(1).says(&["--reason"]);
     user(&house, "disable", &["--login", "two", "--reason", " "]).expect(1).says(&["--reason is needed"]);
     user(&house, "disable", &["--login", "two", "--reason", "left"]).expect(0);
-    assert!(user(&house, "show", &["--login", "two"]).expect(0).out.contains("status        disabled\n"));
+    assert!(user(&house, "show", &["--login", "two"]).expect(0).out.contains("status         disabled\n"));
     user(&house, "enable", &["--login", "two"]).expect(0);
     let made_up = user(&house, "reset-password", &["--login", "two"]).expect(0);
     assert!(made_up.out.contains("password (shown once):"), "{}", made_up.out);

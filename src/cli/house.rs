@@ -16,7 +16,7 @@ use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
-use crate::steps::accounts::Rules;
+use crate::steps::accounts;
 use crate::store::{Store, StoreError, people};
 use crate::web::pages::frame::Organisation;
 use crate::web::{self, App};
@@ -156,9 +156,9 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
 
 /// What the configuration decides about accounts.
 #[must_use]
-pub fn rules(config: &Config) -> Rules {
+pub fn rules(config: &Config) -> accounts::Rules {
     let crate::config::Accounts { disable_unused_days, review_days } = config.accounts;
-    Rules { disable_unused_days, review_days }
+    accounts::Rules { disable_unused_days, review_days }
 }
 
 /// The database's URL; an embedded one is made when it isn't there.

@@ -88,7 +88,7 @@ fn a_minimal_file_has_the_documented_defaults() {
             filter: "info",
             format: Text,
         },
-        settings: Settings(32),
+        settings: Settings(..),
         warnings: [],
     }
     "#);

@@ -42,7 +42,7 @@ impl Office {
         let mut tx = self.store.write().await?;
         accounts::lock(&mut tx, id).await?;
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !second_factor::remove(&mut tx, &self.world, id, Kind::FactorReset, &hand.whence()).await? {
+        if !second_factor::remove(&mut tx, &self.world, Kind::FactorReset, id, &hand.whence()).await? {
             return Err(StepError::NotFound);
         }
         credentials::end_all(&mut tx, &self.world, id, None).await?;

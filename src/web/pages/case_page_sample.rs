@@ -22,7 +22,7 @@ fn track(here: usize) -> Track {
 
 fn paper(title: &str, scan: bool, hours: i64, verdict: Option<Verdict>) -> Paper {
     let thumbnail =
-        if scan { "/cases/1150000123/scans/s1/pages/1.png" } else { "/cases/1150000123/prints/2/page-1.png" };
+        if scan { "/cases/1150000123/scans/s1/pages/1.png" } else { "/cases/1150000123/prints/2/page-1.jpg" };
     Paper {
         title: title.into(),
         scan,

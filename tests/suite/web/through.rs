@@ -83,8 +83,10 @@ fn routed(text: &str) -> Vec<String> {
         },
     };
     let takes = |method: &str| {
-        let mut found = handler.match_indices(&format!("{method}("));
-        found.any(|(at, _)| !handler[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        let call = format!("{method}(");
+        handler
+            .match_indices(&call)
+            .any(|(at, _)| !handler[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
     };
     let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|method| takes(method));
     methods.map(|method| format!("{} {address}", method.to_uppercase())).collect()

@@ -67,6 +67,15 @@ pub async fn end(db: &mut AnyConnection, token_hash: &str) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Ends all sessions of a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(db: &mut AnyConnection, person_id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE person_id = $1").bind(person_id).execute(db).await?;
+    Ok(())
+}
+
 /// Ends sessions that nobody could use any more.
 ///
 /// # Errors

@@ -7,16 +7,19 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
+use crate::identity::limits::Asked as Tried;
 use crate::identity::login::{self, Outcome};
 use crate::identity::sessions::{self, Token};
 
 use super::app::App;
 use super::navigation;
+use super::pages::captcha::CaptchaField;
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::Visitor;
+use super::visitor::{Asker, Visitor};
+use super::{captcha, limits};
 
 /// Leads everyone to where their work begins.
 pub async fn home(visitor: Visitor) -> Redirect {
@@ -29,15 +32,34 @@ pub struct Asked {
 }
 
 /// The log-in page.
-pub async fn show(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
-    html(&page(&app, "", local_path(asked.next.as_deref()), None))
+pub async fn show(
+    State(app): State<App>,
+    Asker(origin): Asker,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let captcha = captcha::is_asked_at_login(&app, &origin).await?.then(|| captcha::field(&app));
+    Ok(html(&page(&app, "", local_path(asked.next.as_deref()), None, captcha)))
 }
 
 /// Checks name and password, and begins a session with a new token.
-pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result<Response, WebError> {
+pub async fn enter(
+    State(app): State<App>,
+    Asker(origin): Asker,
+    jar: CookieJar,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    limits::spend(&app, &origin, Tried::Login).await?;
     let office = &app.office;
     let account = sent.one("account");
     let next = local_path(Some(sent.one("next")));
+    if captcha::wants_another(&sent) {
+        return Ok(html(&page(&app, account, next, None, Some(captcha::field(&app)))));
+    }
+    // Without the right digits no password is looked at: a program can't lock anybody out.
+    let asked = captcha::is_asked_at_login(&app, &origin).await?;
+    if asked && !captcha::passes(&app, &origin, &sent).await? {
+        return Ok(refused(&page(&app, account, next, None, Some(captcha::wrong(&app)))));
+    }
     let outcome =
         login::check(&office.store, &office.world, &app.passwords, account, sent.one("password")).await?;
     let error = match outcome {
@@ -56,13 +78,19 @@ pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result
         }
         Outcome::Wrong => {
             tracing::info!("sign-in failed");
+            limits::spend(&app, &origin, Tried::WrongPassword).await?;
             "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned()
         }
         Outcome::Locked(minutes) => {
             format!("登入失敗次數過多，為保護帳號已暫停登入。請於 {minutes} 分鐘後再試。")
         }
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&app, account, next, Some(error)))).into_response())
+    let captcha = captcha::is_asked_at_login(&app, &origin).await?.then(|| captcha::field(&app));
+    Ok(refused(&page(&app, account, next, Some(error), captcha)))
+}
+
+fn refused(page: &LoginPage) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
 }
 
 /// Ends the session.
@@ -74,12 +102,19 @@ pub async fn leave(State(app): State<App>, jar: CookieJar) -> Result<Response, W
     Ok((jar.remove(gone), Redirect::to("/login")).into_response())
 }
 
-fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPage {
+fn page(
+    app: &App,
+    account: &str,
+    next: &str,
+    error: Option<String>,
+    captcha: Option<CaptchaField>,
+) -> LoginPage {
     let contact = app.organisation.contact.clone();
     LoginPage {
         frame: app.frame(None, Here::Elsewhere),
         account: account.to_owned(),
         error,
+        captcha,
         next: next.to_owned(),
         steps: LoginPage::usual_steps(),
         help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
@@ -87,7 +122,7 @@ fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPag
 }
 
 /// A path of this site; anything else leads to the start.
-fn local_path(next: Option<&str>) -> &str {
+pub(super) fn local_path(next: Option<&str>) -> &str {
     // Browsers leave tabs and line ends out of addresses: a slash, a tab and a slash are two slashes.
     let local = |path: &&str| {
         path.starts_with('/')

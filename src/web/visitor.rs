@@ -117,7 +117,9 @@ async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, 
     let mut db = office.store.read().await?;
     let unread = notices::unread(&mut db, &person.id, &scope, UNREAD).await?;
     drop(db);
-    Ok(Some(Signed { person: Arc::new(person), school, unread }))
+    let accepted = office.has_accepted_notice(&person.id).await?;
+    let waiting_accounts = office.waiting_accounts(&person.actor()).await?;
+    Ok(Some(Signed { person: Arc::new(person), school, unread, accepted, waiting_accounts }))
 }
 
 /// Someone who is signed in; others are led to the log-in page and back.
@@ -155,12 +157,43 @@ impl FromRequestParts<App> for Visitor {
         let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
             return Err(to_login(&parts.method, &parts.uri));
         };
+        if !signed.accepted {
+            return Err(to_notice(&parts.method, &parts.uri));
+        }
         let actor = signed.person.actor();
         Ok(Self { signed, actor, origin: origin(&parts.headers, &parts.extensions) })
     }
 }
 
 impl OptionalFromRequestParts<App> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+/// Someone who is signed in and may not have accepted the collection notice yet: for that page alone.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Who.
+    pub signed: Signed,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
+        let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
+            return Err(to_login(&parts.method, &parts.uri));
+        };
+        Ok(Self { signed, origin: origin(&parts.headers, &parts.extensions) })
+    }
+}
+
+impl OptionalFromRequestParts<App> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
@@ -211,11 +244,20 @@ fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {
+    and_back("/login", method, uri)
+}
+
+/// The collection notice comes before everything else.
+fn to_notice(method: &Method, uri: &Uri) -> Response {
+    and_back("/collection-notice", method, uri)
+}
+
+fn and_back(page: &str, method: &Method, uri: &Uri) -> Response {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     if *method == Method::GET && path != "/" {
         let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-        Redirect::to(&format!("/login?next={next}")).into_response()
+        Redirect::to(&format!("{page}?next={next}")).into_response()
     } else {
-        Redirect::to("/login").into_response()
+        Redirect::to(page).into_response()
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::captcha::CaptchaField;
 use super::frame::Frame;
 
 /// The sign-in page.
@@ -14,6 +15,8 @@ pub struct LoginPage {
     pub account: String,
     /// Why it failed: the same words whether or not the account exists.
     pub error: Option<String>,
+    /// The digits that keep programs away, where they are asked for.
+    pub captcha: Option<CaptchaField>,
     /// The local path to go on to after 登入.
     pub next: String,
     /// 線上申請注意事項, one sentence each; [`LoginPage::usual_steps`] unless configured.
@@ -44,6 +47,7 @@ impl LoginPage {
             frame: Frame::sample_stranger(),
             account: String::new(),
             error: None,
+            captcha: Some(CaptchaField::sample()),
             next: "/cases".into(),
             steps: Self::usual_steps(),
             help: Some("如無法順利登入，請來電學諮中心個管組：07-382-1200。".into()),

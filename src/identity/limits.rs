@@ -4,10 +4,10 @@
 //! come from one address; they keep programs from trying thousands. Failures of one account's password are
 //! counted elsewhere.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use crate::case::ids::Digest;
 use crate::store::{Store, StoreError, allowances};
+
+pub use super::login::network_of as network;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,32 +169,9 @@ fn subject(asked: Asked, who: &str) -> String {
     Digest::of(format!("{} {who}", asked.name()).as_bytes()).to_string()
 }
 
-/// The network of an address: whoever has one IPv6 address usually has all of its /64.
-#[must_use]
-pub fn network(remote: &str) -> String {
-    match remote.parse::<IpAddr>().map(|address| address.to_canonical()) {
-        Ok(IpAddr::V4(address)) => address.to_string(),
-        Ok(IpAddr::V6(address)) => {
-            let bits = u128::from(address) >> 64 << 64;
-            format!("{}/64", Ipv6Addr::from(bits))
-        }
-        Err(_) => remote.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_network_is_an_address_or_the_half_of_one() {
-        assert_eq!(network("192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(network("2001:db8:1:2:ffff::1"), network("2001:db8:1:2::9"));
-        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
-        assert_eq!(network(""), "");
-    }
 
     #[test]
     fn one_more_than_the_most_is_too_often_until_the_window_is_over() {

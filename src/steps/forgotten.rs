@@ -4,13 +4,24 @@
 //! account is looked up when the mail is written. A new password ends every session; a second factor stays.
 
 use crate::case::mail_kind::MailKind;
+use crate::identity::credentials;
 use crate::identity::links::{self, Purpose, Secret};
+use crate::identity::log::Whence;
 use crate::store::people::{self, Person};
-use crate::store::sessions;
 use crate::store::traces::Trace;
+use crate::store::{factors, throttles};
 
 use super::office::Origin;
 use super::{Office, StepError};
+
+/// A link that is still good.
+#[derive(Debug)]
+pub struct Link {
+    /// The account.
+    pub person: Person,
+    /// Whether it has a second factor, which stays, and lets a password be shorter.
+    pub second_factor: bool,
+}
 
 impl Office {
     /// Asks for a link, for whatever account and address were typed.
@@ -40,12 +51,16 @@ impl Office {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn password_link(&self, secret: &Secret) -> Result<Option<Person>, StepError> {
+    pub async fn password_link(&self, secret: &Secret) -> Result<Option<Link>, StepError> {
         let mut db = self.store.read().await?;
         let Some(id) = links::peek(&mut db, &self.world, Purpose::Password, secret).await? else {
             return Ok(None);
         };
-        Ok(people::by_id(&mut db, &id).await?.filter(|person| person.active))
+        let Some(person) = people::by_id(&mut db, &id).await?.filter(|person| person.active) else {
+            return Ok(None);
+        };
+        let second_factor = factors::active(&mut db, &id).await?.is_some();
+        Ok(Some(Link { person, second_factor }))
     }
 
     /// Sets the new password, ends all sessions, and tells the owner. False: the link isn't good any more.
@@ -55,10 +70,10 @@ impl Office {
     pub async fn reset_password(
         &self,
         origin: &Origin,
+        whence: &Whence,
         secret: &Secret,
         hash: &str,
     ) -> Result<bool, StepError> {
-        let now = self.world.now();
         let mut tx = self.store.write().await?;
         let Some(id) = links::take(&mut tx, &self.world, Purpose::Password, secret).await? else {
             return Ok(false);
@@ -66,14 +81,12 @@ impl Office {
         let Some(person) = people::by_id(&mut tx, &id).await?.filter(|person| person.active) else {
             return Ok(false);
         };
-        people::set_password(&mut tx, &id, hash, now).await?;
-        sessions::end_all(&mut tx, &id).await?;
-        sessions::forget_failures(&mut tx, &format!("login:{}", person.login)).await?;
+        credentials::put(&mut tx, &self.world, &id, hash, None, whence).await?;
+        throttles::forget_failures(&mut tx, &format!("login:{}", person.login)).await?;
         self.post_letter(&mut tx, MailKind::PasswordChanged, Some(&id), "", "").await?;
         let trace = Trace { person: Some(&id), action: "reset-password", ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
-        tracing::info!(person = id, "password set by a link; all sessions ended");
         Ok(true)
     }
 }

@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::identity::credentials::{self, Proved};
 use crate::identity::limits::Asked;
 use crate::identity::links::Secret;
-use crate::identity::login::{self, Outcome};
 use crate::steps::address::Answered;
 
 use super::app::App;
@@ -41,10 +41,11 @@ pub async fn send(State(app): State<App>, visitor: Visitor, sent: Sent) -> Resul
     }
     let office = &app.office;
     let password = sent.one("password");
-    match login::check(&office.store, &office.world, &app.passwords, &person.login, password).await? {
-        Outcome::Welcome(_) => {}
-        Outcome::Wrong => return refused(None, Some("密碼不正確，請輸入目前的密碼。")).await,
-        Outcome::Locked(minutes) => {
+    let proved = credentials::prove(&office.store, &office.world, &app.passwords, person, password).await;
+    match proved.map_err(|failed| WebError::internal(&failed))? {
+        Proved::Right => {}
+        Proved::Wrong => return refused(None, Some("密碼不正確，請輸入目前的密碼。")).await,
+        Proved::Locked(minutes) => {
             let words = format!("密碼輸入錯誤次數過多，請於 {minutes} 分鐘後再試。");
             return refused(None, Some(&words)).await;
         }

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::app::App;
-use super::login::local_path;
+use super::entry::local_path;
 use super::pages::collection::{CollectionPage, Standing};
 use super::pages::frame::Here;
 use super::trouble::{WebError, html};

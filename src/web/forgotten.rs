@@ -6,13 +6,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::identity::limits::Asked;
 use crate::identity::links::Secret;
+use crate::identity::passwords::About;
+use crate::steps::forgotten::Link;
 
 use super::app::App;
+use super::entry::Coming;
 use super::new_password::{self, Refused};
 use super::pages::captcha::CaptchaField;
 use super::pages::field::{Field, LineKind, Section};
 use super::pages::frame::Here;
-use super::pages::parts::Link;
+use super::pages::parts;
 use super::pages::short_form::{AnswerPage, ShortFormPage};
 use super::register::is_address;
 use super::trouble::{WebError, html};
@@ -54,38 +57,40 @@ pub async fn sent(State(app): State<App>) -> Response {
             "如果帳號與信箱相符，您會收到一封信；信中的連結 15 分鐘內有效，只能使用一次。".into(),
             "幾分鐘後還沒有收到時，請查看垃圾郵件，並確認帳號與信箱是否正確。以教育局 OpenID 登入者，請到教育局設定密碼。".into(),
         ],
-        ways: vec![Link { label: "回登入".into(), href: "/login".into() }],
+        ways: vec![parts::Link { label: "回登入".into(), href: "/login".into() }],
     })
 }
 
 /// The page of the link. Looking uses nothing up: mail programs look at links by themselves.
 pub async fn ask(State(app): State<App>, Path(secret): Path<String>) -> Result<Response, WebError> {
-    app.office.password_link(&Secret::from_text(&secret)).await?.ok_or_else(void)?;
-    Ok(html(&new_page(&app, &secret, None)))
+    let link = app.office.password_link(&Secret::from_text(&secret)).await?.ok_or_else(void)?;
+    Ok(html(&new_page(&app, &secret, link.second_factor, None)))
 }
 
 /// Sets the new password.
 pub async fn set(
     State(app): State<App>,
     Asker(origin): Asker,
+    Coming(whence): Coming,
     Path(secret): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
     limits::spend(&app, &origin, Asked::Password).await?;
     let link = Secret::from_text(&secret);
-    app.office.password_link(&link).await?.ok_or_else(void)?;
-    let hash = match new_password::hashed(&app, &sent).await? {
+    let Link { person, second_factor } = app.office.password_link(&link).await?.ok_or_else(void)?;
+    let about = About::of(&person, &[&app.organisation.name], second_factor);
+    let hash = match new_password::hashed(&app, &sent, &about).await? {
         Ok(hash) => hash,
-        Err(fault) => return Ok(refused(&new_page(&app, &secret, Some(&fault)))),
+        Err(fault) => return Ok(refused(&new_page(&app, &secret, second_factor, Some(&fault)))),
     };
-    if !app.office.reset_password(&origin, &link, &hash).await? {
+    if !app.office.reset_password(&origin, &whence, &link, &hash).await? {
         return Err(void());
     }
     Ok(html(&AnswerPage {
         frame: app.frame(None, Here::Elsewhere),
         title: "密碼已變更".into(),
         words: vec!["所有裝置都已登出，請以新密碼登入。我們也寄了一封信告訴您密碼已變更。".into()],
-        ways: vec![Link { label: "前往登入".into(), href: "/login".into() }],
+        ways: vec![parts::Link { label: "前往登入".into(), href: "/login".into() }],
     }))
 }
 
@@ -112,17 +117,20 @@ fn page(app: &App, sent: &Sent, wrong: bool, captcha: CaptchaField) -> ShortForm
         button: Some("寄送連結".into()),
         refuse: None,
         aside: None,
-        ways: vec![Link { label: "回登入".into(), href: "/login".into() }],
+        ways: vec![parts::Link { label: "回登入".into(), href: "/login".into() }],
     }
 }
 
-fn new_page(app: &App, secret: &str, fault: Option<&Refused>) -> ShortFormPage {
+fn new_page(app: &App, secret: &str, second_factor: bool, fault: Option<&Refused>) -> ShortFormPage {
     ShortFormPage {
         frame: app.frame(None, Here::Elsewhere),
         title: "設定新密碼".into(),
         lead: vec!["設定之後，所有裝置都會登出，請以新密碼重新登入。".into()],
         facts: Vec::new(),
-        sections: vec![Section { heading: None, fields: new_password::fields("新密碼", fault) }],
+        sections: vec![Section {
+            heading: None,
+            fields: new_password::fields("新密碼", second_factor, fault),
+        }],
         captcha: None,
         action: format!("/forgotten/{secret}"),
         button: Some("設定新密碼".into()),

@@ -25,6 +25,7 @@ mod dispatch;
 mod documents;
 mod drafts;
 mod ends;
+mod entry;
 mod forgotten;
 mod glyphs;
 mod headers;
@@ -104,6 +105,8 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
+        .route("/login/remembered", post(login::come_back))
+        .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
         .route("/captcha/{file}", get(captcha::look))
         .route("/register", get(register::show).post(register::send))

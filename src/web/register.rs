@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::identity::limits::Asked;
 use crate::identity::links::Secret;
+use crate::identity::passwords::About;
 use crate::mail::Mailbox;
 use crate::steps::register::Registering;
 use crate::store::schools;
@@ -87,7 +88,7 @@ pub async fn confirm(
     limits::spend(&app, &origin, Asked::Password).await?;
     let link = Secret::from_text(&secret);
     let registration = app.office.registration_of(&link).await?.ok_or_else(void)?;
-    if !new_password::fits(&app, sent.one("password"), &registration.password_hash).await {
+    if !app.passwords.fits(sent.one("password"), Some(&registration.password_hash)).await {
         let words = "這不是註冊時設定的密碼。如果忘記了，請重新註冊一次。";
         let page = confirm_page(&app, &secret, Some(words));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
@@ -187,10 +188,13 @@ async fn judge(app: &App, form: &Form, sent: &Sent) -> Result<(Option<String>, F
     let letters = form.name.chars().count();
     let plain = (1..=NAME).contains(&letters) && !form.name.chars().any(char::is_control);
     faults.name = fault(!plain, "請輸入您的姓名，50 字以內。");
-    let known = schools::find(&mut *app.office.store.read().await?, &form.school).await?.is_some();
-    faults.school = fault(!known, "請選擇您服務的學校。");
+    let school = schools::find(&mut *app.office.store.read().await?, &form.school).await?;
+    faults.school = fault(school.is_none(), "請選擇您服務的學校。");
     faults.notice = fault(!form.accepted, "請閱讀告知事項，並勾選「我已閱讀並了解」。");
-    match new_password::hashed(app, sent).await? {
+    let mut words = vec![form.email.clone(), form.name.clone(), app.organisation.name.clone()];
+    words.extend(school.map(|school| school.name));
+    let about = About { words, second_factor: false };
+    match new_password::hashed(app, sent, &about).await? {
         Ok(hash) => Ok((Some(hash), faults)),
         Err(refused) => {
             faults.password = Some(refused);
@@ -213,7 +217,7 @@ async fn page(
     name.autocomplete = "name".into();
     name.error.clone_from(&faults.name);
     let mut fields = vec![email, name];
-    fields.extend(new_password::fields("密碼", faults.password.as_ref()));
+    fields.extend(new_password::fields("密碼", false, faults.password.as_ref()));
     let all = schools::all(&mut *app.office.store.read().await?).await?;
     Ok(RegisterPage {
         frame: app.frame(None, Here::Elsewhere),

@@ -16,6 +16,8 @@ use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
 use casebind::identity::captcha::AtLogin;
 use casebind::identity::collection::CollectionNotice;
+use casebind::identity::doors::{Doors, Rules, StaffFactor};
+use casebind::identity::keys::DoorKey;
 use casebind::identity::limits::Rates;
 use casebind::identity::passwords::Passwords;
 use casebind::identity::sessions::Limits as SessionLimits;
@@ -108,6 +110,7 @@ impl House {
             passwords: Arc::new(passwords().clone()),
             limits: SessionLimits { idle: 15 * MINUTE, absolute: 8 * 60 * MINUTE },
             entrance: Entrance { captcha: AtLogin::Never, rates: Rates::default() },
+            doors: Arc::new(doors(StaffFactor::Offered)),
             organisation: Arc::new(Organisation {
                 name: "示範學生輔導諮商中心".into(),
                 latin: None,
@@ -265,6 +268,11 @@ pub fn limits() -> Limits {
 /// The moment at which every clock starts.
 pub fn start() -> i64 {
     START.parse::<jiff::Timestamp>().expect("a moment").as_millisecond()
+}
+
+/// What is decided about coming in. Most tests are about something else, and let staff in without a second factor.
+pub fn doors(staff: StaffFactor) -> Doors {
+    Doors { key: DoorKey::from_bytes([7; 32]), rules: Rules { staff, ..Rules::default() } }
 }
 
 /// One hasher a process: making its decoy costs as much as a log-in.

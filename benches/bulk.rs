@@ -142,6 +142,7 @@ async fn office(folder: &Path) -> Office {
         organisation: "示範學生輔導諮商中心".into(),
         max_upload_bytes: 1 << 20,
         max_stack_bytes: 1 << 20,
+        statistics: casebind::steps::statistics::Cache::default(),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Event {
     AskSupplement,
     /// 送出審核
     Resubmit,
+    /// 核閱: verdicts on seal boxes and attachments; kept with them, no row of the flow.
+    Review,
     /// 收件
     Receive,
     /// 不開案
@@ -32,8 +34,12 @@ pub enum Event {
     Dispatch,
     /// 改派
     Reassign,
+    /// 紀錄: a service record, kept with its revisions; no row of the flow.
+    Record,
     /// 申請結案
     ProposeClosing,
+    /// 退回結案申請
+    SendClosingBack,
     /// 結案
     Close,
     /// 重新開案
@@ -46,7 +52,7 @@ pub enum Event {
 
 impl Event {
     /// All events in the order of the walk.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Open,
         Self::Edit,
         Self::Correct,
@@ -55,11 +61,14 @@ impl Event {
         Self::Return,
         Self::AskSupplement,
         Self::Resubmit,
+        Self::Review,
         Self::Receive,
         Self::Decline,
         Self::Dispatch,
         Self::Reassign,
+        Self::Record,
         Self::ProposeClosing,
+        Self::SendClosingBack,
         Self::Close,
         Self::Reopen,
         Self::Withdraw,
@@ -78,11 +87,14 @@ impl Event {
             Self::Return => "退回核章",
             Self::AskSupplement => "補件",
             Self::Resubmit => "送出審核",
+            Self::Review => "核閱",
             Self::Receive => "收件",
             Self::Decline => "不開案",
             Self::Dispatch => "派案",
             Self::Reassign => "改派",
+            Self::Record => "服務紀錄",
             Self::ProposeClosing => "申請結案",
+            Self::SendClosingBack => "退回結案申請",
             Self::Close => "結案",
             Self::Reopen => "重新開案",
             Self::Withdraw => "撤案",
@@ -102,11 +114,14 @@ impl Event {
             Self::Return => "return",
             Self::AskSupplement => "ask_supplement",
             Self::Resubmit => "resubmit",
+            Self::Review => "review",
             Self::Receive => "receive",
             Self::Decline => "decline",
             Self::Dispatch => "dispatch",
             Self::Reassign => "reassign",
+            Self::Record => "record",
             Self::ProposeClosing => "propose_closing",
+            Self::SendClosingBack => "send_closing_back",
             Self::Close => "close",
             Self::Reopen => "reopen",
             Self::Withdraw => "withdraw",

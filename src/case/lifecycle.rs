@@ -48,6 +48,8 @@ pub enum Need {
     FreshSeal,
     /// Every attachment has been reviewed and found good.
     AttachmentsReviewed,
+    /// No correction says that the form must be signed again.
+    SealStands,
     /// A verdict on the signed form.
     FormVerdict,
     /// The case's school lies in the supervisor's zone.
@@ -58,6 +60,8 @@ pub enum Need {
     Assigned,
     /// One of the closing reasons (其他 with text) and a summary.
     ClosingReason,
+    /// A closing was proposed.
+    Proposed,
     /// A closing was proposed, by another person.
     ProposedByAnother,
     /// The colleague is an applicant of the same school.
@@ -99,6 +103,14 @@ pub const TABLE: &[Rule] = &[
         To::State(S::Sealing),
         &[N::OwnCase, N::RequiredFields, N::Subject, N::RequiredAttachments],
     ),
+    // 補件 of something printed needs a new print and a new signed scan; the case stays in 補件 meanwhile.
+    rule(
+        E::Print,
+        R::Applicant,
+        &[S::Supplement],
+        To::Same,
+        &[N::OwnCase, N::RequiredFields, N::Subject, N::RequiredAttachments],
+    ),
     rule(E::Submit, R::Applicant, &[S::Sealing], To::State(S::Submitted), &[N::OwnCase, N::ScanOfNewest]),
     rule(E::Return, R::CaseManager, &[S::Submitted], To::State(S::Sealing), &[N::Reason]),
     rule(
@@ -115,12 +127,13 @@ pub const TABLE: &[Rule] = &[
         To::State(S::Submitted),
         &[N::OwnCase, N::ItemsAnswered, N::RequiredFields, N::Subject, N::RequiredAttachments, N::FreshSeal],
     ),
+    rule(E::Review, R::CaseManager, &[S::Submitted, S::Received], To::Same, &[]),
     rule(
         E::Receive,
         R::CaseManager,
         &[S::Submitted],
         To::State(S::Received),
-        &[N::AttachmentsReviewed, N::FormVerdict],
+        &[N::AttachmentsReviewed, N::SealStands, N::FormVerdict],
     ),
     rule(E::Decline, R::CaseManager, &[S::Submitted, S::Received], To::State(S::Declined), &[N::Reason]),
     rule(
@@ -135,10 +148,12 @@ pub const TABLE: &[Rule] = &[
         R::Supervisor,
         &[S::Received],
         To::State(S::InService),
-        &[N::OwnZone, N::Professionals],
+        &[N::OwnZone, N::SealStands, N::Professionals],
     ),
     rule(E::Reassign, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Reason, N::Professionals]),
+    rule(E::Record, R::Professional, &[S::InService], To::Same, &[N::Assigned]),
     rule(E::ProposeClosing, R::Professional, &[S::InService], To::Same, &[N::Assigned, N::ClosingReason]),
+    rule(E::SendClosingBack, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Proposed, N::Reason]),
     rule(E::Close, R::Supervisor, &[S::InService], To::State(S::Closed), &[N::OwnZone, N::ProposedByAnother]),
     rule(E::Reopen, R::Supervisor, &[S::Closed], To::State(S::InService), &[N::OwnZone, N::Reason]),
     rule(
@@ -222,6 +237,17 @@ pub fn apply(case: &CaseFacts, request: &Request, actor: &Actor) -> Result<Trans
         }
     }
     Err(refuse(first.unwrap_or_else(|| Why::Role { needed: here.iter().map(|row| row.role).collect() })))
+}
+
+/// The role in which this person did something to a case that was in `from`; nothing is known of one who holds
+/// no role that may.
+#[must_use]
+pub fn acting_as(event: Event, from: Option<State>, actor: &Actor) -> Option<Role> {
+    if event == Event::Open {
+        return actor.is(Role::Applicant).then_some(Role::Applicant);
+    }
+    let here = |row: &&Rule| row.event == event && from.is_none_or(|state| row.from.contains(&state));
+    TABLE.iter().filter(here).map(|row| row.role).find(|role| actor.is(*role))
 }
 
 /// The events that the table offers this person in this state: what buttons a page shows.

@@ -2,22 +2,29 @@
 //!
 //! - [`state`], [`event`], [`role`]: the words of the life cycle; [`lifecycle`]: its table;
 //!   [`request`]: what the rules look at; [`refusal`]: why not.
+//! - [`record`]: what professionals write down. [`review`], [`supplement`]: verdicts of the reviewer, and what reopens for the applicant.
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
-//! - [`ids`], [`stage`], [`national_id`], [`dates`]: small types.
+//! - [`trace`]: the words for who saw what.
+//! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
 pub mod dates;
 pub mod event;
 pub mod fields;
 pub mod ids;
 pub mod lifecycle;
+pub mod months;
 pub mod national_id;
+pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod review;
 pub mod role;
 pub mod service;
 pub mod snapshot;
 pub mod stage;
 pub mod state;
 pub mod subject;
+pub mod supplement;
+pub mod trace;
 pub mod validate;

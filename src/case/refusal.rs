@@ -69,7 +69,11 @@ pub enum Why {
     Unanswered(Vec<String>),
     /// Attachments not reviewed or not found good.
     UnreviewedAttachments(usize),
-    /// The signed form has no verdict.
+    /// A correction says that the form must be signed again.
+    SealAnew,
+    /// The scan was handed in before, and sent back or replaced.
+    ReturnedScan,
+    /// The signed form has no verdict, or not a good one.
     NoVerdict,
     /// The school lies in another zone.
     OtherZone,
@@ -85,6 +89,8 @@ pub enum Why {
     NoSummary,
     /// No closing was proposed.
     NotProposed,
+    /// A closing was proposed already and waits for the supervisor.
+    AlreadyProposed,
     /// The same person proposed it.
     SamePerson,
     /// The colleague isn't an applicant of the same school.
@@ -126,6 +132,8 @@ impl Why {
             Self::NotReopened(_) => "not-reopened",
             Self::Unanswered(_) => "unanswered",
             Self::UnreviewedAttachments(_) => "unreviewed-attachments",
+            Self::SealAnew => "seal-anew",
+            Self::ReturnedScan => "returned-scan",
             Self::NoVerdict => "no-verdict",
             Self::OtherZone => "other-zone",
             Self::NoProfessional => "no-professional",
@@ -134,6 +142,7 @@ impl Why {
             Self::NoClosingReason => "no-closing-reason",
             Self::NoSummary => "no-summary",
             Self::NotProposed => "not-proposed",
+            Self::AlreadyProposed => "already-proposed",
             Self::SamePerson => "same-person",
             Self::NoColleague => "no-colleague",
             Self::Changed => "changed-meanwhile",
@@ -175,7 +184,11 @@ impl Why {
             Self::NotReopened(label) => format!("「{label}」不在此次補件的範圍內，不能修改。"),
             Self::Unanswered(items) => format!("下列補件項目尚未完成：{}。", items.join("、")),
             Self::UnreviewedAttachments(count) => format!("還有 {count} 件檢附資料未核閱或需補件。"),
-            Self::NoVerdict => "尚未對簽核申請單作出判定。".into(),
+            Self::SealAnew => "資料更正後須重新核章，請退回核章或請申請人補件。".into(),
+            Self::ReturnedScan => {
+                "這份掃描檔先前已退回或被取代，請將核章後的申請單重新掃描，再上傳一次。".into()
+            }
+            Self::NoVerdict => "簽核申請單還有核章欄未核閱，或需補件。".into(),
             Self::OtherZone => "這個案件不在您的督導分區。".into(),
             Self::NoProfessional => "請至少選擇一位專業輔導人員。".into(),
             Self::ProfessionUnfit => "所選人員與轉介需求不符，請改選或填寫原因。".into(),
@@ -183,6 +196,7 @@ impl Why {
             Self::NoClosingReason => "請選擇結案原因；選「其他」時請說明。".into(),
             Self::NoSummary => "請填寫結案摘要。".into(),
             Self::NotProposed => "專業輔導人員尚未申請結案。".into(),
+            Self::AlreadyProposed => "已申請結案，等待分區督導核准。".into(),
             Self::SamePerson => "申請結案的人不能自行核准。".into(),
             Self::NoColleague => "只能移交給同校的申請人。".into(),
             Self::Changed => "案件剛才已被修改，您的操作沒有生效。請重新整理後再試一次。".into(),

@@ -1,7 +1,7 @@
 //! What the rules look at: the facts of the case, and what the person brings along.
 
 use super::event::Event;
-use super::ids::Revision;
+use super::ids::{Malformed, Revision};
 use super::lifecycle::Need;
 use super::refusal::Why;
 use super::role::Actor;
@@ -33,7 +33,9 @@ pub struct CaseFacts {
     pub sealed_revision: Option<Revision>,
     /// Attachments not reviewed or not found good.
     pub unreviewed_attachments: usize,
-    /// Whether the signed form has a verdict.
+    /// Whether a correction says that the form must be signed again.
+    pub seal_anew: bool,
+    /// Whether the signed form was found good.
     pub form_verdict: bool,
     /// Labels of reopened items without an answer.
     pub unanswered: Vec<String>,
@@ -81,6 +83,18 @@ pub enum ClosingReason {
 }
 
 impl ClosingReason {
+    /// The name in databases, forms and the API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Improved => "improved",
+            Self::BackToSchool => "back-to-school",
+            Self::ResourcesLinked => "resources-linked",
+            Self::LeftSchool => "left-school",
+            Self::Other => "other",
+        }
+    }
+
     /// All reasons in the order of the page.
     pub const ALL: [Self; 5] =
         [Self::Improved, Self::BackToSchool, Self::ResourcesLinked, Self::LeftSchool, Self::Other];
@@ -95,6 +109,17 @@ impl ClosingReason {
             Self::LeftSchool => "結業、畢業或轉學外縣市",
             Self::Other => "其他",
         }
+    }
+}
+
+impl std::str::FromStr for ClosingReason {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Self::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == text)
+            .ok_or_else(|| Malformed(format!("no such closing reason: {text:?}")))
     }
 }
 
@@ -169,6 +194,7 @@ impl Request {
             Need::ItemsAnswered => {
                 unless(case.unanswered.is_empty(), Why::Unanswered(case.unanswered.clone()))
             }
+            Need::FreshSeal if self.scan.is_some() => self.scan_unfit(case),
             Need::FreshSeal => match (case.newest, case.sealed_revision) {
                 (None, _) => Some(Why::NotPrinted),
                 _ if !case.changed_since_print.is_empty() => {
@@ -184,10 +210,12 @@ impl Request {
                 case.unreviewed_attachments == 0,
                 Why::UnreviewedAttachments(case.unreviewed_attachments),
             ),
+            Need::SealStands => unless(!case.seal_anew, Why::SealAnew),
             Need::FormVerdict => unless(case.form_verdict, Why::NoVerdict),
             Need::OwnZone => unless(case.zone.is_some() && case.zone == actor.zone, Why::OtherZone),
             Need::Professionals => {
-                let fits = self.professionals.iter().any(|p| case.professions.contains(&p.profession));
+                let fits = case.professions.is_empty()
+                    || self.professionals.iter().any(|p| case.professions.contains(&p.profession));
                 if self.professionals.is_empty() {
                     Some(Why::NoProfessional)
                 } else {
@@ -200,6 +228,7 @@ impl Request {
                 Some(ClosingReason::Other) if !self.has_reason() => Some(Why::NoClosingReason),
                 Some(_) => unless(filled(self.summary.as_deref()), Why::NoSummary),
             },
+            Need::Proposed => unless(case.closing_proposed_by.is_some(), Why::NotProposed),
             Need::ProposedByAnother => match &case.closing_proposed_by {
                 None => Some(Why::NotProposed),
                 Some(id) => unless(*id != actor.id, Why::SamePerson),

@@ -39,6 +39,24 @@ pub fn check(specs: &[FieldSpec], typed: &Typed) -> (Values, Vec<FieldError>) {
     (values, errors)
 }
 
+/// Free text in a field with this label: trimmed, line ends as `\n`, at most `limit` code points.
+///
+/// # Errors
+/// What is wrong and what to do, in Traditional Chinese.
+pub fn free(label: &str, typed: &str, limit: usize) -> Result<String, String> {
+    let text = tidy(typed, FieldKind::LongText);
+    let count = text.chars().count();
+    if count > limit {
+        return Err(format!("「{label}」最多 {limit} 字，目前 {count} 字，請刪減。"));
+    }
+    match text.chars().find(|c| unprintable(*c)) {
+        Some(hidden) => {
+            Err(format!("「{label}」含有看不見的控制字元（U+{:04X}），請刪除後重新輸入。", u32::from(hidden)))
+        }
+        None => Ok(text),
+    }
+}
+
 /// Labels of required fields that have no answer.
 #[must_use]
 pub fn missing(specs: &[FieldSpec], values: &Values) -> Vec<String> {

@@ -52,6 +52,7 @@ impl House {
             organisation: config.organisation.name.clone(),
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
+            statistics: crate::steps::statistics::Cache::default(),
         };
         let argon2 = config.argon2;
         let passwords = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?;

@@ -53,6 +53,9 @@ struct AddArgs {
     /// The zone of a supervisor.
     #[arg(long, value_name = "ID")]
     zone: Option<String>,
+    /// The profession of a professional, such as 心理師 or 社工師.
+    #[arg(long, value_name = "NAME")]
+    profession: Option<String>,
     /// Reads the password from the first line of standard input.
     #[arg(long)]
     password_stdin: bool,
@@ -99,7 +102,7 @@ async fn add(args: &AddArgs) -> Result<Option<String>, Trouble> {
         password_hash: Some(hash),
         school: args.school.clone(),
         zone: args.zone.clone(),
-        profession: None,
+        profession: args.profession.clone(),
         active: true,
         roles: args.roles.clone(),
     };

@@ -3,6 +3,7 @@
 use crate::case::event::Event;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
+use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
 use crate::forms::fonts;
 use crate::intake::{Purpose, Request};
@@ -31,6 +32,8 @@ impl Office {
             let words = "請選擇檢附資料的類別。".to_owned();
             return Err(StepError::Invalid(vec![FieldError { field: "category".into(), words }]));
         }
+        let label = dossier.service.attachment(category).map_or(category, |known| known.label.as_str());
+        dossier.insist_reopened(Place::Attachment, category, label)?;
         let file_name = tidy_file_name(&upload.file_name);
         let missing = self.printer.fonts().missing_glyphs(&file_name);
         if !missing.is_empty() {
@@ -48,6 +51,8 @@ impl Office {
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
+        // Reading took its time: what was open then may be closed now.
+        dossier.insist_reopened(Place::Attachment, category, category)?;
         let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
         if known {
             // The same file in the same category: a double click, not a second document.
@@ -80,6 +85,11 @@ impl Office {
         let (mut tx, dossier) = self.edit_begin(actor, number).await?;
         if papers::was_deleted(&mut tx, id, &dossier.case.id).await? {
             return Ok(());
+        }
+        if let Some(attachment) = dossier.attachments.iter().find(|attachment| attachment.id == id) {
+            let category = dossier.service.attachment(&attachment.category);
+            let label = category.map_or(attachment.category.as_str(), |known| known.label.as_str());
+            dossier.insist_reopened(Place::Attachment, &attachment.category, label)?;
         }
         if !papers::delete_attachment(&mut tx, id, &dossier.case.id, self.world.now()).await? {
             return Err(StepError::NotFound);

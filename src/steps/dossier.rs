@@ -1,13 +1,16 @@
 //! The dossier: a case with all its papers, and the facts that the rules judge by.
 
+use std::collections::BTreeSet;
+
 use sqlx::AnyConnection;
 
 use crate::case::event::Event;
 use crate::case::fields::Value;
 use crate::case::lifecycle::{self, Transition};
+use crate::case::record;
 use crate::case::refusal::Refused;
 use crate::case::request::{CaseFacts, Request};
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
 use crate::case::state::State;
@@ -15,9 +18,14 @@ use crate::case::subject;
 use crate::case::validate;
 use crate::store::Tx;
 use crate::store::cases::{self, Case, Subject};
-use crate::store::flow::{self, FlowRow};
+use crate::store::flow::{self, Evidence, FlowRow};
 use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
+use crate::store::records::{self, Record};
+use crate::store::reviews::{self, Given};
+use crate::store::staff::{self, Assigned, Closing};
+use crate::store::supplements::{self, Correction, Supplement};
 
+use super::dispatch::needs;
 use super::{Office, StepError};
 
 /// A case with all its papers, as read in one go.
@@ -37,6 +45,18 @@ pub struct Dossier {
     pub scans: Vec<Scan>,
     /// Its flow, newest first.
     pub flow: Vec<FlowRow>,
+    /// Verdicts of reviewers, oldest first.
+    pub verdicts: Vec<Given>,
+    /// 補件, newest first.
+    pub supplements: Vec<Supplement>,
+    /// 更正, oldest first.
+    pub corrections: Vec<Correction>,
+    /// Who serves it.
+    pub staff: Vec<Assigned>,
+    /// Proposals of closing, newest first.
+    pub closings: Vec<Closing>,
+    /// Service records, the newest session first. Confidential: pages ask [`Dossier::records_for`].
+    pub records: Vec<Record>,
     /// The organisation's name, for the snapshot.
     organisation: String,
 }
@@ -49,7 +69,9 @@ impl Office {
     pub async fn dossier(&self, actor: &Actor, number: &str) -> Result<Dossier, StepError> {
         let mut db = self.store.read().await?;
         let case = cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
-        self.dossier_of(&mut db, case).await
+        let mut dossier = self.dossier_of(&mut db, case).await?;
+        dossier.keep_from(actor);
+        Ok(dossier)
     }
 
     /// The same inside a transaction, in which no other step changes the case.
@@ -76,6 +98,12 @@ impl Office {
             prints: papers::prints(db, &case.id).await?,
             scans: papers::scans(db, &case.id).await?,
             flow: flow::of_case(db, &case.id).await?,
+            verdicts: reviews::of_case(db, &case.id).await?,
+            supplements: supplements::of_case(db, &case.id).await?,
+            corrections: supplements::corrections(db, &case.id).await?,
+            staff: staff::of_case(db, &case.id).await?,
+            closings: staff::closings(db, &case.id).await?,
+            records: records::of_case(db, &case.id).await?,
             organisation: self.organisation.clone(),
             service,
             case,
@@ -84,6 +112,19 @@ impl Office {
 }
 
 impl Dossier {
+    /// Takes out what is said among the centre's own people, where somebody is here for the school alone.
+    pub fn keep_from(&mut self, actor: &Actor) {
+        if actor.roles.iter().any(|role| *role != Role::Applicant) {
+            return;
+        }
+        self.closings.clear();
+        let internal =
+            |event| matches!(event, Event::ProposeClosing | Event::SendClosingBack | Event::Reassign);
+        for row in self.flow.iter_mut().filter(|row| internal(row.event)) {
+            row.reason.clear();
+        }
+    }
+
     /// Where the case stands.
     #[must_use]
     pub fn state(&self) -> State {
@@ -159,7 +200,64 @@ impl Dossier {
     /// What changed since this print.
     #[must_use]
     pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
-        print.snapshot.changed(&self.snapshot(&print.snapshot.printed_on), &self.service)
+        let now = self.snapshot(&print.snapshot.printed_on);
+        self.accepted(print, &now).changed(&now, &self.service)
+    }
+
+    /// What a print says, with the corrections since that need no new seal. While a signed scan is bound,
+    /// what isn't in the applicant's hands (names of organisation, school and applicant) doesn't count.
+    fn accepted(&self, print: &Print, now: &Snapshot) -> Snapshot {
+        let mut said = print.snapshot.clone();
+        if self.case.standing.scan().is_some() {
+            said.organisation = now.organisation.clone();
+            said.school = now.school.clone();
+            said.applicant = now.applicant.clone();
+        }
+        let to_seal = self.fields_to_seal(print);
+        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && !c.seal_anew);
+        let accepted = since
+            .flat_map(|correction| &correction.changes)
+            .filter(|change| !to_seal.contains(&(change.place.as_str(), change.field.as_str())));
+        for change in accepted {
+            let values = match change.place.as_str() {
+                "subject" => said.subject.as_mut(),
+                _ => Some(&mut said.content),
+            };
+            match (values, &change.after) {
+                (Some(values), Some(after)) => drop(values.insert(change.field.clone(), after.clone())),
+                (Some(values), None) => drop(values.remove(&change.field)),
+                (None, _) => {}
+            }
+        }
+        said
+    }
+
+    /// The fields, by place and id, that a correction since this print says must be signed again.
+    fn fields_to_seal(&self, print: &Print) -> BTreeSet<(&str, &str)> {
+        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && c.seal_anew);
+        let changes = since.flat_map(|correction| &correction.changes);
+        changes.map(|change| (change.place.as_str(), change.field.as_str())).collect()
+    }
+
+    /// Whether the bound scan's paper says something that was corrected and must be signed again.
+    #[must_use]
+    pub fn wants_new_seal(&self) -> bool {
+        let Some(print) = self.bound_print() else { return false };
+        let subject = self.subject().map(|subject| &subject.answers);
+        self.fields_to_seal(print).into_iter().any(|(place, field)| match place {
+            "subject" => {
+                print.snapshot.subject.as_ref().and_then(|said| said.get(field))
+                    != subject.and_then(|now| now.get(field))
+            }
+            _ => print.snapshot.content.get(field) != self.case.content.get(field),
+        })
+    }
+
+    /// The print that the bound scan shows.
+    #[must_use]
+    pub fn bound_print(&self) -> Option<&Print> {
+        let scan = self.bound_scan()?;
+        self.prints.iter().find(|print| print.id == scan.print_id)
     }
 
     /// The facts that the rules judge by.
@@ -172,6 +270,10 @@ impl Dossier {
             missing_fields.extend(missing.into_iter().map(|label| format!("對象 {label}")));
         }
         let has = |category: &str| self.attachments.iter().any(|a| a.category == category);
+        // In 補件 an edit may have been undone: then the bound scan still says what the record says.
+        let still_sealed = self.state() == State::Supplement
+            && self.bound_print().is_some_and(|print| self.changed_since(print).is_empty());
+        let newest = self.newest_print().map(|print| print.revision);
         CaseFacts {
             state: self.state(),
             applicant: self.case.applicant.clone(),
@@ -186,27 +288,24 @@ impl Dossier {
                 .filter(|category| category.required && !has(&category.id))
                 .map(|category| category.label.clone())
                 .collect(),
-            newest: self.newest_print().map(|print| print.revision),
-            changed_since_print: self
-                .changed_since_print()
-                .into_iter()
-                .map(|changed| changed.label)
-                .collect(),
-            sealed_revision: self.bound_scan().map(|scan| scan.revision),
+            newest,
+            changed_since_print: if still_sealed {
+                Vec::new()
+            } else {
+                self.changed_since_print().into_iter().map(|changed| changed.label).collect()
+            },
+            sealed_revision: if still_sealed { newest } else { self.bound_scan().map(|scan| scan.revision) },
             unreviewed_attachments: self
                 .attachments
                 .iter()
                 .filter(|a| a.verdict != Verdict::Reviewed)
                 .count(),
-            form_verdict: false,
-            unanswered: Vec::new(),
-            professions: match self.case.content.get("needs") {
-                Some(Value::Many(needs)) => needs.clone(),
-                Some(Value::Text(need)) => vec![need.clone()],
-                None => Vec::new(),
-            },
-            assigned: Vec::new(),
-            closing_proposed_by: None,
+            form_verdict: self.form_reviewed(),
+            seal_anew: self.wants_new_seal(),
+            unanswered: self.unanswered(),
+            professions: needs(&self.case.content),
+            assigned: self.staff.iter().map(|one| one.person_id.clone()).collect(),
+            closing_proposed_by: self.closing().map(|closing| closing.proposed_by.clone()),
         }
     }
 
@@ -222,6 +321,50 @@ impl Dossier {
     #[must_use]
     pub fn may(&self, event: Event, actor: &Actor) -> bool {
         self.judge(&Request::new(event), actor).is_ok()
+    }
+
+    /// The proposal of closing that waits for a decision.
+    #[must_use]
+    pub fn closing(&self) -> Option<&Closing> {
+        self.closings.iter().find(|closing| closing.open)
+    }
+
+    /// The service records, for those who may read them.
+    #[must_use]
+    pub fn records_for(&self, actor: &Actor) -> Option<&[Record]> {
+        record::may_read(actor, &self.facts()).then_some(self.records.as_slice())
+    }
+
+    /// The documents that the case rests on now: the bound scan, its print, the attachments.
+    #[must_use]
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.evidence_of(self.bound_scan())
+    }
+
+    /// The same with a scan that is about to be bound.
+    pub(super) fn evidence_with(&self, scan: &Scan) -> Vec<Evidence> {
+        self.evidence_of(Some(scan))
+    }
+
+    fn evidence_of(&self, scan: Option<&Scan>) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        evidence.extend(scan.map(|scan| Evidence {
+            kind: "scan".into(),
+            revision: Some(scan.revision.get()),
+            digest: scan.digest,
+        }));
+        let shown = |scan: &Scan| self.prints.iter().find(|print| print.id == scan.print_id);
+        evidence.extend(scan.and_then(shown).map(|print| Evidence {
+            kind: "print".into(),
+            revision: Some(print.revision.get()),
+            digest: print.digest,
+        }));
+        evidence.extend(self.attachments.iter().map(|attachment| Evidence {
+            kind: "attachment".into(),
+            revision: None,
+            digest: attachment.digest,
+        }));
+        evidence
     }
 
     /// Whether the service item is about a child at all.

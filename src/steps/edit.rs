@@ -3,6 +3,7 @@
 use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::role::Actor;
+use crate::case::supplement::Place;
 use crate::case::validate::{self, Typed};
 use crate::store::Tx;
 use crate::store::cases::{self, Change, Standing};
@@ -33,6 +34,8 @@ impl Office {
         if !errors.is_empty() {
             return Err(StepError::Invalid(errors));
         }
+        let fields = &dossier.service.fields;
+        dossier.insist_fields_reopened(Place::Content, fields, &dossier.case.content, &content)?;
         dossier.case.content = content;
         self.edit_end(&mut tx, actor, &dossier, "內容").await?;
         tx.commit().await?;

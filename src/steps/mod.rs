@@ -5,25 +5,40 @@
 //! a page or the command line can put into words. Steps know no HTTP.
 //!
 //! Order: [`settle`] 選擇學校 · [`open`] 新增 · [`edit`] 內容 · [`subject`] 對象 · [`attach`] 檢附資料 · [`print`] 列印申請單 ·
-//! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`phone`] 用手機拍照上傳 · [`stack`] 整疊上傳 · [`submit`] 送件 · [`withdraw`] 撤案 · [`retrieve`]: originals, hashed again.
+//! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`phone`] 用手機拍照上傳 · [`stack`] 整疊上傳 · [`submit`] 送件, 送出審核 · [`review`] 核閱 ·
+//! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
+//! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for
+//! whom · [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 
 pub mod attach;
 pub mod bulk;
+pub mod close;
+pub mod correct;
+pub mod dispatch;
 pub mod dossier;
+pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod office;
 pub mod open;
 pub mod phone;
 pub mod print;
+pub mod receive;
+pub mod record;
 pub mod retrieve;
+pub mod review;
 pub mod scan;
 pub mod settle;
 pub mod stack;
+pub mod statistics;
 pub mod subject;
 pub mod submit;
+pub mod supplement;
+pub mod traces;
 pub mod upload;
 pub mod withdraw;
+mod words;
+pub mod zone;
 
 pub use dossier::Dossier;
 pub use error::StepError;

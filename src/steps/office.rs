@@ -12,11 +12,11 @@ use crate::forms::code::CodeKey;
 use crate::intake::Judge;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
-use crate::store::traces::{self, Trace};
 use crate::store::{Store, StoreError, Tx};
 
 use crate::case::event::Event;
-use crate::case::refusal::Refused;
+
+pub use super::traces::Origin;
 
 /// Everything that steps need. Cheap to clone.
 #[derive(Clone)]
@@ -43,15 +43,8 @@ pub struct Office {
     pub max_upload_bytes: u64,
     /// Bytes of one stack at most.
     pub max_stack_bytes: u64,
-}
-
-/// From where a request came, for the traces.
-#[derive(Clone, Debug, Default)]
-pub struct Origin {
-    /// The network address.
-    pub remote: String,
-    /// The request's identifier.
-    pub request: String,
+    /// What was counted a moment ago.
+    pub statistics: super::statistics::Cache,
 }
 
 /// What a step writes into the flow.
@@ -102,55 +95,6 @@ impl Office {
             all: actor.is(Role::CaseManager),
             archived: actor.is(Role::Archivist),
         }
-    }
-
-    /// Keeps a trace of something seen or tried.
-    ///
-    /// # Errors
-    /// When the database fails: then nothing is shown either.
-    pub async fn trace(&self, origin: &Origin, trace: Trace<'_>) -> Result<(), StoreError> {
-        let mut tx = self.store.write().await?;
-        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
-        traces::add(&mut tx, &self.world.new_id(), self.world.now(), &trace).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// Keeps a trace that somebody looked at a list of cases, or searched it by keyword; not for what.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn trace_list(&self, actor: &Actor, origin: &Origin, searched: bool) -> Result<(), StoreError> {
-        let action = if searched { "search-cases" } else { "list-cases" };
-        let trace = Trace { person: Some(&actor.id), action, ..Trace::default() };
-        self.trace(origin, trace).await
-    }
-
-    /// Keeps a trace that somebody looked at a case.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
-        let trace =
-            Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
-        self.trace(origin, trace).await
-    }
-
-    /// Keeps a trace of a refused step, and says so in the log.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn trace_refused(
-        &self,
-        origin: &Origin,
-        actor: &Actor,
-        case: Option<&str>,
-        refused: &Refused,
-    ) -> Result<(), StoreError> {
-        tracing::info!(event = %refused.event, state = %refused.state, why = refused.why.code(), "step refused");
-        let detail = format!("{} in {}: {}", refused.event, refused.state, refused.why.code());
-        let trace =
-            Trace { person: Some(&actor.id), action: "refused", case, detail: &detail, ..Trace::default() };
-        self.trace(origin, trace).await
     }
 
     /// Writes an event into the case's flow.

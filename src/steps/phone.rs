@@ -12,7 +12,7 @@ use crate::intake::kind::{PhotoKind, sniff_photo};
 use crate::store::documents::{self, Document};
 use crate::store::people;
 use crate::store::phones::{self, NewLink, PhoneLink};
-use crate::store::traces::{self, Trace};
+use crate::store::traces::Trace;
 
 use super::office::Origin;
 use super::upload::{Upload, read_staged, size};
@@ -112,11 +112,9 @@ impl Office {
             action: "invite-phone",
             case: Some(case),
             detail: &id,
-            remote: &origin.remote,
-            request: &origin.request,
             ..Trace::default()
         };
-        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
         Ok(Invitation { id, secret, until })
     }
@@ -145,12 +143,11 @@ impl Office {
         let trace = Trace {
             person: Some(&link.person_id),
             action: "open-phone",
+            case: Some(&link.case_id),
             detail: &link.id,
-            remote: &origin.remote,
-            request: &origin.request,
             ..Trace::default()
         };
-        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
         Ok(Some(phone))
     }

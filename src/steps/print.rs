@@ -12,7 +12,6 @@ use crate::case::state::State;
 use crate::forms::layout::Layout;
 use crate::forms::{PrintRequest, Printed};
 use crate::store::Tx;
-use crate::store::cases::{Standing, Unbound};
 use crate::store::documents::{self, Document};
 use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewPrint};
@@ -58,7 +57,7 @@ impl Dossier {
         self.judge(&Request::new(Event::Print), actor)?;
         let newest = self.newest_print();
         if let Some(print) = newest
-            && self.state() == State::Sealing
+            && matches!(self.state(), State::Sealing | State::Supplement)
             && self.changed_since(print).is_empty()
         {
             return Ok(Due::Current(print.revision));
@@ -143,7 +142,10 @@ impl Office {
     ) -> Result<(), StepError> {
         let Stowed { dossier, revision, snapshot, layout, stored, at } = stowed;
         // The version guards everything below: of two prints at once, one finds it changed.
-        self.write_case(tx, dossier, &Standing::Unbound(Unbound::Sealing)).await?;
+        let from = dossier.state();
+        // In 補件 the case stays there: its bound scan counts until a new one is handed in.
+        let to = if from == State::Supplement { State::Supplement } else { State::Sealing };
+        self.move_case(tx, dossier, to).await?;
         let document =
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
         documents::register(tx, &document, self.world.now()).await?;
@@ -161,8 +163,7 @@ impl Office {
         papers::add_print(tx, &new).await?;
         let evidence =
             [Evidence { kind: "print".into(), revision: Some(revision.get()), digest: stored.digest }];
-        let (from, to) = (Some(dossier.state()), State::Sealing);
-        let entry = Entry { event: Event::Print, from, to, reason: "", evidence: &evidence };
+        let entry = Entry { event: Event::Print, from: Some(from), to, reason: "", evidence: &evidence };
         Ok(self.happened(tx, &dossier.case.id, actor, entry).await?)
     }
 }

@@ -35,6 +35,15 @@ pub enum Which<'a> {
     Scan(&'a str),
     /// The attachment with this identifier.
     Attachment(&'a str),
+    /// A file of a service record, for those who may read it.
+    RecordFile {
+        /// The record.
+        record: &'a str,
+        /// The file's digest.
+        digest: &'a str,
+    },
+    /// Any of these with this digest.
+    Digest(Digest),
 }
 
 impl Office {
@@ -51,7 +60,8 @@ impl Office {
         which: Which<'_>,
     ) -> Result<Retrieved, StepError> {
         let dossier = self.dossier(actor, number).await?;
-        let (digest, bytes, file_name, kind, action) = find(&dossier, which).ok_or(StepError::NotFound)?;
+        let (digest, bytes, file_name, kind, action) =
+            find(&dossier, actor, which).ok_or(StepError::NotFound)?;
         let text = digest.to_string();
         let trace = Trace {
             person: Some(&actor.id),
@@ -93,7 +103,11 @@ impl Office {
     }
 }
 
-fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, String, &'static str)> {
+fn find(
+    dossier: &Dossier,
+    actor: &Actor,
+    which: Which<'_>,
+) -> Option<(Digest, i64, String, String, &'static str)> {
     let number = &dossier.case.number;
     match which {
         Which::Print(revision) => {
@@ -113,5 +127,21 @@ fn find(dossier: &Dossier, which: Which<'_>) -> Option<(Digest, i64, String, Str
             let (name, kind) = (attachment.file_name.clone(), attachment.kind.clone());
             Some((attachment.digest, attachment.bytes, name, kind, "download-attachment"))
         }
+        Which::RecordFile { record, digest } => {
+            let record = dossier.records_for(actor)?.iter().find(|one| one.id == record)?;
+            let file = record.files.iter().find(|file| file.digest.to_string() == digest)?;
+            Some((file.digest, file.bytes, file.file_name.clone(), file.kind.clone(), "download-record-file"))
+        }
+        Which::Digest(digest) => find(dossier, actor, named(dossier, digest)?),
     }
+}
+
+/// The document of a case that has this digest.
+fn named(dossier: &Dossier, digest: Digest) -> Option<Which<'_>> {
+    let print = dossier.prints.iter().find(|print| print.digest == digest);
+    let scan = dossier.scans.iter().find(|scan| scan.digest == digest);
+    let attachment = dossier.attachments.iter().find(|attachment| attachment.digest == digest);
+    (print.map(|print| Which::Print(print.revision.get())))
+        .or_else(|| scan.map(|scan| Which::Scan(&scan.id)))
+        .or_else(|| attachment.map(|attachment| Which::Attachment(&attachment.id)))
 }

@@ -10,6 +10,7 @@ use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
+use crate::case::state::State;
 use crate::forms::code::ShortCode;
 use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
 use crate::paper::{ChangeKind, Verdict};
@@ -181,8 +182,13 @@ impl Office {
         if dossier.newest_print().is_none_or(|print| print.id != newest.id) {
             return Err(StepError::Conflict);
         }
+        // What was sent back, or handed in before a supplement was asked for, is no answer: the same bytes
+        // are another scan then, to be looked at anew.
+        let asked = dossier.supplement().map_or(0, |supplement| supplement.asked_at);
         let same = |scan: &&Scan| {
             scan.digest == stored.digest
+                && scan.bound_at.is_none()
+                && scan.uploaded_at >= asked
                 && scan.print_id == newest.id
                 && scan.by_hand == judgement.needs_manual
         };
@@ -271,8 +277,31 @@ impl Office {
     }
 }
 
+/// In 補件: the newest print must still say what the record says; the rest is asked at 送出審核.
+fn may_upload_anew(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
+    dossier.judge(&Asked::new(Event::Edit), actor)?;
+    let refuse = |why| Refused { state: dossier.state(), event: Event::Resubmit, why };
+    let changed = dossier.changed_since_print();
+    if dossier.newest_print().is_none() {
+        return Err(refuse(Why::NotPrinted));
+    }
+    if !changed.is_empty() {
+        return Err(refuse(Why::Stale(changed.into_iter().map(|one| one.label).collect())));
+    }
+    if !dossier.takes_new_scan() {
+        return Err(refuse(Why::NotReopened("簽核申請單".into())));
+    }
+    Ok(())
+}
+
 /// Whether a scan may be handed in now: everything that 送件 needs, but for the scan itself.
-pub(super) fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
+///
+/// # Errors
+/// The refusal: wrong state or person, nothing printed, or a stale print.
+pub fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
+    if dossier.state() == State::Supplement {
+        return may_upload_anew(dossier, actor);
+    }
     let mut request = Asked::new(Event::Submit);
     if let Some(print) = dossier.newest_print() {
         request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });

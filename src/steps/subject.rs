@@ -5,6 +5,7 @@ use crate::case::fields::Values;
 use crate::case::refusal::{Refused, Why};
 use crate::case::role::Actor;
 use crate::case::subject::{self, IdFinding};
+use crate::case::supplement::Place;
 use crate::case::validate::{self, Typed};
 use crate::store::cases::{self, Subject};
 use crate::store::traces::{self, Trace};
@@ -26,6 +27,7 @@ impl Office {
     ) -> Result<(), StepError> {
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let taken = Refused { state: dossier.state(), event: Event::Edit, why: Why::SubjectTaken };
+        dossier.insist_reopened(Place::Subject, "", "服務對象")?;
         if let Some(subject) = dossier.subject() {
             // The same answers again are the second click of a double click.
             let same = checked(typed, true).is_ok_and(|(answers, _)| answers == subject.answers);
@@ -65,6 +67,7 @@ impl Office {
         }
         dossier.guard(version)?;
         let (answers, overruled) = checked(typed, confirmed)?;
+        dossier.insist_fields_reopened(Place::Subject, &subject::FIELDS, &subject.answers, &answers)?;
         if !cases::change_subject(&mut tx, id, &dossier.case.id, &answers, self.world.now()).await? {
             return Err(StepError::NotFound);
         }
@@ -86,6 +89,7 @@ impl Office {
         if dossier.subjects.iter().any(|subject| subject.id == id && subject.deleted) {
             return Ok(());
         }
+        dossier.insist_reopened(Place::Subject, "", "服務對象")?;
         if !cases::delete_subject(&mut tx, id, &dossier.case.id, self.world.now()).await? {
             return Err(StepError::NotFound);
         }
@@ -97,7 +101,7 @@ impl Office {
         Ok(())
     }
 
-    async fn note_overruled(
+    pub(super) async fn note_overruled(
         &self,
         tx: &mut crate::store::Tx,
         actor: &Actor,

@@ -1,14 +1,25 @@
-//! 送件: the accepted scan is bound to exactly this case and revision, in one transaction.
+//! 送件 and 送出審核: the accepted scan is bound to exactly this case and revision, in one transaction.
 
 use crate::case::event::Event;
+use crate::case::lifecycle;
+use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Request, ScanFacts};
 use crate::case::role::Actor;
+use crate::case::state::State;
 use crate::store::cases::{Bound, ScanId, Standing};
-use crate::store::flow::Evidence;
-use crate::store::papers;
+use crate::store::papers::{self, Scan};
+use crate::store::supplements;
 
 use super::office::Entry;
-use super::{Office, StepError};
+use super::{Dossier, Office, StepError};
+
+/// What a case is submitted with.
+#[derive(Clone, Copy)]
+struct Handed<'a> {
+    event: Event,
+    scan: Option<&'a str>,
+    confirmed_empty: bool,
+}
 
 impl Office {
     /// Submits a case with the scan that the applicant has looked at. `confirmed_empty`: the applicant says
@@ -24,56 +35,100 @@ impl Office {
         scan_id: &str,
         confirmed_empty: bool,
     ) -> Result<(), StepError> {
-        match self.submit_once(actor, number, scan_id, confirmed_empty).await {
+        self.hand_in(actor, number, Handed { event: Event::Submit, scan: Some(scan_id), confirmed_empty })
+            .await
+    }
+
+    /// 送出審核: submits a supplemented case again, with a new signed scan where something printed changed.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`] while an item is unanswered or the form wants a new print or scan;
+    /// [`StepError::NotFound`] for a scan of another case.
+    pub async fn resubmit(
+        &self,
+        actor: &Actor,
+        number: &str,
+        scan_id: Option<&str>,
+        confirmed_empty: bool,
+    ) -> Result<(), StepError> {
+        self.hand_in(actor, number, Handed { event: Event::Resubmit, scan: scan_id, confirmed_empty }).await
+    }
+
+    async fn hand_in(&self, actor: &Actor, number: &str, handed: Handed<'_>) -> Result<(), StepError> {
+        match self.hand_in_once(actor, number, handed).await {
             // The version moved between reading and writing: the second look tells why.
-            Err(StepError::Conflict) => self.submit_once(actor, number, scan_id, confirmed_empty).await,
+            Err(StepError::Conflict) => self.hand_in_once(actor, number, handed).await,
             outcome => outcome,
         }
     }
 
-    async fn submit_once(
-        &self,
-        actor: &Actor,
-        number: &str,
-        scan_id: &str,
-        confirmed_empty: bool,
-    ) -> Result<(), StepError> {
+    async fn hand_in_once(&self, actor: &Actor, number: &str, handed: Handed<'_>) -> Result<(), StepError> {
+        let Handed { event, scan, confirmed_empty } = handed;
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
-        let scan = dossier.scans.iter().find(|scan| scan.id == scan_id).ok_or(StepError::NotFound)?;
-        let request = Request {
-            scan: Some(ScanFacts {
-                revision: scan.revision,
-                all_empty: scan.all_empty,
-                confirmed: confirmed_empty,
-            }),
-            ..Request::new(Event::Submit)
+        let fresh = match scan {
+            // The bound scan once more is no new one.
+            Some(id) if event == Event::Resubmit && dossier.case.standing.scan() == Some(id) => None,
+            Some(id) => Some(dossier.scans.iter().find(|scan| scan.id == id).ok_or(StepError::NotFound)?),
+            None => None,
         };
-        let transition = dossier.judge(&request, actor)?;
-        let standing = Standing::Bound(Bound::Submitted, ScanId(scan.id.clone()));
-        self.write_case(&mut tx, &dossier, &standing).await?;
-        papers::bind_scan(&mut tx, &scan.id, confirmed_empty && scan.all_empty, self.world.now()).await?;
-        let mut evidence =
-            vec![Evidence { kind: "scan".into(), revision: Some(scan.revision.get()), digest: scan.digest }];
-        if let Some(print) = dossier.newest_print() {
-            let revision = Some(print.revision.get());
-            evidence.push(Evidence { kind: "print".into(), revision, digest: print.digest });
+        let facts = |scan: &Scan| ScanFacts {
+            revision: scan.revision,
+            all_empty: scan.all_empty,
+            confirmed: confirmed_empty,
+        };
+        let request = Request { scan: fresh.map(facts), ..Request::new(event) };
+        let mut facts = dossier.facts();
+        facts.unanswered = dossier.unanswered_with(fresh.map(|scan| scan.id.as_str()));
+        let transition = lifecycle::apply(&facts, &request, actor)?;
+        if let Some(why) = fresh.and_then(|scan| unfit(&dossier, scan)) {
+            return Err(Refused { state: dossier.state(), event, why }.into());
         }
-        evidence.extend(dossier.attachments.iter().map(|a| Evidence {
-            kind: "attachment".into(),
-            revision: None,
-            digest: a.digest,
-        }));
-        let reason = match (scan.by_hand, scan.all_empty) {
-            (true, _) => "以核對碼綁定，需人工核對",
-            (false, true) => "核章欄看似空白，申請人確認已核章",
-            (false, false) => "",
+        let bound = fresh.or_else(|| dossier.bound_scan()).ok_or(StepError::NotFound)?;
+        let standing = Standing::Bound(Bound::Submitted, ScanId(bound.id.clone()));
+        self.write_case(&mut tx, &dossier, &standing).await?;
+        if let Some(scan) = fresh {
+            let now = self.world.now();
+            papers::bind_scan(&mut tx, &scan.id, confirmed_empty && scan.all_empty, now).await?;
+        }
+        if event == Event::Resubmit {
+            supplements::close(&mut tx, &dossier.case.id, self.world.now()).await?;
+        }
+        let entry = Entry {
+            event,
+            from: Some(transition.from),
+            to: transition.to,
+            reason: &remark(&dossier, event, fresh),
+            evidence: &dossier.evidence_with(bound),
         };
-        let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: Event::Submit, from, to, reason, evidence: &evidence };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
-        tracing::info!(case = %number, digest = %scan.digest, "case submitted");
+        tracing::info!(case = %number, digest = %bound.digest, %event, "case submitted");
         Ok(())
     }
+}
+
+/// Why a scan can't be bound although it shows the newest print.
+fn unfit(dossier: &Dossier, scan: &Scan) -> Option<Why> {
+    if scan.bound_at.is_some() {
+        return Some(Why::ReturnedScan);
+    }
+    let asked_for = dossier.state() != State::Supplement || dossier.takes_new_scan();
+    (!asked_for).then(|| Why::NotReopened("簽核申請單".into()))
+}
+
+/// What the reviewer should know at once: how the scan was bound, and what the applicant said.
+fn remark(dossier: &Dossier, event: Event, fresh: Option<&Scan>) -> String {
+    let mut words = Vec::new();
+    match fresh.map(|scan| (scan.by_hand, scan.all_empty)) {
+        Some((true, _)) => words.push("以核對碼綁定，需人工核對".to_owned()),
+        Some((false, true)) => words.push("核章欄看似空白，申請人確認已核章".to_owned()),
+        Some((false, false)) | None => {}
+    }
+    if event == Event::Resubmit {
+        let items = dossier.supplement().into_iter().flat_map(|supplement| &supplement.items);
+        let said = items.filter(|item| !item.answer.trim().is_empty());
+        words.extend(said.map(|item| format!("{}：{}", item.label, item.answer.trim())));
+    }
+    words.join("；")
 }

@@ -37,6 +37,8 @@ pub struct Case {
     pub opened_at: i64,
     /// When it was last changed, epoch milliseconds.
     pub changed_at: i64,
+    /// Since when it is in its state, epoch milliseconds.
+    pub state_at: i64,
     /// The guard of each step.
     pub version: i64,
 }
@@ -155,13 +157,14 @@ pub(super) struct Row {
     bound_scan_id: Option<String>,
     opened_at: i64,
     changed_at: i64,
+    state_at: i64,
     version: i64,
 }
 
 /// The columns of a [`Case`], from [`FROM`].
 pub(super) const COLUMNS: &str = "c.id, c.number, c.reference, c.service, c.school_code, s.name AS school_name, \
     s.district, s.stage, s.zone_id, c.applicant_id, p.name AS applicant_name, p.email AS applicant_email, \
-    c.state, c.content, c.bound_scan_id, c.opened_at, c.changed_at, c.version";
+    c.state, c.content, c.bound_scan_id, c.opened_at, c.changed_at, c.state_at, c.version";
 
 /// The tables of a [`Case`].
 pub(super) const FROM: &str =
@@ -198,6 +201,7 @@ impl TryFrom<Row> for Case {
             standing,
             opened_at: row.opened_at,
             changed_at: row.changed_at,
+            state_at: row.state_at,
             version: row.version,
         })
     }
@@ -319,8 +323,8 @@ pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, S
     let number = format!("{}{serial:07}", new.roc_year);
     sqlx::query(
         "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, content, \
-         keywords, bound_scan_id, opened_at, changed_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, NULL, $10, $10, 1)",
+         keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, NULL, $10, $10, $10, 1)",
     )
     .bind(new.id)
     .bind(&number)
@@ -358,8 +362,9 @@ pub struct Change<'a> {
 /// When the database fails.
 pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE cases SET state = $3, bound_scan_id = $4, content = $5, keywords = $6, changed_at = $7, \
-         version = version + 1 WHERE id = $1 AND version = $2",
+        "UPDATE cases SET state_at = CASE WHEN state = $3 THEN state_at ELSE $7 END, state = $3, bound_scan_id = $4, \
+         content = $5, keywords = $6, changed_at = $7, applicant_id = $8, version = version + 1 \
+         WHERE id = $1 AND version = $2",
     )
     .bind(&change.case.id)
     .bind(change.case.version)
@@ -368,8 +373,23 @@ pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool,
     .bind(to_json(change.content))
     .bind(change.keywords)
     .bind(change.now)
+    .bind(&change.case.applicant)
     .execute(db)
     .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts a change beside the record, such as a verdict, if the case is still at the version that was read.
+/// False: it isn't.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bump(db: &mut AnyConnection, case: &str, version: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1 AND version = $2")
+        .bind(case)
+        .bind(version)
+        .execute(db)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 

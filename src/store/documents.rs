@@ -79,6 +79,8 @@ pub async fn named(
          UNION ALL SELECT digest, 'scan' AS place, id, case_id FROM scans \
          UNION ALL SELECT p.digest, 'photo of scan' AS place, s.id, s.case_id FROM scan_photos p \
          JOIN scans s ON s.id = p.scan_id \
+         UNION ALL SELECT f.digest, 'file of record' AS place, r.id, r.case_id FROM record_files f \
+         JOIN service_records r ON r.id = f.record_id \
          UNION ALL SELECT digest, 'stack' AS place, id, '' AS case_id FROM stacks) n \
          LEFT JOIN cases c ON c.id = n.case_id WHERE n.digest > $1 AND n.digest <= $2 ORDER BY n.digest, n.id",
     )

@@ -5,10 +5,11 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::event::Event;
 use crate::case::ids::Digest;
-use crate::case::role::Actor;
+use crate::case::lifecycle;
+use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 
-use super::{StoreError, parsed, parsed_json, to_json};
+use super::{StoreError, parsed, parsed_json, statistics, to_json};
 
 /// A document that an event rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct FlowRow {
     pub at: i64,
     /// Who, by name.
     pub actor_name: String,
+    /// In which role; none where it wasn't kept yet.
+    pub role: Option<Role>,
     /// What happened.
     pub event: Event,
     /// The state after.
@@ -66,23 +69,26 @@ pub struct Happened<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
+    let role = lifecycle::acting_as(happened.event, happened.from, happened.actor);
     sqlx::query(
-        "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, event, from_state, to_state, reason, evidence) \
-         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10 FROM flow WHERE case_id = $2",
+        "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
+         reason, evidence) \
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM flow WHERE case_id = $2",
     )
     .bind(happened.id)
     .bind(happened.case)
     .bind(happened.at)
     .bind(&happened.actor.id)
     .bind(&happened.actor.name)
+    .bind(role.map_or("", Role::as_str))
     .bind(happened.event.as_str())
     .bind(happened.from.map(State::as_str))
     .bind(happened.to.as_str())
     .bind(happened.reason)
     .bind(to_json(&happened.evidence))
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    statistics::note(db, happened.case, happened.event).await
 }
 
 #[derive(FromRow)]
@@ -90,6 +96,7 @@ struct Row {
     id: String,
     at: i64,
     actor_name: String,
+    actor_role: String,
     event: String,
     to_state: String,
     reason: String,
@@ -102,7 +109,8 @@ struct Row {
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, at, actor_name, event, to_state, reason, evidence FROM flow WHERE case_id = $1 ORDER BY seq DESC",
+        "SELECT id, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow WHERE case_id = $1 \
+         ORDER BY seq DESC",
     )
     .bind(case)
     .fetch_all(db)
@@ -114,6 +122,10 @@ pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>,
                 event: parsed(&row.event, "flow", "event", &row.id)?,
                 to: parsed(&row.to_state, "flow", "to_state", &row.id)?,
                 evidence: parsed_json(&row.evidence, "flow", "evidence", &row.id)?,
+                role: match row.actor_role.as_str() {
+                    "" => None,
+                    role => Some(parsed(role, "flow", "actor_role", &row.id)?),
+                },
                 actor_name: row.actor_name,
                 reason: row.reason,
             })

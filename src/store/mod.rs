@@ -7,19 +7,27 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod append_only;
 pub mod bulk;
 pub mod cases;
 pub mod documents;
 pub mod drafts;
+pub mod duties;
 pub mod flow;
 pub mod list;
 pub mod papers;
 pub mod people;
 pub mod phones;
+pub mod records;
+pub mod reviews;
 pub mod schools;
 pub mod sessions;
 pub mod stacks;
+pub mod staff;
+pub mod statistics;
+pub mod supplements;
 pub mod traces;
+pub mod zones;
 
 use std::sync::Once;
 use std::time::Duration;
@@ -114,12 +122,16 @@ impl Store {
         Ok(Self { pool, backend })
     }
 
-    /// Brings the schema up to date. A database of a newer version is refused.
+    /// Brings the schema up to date, and guards what is only ever added. A database of a newer version is refused.
     ///
     /// # Errors
     /// When a migration fails, or the database has migrations that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(MIGRATOR.run(&self.pool).await?)
+        MIGRATOR.run(&self.pool).await?;
+        let mut tx = self.write().await?;
+        append_only::guard(&mut tx, self.backend).await?;
+        statistics::fill(&mut tx).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Which database is behind it.

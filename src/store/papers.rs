@@ -3,46 +3,11 @@
 use sqlx::{AnyConnection, FromRow};
 
 use crate::case::ids::{Digest, Revision};
+pub use crate::case::review::Verdict;
 use crate::case::snapshot::Snapshot;
 use crate::forms::layout::Layout;
 
 use super::{StoreError, parsed, parsed_json, to_json};
-
-/// What a reviewer found of an attachment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// 未核閱
-    Unreviewed,
-    /// 已核閱
-    Reviewed,
-    /// 需補件
-    Wanting,
-}
-
-impl Verdict {
-    /// The label that users see.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Unreviewed => "未核閱",
-            Self::Reviewed => "已核閱",
-            Self::Wanting => "需補件",
-        }
-    }
-}
-
-impl std::str::FromStr for Verdict {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "unreviewed" => Ok(Self::Unreviewed),
-            "reviewed" => Ok(Self::Reviewed),
-            "wanting" => Ok(Self::Wanting),
-            other => Err(format!("no such verdict: {other:?}")),
-        }
-    }
-}
 
 /// An attachment 檢附資料.
 #[derive(Clone, Debug)]
@@ -166,6 +131,29 @@ pub async fn delete_attachment(
     .bind(id)
     .bind(case)
     .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down what a reviewer found of an attachment. False: there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn judge_attachment(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    verdict: Verdict,
+    remark: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE attachments SET verdict = $3, remark = $4 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(case)
+    .bind(verdict.as_str())
+    .bind(remark)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

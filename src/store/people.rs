@@ -169,6 +169,23 @@ pub async fn bind_school(db: &mut AnyConnection, id: &str, code: &str, now: i64)
     Ok(done.rows_affected() == 1)
 }
 
+/// Active applicants of a school: to whom its cases can be handed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn applicants_of(
+    db: &mut AnyConnection,
+    school: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT p.id, p.name FROM people p JOIN roles r ON r.person_id = p.id AND r.role = 'applicant' \
+         WHERE p.school_code = $1 AND p.status = 'active' ORDER BY p.name, p.id",
+    )
+    .bind(school)
+    .fetch_all(db)
+    .await?)
+}
+
 /// How many accounts there are.
 ///
 /// # Errors

@@ -11,6 +11,8 @@ use super::StoreError;
 pub struct PhoneLink {
     /// The identifier.
     pub id: String,
+    /// The case.
+    pub case_id: String,
     /// 案件編號 of its case.
     pub number: String,
     /// Who made it: whoever holds the phone acts for them.
@@ -23,7 +25,7 @@ pub struct PhoneLink {
     pub scan_id: Option<String>,
 }
 
-const SELECT: &str = "SELECT l.id, c.number, l.person_id, l.expires_at, \
+const SELECT: &str = "SELECT l.id, l.case_id, c.number, l.person_id, l.expires_at, \
     CASE WHEN l.phone_hash IS NULL THEN 0 ELSE 1 END AS opened, l.scan_id \
     FROM phone_links l JOIN cases c ON c.id = l.case_id";
 

@@ -65,14 +65,19 @@ pub async fn find(db: &mut AnyConnection, code: &str) -> Result<Option<School>, 
     row.map(School::try_from).transpose()
 }
 
-/// Adds a school, or changes the one with this code.
+/// Adds a school, or changes the one with this code. Without a zone it lies in its district's; in another than
+/// its district's it is set by itself.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put(db: &mut AnyConnection, school: &School) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO schools (code, name, district, stage, zone_id) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (code) DO UPDATE SET name = $2, district = $3, stage = $4, zone_id = $5",
+        "INSERT INTO schools (code, name, district, stage, zone_id, own_zone) \
+         SELECT $1, $2, $3, $4, COALESCE($5, d.zone_id), \
+         CASE WHEN $5 IS NULL OR $5 = d.zone_id THEN 0 ELSE 1 END \
+         FROM (SELECT 1 AS one) x LEFT JOIN zone_districts d ON d.district = $3 WHERE x.one = 1 \
+         ON CONFLICT (code) DO UPDATE SET name = $2, district = $3, stage = $4, \
+         zone_id = excluded.zone_id, own_zone = excluded.own_zone",
     )
     .bind(&school.code)
     .bind(&school.name)
@@ -95,4 +100,12 @@ pub async fn put_zone(db: &mut AnyConnection, id: &str, name: &str) -> Result<()
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// The name of a zone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn zone_name(db: &mut AnyConnection, id: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT name FROM zones WHERE id = $1").bind(id).fetch_optional(db).await?)
 }

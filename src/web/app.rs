@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::case::role::Role;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
+use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::Tone;
 
@@ -70,13 +70,7 @@ impl Signed {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
             None => roles.first().map(|role| role.label().to_owned()),
         };
-        AccountMenu {
-            name: self.person.name.clone(),
-            place,
-            // Before a school is chosen there is nothing to see in the list.
-            applies: roles.contains(&Role::Applicant) && self.person.school.is_some(),
-            searches: roles.iter().any(|role| !matches!(role, Role::Applicant | Role::Administrator)),
-        }
+        AccountMenu { name: self.person.name.clone(), place, links: navigation::links(&self.person.actor()) }
     }
 }
 
@@ -92,6 +86,17 @@ pub fn said(name: &str) -> Option<Notice> {
         "attached" => "檢附資料已上傳",
         "attachment-deleted" => "檢附資料已刪除",
         "withdrawn" => "案件已撤案",
+        "dispatched" => "已派案，服務人員現在看得到這個案件",
+        "reassigned" => "已改派",
+        "declined" => "案件已不開案",
+        "record-added" => "服務紀錄已新增",
+        "record-revised" => "服務紀錄已儲存為新的一版，先前的版本都保留",
+        "record-file" => "檔案已加入服務紀錄",
+        "closing-proposed" => "已申請結案，等待分區督導核准",
+        "closing-sent-back" => "結案申請已退回",
+        "closed" => "已核准結案",
+        "reopened" => "已重新開案",
+        "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
         "school" => "已綁定服務學校",
         "draft-discarded" => "草稿已捨棄",
         _ => return None,

@@ -11,17 +11,20 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 11] = [
+const SHEETS: [&str; 14] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
     "css/parts.css",
+    "css/table.css",
     "css/form.css",
     "css/case.css",
     "css/bulk.css",
+    "css/service.css",
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",
+    "css/statistics.css",
     "css/print.css",
 ];
 

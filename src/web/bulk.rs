@@ -113,7 +113,7 @@ pub async fn joined(
 }
 
 async fn fill(app: &App, visitor: &Visitor, id: &str, page: &mut BulkPage) -> Result<(), WebError> {
-    for line in app.office.bulk_lines(&visitor.actor, id).await? {
+    for line in app.office.bulk_lines(&visitor.actor, &visitor.origin, id).await? {
         let service =
             app.office.service(&line.service).map_or(line.service.as_str(), |spec| spec.title.as_str());
         let (number, service, subject) =

@@ -16,11 +16,12 @@ use crate::store::cases::Subject;
 use super::app::App;
 use super::next;
 use super::pages::case_page::{
-    CasePage, ContentTab, Detour, Reached, RecordsTab, Stale, Station, SubjectCard, SubjectTab, Tab, Track,
+    CasePage, ContentTab, Detour, Reached, Stale, Station, SubjectCard, SubjectTab, Tab, Track,
 };
 use super::pages::field::Choice;
 use super::pages::parts::{Action, CaseNumberText, Change, Fact, Menu, Weight};
 use super::pages::words::Moment;
+use super::records;
 use super::trouble::{WebError, html};
 use super::view::{self, path};
 use super::visitor::Settled;
@@ -33,6 +34,8 @@ pub struct Asked {
     show: String,
     #[serde(default)]
     q: String,
+    #[serde(default)]
+    page: usize,
     said: Option<String>,
 }
 
@@ -53,11 +56,14 @@ pub async fn show(
         number: CaseNumberText::new(&case.number),
         service: dossier.service.title.clone(),
         state: view::state_badge(dossier.state()),
-        about: vec![
+        about: [
             format!("{} {}", case.school.district, case.school.name),
             case.school.stage.label().into(),
             format!("申請人 {}", case.applicant_name),
-        ],
+        ]
+        .into_iter()
+        .chain((!dossier.staff.is_empty()).then(|| format!("服務人員 {}", records::staff(&dossier))))
+        .collect(),
         track: track(&dossier, now),
         next: next::next(&dossier, &visitor.actor, office.printer.fonts()),
         stale: if dossier.state() == CaseState::Sealing { stale(&dossier) } else { None },
@@ -121,6 +127,8 @@ fn track(dossier: &Dossier, now: i64) -> Track {
     let detours = dossier.flow.iter().rev().filter_map(|row| {
         let after = match row.event {
             Event::Return | Event::AskSupplement => 3,
+            Event::Reassign | Event::SendClosingBack => 5,
+            Event::Reopen => 6,
             Event::Withdraw | Event::Decline => last + 1,
             _ => return None,
         };
@@ -138,9 +146,7 @@ fn track(dossier: &Dossier, now: i64) -> Track {
 fn tab(dossier: &Dossier, actor: &Actor, asked: &Asked, now: i64) -> Tab {
     match asked.tab.as_str() {
         "subject" if dossier.takes_subject() => Tab::Subject(subject_tab(dossier, actor, asked)),
-        "records" => Tab::Records(RecordsTab {
-            empty_words: "派案後，專業輔導人員的服務紀錄會列在這裡。".into(),
-        }),
+        "records" => Tab::Records(records::tab(dossier, actor, asked.page, now)),
         "flow" => Tab::Flow(dossier.flow.iter().map(|row| view::flow_row(dossier, row, now)).collect()),
         _ => Tab::Content(content_tab(dossier, actor)),
     }
@@ -199,7 +205,7 @@ fn subject_card(dossier: &Dossier, card: &Subject, at: usize, editable: bool) ->
         id_number: national_id::mask(text("id_number")),
         facts: view::subject_facts(&card.answers),
         attachments: view::attachment_lines(dossier),
-        staff: String::new(),
+        staff: records::staff(dossier),
         menu: Menu { label: format!("{}的選單", text("name")), entries },
         deleted: card.deleted.then(|| "已刪除，僅供查閱".to_owned()),
     }

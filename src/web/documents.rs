@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::steps::retrieve::{Retrieved, Which};
 use crate::steps::scan::{change_key, page_key, seal_key};
+use crate::steps::traces::{Picture, Pictured};
 
 use super::app::App;
 use super::trouble::WebError;
@@ -45,6 +46,8 @@ pub async fn printed_page(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let print = dossier.prints.iter().find(|print| print.revision.to_string() == revision);
     let print = print.ok_or_else(WebError::not_found)?;
+    let shown = Pictured { case: Some(&dossier.case.id), digest: &print.digest, picture: Picture::Small };
+    app.office.trace_picture(&visitor.actor, &visitor.origin, shown).await?;
     Ok(picture(app.office.print_picture(print).await?, "image/jpeg"))
 }
 
@@ -74,8 +77,7 @@ pub async fn scan_page(
 ) -> Result<Response, WebError> {
     let page: usize =
         stem(&file, ".jpg").and_then(|stem| stem.parse().ok()).ok_or_else(WebError::not_found)?;
-    let digest = digest_of(&app, &visitor, &number, &id).await?;
-    rendition(&app, &page_key(&digest, page), "image/jpeg").await
+    scan_picture(&app, &visitor, (&number, &id), Picture::Page, "image/jpeg", |d| page_key(d, page)).await
 }
 
 /// The picture of a seal box of a scan: `principal.png`.
@@ -85,8 +87,7 @@ pub async fn scan_seal(
     Path((number, id, file)): Path<(String, String, String)>,
 ) -> Result<Response, WebError> {
     let seal = stem(&file, ".png").ok_or_else(WebError::not_found)?;
-    let digest = digest_of(&app, &visitor, &number, &id).await?;
-    rendition(&app, &seal_key(&digest, seal), "image/png").await
+    scan_picture(&app, &visitor, (&number, &id), Picture::Small, "image/png", |d| seal_key(d, seal)).await
 }
 
 /// The picture of a change on a page of a scan, both counted from 1: `1-2.jpg`.
@@ -100,8 +101,8 @@ pub async fn scan_change(
         Some((page.parse().ok()?, change.parse().ok()?))
     });
     let (page, change) = parsed.ok_or_else(WebError::not_found)?;
-    let digest = digest_of(&app, &visitor, &number, &id).await?;
-    rendition(&app, &change_key(&digest, page, change), "image/jpeg").await
+    let key = |digest: &str| change_key(digest, page, change);
+    scan_picture(&app, &visitor, (&number, &id), Picture::Small, "image/jpeg", key).await
 }
 
 async fn retrieve(
@@ -113,11 +114,21 @@ async fn retrieve(
     Ok(app.office.retrieve(&visitor.actor, &visitor.origin, number, which).await?)
 }
 
-/// The digest of a scan of a case that the visitor may see.
-async fn digest_of(app: &App, visitor: &Visitor, number: &str, id: &str) -> Result<String, WebError> {
+/// A picture of a scan of a case that the visitor may see, by the case's number and the scan's identifier.
+async fn scan_picture(
+    app: &App,
+    visitor: &Visitor,
+    (number, id): (&str, &str),
+    picture: Picture,
+    kind: &'static str,
+    key: impl FnOnce(&str) -> String,
+) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, number).await?;
     let scan = dossier.scans.iter().find(|scan| scan.id == id).ok_or_else(WebError::not_found)?;
-    Ok(scan.digest.to_string())
+    let found = rendition(app, &key(&scan.digest.to_string()), kind).await?;
+    let shown = Pictured { case: Some(&dossier.case.id), digest: &scan.digest, picture };
+    app.office.trace_picture(&visitor.actor, &visitor.origin, shown).await?;
+    Ok(found)
 }
 
 /// The name without its ending, if it is made of letters, digits and hyphens.

@@ -18,6 +18,7 @@ use super::pages::case_list::{BulkBar, CaseCard, CaseListPage, Filter};
 use super::pages::field::Choice;
 use super::pages::parts::{CaseNumberText, Pager, Weight};
 use super::pages::words::Moment;
+use super::records;
 use super::trouble::{WebError, html};
 use super::view;
 use super::visitor::Settled;
@@ -52,7 +53,9 @@ pub async fn show(
         cards.push(card(&dossier, &visitor.actor, office.printer.fonts(), office.world.now()));
     }
     drop(db);
-    office.trace_list(&visitor.actor, &visitor.origin, !narrowed.keyword.is_empty()).await?;
+    let numbers: Vec<_> = cards.iter().map(|card| card.number.digits.as_str()).collect();
+    let searched = !narrowed.keyword.is_empty();
+    office.trace_list(&visitor.actor, &visitor.origin, searched, &numbers).await?;
     let can_create = lifecycle::may_open(&visitor.actor).is_ok();
     Ok(html(&CaseListPage {
         frame: visitor.frame(&app, asked.said.as_deref()),
@@ -142,7 +145,7 @@ fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCard {
         note: text("note"),
         subject: subject.map(|subject| format!("1. {}", subject::text(&subject.answers, "name"))),
         attachments: view::attachments_badge(&dossier.attachments),
-        staff: String::new(),
+        staff: records::staff(dossier),
         newest: flow.next(),
         older: flow.collect(),
         waiting: waiting(state),

@@ -7,11 +7,11 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-use crate::case::role::Role;
 use crate::identity::login::{self, Outcome};
 use crate::identity::sessions::{self, Token};
 
 use super::app::App;
+use super::navigation;
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
@@ -20,11 +20,7 @@ use super::visitor::Visitor;
 
 /// Leads everyone to where their work begins.
 pub async fn home(visitor: Visitor) -> Redirect {
-    let roles = &visitor.actor.roles;
-    if roles.iter().all(|role| *role == Role::Administrator) {
-        return Redirect::to("/account");
-    }
-    Redirect::to("/cases")
+    Redirect::to(navigation::start(&visitor.actor))
 }
 
 #[derive(Deserialize)]

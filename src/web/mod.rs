@@ -3,6 +3,7 @@
 //! A handler reads what was typed or uploaded, calls one step, and answers with a page or a redirect.
 //! No rules, no SQL and no file access here.
 
+pub mod api;
 pub mod app;
 pub mod assets;
 pub mod pages;
@@ -11,28 +12,41 @@ mod account;
 mod attachments;
 mod bulk;
 mod case;
+mod closing;
 mod content;
+mod csv;
+mod decide;
+mod dispatch;
 mod documents;
 mod drafts;
 mod glyphs;
 mod headers;
 mod list;
 mod login;
+mod navigation;
 mod next;
+mod next_service;
 mod phone;
 mod print;
 mod qr;
+mod record_files;
+mod records;
 mod scans;
 mod school;
+mod served;
 mod stacks;
+mod staffing;
+mod statistics;
 mod subject;
 mod submit;
+mod traces;
 mod trouble;
 mod typed;
 mod uploads;
 mod view;
 mod visitor;
 mod withdraw;
+mod zones;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -64,6 +78,7 @@ pub fn router(app: App) -> Router {
     let uploads = Router::new()
         .route("/cases/{number}/attachments", post(attachments::add))
         .route("/cases/{number}/scans", post(scans::add))
+        .route("/cases/{number}/records/{id}/files", post(record_files::add))
         .route("/phone/photos", post(phone::add))
         .layer(DefaultBodyLimit::max(upload_limit));
     let stack_limit =
@@ -118,12 +133,34 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
         .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
+        .route("/cases/{number}/decline", get(decide::ask_decline).post(decide::decline))
+        .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
+        .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
+        .route("/served", get(served::show))
+        .route("/cases/{number}/records/new", record(get(records::new).post(records::add)))
+        .route("/cases/{number}/records/{id}", get(records::show))
+        .route("/cases/{number}/records/{id}/edit", record(get(records::edit).post(records::save)))
+        .route("/cases/{number}/records/{id}/files/{digest}", get(record_files::download))
+        .route("/cases/{number}/close", record(get(closing::ask_propose).post(closing::propose)))
+        .route("/cases/{number}/closing", get(closing::show))
+        .route("/cases/{number}/closing/approve", post(closing::approve))
+        .route("/cases/{number}/closing/back", post(closing::send_back))
+        .route("/cases/{number}/reopen", get(decide::ask_reopen).post(decide::reopen))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/zones", get(zones::show).post(zones::add))
+        .route("/zones/districts", post(zones::move_districts))
+        .route("/zones/schools/{code}", post(zones::place_school))
+        .route("/zones/{id}", post(zones::rename))
+        .route("/cases/{number}/traces", get(traces::show))
+        .route("/statistics", get(statistics::show))
+        .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(api::router(&app, upload_limit))
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), visitor::visit));
     Router::new()
@@ -132,6 +169,7 @@ pub fn router(app: App) -> Router {
         .route("/health", get(headers::health))
         .with_state(app)
         .layer(CsrfLayer::new())
+        .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
         .layer(
             CompressionLayer::new()

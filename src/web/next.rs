@@ -7,9 +7,10 @@ use crate::case::service::SubjectNeed;
 use crate::case::state::State;
 use crate::case::validate;
 use crate::forms::fonts::Fonts;
-use crate::steps::Dossier;
+use crate::steps::{Dossier, traces};
 
 use super::glyphs;
+use super::next_service;
 use super::pages::case_page::{CheckItem, Next};
 use super::pages::parts::{Action, Menu, Weight};
 use super::view::path;
@@ -31,6 +32,9 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
         others: Vec::new(),
         checklist: Vec::new(),
     };
+    if let Some(serving) = next_service::next(dossier, actor) {
+        return serving;
+    }
     if !dossier.may(Event::Edit, actor) {
         let mut waiting = waiting;
         if dossier.bound_scan().is_some() {
@@ -148,6 +152,9 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
         entries.push(Action::open("編輯", path(number, "/content")));
     }
     entries.push(Action::open("檢附資料", path(number, "/attachments")));
+    if traces::may_read(actor, &dossier.case) {
+        entries.push(Action::open("查閱紀錄", path(number, "/traces")));
+    }
     let withdraw = Request::new(Event::Withdraw).because("?");
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
         entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));

@@ -45,6 +45,7 @@ pub async fn invited(
     Settled(visitor): Settled,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
+    visitor.origin.shows_nobody();
     let stage = match app.office.phone_progress(&visitor.actor, &number, &id).await? {
         Progress::Done(scan) => {
             return Ok(Redirect::to(&path(&number, &format!("/scans/{scan}"))).into_response());
@@ -87,6 +88,7 @@ pub async fn progress(
     Settled(visitor): Settled,
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Json<HowFar>, WebError> {
+    visitor.origin.shows_nobody();
     Ok(Json(match app.office.phone_progress(&visitor.actor, &number, &id).await? {
         Progress::Done(scan) => {
             HowFar { state: "done", next: Some(path(&number, &format!("/scans/{scan}"))) }

@@ -4,12 +4,10 @@ use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::case::event::Event;
 use crate::case::refusal::Why;
-use crate::case::request::{Request, ScanFacts};
 use crate::intake::{Judgement, PageReport, Reason};
 use crate::paper::{ChangeKind, Verdict as Mark};
-use crate::steps::scan::{SeenBox, SeenPage, page_key, seen};
+use crate::steps::scan::{SeenBox, SeenPage, may_upload, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
 
@@ -35,7 +33,7 @@ pub async fn new(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let refusal = match may_upload(&dossier, &visitor) {
+    let refusal = match may_upload(&dossier, &visitor.actor).map_err(StepError::from) {
         Ok(()) => None,
         Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
             Some(stale_print(&dossier))
@@ -46,14 +44,6 @@ pub async fn new(
         app.office.expect_scan(&dossier);
     }
     upload_page(&app, &visitor, &dossier, refusal).map(|page| html(&page))
-}
-
-fn may_upload(dossier: &Dossier, visitor: &Visitor) -> Result<(), StepError> {
-    let mut request = Request::new(Event::Submit);
-    let newest = dossier.newest_print();
-    request.scan =
-        newest.map(|print| ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
-    Ok(dossier.judge(&request, &visitor.actor).map(drop)?)
 }
 
 fn upload_page(
@@ -278,7 +268,7 @@ pub async fn check_page(
         pages.push(strip_page(app, scan, &base, page).await?);
     }
     pages.sort_by_key(|page| page.number);
-    let fits = may_upload(dossier, visitor).is_ok()
+    let fits = may_upload(dossier, &visitor.actor).is_ok()
         && dossier.newest_print().is_some_and(|print| print.id == scan.print_id);
     Ok(ScanCheckPage {
         frame: visitor.frame(app, None),

@@ -11,6 +11,7 @@ use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
 use crate::steps::StepError;
 use crate::steps::stack::{Look, StackCase, stray_key};
+use crate::steps::traces::{Picture, Pictured};
 use crate::store::stacks::{Outcome, Stack, Stage};
 
 use super::app::App;
@@ -121,7 +122,11 @@ async fn stack_page(
         _ => Shown::Binding { done: tally.cases - tally.waiting, total: tally.cases },
     };
     let under_way = look.under_way();
-    let cases = if under_way { Vec::new() } else { office.stack_cases(&visitor.actor, &stack.id).await? };
+    let cases = if under_way {
+        Vec::new()
+    } else {
+        office.stack_cases(&visitor.actor, &visitor.origin, &stack.id).await?
+    };
     let strays = if under_way { Vec::new() } else { office.stack_strays(&visitor.actor, &stack.id).await? };
     let base = address(&stack.id);
     let stray = |(page, reason): (i64, String)| StackStray {
@@ -275,7 +280,11 @@ pub async fn page(
 ) -> Result<Response, WebError> {
     let page: u32 = stem(&file, ".jpg").and_then(|stem| stem.parse().ok()).ok_or_else(WebError::not_found)?;
     let look = app.office.look_at_stack(&visitor.actor, &id).await?;
-    rendition(&app, &stray_key(&look.stack.digest.to_string(), page), "image/jpeg").await
+    let digest = &look.stack.digest;
+    let shown = Pictured { case: None, digest, picture: Picture::Page };
+    let picture = rendition(&app, &stray_key(&digest.to_string(), page), "image/jpeg").await?;
+    app.office.trace_picture(&visitor.actor, &visitor.origin, shown).await?;
+    Ok(picture)
 }
 
 /// The file of a stack, as a download.

@@ -1,13 +1,15 @@
 //! One error type and one error page: what happened, what stayed safe, the way forward, a number.
 //!
-//! The source is logged once, here, and never shown.
+//! The source is logged once, here, and never shown. The API tells the same errors as problem documents
+//! ([`super::api::problem`]).
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use askama::Template;
 
-use crate::case::refusal::Refused;
+use crate::case::refusal::{Refused, Why};
+use crate::case::validate::FieldError;
 use crate::forms::PrintError;
 use crate::intake::Reason;
 use crate::steps::StepError;
@@ -23,6 +25,8 @@ use super::pages::trouble::ErrorPage;
 pub struct WebError {
     /// The HTTP status.
     pub status: StatusCode,
+    /// A stable name for programs.
+    pub code: &'static str,
     /// The page's title.
     pub title: String,
     /// What happened.
@@ -37,6 +41,31 @@ pub struct WebError {
     pub refused: Option<Refused>,
     /// The case to go back to.
     pub case: Option<String>,
+    /// What is wrong with what was sent, one by one.
+    pub faults: Vec<Fault>,
+}
+
+/// One thing to mend in what was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The field.
+    pub field: String,
+    /// A stable name of what is wrong, where there is one.
+    pub reason: Option<&'static str>,
+    /// What is wrong and what to do.
+    pub words: String,
+}
+
+impl From<&FieldError> for Fault {
+    fn from(error: &FieldError) -> Self {
+        Self { field: error.field.clone(), reason: None, words: error.words.clone() }
+    }
+}
+
+impl From<&Reason> for Fault {
+    fn from(reason: &Reason) -> Self {
+        Self { field: "file".into(), reason: Some(reason.code()), words: reason.words() }
+    }
 }
 
 impl WebError {
@@ -44,8 +73,7 @@ impl WebError {
     #[must_use]
     pub fn about(mut self, path: &str) -> Self {
         if self.status == StatusCode::CONFLICT {
-            let number = path.strip_prefix("/cases/").and_then(|rest| rest.split('/').next());
-            self.case = number.filter(|n| n.bytes().all(|b| b.is_ascii_digit())).map(str::to_owned);
+            self.case = case_in(path).map(str::to_owned);
         }
         self
     }
@@ -55,6 +83,7 @@ impl WebError {
     pub fn not_found() -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
+            code: "not-found",
             title: "找不到這一頁".into(),
             what: "網址可能輸入錯誤，或這個案件不在您可以查看的案件之中。".into(),
             safe: None,
@@ -62,6 +91,30 @@ impl WebError {
             source: None,
             refused: None,
             case: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Nobody is signed in, told where no page leads to the log-in.
+    #[must_use]
+    pub fn signed_out() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            code: "signed-out",
+            title: "尚未登入".into(),
+            ..Self::bad_request("尚未登入，或登入已經逾時。請重新登入後再試一次。")
+        }
+    }
+
+    /// An applicant without a school, told where no page leads to the choice.
+    #[must_use]
+    pub fn unbound() -> Self {
+        let why = Why::NoSchool;
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: why.code(),
+            title: "尚未選擇學校".into(),
+            ..Self::bad_request(&why.words())
         }
     }
 
@@ -70,6 +123,7 @@ impl WebError {
     pub fn conflict(what: String) -> Self {
         Self {
             status: StatusCode::CONFLICT,
+            code: "conflict",
             title: "這個步驟現在不能進行".into(),
             what,
             safe: Some("案件沒有改變。".into()),
@@ -77,6 +131,7 @@ impl WebError {
             source: None,
             refused: None,
             case: None,
+            faults: Vec::new(),
         }
     }
 
@@ -91,7 +146,14 @@ impl WebError {
         Some(match response.status() {
             StatusCode::NOT_FOUND => Self::not_found(),
             status => {
-                Self { status, ..Self::bad_request("這個網址或表單的內容不是系統認得的。") }
+                let code = match status {
+                    StatusCode::METHOD_NOT_ALLOWED => "wrong-method",
+                    StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+                    _ => "bad-request",
+                };
+                Self {
+                    status, code, ..Self::bad_request("這個網址或表單的內容不是系統認得的。")
+                }
             }
         })
     }
@@ -101,6 +163,7 @@ impl WebError {
     pub fn bad_request(what: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
+            code: "bad-request",
             title: "無法處理這個要求".into(),
             what: what.into(),
             safe: Some("沒有任何資料被更動。".into()),
@@ -108,6 +171,7 @@ impl WebError {
             source: None,
             refused: None,
             case: None,
+            faults: Vec::new(),
         }
     }
 
@@ -116,6 +180,7 @@ impl WebError {
     pub fn internal(source: &dyn std::fmt::Display) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: "internal",
             title: "系統暫時無法完成這個動作".into(),
             what: "處理到一半時發生了系統內部的錯誤，已留下紀錄。".into(),
             safe: Some("先前已回報成功的資料都還在；這一次的動作沒有生效。".into()),
@@ -126,6 +191,7 @@ impl WebError {
             source: Some(source.to_string()),
             refused: None,
             case: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -134,36 +200,62 @@ impl From<StepError> for WebError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NotFound => Self::not_found(),
-            StepError::Refused(refused) => {
-                Self { refused: Some(refused.clone()), ..Self::conflict(refused.words()) }
-            }
-            StepError::Conflict => Self::conflict("案件剛才已被修改，您的操作沒有生效。".into()),
-            StepError::Invalid(errors) => {
-                Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
-            }
-            StepError::Confirm(error) => Self::bad_request(&error.words),
+            StepError::Refused(refused) => Self {
+                code: refused.why.code(),
+                refused: Some(refused.clone()),
+                ..Self::conflict(refused.words())
+            },
+            StepError::Conflict => Self {
+                code: Why::Changed.code(),
+                ..Self::conflict("案件剛才已被修改，您的操作沒有生效。".into())
+            },
+            StepError::Invalid(errors) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "invalid-fields",
+                faults: errors.iter().map(Fault::from).collect(),
+                ..Self::bad_request(&errors.iter().map(|e| e.words.as_str()).collect::<Vec<_>>().join(""))
+            },
+            StepError::Confirm(error) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "unconfirmed-field",
+                faults: vec![Fault::from(&error)],
+                ..Self::bad_request(&error.words)
+            },
             StepError::Scan(judgement) => Self::from(StepError::File(judgement.reasons)),
             StepError::File(reasons) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "refused-file",
                 title: "沒有收下這個檔案".into(),
+                faults: reasons.iter().map(Fault::from).collect(),
                 ..Self::bad_request(&reasons.iter().map(Reason::words).collect::<String>())
             },
             StepError::Photo { photo, reason } => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "refused-photo",
                 title: "沒有收下這些照片".into(),
+                faults: vec![Fault::from(&reason)],
                 ..Self::bad_request(&format!("第 {photo} 張照片：{}", reason.words()))
             },
             StepError::StackUnderWay(refused) => {
                 Self { title: "上一疊還在處理".into(), ..Self::conflict(refused.words().into()) }
             }
-            StepError::ShortCode(words) => Self::bad_request(&words),
+            StepError::ShortCode(words) => Self {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                code: "wrong-short-code",
+                ..Self::bad_request(&words)
+            },
             StepError::Print(error @ (PrintError::UnknownTemplate { .. } | PrintError::Template(_))) => {
                 Self { what: error.for_people(), ..Self::internal(&error) }
             }
-            StepError::Print(error) => {
-                Self { title: "無法列印申請單".into(), ..Self::conflict(error.for_people()) }
-            }
-            StepError::TooManyPrints => Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into()),
+            StepError::Print(error) => Self {
+                code: "unprintable-record",
+                title: "無法列印申請單".into(),
+                ..Self::conflict(error.for_people())
+            },
+            StepError::TooManyPrints => Self {
+                code: "too-many-prints",
+                ..Self::conflict("這個案件列印的版次已達上限，請另開新案件。".into())
+            },
             StepError::Bulk(BulkRefused::UnderWay) => Self {
                 title: "另一批還在列印".into(),
                 todo: vec!["請稍等一會兒，再回到這一批按「列印」。".into()],
@@ -207,15 +299,29 @@ impl IntoResponse for WebError {
     }
 }
 
+/// The number of the case that an address names.
+#[must_use]
+pub fn case_in(path: &str) -> Option<&str> {
+    let below = path.strip_prefix(super::api::ROOT).unwrap_or(path);
+    let number = below.strip_prefix("/cases/")?.split('/').next()?;
+    (!number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())).then_some(number)
+}
+
+/// Logs the source of an error, if it has one, under a number that the person can tell.
+#[must_use]
+pub fn logged(app: &App, error: &WebError) -> Option<String> {
+    error.source.as_ref().map(|source| {
+        let id = app.office.world.new_id();
+        let number = id[id.len() - 12..].to_uppercase();
+        tracing::error!(number, source, status = error.status.as_u16(), "an answer failed");
+        number
+    })
+}
+
 /// The error page.
 #[must_use]
 pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
-    let number = error.source.as_ref().map(|source| {
-        let id = app.office.world.new_id();
-        let number = id[id.len() - 12..].to_uppercase();
-        tracing::error!(number, source, status = error.status.as_u16(), "a page failed");
-        number
-    });
+    let number = logged(app, &error);
     let way = if let Some(number) = &error.case {
         Link { label: "回案件".into(), href: format!("/cases/{number}") }
     } else if signed.is_some() {

@@ -42,13 +42,18 @@ fn flow_word(row: &Row) -> (String, Look) {
             let badge = state_badge(row.to);
             (badge.label, badge.look)
         }
-        Event::Return | Event::AskSupplement => (row.event.label().into(), Look::Attention),
+        Event::Return | Event::AskSupplement | Event::SendClosingBack => {
+            (row.event.label().into(), Look::Attention)
+        }
         Event::Decline | Event::Withdraw => (row.event.label().into(), Look::Ended),
         Event::Dispatch | Event::Reassign | Event::Reopen => (row.event.label().into(), Look::Going),
         Event::Resubmit => (row.event.label().into(), Look::Waiting),
-        Event::Edit | Event::Correct | Event::ProposeClosing | Event::HandOver => {
-            (row.event.label().into(), Look::Draft)
-        }
+        Event::Edit
+        | Event::Correct
+        | Event::Review
+        | Event::Record
+        | Event::ProposeClosing
+        | Event::HandOver => (row.event.label().into(), Look::Draft),
     }
 }
 
@@ -61,13 +66,35 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
         // What an edit notes is what was edited, not why.
         label = format!("{label}：{}", std::mem::take(&mut reason));
     }
+    if matches!(row.event, Event::Dispatch | Event::Reassign) && !reason.is_empty() {
+        // Who was chosen comes first; a reason only where one was given.
+        let (people, why) = reason.split_once('；').unwrap_or((&reason, ""));
+        label = format!("{label}：{people}");
+        reason = why.to_owned();
+    }
     FlowRow {
         when: Moment::at(row.at, now),
-        who: row.actor_name.clone(),
+        who: match row.role {
+            Some(role) => format!("{}（{}）", row.actor_name, role.label()),
+            None => row.actor_name.clone(),
+        },
         label,
         look,
         reason: (!reason.is_empty()).then_some(reason),
+        reason_word: reason_word(row.event),
         documents: row.evidence.iter().map(|evidence| flow_document(dossier, evidence)).collect(),
+    }
+}
+
+/// What the words of a flow row are, by what happened.
+fn reason_word(event: Event) -> &'static str {
+    match event {
+        Event::AskSupplement => "補件說明",
+        Event::Dispatch | Event::Reassign => "服務人員",
+        Event::HandOver => "申請人",
+        Event::ProposeClosing | Event::Close => "結案原因",
+        Event::Submit | Event::Resubmit | Event::Open | Event::Print | Event::Receive => "備註",
+        _ => "原因",
     }
 }
 
@@ -153,7 +180,9 @@ pub fn attachment_items(dossier: &Dossier, open: bool, now: i64) -> Vec<Attachme
     items.collect()
 }
 
-fn kind_word(kind: &str) -> &str {
+/// A media type in a word.
+#[must_use]
+pub fn kind_word(kind: &str) -> &str {
     match kind {
         "application/pdf" => "PDF",
         "image/jpeg" => "JPEG",
@@ -186,9 +215,13 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
     });
     let scans = dossier.scans.iter().map(|scan| {
         let base = path(number, &format!("/scans/{}", scan.id));
-        let verdict = match (scan.bound_at.is_some(), scan.by_hand) {
+        let bound = dossier.case.standing.scan() == Some(scan.id.as_str());
+        let verdict = match (bound, scan.by_hand) {
             (true, true) => parts::Verdict::new(Tone::Attention, "已送件，需人工核對"),
             (true, false) => parts::Verdict::new(Tone::Good, "已送件"),
+            (false, _) if scan.bound_at.is_some() => {
+                parts::Verdict::new(Tone::Attention, "曾送件，已由新的取代或退回")
+            }
             (false, _) => parts::Verdict::new(Tone::Plain, "尚未送件"),
         };
         let paper = Paper {

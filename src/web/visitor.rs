@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, Uri};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -18,32 +18,53 @@ use crate::steps::StepError;
 use crate::steps::office::Origin;
 use crate::store::schools;
 
+use super::api;
 use super::app::{App, Signed};
 use super::pages::frame::{Frame, Here};
 use super::trouble::{self, WebError};
 
-/// Looks the session up, runs the handler, and turns its trouble into the error page.
+/// Looks the session up, runs the handler, and turns its trouble into the error page or, below the API's
+/// root, into a problem document.
 pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let cookie =
         CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
+    let path = request.uri().path().to_owned();
     let signed = match signed_in(&app, cookie).await {
         Ok(signed) => signed,
-        Err(error) => return trouble::page(&app, None, WebError::from(error)),
+        Err(error) => return told(&app, None, &path, WebError::from(error)).await,
     };
     if let Some(signed) = &signed {
         request.extensions_mut().insert(signed.clone());
     }
-    let (path, origin) = (request.uri().path().to_owned(), origin(request.headers(), request.extensions()));
+    let origin = origin(request.headers(), request.extensions());
+    request.extensions_mut().insert(origin.clone());
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
-    let Some(error) = error else { return response };
-    let error = error.about(&path);
+    let Some(error) = error else {
+        return match account(&app, signed.as_ref(), &path, &origin, response.status()).await {
+            Ok(()) => response,
+            Err(failure) => told(&app, signed.as_ref(), &path, WebError::from(failure)).await,
+        };
+    };
     if let (Some(refused), Some(signed)) = (&error.refused, &signed)
         && let Err(failure) = trace_refused(&app, signed, &path, &origin, refused).await
     {
-        return trouble::page(&app, Some(signed), WebError::from(failure));
+        return told(&app, Some(signed), &path, WebError::from(failure)).await;
     }
-    trouble::page(&app, signed.as_ref(), error)
+    let mut answer = told(&app, signed.as_ref(), &path, error).await;
+    if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
+    answer
+}
+
+/// An error, told as whoever asked can read it.
+async fn told(app: &App, signed: Option<&Signed>, path: &str, error: WebError) -> Response {
+    let error = error.about(path);
+    if api::is_below(path) {
+        return api::problem::answer(app, signed, error).await;
+    }
+    trouble::page(app, signed, error)
 }
 
 /// Keeps a trace of a refused step, with the case that the address names.
@@ -55,9 +76,27 @@ async fn trace_refused(
     refused: &Refused,
 ) -> Result<(), StepError> {
     let actor = signed.person.actor();
-    let number = path.strip_prefix("/cases/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let number = trouble::case_in(path).unwrap_or_default();
     let case = app.office.dossier(&actor, number).await.ok().map(|dossier| dossier.case.id);
     Ok(app.office.trace_refused(origin, &actor, case.as_deref(), refused).await?)
+}
+
+/// Leaves the trace of an answer about a case that left none itself: a new page can't be forgotten.
+/// A form that comes back (409, 422) shows the case as well.
+async fn account(
+    app: &App,
+    signed: Option<&Signed>,
+    path: &str,
+    origin: &Origin,
+    status: StatusCode,
+) -> Result<(), StepError> {
+    let shows =
+        status.is_success() || matches!(status, StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY);
+    let (Some(signed), Some(number)) = (signed, trouble::case_in(path)) else { return Ok(()) };
+    if origin.is_accounted() || !shows || status == StatusCode::NO_CONTENT {
+        return Ok(());
+    }
+    Ok(app.office.trace_forgotten(&signed.person.actor(), origin, number).await?)
 }
 
 async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
@@ -90,6 +129,12 @@ impl Visitor {
     #[must_use]
     pub fn frame(&self, app: &App, said: Option<&str>) -> Frame {
         let here = if self.actor.is(Role::Applicant) { Here::Mine } else { Here::All };
+        self.frame_at(app, here, said)
+    }
+
+    /// The same at this entry of the navigation.
+    #[must_use]
+    pub fn frame_at(&self, app: &App, here: Here, said: Option<&str>) -> Frame {
         let mut frame = app.frame(Some(&self.signed), here);
         frame.notices.extend(said.and_then(super::app::said));
         frame
@@ -150,15 +195,18 @@ impl<S: Sync> FromRequestParts<S> for Asker {
     }
 }
 
-/// From where a request comes.
+/// From where a request comes; each part of a request gets the same one, so that it is accounted for once.
 fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
+    if let Some(origin) = extensions.get::<Origin>() {
+        return origin.clone();
+    }
     let remote = extensions
         .get::<axum::extract::ConnectInfo<SocketAddr>>()
         .map(|info| info.0.ip().to_string())
         .unwrap_or_default();
     let request =
         headers.get("x-request-id").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    Origin { remote, request }
+    Origin::new(remote, request)
 }
 
 fn to_login(method: &Method, uri: &Uri) -> Response {

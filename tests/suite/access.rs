@@ -30,6 +30,16 @@ async fn routes(house: &House, case: &Case) -> (Vec<String>, Vec<String>) {
         &format!("{scan}/original"),
         "/receipt",
         "/withdraw",
+        "/decline",
+        "/dispatch",
+        "/reassign",
+        "/records/new",
+        "/records/none",
+        "/records/none/edit",
+        "/records/none/files/none",
+        "/close",
+        "/closing",
+        "/reopen",
     ];
     let done = [
         "/content",
@@ -42,12 +52,23 @@ async fn routes(house: &House, case: &Case) -> (Vec<String>, Vec<String>) {
         "/scans",
         "/submit",
         "/withdraw",
+        "/decline",
+        "/dispatch",
+        "/reassign",
+        "/records/new",
+        "/records/none/edit",
+        "/records/none/files",
+        "/close",
+        "/closing/approve",
+        "/closing/back",
+        "/reopen",
     ];
     (shown.map(|below| case.path(below)).into(), done.map(|below| case.path(below)).into())
 }
 
 /// Fields that every form would take.
-const FIELDS: [(&str, &str); 3] = [("version", "1"), ("reason", "試試"), ("scan", "x")];
+const FIELDS: [(&str, &str); 5] =
+    [("version", "1"), ("reason", "試試"), ("scan", "x"), ("token", "t"), ("revision", "1")];
 
 /// A file, for the addresses that take one.
 fn file() -> crate::support::browser::Chosen<'static> {
@@ -55,7 +76,7 @@ fn file() -> crate::support::browser::Chosen<'static> {
 }
 
 async fn post(browser: &crate::support::Browser, address: &str) -> crate::support::Page {
-    if address.ends_with("/attachments") || address.ends_with("/scans") {
+    if ["/attachments", "/scans", "/files"].iter().any(|ending| address.ends_with(ending)) {
         browser.upload(address, &FIELDS, file()).await
     } else {
         browser.post(address, &FIELDS).await
@@ -99,7 +120,7 @@ both! {
         let browser = house.applicant().await;
         let case = Case::submitted(&house, &browser).await;
         let (shown, done) = routes(&house, &case).await;
-        let others = ["/", "/cases", "/cases/new", "/school", "/account"].map(str::to_owned);
+        let others = ["/", "/cases", "/cases/new", "/school", "/account", "/dispatch", "/served", "/zones"].map(str::to_owned);
         for stranger in [house.stranger(), {
             let liar = house.stranger();
             liar.set_cookie("casebind", "not-a-session");
@@ -224,7 +245,10 @@ both! {
         for (who, start) in [
             (Who::Applicant, "/cases"),
             (Who::Manager, "/cases"),
-            (Who::Administrator, "/account"),
+            (Who::Supervisor, "/dispatch"),
+            (Who::Professional, "/served"),
+            (Who::Archivist, "/cases"),
+            (Who::Administrator, "/zones"),
         ] {
             house.sign_in(who).await.get("/").await.leads_to(start);
         }

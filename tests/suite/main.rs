@@ -12,6 +12,7 @@ mod scans;
 mod support;
 
 mod access;
+mod api;
 mod architecture;
 mod case;
 mod commands;
@@ -20,7 +21,9 @@ mod forms;
 mod identity;
 mod intake;
 mod paper;
+mod review;
 mod samples;
 mod store;
 mod walk;
 mod web;
+mod zones;

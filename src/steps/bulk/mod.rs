@@ -20,7 +20,7 @@ use crate::case::refusal::Why;
 use crate::case::role::Actor;
 use crate::forms::{PrintError, record};
 use crate::store::bulk::{self, Bulk, Line, Outcome, Stage, Tally};
-use crate::store::traces::{self, Trace};
+use crate::store::traces::Trace;
 
 use super::office::Origin;
 use super::print::Due;
@@ -150,14 +150,18 @@ impl Office {
         Ok(Look { bulk, tally, dead })
     }
 
-    /// The chosen cases of a printing of this person's, and what came of each.
+    /// The chosen cases of a printing of this person's, and what came of each; the look is traced.
     ///
     /// # Errors
     /// As [`Self::look_at_bulk`].
-    pub async fn bulk_lines(&self, actor: &Actor, id: &str) -> Result<Vec<Line>, StepError> {
+    pub async fn bulk_lines(&self, actor: &Actor, origin: &Origin, id: &str) -> Result<Vec<Line>, StepError> {
         let mut db = self.store.read().await?;
         bulk::find(&mut db, id, &actor.id).await?.ok_or(StepError::NotFound)?;
-        Ok(bulk::lines(&mut db, id, &Self::scope(actor)).await?)
+        let lines = bulk::lines(&mut db, id, &Self::scope(actor)).await?;
+        drop(db);
+        let action = "view-bulk-print";
+        self.trace(origin, Trace { person: Some(&actor.id), action, detail: id, ..Trace::default() }).await?;
+        Ok(lines)
     }
 
     /// Prints the waiting cases in the background. A second press finds it under way and changes nothing.
@@ -197,16 +201,6 @@ impl Office {
 
     pub(super) fn is_dead(&self, beat_at: i64) -> bool {
         self.world.now() - beat_at > DEAD_MILLIS
-    }
-
-    async fn trace_in(
-        &self,
-        tx: &mut crate::store::Tx,
-        origin: &Origin,
-        trace: Trace<'_>,
-    ) -> Result<(), StepError> {
-        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
-        Ok(traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await?)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::case::role::{Actor, Role};
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::documents::{self, Document};
 use crate::store::stacks::{self, Line, NewStack, Outcome, Stack, Stage, Tally};
-use crate::store::traces::{self, Trace};
+use crate::store::traces::Trace;
 
 use super::office::Origin;
 use super::retrieve::Retrieved;
@@ -135,11 +135,9 @@ impl Office {
             action: "upload-stack",
             digest: Some(&digest),
             detail: &id,
-            remote: &origin.remote,
-            request: &origin.request,
             ..Trace::default()
         };
-        traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;
+        self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
         tracing::info!(stack = %id, pages, %digest, "stack stored");
         self.begin(actor, &id);
@@ -263,15 +261,30 @@ impl Office {
         Ok(stacks::strays(&mut db, id).await?)
     }
 
-    /// The cases of a stack of this person's, what was seen on their pages, and where they stand now.
+    /// The cases of a stack of this person's, what was seen on their pages, and where they stand now; the look
+    /// is traced.
     ///
     /// # Errors
     /// As [`Self::look_at_stack`].
-    pub async fn stack_cases(&self, actor: &Actor, id: &str) -> Result<Vec<StackCase>, StepError> {
+    pub async fn stack_cases(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        id: &str,
+    ) -> Result<Vec<StackCase>, StepError> {
         let mut db = self.store.read().await?;
-        stacks::find(&mut db, id, &actor.id).await?.ok_or(StepError::NotFound)?;
+        let stack = stacks::find(&mut db, id, &actor.id).await?.ok_or(StepError::NotFound)?;
         let lines = stacks::lines(&mut db, id, &Self::scope(actor)).await?;
         drop(db);
+        let digest = stack.digest.to_string();
+        let trace = Trace {
+            person: Some(&actor.id),
+            action: "view-stack",
+            digest: Some(&digest),
+            detail: id,
+            ..Trace::default()
+        };
+        self.trace(origin, trace).await?;
         let mut cases = Vec::with_capacity(lines.len());
         for line in lines {
             cases.push(self.stack_case(actor, line).await?);

@@ -19,6 +19,7 @@ pub(crate) fn row(hours: i64, who: &str, label: &str, look: Look) -> FlowRow {
         label: label.into(),
         look,
         reason: None,
+        reason_word: "原因",
         documents: Vec::new(),
     }
 }

@@ -5,7 +5,8 @@ use askama::filters::HtmlSafe;
 
 use super::field::Choice;
 use super::frame::Frame;
-use super::parts::{Action, Badge, CaseNumberText, Change, DigestText, Fact, FlowRow, Menu, Verdict};
+use super::parts::{Action, Badge, CaseNumberText, Change, DigestText, Fact, FlowRow, Menu, Pager, Verdict};
+use super::service_record::RecordCard;
 use super::words::Moment;
 
 /// The page of one case.
@@ -267,10 +268,20 @@ pub struct SubjectCard {
 }
 
 /// 紀錄: service records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordsTab {
     /// Said while there are none.
     pub empty_words: String,
+    /// Such as 共 6 次，300 分鐘.
+    pub totals: Option<String>,
+    /// 新增紀錄, when it is allowed.
+    pub add: Option<Action>,
+    /// The records of this page, the newest session first.
+    pub records: Vec<RecordCard>,
+    /// What those learn who may not read them; then nothing else is shown.
+    pub secret: Option<String>,
+    /// 上一頁 and 下一頁.
+    pub pager: Pager,
 }
 
 #[cfg(test)]

@@ -273,8 +273,36 @@ impl CasePage {
             },
             tab: Tab::Records(RecordsTab {
                 empty_words: "專業輔導人員開始服務後，服務紀錄會依日期列在這裡。".into(),
+                ..RecordsTab::default()
             }),
             ..Self::sample_submitted()
         }
+    }
+
+    /// The same for the professional who serves it, with a record.
+    pub(crate) fn sample_records() -> Self {
+        let next = Next {
+            sentence: "服務中；每次服務後請新增紀錄，服務完成時請申請結案。".into(),
+            primary: Some(
+                Action::open("新增紀錄", "/cases/1150000123/records/new").weighing(Weight::Primary),
+            ),
+            others: vec![Action::open("申請結案", "/cases/1150000123/close")],
+            checklist: Vec::new(),
+        };
+        let tab = Tab::Records(RecordsTab {
+            totals: Some("共 1 次，50 分鐘".into()),
+            add: Some(Action::open("＋ 新增紀錄", "/cases/1150000123/records/new")),
+            records: vec![RecordCard::sample()],
+            pager: Pager { previous: None, next: Some("/cases/1150000123?tab=records&page=2".into()) },
+            ..RecordsTab::default()
+        });
+        Self { next, tab, ..Self::sample_in_service() }
+    }
+
+    /// The same for the applicant, who may not read them.
+    pub(crate) fn sample_secret() -> Self {
+        let words = "目前有 3 次服務紀錄，由張心理撰寫。服務紀錄是專業輔導人員的保密紀錄，內容不在這裡顯示。";
+        let tab = Tab::Records(RecordsTab { secret: Some(words.into()), ..RecordsTab::default() });
+        Self { tab, ..Self::sample_in_service() }
     }
 }

@@ -36,10 +36,19 @@ pub struct AccountMenu {
     pub name: String,
     /// The bound school, or what the person is there: 個管組.
     pub place: Option<String>,
-    /// Whether 我的申請案件 is shown.
-    pub applies: bool,
-    /// Whether 案件查詢 is shown.
-    pub searches: bool,
+    /// The entries of the navigation that this person sees, in order.
+    pub links: Vec<NavLink>,
+}
+
+/// One entry of the navigation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NavLink {
+    /// Which one it is.
+    pub here: Here,
+    /// Its words.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
 }
 
 /// The marked entry of the navigation.
@@ -47,8 +56,16 @@ pub struct AccountMenu {
 pub enum Here {
     /// 我的申請案件 and the pages below it.
     Mine,
+    /// 派案: a supervisor's cases to dispatch and to close.
+    Dispatch,
+    /// 我的服務案件.
+    Served,
     /// 案件查詢 and the pages below it.
     All,
+    /// 分區.
+    Zones,
+    /// 統計.
+    Statistics,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -70,14 +87,6 @@ pub struct Notice {
 impl HtmlSafe for Notice {}
 
 impl Frame {
-    pub(crate) fn is_mine(&self) -> bool {
-        self.here == Here::Mine
-    }
-
-    pub(crate) fn is_all(&self) -> bool {
-        self.here == Here::All
-    }
-
     pub(crate) fn is_account(&self) -> bool {
         self.here == Here::Account
     }
@@ -92,8 +101,7 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "測試人員".into(),
                 place: Some("三民區 測試國小".into()),
-                applies: true,
-                searches: false,
+                links: vec![NavLink::sample(Here::Mine, "我的申請案件", "/cases")],
             }),
             here: Here::Mine,
             notices: Vec::new(),
@@ -106,8 +114,10 @@ impl Frame {
             account: Some(AccountMenu {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
-                applies: false,
-                searches: true,
+                links: vec![
+                    NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink::sample(Here::Statistics, "統計", "/statistics"),
+                ],
             }),
             here: Here::All,
             ..Self::sample()
@@ -123,6 +133,13 @@ impl Frame {
     pub(crate) fn saying(mut self, tone: Tone, text: &str) -> Self {
         self.notices.push(Notice { tone, text: text.into(), link: None });
         self
+    }
+}
+
+#[cfg(test)]
+impl NavLink {
+    pub(crate) fn sample(here: Here, label: &str, href: &str) -> Self {
+        Self { here, label: label.into(), href: href.into() }
     }
 }
 

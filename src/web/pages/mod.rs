@@ -35,6 +35,22 @@
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`dispatch::DispatchPage`] | GET /dispatch | `show` (`closings` or absent), `after` or `before`: a key |
+//! | the same, 派案 of several | POST /dispatch | `case` (number, dot, version) for each ticked case, `person` for each chosen account, `reason` |
+//! | [`dispatch::StaffingPage`] | POST /cases/{n}/dispatch, /cases/{n}/reassign | `version`, `person`, `reason` |
+//! | [`served::ServedPage`] | GET /served | `show` (`closed` or absent), `after` or `before` |
+//! | [`record_form::RecordFormPage`], 紀錄 | POST /cases/{n}/records/new | `token`, `held_on`, `kind`, `minutes`, `participants`, `summary` |
+//! | the same, a new revision | POST /cases/{n}/records/{id}/edit | `revision` (the newest that the page knew), the same fields |
+//! | [`service_record::ServiceRecordPage`] | POST /cases/{n}/records/{id}/files, multipart | `file` |
+//! | [`record_form::RecordFormPage`], 申請結案 | POST /cases/{n}/close | `version`, `closing`, `detail`, `summary` |
+//! | [`closing::ClosingPage`] | POST /cases/{n}/closing/approve, /cases/{n}/closing/back | `version`; back also `reason` |
+//! | [`trouble::ConfirmPage`], 不開案 and 重新開案 | POST /cases/{n}/decline, /cases/{n}/reopen | `version`, `reason` |
+//! | [`zones::ZonesPage`] | GET /zones | `q` |
+//! | the same, a new zone, another name | POST /zones, POST /zones/{id} | `name`; `name-{id}` |
+//! | the same, districts | POST /zones/districts | `district`, `was`, `zone`, once for each district and in one order |
+//! | the same, a school | POST /zones/schools/{code} | `was`, `zone`; empty: as its district |
+//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -55,18 +71,27 @@ pub mod attachments;
 pub mod bulk;
 pub mod case_list;
 pub mod case_page;
+pub mod chooser;
+pub mod closing;
+pub mod dispatch;
 pub mod field;
 pub mod frame;
 pub mod login;
 pub mod parts;
 pub mod phone;
+pub mod plot;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;
 pub mod school;
+pub mod served;
+pub mod service_record;
 pub mod stack;
+pub mod statistics;
+pub mod traces;
 pub mod trouble;
 pub mod words;
+pub mod zones;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -313,8 +313,10 @@ pub struct FlowRow {
     pub label: String,
     /// The shape of that word.
     pub look: Look,
-    /// The reason given, where one was needed.
+    /// What was said with it.
     pub reason: Option<String>,
+    /// What that is: 原因, 補件說明, or 服務人員.
+    pub reason_word: &'static str,
     /// The documents it concerned.
     pub documents: Vec<FlowDocument>,
 }

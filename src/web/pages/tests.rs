@@ -10,14 +10,21 @@ use super::attachments::AttachmentsPage;
 use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
+use super::closing::ClosingPage;
+use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::login::LoginPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
+use super::served::ServedPage;
+use super::service_record::ServiceRecordPage;
 use super::stack::{StackPage, StackUploadPage};
+use super::statistics::StatisticsPage;
+use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
+use super::zones::ZonesPage;
 
 fn rendered(page: &impl Template) -> String {
     page.render().expect("a page with sample data renders")
@@ -49,6 +56,8 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("case-sealing", rendered(&CasePage::sample_sealing())),
         ("case-submitted", rendered(&CasePage::sample_submitted())),
         ("case-in-service", rendered(&CasePage::sample_in_service())),
+        ("case-records", rendered(&CasePage::sample_records())),
+        ("case-records-secret", rendered(&CasePage::sample_secret())),
         ("attachments", rendered(&AttachmentsPage::sample())),
         ("attachments-empty", rendered(&AttachmentsPage::sample_empty())),
         ("scan-upload", rendered(&ScanUploadPage::sample())),
@@ -72,6 +81,29 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
         ("receipt", rendered(&ReceiptPage::sample())),
+        ("dispatch", rendered(&DispatchPage::sample())),
+        ("dispatch-refused", rendered(&DispatchPage::sample_refused())),
+        ("dispatch-empty", rendered(&DispatchPage::sample_empty())),
+        ("dispatch-without-zone", rendered(&DispatchPage::sample_without_zone())),
+        ("dispatch-closings", rendered(&DispatchPage::sample_closings())),
+        ("staffing", rendered(&StaffingPage::sample())),
+        ("staffing-reassign", rendered(&StaffingPage::sample_reassign())),
+        ("dispatched", rendered(&DispatchedPage::sample())),
+        ("dispatched-all", rendered(&DispatchedPage::sample_all_done())),
+        ("served", rendered(&ServedPage::sample())),
+        ("served-closed", rendered(&ServedPage::sample_closed())),
+        ("served-empty", rendered(&ServedPage::sample_empty())),
+        ("service-record", rendered(&ServiceRecordPage::sample())),
+        ("service-record-read-only", rendered(&ServiceRecordPage::sample_read_only())),
+        ("closing", rendered(&ClosingPage::sample())),
+        ("closing-refused", rendered(&ClosingPage::sample_refused())),
+        ("closing-own", rendered(&ClosingPage::sample_own())),
+        ("zones", rendered(&ZonesPage::sample())),
+        ("zones-refused", rendered(&ZonesPage::sample_refused())),
+        ("traces", rendered(&TracesPage::sample())),
+        ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("statistics", rendered(&StatisticsPage::sample())),
+        ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
@@ -208,7 +240,29 @@ const ADDRESSES: &[&str] = &[
     "/cases/*/submit",
     "/cases/*/receipt",
     "/cases/*/withdraw",
+    "/cases/*/decline",
+    "/cases/*/dispatch",
+    "/cases/*/reassign",
+    "/cases/*/records/new",
+    "/cases/*/records/*",
+    "/cases/*/records/*/edit",
+    "/cases/*/records/*/files",
+    "/cases/*/records/*/files/*",
+    "/cases/*/close",
+    "/cases/*/closing",
+    "/cases/*/closing/approve",
+    "/cases/*/closing/back",
+    "/cases/*/reopen",
+    "/dispatch",
+    "/served",
+    "/zones",
+    "/zones/*",
+    "/zones/districts",
+    "/zones/schools/*",
+    "/cases/*/traces",
     "/drafts/*",
+    "/statistics",
+    "/statistics.csv",
     "/assets/*/style.css",
     "/assets/*/icon.svg",
     "/assets/*/js/app.js",

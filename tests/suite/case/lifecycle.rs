@@ -19,11 +19,14 @@ correct | case-manager | submitted -> submitted
 correct | case-manager | received -> received
 print | applicant | draft -> sealing
 print | applicant | sealing -> sealing
+print | applicant | supplement -> supplement
 submit | applicant | sealing -> submitted
 return | case-manager | submitted -> sealing
 ask_supplement | case-manager | submitted -> supplement
 ask_supplement | case-manager | received -> supplement
 resubmit | applicant | supplement -> submitted
+review | case-manager | submitted -> submitted
+review | case-manager | received -> received
 receive | case-manager | submitted -> received
 decline | case-manager | submitted -> declined
 decline | case-manager | received -> declined
@@ -31,7 +34,9 @@ decline | supervisor | submitted -> declined
 decline | supervisor | received -> declined
 dispatch | supervisor | received -> in_service
 reassign | supervisor | in_service -> in_service
+record | professional | in_service -> in_service
 propose_closing | professional | in_service -> in_service
+send_closing_back | supervisor | in_service -> in_service
 close | supervisor | in_service -> closed
 reopen | supervisor | closed -> in_service
 withdraw | applicant | draft -> withdrawn
@@ -74,6 +79,7 @@ fn facts(state: State) -> CaseFacts {
         changed_since_print: Vec::new(),
         sealed_revision: newest,
         unreviewed_attachments: 0,
+        seal_anew: false,
         form_verdict: true,
         unanswered: Vec::new(),
         professions: vec!["心理師".into()],
@@ -236,9 +242,21 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
     };
     resubmits(&|c, _| c.changed_since_print = vec!["備註".into()], Why::Stale(vec!["備註".into()]));
     resubmits(&|c, _| c.newest = None, Why::NotPrinted);
-    resubmits(&|c, _| c.sealed_revision = None, Why::NoScan);
-    resubmits(
-        &|c, _| c.sealed_revision = Revision::try_from(1).ok(),
+    resubmits(&|_, r| r.scan = Some(scan(1)), Why::OldRevision { scanned: 1, newest: 2 });
+    resubmits(&|_, r| r.scan = Some(ScanFacts { all_empty: true, ..scan(2) }), Why::EmptySealsUnconfirmed);
+    // Without a new scan the bound one must be of the newest print.
+    let mut without = |spoil: &dyn Fn(&mut CaseFacts), why| {
+        let spoil = |c: &mut CaseFacts, r: &mut Request| {
+            r.scan = None;
+            spoil(c);
+        };
+        row(Need::FreshSeal, S::Supplement, E::Resubmit, R::Applicant, &spoil, why);
+    };
+    without(&|c| c.changed_since_print = vec!["備註".into()], Why::Stale(vec!["備註".into()]));
+    without(&|c| c.newest = None, Why::NotPrinted);
+    without(&|c| c.sealed_revision = None, Why::NoScan);
+    without(
+        &|c| c.sealed_revision = Revision::try_from(1).ok(),
         Why::OldRevision { scanned: 1, newest: two.map_or(0, Revision::get) },
     );
     row(
@@ -249,6 +267,11 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         &|c, _| c.unreviewed_attachments = 1,
         Why::UnreviewedAttachments(1),
     );
+    for (state, event, role) in
+        [(S::Submitted, E::Receive, R::CaseManager), (S::Received, E::Dispatch, R::Supervisor)]
+    {
+        row(Need::SealStands, state, event, role, &|c, _| c.seal_anew = true, Why::SealAnew);
+    }
     row(
         Need::FormVerdict,
         S::Submitted,
@@ -305,6 +328,14 @@ fn spoiled() -> Vec<(Need, State, Event, Role, CaseFacts, Request, Why)> {
         Why::NoClosingReason,
     );
     proposes(&|_, r| r.summary = None, Why::NoSummary);
+    row(
+        Need::Proposed,
+        S::InService,
+        E::SendClosingBack,
+        R::Supervisor,
+        &|c, _| c.closing_proposed_by = None,
+        Why::NotProposed,
+    );
     let mut closes = |spoil: &dyn Fn(&mut CaseFacts, &mut Request), why| {
         row(Need::ProposedByAnother, S::InService, E::Close, R::Supervisor, spoil, why);
     };

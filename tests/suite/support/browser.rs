@@ -103,6 +103,15 @@ impl Browser {
         self.send(request.unwrap()).await
     }
 
+    /// Sends JSON, as a program does.
+    pub async fn send_json(&self, method: Method, path: &str, body: &serde_json::Value) -> Page {
+        let request = self
+            .request(method, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+
     /// Sends a form with a file.
     pub async fn upload(&self, path: &str, fields: &[(&str, &str)], file: Chosen<'_>) -> Page {
         let owned: Vec<_> = fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();

@@ -66,6 +66,12 @@ impl Page {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}: {}", self.path, self.html()))
+    }
+
     /// The body as text.
     pub fn html(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -153,6 +159,9 @@ impl Page {
 
     /// What is on the page, in short, for messages.
     fn summary(&self) -> String {
+        if self.header("content-type").ends_with("json") {
+            return format!("{} {}", self.status, self.html());
+        }
         if !self.header("content-type").starts_with("text/html") {
             return format!("{} {} bytes {}", self.status, self.body.len(), self.header("content-type"));
         }

@@ -6,6 +6,7 @@ use casebind::case::role::{Actor, Role};
 use casebind::case::stage::SchoolStage;
 use casebind::store::people::{self, Person};
 use casebind::store::schools::{self, School};
+use casebind::store::zones;
 use casebind::web::App;
 
 use super::House;
@@ -144,6 +145,9 @@ pub async fn settle(app: &App) {
     let mut tx = app.office.store.write().await.expect("a transaction");
     for (id, name) in [("zone-1", "第一區"), ("zone-2", "第二區")] {
         schools::put_zone(&mut tx, id, name).await.expect("a zone");
+    }
+    for (district, zone) in [("三民區", "zone-1"), ("新興區", "zone-1"), ("左營區", "zone-2")] {
+        zones::move_district(&mut tx, district, Some(zone)).await.expect("a district");
     }
     for (code, name, district, stage, zone) in [
         (SCHOOL, "測試國小", "三民區", SchoolStage::Elementary, "zone-1"),

@@ -133,6 +133,26 @@ both! {
         assert_eq!(page.form("送件所選案件").fields.iter().filter(|(name, _)| name == "case").count(), 1);
     }
 
+    async fn a_stack_leaves_its_traces(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let mut stack = sealed(&house, &case).await;
+        stack.push(paper::foreign_sheet());
+        let page = uploaded(&browser, &paper::bind(&stack)).await;
+        let stray = page.attributes(".stray img", "src")[0].clone();
+        for address in [stray.as_str(), stray.as_str(), &page.link("整疊.pdf")] {
+            browser.get(address).await.expect(200);
+        }
+        let left = house.texts("SELECT action FROM traces WHERE action LIKE '%stack' OR action = 'view-picture' ORDER BY at, id").await;
+        // The look at the stack covers the first picture of the same file.
+        assert_eq!(left, ["upload-stack", "view-stack", "download-stack"]);
+        house.wait(casebind::steps::traces::COVERED_MILLIS + 1);
+        browser.get(&stray).await.expect(200);
+        let digests = house.texts("SELECT digest FROM traces WHERE action IN ('upload-stack', 'view-picture')").await;
+        assert_eq!(digests.len(), 2);
+        assert_eq!(digests[0], digests[1]);
+    }
+
     async fn another_persons_form_is_a_stray_and_nothing_is_told_of_it(house) {
         let other = house.sign_in(Who::OtherApplicant).await;
         let theirs = Case::printed(&other).await;

@@ -1,5 +1,7 @@
-//! What every page keeps to: headers, requests from elsewhere, drafts, glyphs, lists, errors.
+//! What every page keeps to: headers, requests from elsewhere, drafts, glyphs, lists, errors, traces; statistics.
 
 mod drafts;
 mod list;
 mod safety;
+mod statistics;
+mod traces;

@@ -12,6 +12,7 @@ const modules = [
   ["[data-count]", () => import("./count.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["[data-menu]", () => import("./menu.js")],
+  ["form[data-dispatch]", () => import("./dispatch.js")],
   ["form[data-bulk]", () => import("./bulk.js")],
   ["[data-follow]", () => import("./follow.js")],
   ["[data-phone]", () => import("./phone.js")],

@@ -1,0 +1,216 @@
+//! 派案 and 改派: a supervisor chooses who serves a case of the own zone, or several cases at once.
+
+use crate::case::event::Event;
+use crate::case::fields::{Value, Values};
+use crate::case::refusal::Refused;
+use crate::case::request::{Chosen, Request};
+use crate::case::role::{Actor, Role};
+use crate::case::state::State;
+use crate::store::Tx;
+use crate::store::staff::{self, Assigned, Professional};
+
+use super::office::{Entry, Origin};
+use super::words::reason as checked;
+use super::{Dossier, Office, StepError};
+
+/// A case to dispatch among several, at the version that the page knew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// 案件編號.
+    pub number: String,
+    /// The case's version.
+    pub version: i64,
+}
+
+/// What came of one case among several.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was dispatched.
+    Dispatched,
+    /// These very people serve it already: a second press of the same button.
+    Already,
+    /// Why not; the case is as it was.
+    Failed(StepError),
+}
+
+impl Office {
+    /// All professionals who can be chosen, with the cases that they serve now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn professionals(&self) -> Result<Vec<Professional>, StepError> {
+        Ok(staff::professionals(&mut *self.store.read().await?).await?)
+    }
+
+    /// 派案: these professionals serve the case from now on. The reason is needed where none of them has a
+    /// profession that the case asks for.
+    ///
+    /// # Errors
+    /// [`StepError::Refused`], [`StepError::NotFound`] for somebody who can't be chosen, [`StepError::Conflict`].
+    pub async fn dispatch(
+        &self,
+        actor: &Actor,
+        number: &str,
+        version: i64,
+        people: &[String],
+        reason: &str,
+    ) -> Result<(), StepError> {
+        self.staff_case(Event::Dispatch, actor, number, version, people, reason).await
+    }
+
+    /// 派案 of several cases to the same professionals, each in a transaction of its own: one that can't be
+    /// dispatched holds up none of the others. Refusals are traced.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for others than supervisors; when the database fails to keep the trace of a refusal.
+    pub async fn dispatch_several(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        picks: Vec<Pick>,
+        people: &[String],
+        reason: &str,
+    ) -> Result<Vec<(Pick, Outcome)>, StepError> {
+        if !actor.is(Role::Supervisor) {
+            return Err(StepError::NotFound);
+        }
+        let mut outcomes = Vec::with_capacity(picks.len());
+        for pick in picks {
+            let outcome = match self.dispatch(actor, &pick.number, pick.version, people, reason).await {
+                Ok(()) => Outcome::Dispatched,
+                Err(StepError::Refused(refused)) => {
+                    self.refused_dispatch(actor, origin, &pick, people, refused).await?
+                }
+                Err(other) => Outcome::Failed(other),
+            };
+            outcomes.push((pick, outcome));
+        }
+        Ok(outcomes)
+    }
+
+    async fn refused_dispatch(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        pick: &Pick,
+        people: &[String],
+        refused: Refused,
+    ) -> Result<Outcome, StepError> {
+        let dossier = self.dossier(actor, &pick.number).await?;
+        let serves = |id: &String| dossier.staff.iter().any(|one| one.person_id == *id);
+        if dossier.state() == State::InService && people.iter().all(serves) && !people.is_empty() {
+            return Ok(Outcome::Already);
+        }
+        self.trace_refused(origin, actor, Some(&dossier.case.id), &refused).await?;
+        Ok(Outcome::Failed(refused.into()))
+    }
+
+    /// 改派: these professionals serve the case from now on, and nobody else.
+    ///
+    /// # Errors
+    /// As [`Self::dispatch`]; a reason is always needed.
+    pub async fn reassign(
+        &self,
+        actor: &Actor,
+        number: &str,
+        version: i64,
+        people: &[String],
+        reason: &str,
+    ) -> Result<(), StepError> {
+        self.staff_case(Event::Reassign, actor, number, version, people, reason).await
+    }
+
+    async fn staff_case(
+        &self,
+        event: Event,
+        actor: &Actor,
+        number: &str,
+        version: i64,
+        people: &[String],
+        reason: &str,
+    ) -> Result<(), StepError> {
+        let reason = &checked(reason)?;
+        let mut tx = self.store.write().await?;
+        let dossier = self.dossier_in(&mut tx, actor, number).await?;
+        let known = staff::professionals(&mut tx).await?;
+        let chosen: Vec<&Professional> = known.iter().filter(|one| people.contains(&one.id)).collect();
+        if people.iter().any(|id| known.iter().all(|one| one.id != *id)) {
+            return Err(StepError::NotFound);
+        }
+        let as_asked =
+            |one: &&Professional| Chosen { id: one.id.clone(), profession: one.profession.clone() };
+        let request = Request {
+            professionals: chosen.iter().map(as_asked).collect(),
+            ..Request::new(event).because(reason)
+        };
+        let transition = dossier.judge(&request, actor)?;
+        dossier.guard(version)?;
+        self.move_case(&mut tx, &dossier, transition.to).await?;
+        self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
+        let (from, to) = (Some(transition.from), transition.to);
+        let words = words(&dossier, &chosen, reason);
+        let entry = Entry { event, from, to, reason: &words, evidence: &[] };
+        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        tx.commit().await?;
+        tracing::info!(case = %number, %event, people = chosen.len(), "case staffed");
+        Ok(())
+    }
+
+    async fn write_staff(
+        &self,
+        tx: &mut Tx,
+        actor: &str,
+        dossier: &Dossier,
+        chosen: &[&Professional],
+    ) -> Result<(), StepError> {
+        let (case, now) = (&dossier.case.id, self.world.now());
+        for one in gone(dossier, chosen) {
+            staff::release(tx, case, &one.person_id, now).await?;
+            if dossier.closing().is_some_and(|closing| closing.proposed_by == one.person_id) {
+                // Nobody can close on the word of someone who no longer serves the case.
+                staff::decide(tx, case, false, actor, "改派", now).await?;
+            }
+        }
+        for next in chosen {
+            if dossier.staff.iter().all(|one| one.person_id != next.id) {
+                staff::assign(tx, &self.world.new_id(), case, &next.id, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Those who serve the case and weren't chosen again.
+fn gone<'d>(dossier: &'d Dossier, chosen: &[&Professional]) -> Vec<&'d Assigned> {
+    dossier.staff.iter().filter(|one| chosen.iter().all(|next| next.id != one.person_id)).collect()
+}
+
+/// Who was chosen, who was taken off, and why.
+fn words(dossier: &Dossier, chosen: &[&Professional], reason: &str) -> String {
+    let names: Vec<String> = chosen.iter().map(|one| label(&one.name, &one.profession)).collect();
+    let left: Vec<&str> = gone(dossier, chosen).iter().map(|one| one.name.as_str()).collect();
+    let mut parts = vec![names.join("、")];
+    if !left.is_empty() {
+        parts.push(format!("不再服務：{}", left.join("、")));
+    }
+    if !reason.is_empty() {
+        parts.push(reason.to_owned());
+    }
+    parts.join("；")
+}
+
+/// A professional as people read it: the name with the profession.
+#[must_use]
+pub fn label(name: &str, profession: &str) -> String {
+    if profession.is_empty() { name.to_owned() } else { format!("{name} ({profession})") }
+}
+
+/// The professions that a case asks for 轉介需求.
+#[must_use]
+pub fn needs(content: &Values) -> Vec<String> {
+    match content.get("needs") {
+        Some(Value::Many(needs)) => needs.clone(),
+        Some(Value::Text(need)) => vec![need.clone()],
+        None => Vec::new(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Rows that are only ever added: the database itself refuses to change or delete them.
+//!
+//! This is the one place where the two databases need texts of their own: neither's triggers can be written in
+//! the other's words. They hold against mistakes of this program and of whoever types SQL by hand; they don't
+//! hold against the owner of the database, who can drop them.
+//!
+//! The way out for retention: traces older than [`TRACE_YEARS`] may be deleted, so that whoever tidies up needs no
+//! exception and can't tidy up too much. A case's flow, verdicts, corrections and records have
+//! no such age: disposal will have to name the case and lift the trigger inside its own transaction.
+
+use super::{Backend, StoreError, Tx};
+
+/// How long a trace can't be deleted: traces of use are kept five years at least.
+pub const TRACE_YEARS: i64 = 5;
+
+/// Five years and their leap days in milliseconds.
+const TRACE_MILLIS: i64 = (TRACE_YEARS * 365 + 2) * 24 * 60 * 60 * 1000;
+
+/// The tables, and from which age on a row may be deleted; none: never.
+const TABLES: [(&str, Option<i64>); 5] = [
+    ("flow", None),
+    ("verdicts", None),
+    ("corrections", None),
+    ("record_revisions", None),
+    ("traces", Some(TRACE_MILLIS)),
+];
+
+/// Puts the triggers where they belong. They are made anew, so that a change here reaches old databases.
+pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
+    if backend == Backend::Postgres {
+        // Two nodes that start at once take turns.
+        run(tx, "SELECT pg_advisory_xact_lock(4738201)").await?;
+        run(tx, POSTGRES_FUNCTION).await?;
+    }
+    for (table, age) in TABLES {
+        let statements = match backend {
+            Backend::Sqlite => sqlite(table, age),
+            Backend::Postgres => postgres(table, age),
+        };
+        for statement in &statements {
+            run(tx, statement).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await?;
+    Ok(())
+}
+
+fn sqlite(table: &str, age: Option<i64>) -> Vec<String> {
+    let young = age.map_or_else(String::new, |age| {
+        format!("WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) * 1000 - {age} ")
+    });
+    let refuse = format!("BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END");
+    vec![
+        format!("DROP TRIGGER IF EXISTS {table}_unchanged"),
+        format!("DROP TRIGGER IF EXISTS {table}_kept"),
+        format!("CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} {refuse}"),
+        format!("CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} {young}{refuse}"),
+    ]
+}
+
+const POSTGRES_FUNCTION: &str = "CREATE OR REPLACE FUNCTION refuse_append_only() RETURNS trigger LANGUAGE plpgsql AS \
+     $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$";
+
+fn postgres(table: &str, age: Option<i64>) -> Vec<String> {
+    let young = age.map_or_else(String::new, |age| {
+        format!("WHEN (OLD.at > (extract(epoch FROM now()) * 1000)::bigint - {age}) ")
+    });
+    let refuse = "EXECUTE FUNCTION refuse_append_only()";
+    vec![
+        format!("CREATE OR REPLACE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} FOR EACH ROW {refuse}"),
+        format!(
+            "CREATE OR REPLACE TRIGGER {table}_kept BEFORE DELETE ON {table} FOR EACH ROW {young}{refuse}"
+        ),
+        format!(
+            "CREATE OR REPLACE TRIGGER {table}_whole BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}"
+        ),
+    ]
+}

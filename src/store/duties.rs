@@ -1,0 +1,224 @@
+//! Lists of those who lead and do the service: what waits for a supervisor, and whom a professional serves.
+//! Each page follows from the key of its neighbour's last row, so that nothing is skipped when a case moves.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::fields::Values;
+
+use super::cases::{COLUMNS, Case, FROM, Row};
+use super::{StoreError, parsed_json};
+
+/// Cases on one page: 每頁 20 筆.
+pub const PAGE: usize = 20;
+
+/// Which list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List<'a> {
+    /// In 收件 in this zone, whoever waits longest first.
+    ToDispatch(&'a str),
+    /// In 服務中 in this zone with an open proposal of closing, the oldest proposal first.
+    ToClose(&'a str),
+    /// In 服務中, served by this account, the one without a record for longest first.
+    Serving(&'a str),
+    /// In 結案, served by this account to the end, the newest first.
+    Served(&'a str),
+}
+
+impl List<'_> {
+    /// Whose list it is: a zone or an account.
+    fn whose(&self) -> &str {
+        match self {
+            Self::ToDispatch(whose) | Self::ToClose(whose) | Self::Serving(whose) | Self::Served(whose) => {
+                whose
+            }
+        }
+    }
+
+    /// Which cases stand in it, `$1` being whose it is.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::ToDispatch(_) => "s.zone_id = $1 AND c.state = 'received'",
+            Self::ToClose(_) => {
+                "s.zone_id = $1 AND c.state = 'in_service' \
+                 AND c.id IN (SELECT k.case_id FROM closings k WHERE k.outcome = 'open')"
+            }
+            Self::Serving(_) => {
+                "c.state = 'in_service' \
+                 AND c.id IN (SELECT a.case_id FROM assignments a WHERE a.person_id = $1 AND a.until IS NULL)"
+            }
+            Self::Served(_) => {
+                "c.state = 'closed' \
+                 AND c.id IN (SELECT a.case_id FROM assignments a WHERE a.person_id = $1 AND a.until IS NULL)"
+            }
+        }
+    }
+
+    /// What orders it, as a number, the least first.
+    fn order(self) -> &'static str {
+        match self {
+            Self::ToDispatch(_) => "c.state_at",
+            Self::ToClose(_) => {
+                "(SELECT MAX(k.proposed_at) FROM closings k WHERE k.case_id = c.id AND k.outcome = 'open')"
+            }
+            Self::Serving(_) => LAST_DAY,
+            Self::Served(_) => "(-c.state_at)",
+        }
+    }
+}
+
+/// The day of the last session as a number such as 20261120, 0 where there is none.
+const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, '-', '') AS BIGINT)) FROM service_records r \
+    JOIN record_revisions v ON v.record_id = r.id WHERE r.case_id = c.id AND v.revision = \
+    (SELECT MAX(w.revision) FROM record_revisions w WHERE w.record_id = r.id)), 0)";
+
+/// A row's place in the order of its list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// What orders it.
+    pub at: i64,
+    /// The case's identifier: the order among equals.
+    pub id: String,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at, self.id)
+    }
+}
+
+impl FromStr for Key {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (at, id) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { at: at.parse()?, id: id.to_owned() })
+    }
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Turn {
+    /// The first.
+    #[default]
+    First,
+    /// What comes after this row.
+    After(Key),
+    /// What comes before this row.
+    Before(Key),
+}
+
+/// One case of a list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The case.
+    pub case: Case,
+    /// What it is listed by.
+    pub key: Key,
+    /// The subject's answers; empty where there is none.
+    pub subject: Values,
+    /// Service records so far.
+    pub sessions: i64,
+    /// The day of the last one as a number such as 20261120; 0: none yet.
+    pub last_day: i64,
+    /// When closing was proposed, if that waits for a decision, epoch milliseconds.
+    pub proposed_at: Option<i64>,
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page {
+    /// The cases.
+    pub cases: Vec<Listed>,
+    /// How many there are in all.
+    pub total: i64,
+    /// The page before; none on the first.
+    pub previous: Option<Turn>,
+    /// The page after; none on the last.
+    pub next: Option<Turn>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    case: Row,
+    at: i64,
+    subject: Option<String>,
+    sessions: i64,
+    last_day: i64,
+    proposed_at: Option<i64>,
+}
+
+impl TryFrom<ListedRow> for Listed {
+    type Error = StoreError;
+
+    fn try_from(row: ListedRow) -> Result<Self, StoreError> {
+        let case = Case::try_from(row.case)?;
+        Ok(Self {
+            key: Key { at: row.at, id: case.id.clone() },
+            subject: match &row.subject {
+                Some(answers) => parsed_json(answers, "subjects", "answers", &case.id)?,
+                None => Values::new(),
+            },
+            sessions: row.sessions,
+            last_day: row.last_day,
+            proposed_at: row.proposed_at,
+            case,
+        })
+    }
+}
+
+/// How many cases stand in a list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(db: &mut AnyConnection, list: List<'_>) -> Result<i64, StoreError> {
+    let sql = format!("SELECT COUNT(*) {FROM} WHERE {}", list.condition());
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(list.whose()).fetch_one(db).await?)
+}
+
+/// A page of a list.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn page(db: &mut AnyConnection, list: List<'_>, turn: &Turn) -> Result<Page, StoreError> {
+    let total = count(db, list).await?;
+    let first = Key { at: i64::MIN, id: String::new() };
+    let (key, sign, way) = match turn {
+        Turn::First => (&first, '>', "ASC"),
+        Turn::After(key) => (key, '>', "ASC"),
+        Turn::Before(key) => (key, '<', "DESC"),
+    };
+    let (order, condition) = (list.order(), list.condition());
+    let sql = format!(
+        "SELECT x.*, \
+         (SELECT b.answers FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject, \
+         (SELECT COUNT(*) FROM service_records n WHERE n.case_id = x.id) AS sessions, \
+         (SELECT MAX(p.proposed_at) FROM closings p WHERE p.case_id = x.id AND p.outcome = 'open') AS proposed_at \
+         FROM (SELECT {COLUMNS}, {order} AS at, {LAST_DAY} AS last_day {FROM} WHERE {condition}) x \
+         WHERE (x.at, x.id) {sign} ($2, $3) ORDER BY x.at {way}, x.id {way} LIMIT $4"
+    );
+    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(list.whose())
+        .bind(key.at)
+        .bind(&key.id)
+        .bind(most + 1)
+        .fetch_all(db)
+        .await?;
+    let more = rows.len() > PAGE;
+    let mut cases = rows.into_iter().take(PAGE).map(Listed::try_from).collect::<Result<Vec<_>, _>>()?;
+    let (before, after) = match turn {
+        Turn::First => (false, more),
+        Turn::After(_) => (true, more),
+        Turn::Before(_) => {
+            cases.reverse();
+            (more, true)
+        }
+    };
+    let previous = cases.first().filter(|_| before).map(|one| Turn::Before(one.key.clone()));
+    let next = cases.last().filter(|_| after).map(|one| Turn::After(one.key.clone()));
+    Ok(Page { cases, total, previous, next })
+}

@@ -1,0 +1,188 @@
+//! Verdicts of reviewers (rows are only ever added, the newest of a target counts), and last looks.
+
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::review::{Target, Verdict};
+
+use super::{StoreError, parsed};
+
+/// A verdict as it was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Given {
+    /// What it is about.
+    pub target: Target,
+    /// The scan, of seals and the form as a whole.
+    pub scan_id: Option<String>,
+    /// What was found.
+    pub verdict: Verdict,
+    /// In words; may be empty.
+    pub remark: String,
+    /// Who, by name.
+    pub by: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// A remark may be personal.
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given")
+            .field("target", &self.target)
+            .field("verdict", &self.verdict)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    target: String,
+    scan_id: Option<String>,
+    item: String,
+    verdict: String,
+    remark: String,
+    name: String,
+    at: i64,
+}
+
+/// All verdicts of a case, oldest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Given>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT v.id, v.target, v.scan_id, v.item, v.verdict, v.remark, p.name, v.at FROM verdicts v \
+         JOIN people p ON p.id = v.person_id WHERE v.case_id = $1 ORDER BY v.seq",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let target = Target::of(&row.target, &row.item).ok_or_else(|| StoreError::Impossible {
+                table: "verdicts",
+                column: "target",
+                row: row.id.clone(),
+                why: format!("no such target: {:?}", row.target),
+            })?;
+            Ok(Given {
+                target,
+                scan_id: row.scan_id,
+                verdict: parsed(&row.verdict, "verdicts", "verdict", &row.id)?,
+                remark: row.remark,
+                by: row.name,
+                at: row.at,
+            })
+        })
+        .collect()
+}
+
+/// A verdict to write down.
+pub struct NewVerdict<'a> {
+    /// The row's identifier.
+    pub id: &'a str,
+    /// The case.
+    pub case: &'a str,
+    /// What it is about.
+    pub target: &'a Target,
+    /// The scan, of seals and the form as a whole.
+    pub scan: Option<&'a str>,
+    /// What was found.
+    pub verdict: Verdict,
+    /// In words; may be empty.
+    pub remark: &'a str,
+    /// Who.
+    pub by: &'a str,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Writes a verdict down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(db: &mut AnyConnection, new: &NewVerdict<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO verdicts (id, case_id, target, scan_id, item, verdict, remark, person_id, at, seq) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE(MAX(seq), 0) + 1 FROM verdicts WHERE case_id = $2",
+    )
+    .bind(new.id)
+    .bind(new.case)
+    .bind(new.target.kind())
+    .bind(new.scan)
+    .bind(new.target.item())
+    .bind(new.verdict.as_str())
+    .bind(new.remark)
+    .bind(new.by)
+    .bind(new.at)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Somebody's last look at a case.
+#[derive(Clone, Debug, FromRow)]
+pub struct Look {
+    /// Whose.
+    pub person_id: String,
+    /// Their name.
+    pub name: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Notes that somebody looks at a case, at this version of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look(
+    db: &mut AnyConnection,
+    case: &str,
+    person: &str,
+    version: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO looks (case_id, person_id, version, at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (case_id, person_id) DO UPDATE SET \
+         version = CASE WHEN looks.version > $3 THEN looks.version ELSE $3 END, at = $4",
+    )
+    .bind(case)
+    .bind(person)
+    .bind(version)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Who has looked at a case since a moment, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lookers(db: &mut AnyConnection, case: &str, since: i64) -> Result<Vec<Look>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT l.person_id, p.name, l.at FROM looks l JOIN people p ON p.id = l.person_id \
+         WHERE l.case_id = $1 AND l.at >= $2 ORDER BY l.at DESC, l.person_id",
+    )
+    .bind(case)
+    .bind(since)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The version of a case that somebody saw last; none: never looked.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen_version(
+    db: &mut AnyConnection,
+    case: &str,
+    person: &str,
+) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT version FROM looks WHERE case_id = $1 AND person_id = $2")
+        .bind(case)
+        .bind(person)
+        .fetch_optional(db)
+        .await?)
+}

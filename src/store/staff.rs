@@ -1,0 +1,239 @@
+//! Who serves a case: assignments, professionals with their load, and proposals of closing.
+
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::request::ClosingReason;
+
+use super::{StoreError, parsed};
+
+/// A professional who serves a case.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Assigned {
+    /// The account.
+    pub person_id: String,
+    /// The name.
+    pub name: String,
+    /// 心理師 or 社工師; may be empty.
+    pub profession: String,
+    /// Since when, epoch milliseconds.
+    pub since: i64,
+}
+
+/// The professionals who serve a case, in the order in which they came.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Assigned>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT a.person_id, p.name, COALESCE(p.profession, '') AS profession, a.since FROM assignments a \
+         JOIN people p ON p.id = a.person_id WHERE a.case_id = $1 AND a.until IS NULL ORDER BY a.since, a.id",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Lets a professional serve a case from now on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn assign(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    person: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO assignments (id, case_id, person_id, since) VALUES ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(case)
+        .bind(person)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Ends a professional's service of a case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(db: &mut AnyConnection, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE assignments SET until = $3 WHERE case_id = $1 AND person_id = $2 AND until IS NULL")
+        .bind(case)
+        .bind(person)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// A professional who can be chosen, with the cases that they serve now.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Professional {
+    /// The account.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// 心理師 or 社工師; may be empty.
+    pub profession: String,
+    /// Cases in 服務中.
+    pub load: i64,
+}
+
+/// All professionals whose account is active, those with the fewest cases first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT p.id, p.name, COALESCE(p.profession, '') AS profession, \
+         (SELECT COUNT(*) FROM assignments a JOIN cases c ON c.id = a.case_id \
+          WHERE a.person_id = p.id AND a.until IS NULL AND c.state = 'in_service') AS load \
+         FROM people p JOIN roles r ON r.person_id = p.id AND r.role = 'professional' \
+         WHERE p.status = 'active' ORDER BY load, p.name, p.id",
+    )
+    .fetch_all(db)
+    .await?)
+}
+
+/// A proposal to close a case.
+#[derive(Clone)]
+pub struct Closing {
+    /// The identifier.
+    pub id: String,
+    /// Why.
+    pub reason: ClosingReason,
+    /// The text of 其他; may be empty.
+    pub detail: String,
+    /// The summary.
+    pub summary: String,
+    /// The account that proposed it.
+    pub proposed_by: String,
+    /// Its name.
+    pub proposer: String,
+    /// When, epoch milliseconds.
+    pub proposed_at: i64,
+    /// Whether it waits for a decision.
+    pub open: bool,
+    /// Whether it was approved.
+    pub approved: bool,
+    /// What the supervisor said when sending it back; may be empty.
+    pub remark: String,
+}
+
+/// What was done for a child is personal.
+impl std::fmt::Debug for Closing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Closing").field("id", &self.id).field("open", &self.open).finish_non_exhaustive()
+    }
+}
+
+#[derive(FromRow)]
+struct ClosingRow {
+    id: String,
+    reason: String,
+    detail: String,
+    summary: String,
+    proposed_by: String,
+    name: String,
+    proposed_at: i64,
+    outcome: String,
+    remark: String,
+}
+
+/// The proposals of a case, newest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn closings(db: &mut AnyConnection, case: &str) -> Result<Vec<Closing>, StoreError> {
+    let rows: Vec<ClosingRow> = sqlx::query_as(
+        "SELECT c.id, c.reason, c.detail, c.summary, c.proposed_by, p.name, c.proposed_at, c.outcome, c.remark \
+         FROM closings c JOIN people p ON p.id = c.proposed_by WHERE c.case_id = $1 \
+         ORDER BY c.proposed_at DESC, c.id DESC",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Closing {
+                reason: parsed(&row.reason, "closings", "reason", &row.id)?,
+                id: row.id,
+                detail: row.detail,
+                summary: row.summary,
+                proposed_by: row.proposed_by,
+                proposer: row.name,
+                proposed_at: row.proposed_at,
+                open: row.outcome == "open",
+                approved: row.outcome == "approved",
+                remark: row.remark,
+            })
+        })
+        .collect()
+}
+
+/// A proposal to write down.
+pub struct NewClosing<'a> {
+    /// The row's identifier.
+    pub id: &'a str,
+    /// The case.
+    pub case: &'a str,
+    /// Why.
+    pub reason: ClosingReason,
+    /// The text of 其他; may be empty.
+    pub detail: &'a str,
+    /// The summary.
+    pub summary: &'a str,
+    /// Who.
+    pub by: &'a str,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Proposes to close a case.
+///
+/// # Errors
+/// When the database fails, or a proposal is open already (a unique violation).
+pub async fn propose(db: &mut AnyConnection, new: &NewClosing<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO closings (id, case_id, reason, detail, summary, proposed_by, proposed_at, outcome, decided_by, \
+         decided_at, remark) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', NULL, NULL, '')",
+    )
+    .bind(new.id)
+    .bind(new.case)
+    .bind(new.reason.as_str())
+    .bind(new.detail)
+    .bind(new.summary)
+    .bind(new.by)
+    .bind(new.at)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Decides the open proposal of a case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decide(
+    db: &mut AnyConnection,
+    case: &str,
+    approved: bool,
+    by: &str,
+    remark: &str,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE closings SET outcome = $2, decided_by = $3, decided_at = $4, remark = $5 \
+         WHERE case_id = $1 AND outcome = 'open'",
+    )
+    .bind(case)
+    .bind(if approved { "approved" } else { "sent-back" })
+    .bind(by)
+    .bind(now)
+    .bind(remark)
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! 補件 and 更正: what was asked for and answered, and what was corrected.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::fields::Value;
+use crate::case::supplement::Item;
+
+use super::{StoreError, parsed, parsed_json, to_json};
+
+/// One request for a supplement.
+#[derive(Clone, Debug)]
+pub struct Supplement {
+    /// The identifier.
+    pub id: String,
+    /// 補件說明.
+    pub reason: String,
+    /// Who asked, by name.
+    pub asked_by: String,
+    /// When, epoch milliseconds.
+    pub asked_at: i64,
+    /// When it was answered, epoch milliseconds; none: it is open.
+    pub answered_at: Option<i64>,
+    /// What reopened.
+    pub items: Vec<Item>,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    reason: String,
+    name: String,
+    asked_at: i64,
+    answered_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct ItemRow {
+    supplement_id: String,
+    seq: i64,
+    place: String,
+    item: String,
+    label: String,
+    baseline: String,
+    answer: String,
+}
+
+/// The supplements of a case with their items, newest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Supplement>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT s.id, s.reason, p.name, s.asked_at, s.answered_at FROM supplements s \
+         JOIN people p ON p.id = s.asked_by WHERE s.case_id = $1 ORDER BY s.asked_at DESC, s.id DESC",
+    )
+    .bind(case)
+    .fetch_all(&mut *db)
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let items: Vec<ItemRow> = sqlx::query_as(
+        "SELECT i.supplement_id, i.seq, i.place, i.item, i.label, i.baseline, i.answer FROM supplement_items i \
+         JOIN supplements s ON s.id = i.supplement_id WHERE s.case_id = $1 ORDER BY i.seq",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let of_row = items.iter().filter(|item| item.supplement_id == row.id);
+            Ok(Supplement {
+                items: of_row.map(item).collect::<Result<_, _>>()?,
+                id: row.id,
+                reason: row.reason,
+                asked_by: row.name,
+                asked_at: row.asked_at,
+                answered_at: row.answered_at,
+            })
+        })
+        .collect()
+}
+
+fn item(row: &ItemRow) -> Result<Item, StoreError> {
+    Ok(Item {
+        seq: row.seq,
+        place: parsed(&row.place, "supplement_items", "place", &row.supplement_id)?,
+        id: row.item.clone(),
+        label: row.label.clone(),
+        baseline: row.baseline.clone(),
+        answer: row.answer.clone(),
+    })
+}
+
+/// Asks for a supplement.
+///
+/// # Errors
+/// When the database fails, or one is open already (a unique violation).
+pub async fn ask(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    reason: &str,
+    by: &str,
+    now: i64,
+    items: &[Item],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO supplements (id, case_id, reason, asked_by, asked_at, answered_at) \
+         VALUES ($1, $2, $3, $4, $5, NULL)",
+    )
+    .bind(id)
+    .bind(case)
+    .bind(reason)
+    .bind(by)
+    .bind(now)
+    .execute(&mut *db)
+    .await?;
+    for item in items {
+        sqlx::query(
+            "INSERT INTO supplement_items (supplement_id, seq, place, item, label, baseline, answer) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(id)
+        .bind(item.seq)
+        .bind(item.place.as_str())
+        .bind(&item.id)
+        .bind(&item.label)
+        .bind(&item.baseline)
+        .bind(&item.answer)
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Keeps the applicant's words about an item. False: there is no such item.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answer(db: &mut AnyConnection, id: &str, seq: i64, words: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE supplement_items SET answer = $3 WHERE supplement_id = $1 AND seq = $2")
+        .bind(id)
+        .bind(seq)
+        .bind(words)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Closes the open supplement of a case, answered or not (a case can be withdrawn in 補件).
+///
+/// # Errors
+/// When the database fails.
+pub async fn close(db: &mut AnyConnection, case: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE supplements SET answered_at = $2 WHERE case_id = $1 AND answered_at IS NULL")
+        .bind(case)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// One field of a correction.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// `content` or `subject`.
+    pub place: String,
+    /// The field's id.
+    pub field: String,
+    /// Its label.
+    pub label: String,
+    /// What stood there; none: nothing.
+    pub before: Option<Value>,
+    /// What stands there now; none: nothing.
+    pub after: Option<Value>,
+}
+
+/// What was corrected is personal.
+impl std::fmt::Debug for Corrected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Corrected").field("field", &self.field).finish_non_exhaustive()
+    }
+}
+
+/// A correction by a case manager.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// Why.
+    pub reason: String,
+    /// Whether the form must be signed again.
+    pub seal_anew: bool,
+    /// What was changed.
+    pub changes: Vec<Corrected>,
+    /// Who, by name.
+    pub by: String,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+#[derive(FromRow)]
+struct CorrectionRow {
+    id: String,
+    reason: String,
+    seal_anew: i64,
+    changes: String,
+    name: String,
+    at: i64,
+}
+
+/// The corrections of a case, oldest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn corrections(db: &mut AnyConnection, case: &str) -> Result<Vec<Correction>, StoreError> {
+    let rows: Vec<CorrectionRow> = sqlx::query_as(
+        "SELECT c.id, c.reason, c.seal_anew, c.changes, p.name, c.at FROM corrections c \
+         JOIN people p ON p.id = c.person_id WHERE c.case_id = $1 ORDER BY c.at, c.id",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Correction {
+                changes: parsed_json(&row.changes, "corrections", "changes", &row.id)?,
+                reason: row.reason,
+                seal_anew: row.seal_anew != 0,
+                by: row.name,
+                at: row.at,
+            })
+        })
+        .collect()
+}
+
+/// A correction to write down.
+#[derive(Debug)]
+pub struct NewCorrection<'a> {
+    /// The row's identifier.
+    pub id: &'a str,
+    /// The case.
+    pub case: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// Whether the form must be signed again.
+    pub seal_anew: bool,
+    /// What was changed.
+    pub changes: &'a [Corrected],
+    /// Who.
+    pub by: &'a str,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Writes a correction down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_correction(db: &mut AnyConnection, new: &NewCorrection<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO corrections (id, case_id, reason, seal_anew, changes, person_id, at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(new.id)
+    .bind(new.case)
+    .bind(new.reason)
+    .bind(i64::from(new.seal_anew))
+    .bind(to_json(&new.changes))
+    .bind(new.by)
+    .bind(new.at)
+    .execute(db)
+    .await?;
+    Ok(())
+}

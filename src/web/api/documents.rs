@@ -1,0 +1,105 @@
+//! The documents of a case, and their originals.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::case::ids::Digest;
+use crate::steps::Dossier;
+use crate::steps::retrieve::Which;
+use crate::web::app::App;
+use crate::web::documents;
+use crate::web::trouble::WebError;
+
+use super::ROOT;
+use super::caller::Caller;
+use super::papers::{AttachmentLine, PrintLine, ScanLine};
+use super::problem::Reading;
+
+/// A document of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Document {
+    /// Where its original is.
+    href: String,
+    #[serde(flatten)]
+    paper: Paper,
+}
+
+/// What it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Paper {
+    /// A printed revision.
+    Print(PrintLine),
+    /// A signed scan.
+    Scan(ScanLine),
+    /// 檢附資料.
+    Attachment(AttachmentLine),
+}
+
+/// The documents of a case
+///
+/// Printed revisions and scans newest first, then attachments. The look is traced.
+#[utoipa::path(
+    get,
+    path = "/cases/{number}/documents",
+    tag = "documents",
+    operation_id = "listDocuments",
+    params(("number" = String, Path, description = "案件編號")),
+    responses((status = 200, description = "The documents", body = Vec<Document>), Reading)
+)]
+pub async fn list(
+    State(app): State<App>,
+    Caller(visitor): Caller,
+    Path(number): Path<String>,
+) -> Result<Json<Vec<Document>>, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    Ok(Json(all(&dossier)))
+}
+
+fn all(dossier: &Dossier) -> Vec<Document> {
+    let document = |digest: &Digest, paper| Document {
+        href: format!("{ROOT}/cases/{}/documents/{digest}", dossier.case.number),
+        paper,
+    };
+    let prints =
+        dossier.prints.iter().map(|one| document(&one.digest, Paper::Print(PrintLine::new(dossier, one))));
+    let scans =
+        dossier.scans.iter().map(|one| document(&one.digest, Paper::Scan(ScanLine::new(dossier, one))));
+    let attachments = dossier
+        .attachments
+        .iter()
+        .map(|one| document(&one.digest, Paper::Attachment(AttachmentLine::new(dossier, one))));
+    prints.chain(scans).chain(attachments).collect()
+}
+
+/// An original
+///
+/// The very bytes, hashed again before the first one goes out, as a download. It is traced.
+#[utoipa::path(
+    get,
+    path = "/cases/{number}/documents/{digest}",
+    tag = "documents",
+    operation_id = "downloadDocument",
+    params(
+        ("number" = String, Path, description = "案件編號"),
+        ("digest" = String, Path, description = "SHA-256, 64 lower-case hex digits"),
+    ),
+    responses(
+        (status = 200, description = "The bytes", content_type = "application/octet-stream"),
+        Reading
+    )
+)]
+pub async fn send(
+    State(app): State<App>,
+    Caller(visitor): Caller,
+    Path((number, digest)): Path<(String, String)>,
+) -> Result<Response, WebError> {
+    let digest = digest.parse().map_err(|_| WebError::not_found())?;
+    let (actor, origin) = (&visitor.actor, &visitor.origin);
+    let found = app.office.retrieve(actor, origin, &number, Which::Digest(digest)).await?;
+    documents::send(found, "attachment")
+}

@@ -1,0 +1,129 @@
+//! The papers of a case as JSON: attachments, printed revisions, scans.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::steps::Dossier;
+use crate::store::papers::{Attachment, Print, Scan};
+use crate::web::view;
+
+use super::names::{self, Named, moment};
+
+/// 檢附資料.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttachmentLine {
+    /// The identifier.
+    id: String,
+    /// The category.
+    category: Named,
+    /// The file's name.
+    file_name: String,
+    /// SHA-256.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// Its media type, by content.
+    media_type: String,
+    /// What the reviewer found.
+    #[schema(schema_with = names::verdicts)]
+    verdict: &'static str,
+    /// The reviewer's remark; may be empty.
+    remark: String,
+    /// When it came.
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+impl AttachmentLine {
+    pub fn new(dossier: &Dossier, attachment: &Attachment) -> Self {
+        let category = &attachment.category;
+        Self {
+            id: attachment.id.clone(),
+            category: Named::new(category, view::category_label(dossier, category)),
+            file_name: attachment.file_name.clone(),
+            digest: attachment.digest.to_string(),
+            bytes: attachment.bytes,
+            media_type: attachment.kind.clone(),
+            verdict: attachment.verdict.as_str(),
+            remark: attachment.remark.clone(),
+            uploaded_at: moment(attachment.uploaded_at),
+        }
+    }
+}
+
+/// A printed revision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PrintLine {
+    /// From 1.
+    revision: u16,
+    /// How many pages.
+    pages: i64,
+    /// SHA-256 of the PDF.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// Who, by name.
+    printed_by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    printed_at: String,
+    /// Labels of what changed since, where that makes it stale.
+    changed_since: Vec<String>,
+}
+
+impl PrintLine {
+    pub fn new(dossier: &Dossier, print: &Print) -> Self {
+        Self {
+            revision: print.revision.get(),
+            pages: print.pages,
+            digest: print.digest.to_string(),
+            bytes: print.bytes,
+            printed_by: print.printed_by.clone(),
+            printed_at: moment(print.printed_at),
+            changed_since: dossier.changed_since(print).into_iter().map(|changed| changed.label).collect(),
+        }
+    }
+}
+
+/// A signed scan.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScanLine {
+    /// The identifier.
+    id: String,
+    /// The revision that it shows.
+    revision: u16,
+    /// SHA-256 of the original.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// The file's name.
+    file_name: String,
+    /// Whether it was bound by the short code and wants checking by a person.
+    by_hand: bool,
+    /// Whether every seal box looks empty.
+    all_empty: bool,
+    /// Whether the case rests on it now.
+    bound: bool,
+    /// Who, by name.
+    uploaded_by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+impl ScanLine {
+    pub fn new(dossier: &Dossier, scan: &Scan) -> Self {
+        Self {
+            id: scan.id.clone(),
+            revision: scan.revision.get(),
+            digest: scan.digest.to_string(),
+            bytes: scan.bytes,
+            file_name: scan.file_name.clone(),
+            by_hand: scan.by_hand,
+            all_empty: scan.all_empty,
+            bound: dossier.case.standing.scan() == Some(scan.id.as_str()),
+            uploaded_by: scan.uploaded_by.clone(),
+            uploaded_at: moment(scan.uploaded_at),
+        }
+    }
+}

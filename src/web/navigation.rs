@@ -1,0 +1,88 @@
+//! The navigation: which entries each role sees, in the order of the work, and where someone's work begins.
+
+use crate::case::role::{Actor, Role};
+
+use super::pages::frame::{Here, NavLink};
+
+/// One entry, for whom it is, and where it leads.
+struct Entry {
+    here: Here,
+    label: &'static str,
+    href: &'static str,
+    roles: &'static [Role],
+}
+
+const fn entry(here: Here, label: &'static str, href: &'static str, roles: &'static [Role]) -> Entry {
+    Entry { here, label, href, roles }
+}
+
+/// All entries. The first one that a person sees is where their work begins.
+const ENTRIES: &[Entry] = &[
+    entry(Here::Dispatch, "派案", "/dispatch", &[Role::Supervisor]),
+    entry(Here::Served, "我的服務案件", "/served", &[Role::Professional]),
+    entry(Here::Mine, "我的申請案件", "/cases", &[Role::Applicant]),
+    entry(
+        Here::All,
+        "案件查詢",
+        "/cases?scope=all",
+        &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
+    ),
+    entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
+    entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
+];
+
+/// The entries that this person sees.
+#[must_use]
+pub fn links(actor: &Actor) -> Vec<NavLink> {
+    seen(actor)
+        .map(|entry| NavLink { here: entry.here, label: entry.label.into(), href: entry.href.into() })
+        .collect()
+}
+
+/// Where this person's work begins.
+#[must_use]
+pub fn start(actor: &Actor) -> &'static str {
+    // Who has no school yet is led from the list to choosing one.
+    let begin = if actor.is(Role::Applicant) { "/cases" } else { "/account" };
+    seen(actor).next().map_or(begin, |entry| entry.href)
+}
+
+fn seen(actor: &Actor) -> impl Iterator<Item = &'static Entry> {
+    // Before a school is chosen there is nothing to see in the list.
+    let settled = |role: &Role| *role != Role::Applicant || actor.school.is_some();
+    ENTRIES.iter().filter(move |entry| entry.roles.iter().any(|role| actor.is(*role) && settled(role)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actor(roles: &[Role], school: Option<&str>) -> Actor {
+        Actor {
+            id: "p".into(),
+            name: "王".into(),
+            roles: roles.to_vec(),
+            school: school.map(str::to_owned),
+            zone: None,
+        }
+    }
+
+    #[test]
+    fn everyone_begins_somewhere() {
+        assert_eq!(start(&actor(&[Role::Applicant], None)), "/cases");
+        assert_eq!(start(&actor(&[Role::Applicant], Some("123602"))), "/cases");
+        assert_eq!(start(&actor(&[], None)), "/account");
+        assert_eq!(start(&actor(&[Role::Supervisor], None)), "/dispatch");
+        assert_eq!(start(&actor(&[Role::Professional], None)), "/served");
+        assert_eq!(start(&actor(&[Role::Archivist], None)), "/cases?scope=all");
+        assert_eq!(start(&actor(&[Role::Administrator], None)), "/zones");
+    }
+
+    #[test]
+    fn an_applicant_without_a_school_has_no_list_yet() {
+        assert!(links(&actor(&[Role::Applicant], None)).is_empty());
+        let both = links(&actor(&[Role::Applicant, Role::CaseManager], Some("123602")));
+        let here: Vec<_> = both.iter().map(|link| link.here).collect();
+        assert!(here.contains(&Here::Mine) && here.contains(&Here::All), "{here:?}");
+    }
+}

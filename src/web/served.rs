@@ -1,0 +1,104 @@
+//! 我的服務案件: where a professional's work begins.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use crate::case::subject;
+use crate::steps::duties::Duty;
+use crate::store::duties::Listed;
+
+use super::app::App;
+use super::dispatch::{pager, turn};
+use super::pages::frame::Here;
+use super::pages::parts::{Badge, CaseNumberText, Look};
+use super::pages::served::{ServedCase, ServedPage};
+use super::pages::words::Moment;
+use super::trouble::{WebError, html};
+use super::view::{self, path};
+use super::visitor::Settled;
+
+/// Days without a record after which a case is marked.
+const LONG: i32 = 21;
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    #[serde(default)]
+    show: String,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+/// The own cases: in 服務中, or in 結案 where that is asked for.
+pub async fn show(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let office = &app.office;
+    let closed = asked.show == "closed";
+    let (duty, other) = if closed { (Duty::Served, Duty::Serving) } else { (Duty::Serving, Duty::Served) };
+    let turn = turn(asked.after.as_deref(), asked.before.as_deref());
+    let found = office.duties(&visitor.actor, duty, &turn).await?;
+    let others = office.count_duties(&visitor.actor, other).await?;
+    let numbers: Vec<&str> = found.cases.iter().map(|one| one.case.number.as_str()).collect();
+    office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
+    let pager = pager(&found, if closed { "/served?show=closed" } else { "/served" });
+    let (serving, served) = if closed { (others, found.total) } else { (found.total, others) };
+    let (now, today) = (office.world.now(), office.today());
+    Ok(html(&ServedPage {
+        frame: visitor.frame_at(&app, Here::Served, None),
+        closed,
+        serving,
+        served,
+        cases: found.cases.iter().map(|one| case(&app, one, closed, now, today)).collect(),
+        pager,
+    }))
+}
+
+fn case(app: &App, one: &Listed, closed: bool, now: i64, today: Date) -> ServedCase {
+    let case = &one.case;
+    let service = app.office.service_to_show(case);
+    let problem = service.field("problem").map(|f| view::shown(f, &case.content)).unwrap_or_default();
+    let last = day(one.last_day);
+    let days = last.map(|day| (today - day).get_days());
+    let words = match (last, days) {
+        (Some(day), Some(0)) => format!("最近一次 {}（今天）", day.strftime("%Y/%m/%d")),
+        (Some(day), Some(days)) => format!("最近一次 {}（{days} 天前）", day.strftime("%Y/%m/%d")),
+        _ => "還沒有服務紀錄".to_owned(),
+    };
+    ServedCase {
+        href: path(&case.number, "?tab=records"),
+        add: (!closed).then(|| path(&case.number, "/records/new")),
+        number: CaseNumberText::new(&case.number),
+        service: service.title,
+        school: format!("{} {}", case.school.district, case.school.name),
+        subject: subject::text(&one.subject, "name").to_owned(),
+        problem,
+        sessions: one.sessions,
+        last: words,
+        long_ago: days.is_none_or(|days| days > LONG),
+        proposed: one.proposed_at.map(|_| Badge::new("已申請結案", Look::Waiting)),
+        closed: closed.then(|| Moment::at(case.state_at, now)),
+    }
+}
+
+/// A day as its list keeps it, such as 20261120; none for 0.
+fn day(number: i64) -> Option<Date> {
+    let year = i16::try_from(number / 10_000).ok()?;
+    let (month, day) = (i8::try_from(number / 100 % 100).ok()?, i8::try_from(number % 100).ok()?);
+    Date::new(year, month, day).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day;
+
+    #[test]
+    fn days_are_read_from_their_numbers() {
+        assert_eq!(day(20_261_120).map(|day| day.to_string()).as_deref(), Some("2026-11-20"));
+        assert_eq!(day(0), None);
+        assert_eq!(day(20_261_399), None);
+    }
+}

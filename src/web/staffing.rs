@@ -1,0 +1,233 @@
+//! 派案 and 改派 of one case: who can serve, who fits what it asks for, how much they serve already.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::case::event::Event;
+use crate::case::refusal::{Refused, Why};
+use crate::case::request::{Chosen, Request};
+use crate::case::state::State as CaseState;
+use crate::steps::dispatch::{label, needs};
+use crate::steps::{Dossier, StepError};
+use crate::store::staff::Professional;
+
+use super::app::App;
+use super::pages::chooser::{Candidate, Chooser};
+use super::pages::dispatch::StaffingPage;
+use super::pages::field::Field;
+use super::pages::frame::Here;
+use super::pages::parts::{CaseNumberText, Fact};
+use super::pages::words::Moment;
+use super::trouble::{WebError, html};
+use super::typed::Sent;
+use super::view::{self, path};
+use super::visitor::{Settled, Visitor};
+
+/// Cases that fill a bar, where nobody serves more.
+const FULL: i64 = 10;
+
+/// The page of 派案.
+pub async fn ask_dispatch(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    ask(&app, &visitor, &number, Event::Dispatch).await
+}
+
+/// Dispatches the case.
+pub async fn dispatch(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let (version, people) = (sent.version()?, people(&sent));
+    let outcome = app.office.dispatch(&visitor.actor, &number, version, &people, sent.one("reason")).await;
+    answer(&app, &visitor, &number, Event::Dispatch, &sent, outcome).await
+}
+
+/// The page of 改派.
+pub async fn ask_reassign(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    ask(&app, &visitor, &number, Event::Reassign).await
+}
+
+/// Lets others serve the case.
+pub async fn reassign(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let (version, people) = (sent.version()?, people(&sent));
+    let outcome = app.office.reassign(&visitor.actor, &number, version, &people, sent.one("reason")).await;
+    answer(&app, &visitor, &number, Event::Reassign, &sent, outcome).await
+}
+
+/// The accounts that were ticked.
+pub fn people(sent: &Sent) -> Vec<String> {
+    sent.0.get("person").cloned().unwrap_or_default()
+}
+
+async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, number).await?;
+    // Whether it can be done at all, before anybody is chosen.
+    let anybody = Chosen { id: String::new(), profession: String::new() };
+    let request = Request { professionals: vec![anybody], ..Request::new(event).because("?") };
+    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    let ticked: Vec<String> = match event {
+        Event::Reassign => dossier.staff.iter().map(|one| one.person_id.clone()).collect(),
+        _ => Vec::new(),
+    };
+    Ok(html(&page(app, visitor, &dossier, event, &ticked, "", None).await?))
+}
+
+async fn answer(
+    app: &App,
+    visitor: &Visitor,
+    number: &str,
+    event: Event,
+    sent: &Sent,
+    outcome: Result<(), StepError>,
+) -> Result<Response, WebError> {
+    let said = if event == Event::Dispatch { "dispatched" } else { "reassigned" };
+    let done = || Redirect::to(&path(number, &format!("?said={said}"))).into_response();
+    let error = match outcome {
+        Ok(()) => return Ok(done()),
+        Err(error) => error,
+    };
+    let dossier = app.office.dossier(&visitor.actor, number).await?;
+    let people = people(sent);
+    match error {
+        StepError::Refused(refused)
+            if matches!(refused.why, Why::NoProfessional | Why::ProfessionUnfit | Why::NoReason) =>
+        {
+            let page =
+                page(app, visitor, &dossier, event, &people, sent.one("reason"), Some(&refused)).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        StepError::Refused(_) | StepError::Conflict if pressed_twice(&dossier, visitor, event, &people) => {
+            Ok(done())
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// Whether the newest that happened is what was asked for once more.
+fn pressed_twice(dossier: &Dossier, visitor: &Visitor, event: Event, people: &[String]) -> bool {
+    let newest = dossier.flow.first();
+    dossier.state() == CaseState::InService
+        && newest.is_some_and(|row| row.event == event && row.actor_name == visitor.actor.name)
+        && dossier.staff.len() == people.len()
+        && dossier.staff.iter().all(|one| people.contains(&one.person_id))
+}
+
+async fn page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    event: Event,
+    ticked: &[String],
+    reason: &str,
+    refused: Option<&Refused>,
+) -> Result<StaffingPage, WebError> {
+    let case = &dossier.case;
+    let again = event == Event::Reassign;
+    let needs = needs(&case.content);
+    let mut chooser = chooser(&app.office.professionals().await?, |profession| {
+        match needs.iter().any(|need| need == profession) {
+            true => (true, "符合轉介需求".to_owned()),
+            false if needs.is_empty() => (false, "此案件沒有指定轉介需求".to_owned()),
+            false => (false, "轉介需求沒有這一項".to_owned()),
+        }
+    });
+    for one in &mut chooser.people {
+        one.chosen = ticked.contains(&one.id);
+        one.serving = dossier.staff.iter().any(|staff| staff.person_id == one.id);
+    }
+    chooser.asked = needs.join("、");
+    chooser.reason = reason_field(if again { "改派原因" } else { "原因" }, reason, again);
+    match refused.map(|refused| &refused.why) {
+        Some(why @ (Why::NoReason | Why::ProfessionUnfit)) => chooser.reason.error = Some(why.words()),
+        Some(why) => chooser.error = Some(why.words()),
+        None => {}
+    }
+    let now = app.office.world.now();
+    let text =
+        |id: &str| dossier.service.field(id).map(|f| view::shown(f, &case.content)).unwrap_or_default();
+    let mut facts = vec![
+        Fact::new("學校", format!("{} {}", case.school.district, case.school.name)),
+        Fact::new("服務項目", &dossier.service.title),
+        Fact::new("轉介需求", needs.join("、")),
+        Fact::new("問題簡述", text("problem")),
+        Fact::new("轉介期待", text("expectation")),
+    ];
+    if again {
+        let staff: Vec<_> = dossier.staff.iter().map(|one| label(&one.name, &one.profession)).collect();
+        facts.push(Fact::new("目前服務人員", staff.join("、")));
+    } else {
+        let since = Moment::at(case.state_at, now);
+        facts.push(Fact::new("收件", format!("{}（{}）", since.text, since.relative)));
+    }
+    let below = if again { "/reassign" } else { "/dispatch" };
+    Ok(StaffingPage {
+        frame: visitor.frame_at(app, Here::Dispatch, None),
+        title: event.label().into(),
+        number: CaseNumberText::new(&case.number),
+        facts,
+        lead: if again {
+            "請勾選之後服務此案件的所有人員；沒有勾選的人員從現在起看不到這個案件。".into()
+        } else {
+            String::new()
+        },
+        chooser,
+        action: path(&case.number, below),
+        version: case.version,
+        button: event.label().into(),
+        cancel: path(&case.number, ""),
+    })
+}
+
+/// The professionals to choose from: who fits first, then who serves the fewest. `fit` tells of a profession
+/// whether it fits, and in which words.
+pub fn chooser(people: &[Professional], fit: impl Fn(&str) -> (bool, String)) -> Chooser {
+    let most = people.iter().map(|one| one.load).max().unwrap_or(0).max(FULL);
+    let candidate = |one: &Professional| {
+        let (fits, words) = match one.profession.as_str() {
+            "" => (false, "帳號尚未設定專業".to_owned()),
+            profession => fit(profession),
+        };
+        Candidate {
+            id: one.id.clone(),
+            name: one.name.clone(),
+            profession: one.profession.clone(),
+            load: one.load,
+            width: one.load * 100 / most,
+            fit: words,
+            fits,
+            chosen: false,
+            serving: false,
+        }
+    };
+    let mut people: Vec<Candidate> = people.iter().map(candidate).collect();
+    people.sort_by_key(|one| (!one.fits, one.load));
+    Chooser { people, asked: String::new(), error: None, reason: reason_field("原因", "", false) }
+}
+
+/// The field for the reason.
+pub fn reason_field(label: &str, typed: &str, required: bool) -> Field {
+    let mut reason = Field::text("reason", label, typed, 500);
+    reason.required = required;
+    reason.hint = Some(if required {
+        "會顯示在案件流程中。".into()
+    } else {
+        "所選人員都不符合轉介需求時，請說明原因；會顯示在案件流程中。".into()
+    });
+    reason
+}

@@ -1,0 +1,72 @@
+//! What is only ever added stays: the database itself refuses.
+
+use casebind::case::role::Role;
+use casebind::store::traces::{self, Trace};
+
+use crate::support::{Case, House, Who};
+
+/// Runs SQL that should fail, and tells how it failed.
+async fn refused(house: &House, sql: &str) -> String {
+    let mut tx = house.office().store.write().await.unwrap();
+    let answer = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await;
+    answer.err().map_or_else(|| panic!("{sql} was done"), |error| error.to_string())
+}
+
+both! {
+    async fn flow_and_traces_can_not_be_changed_or_deleted(house) {
+        let browser = house.applicant().await;
+        let case = Case::opened(&browser).await;
+        case.page().await;
+        for sql in [
+            "UPDATE flow SET reason = 'x'",
+            "UPDATE traces SET person_id = 'nobody'",
+            "DELETE FROM flow",
+            "DELETE FROM traces",
+            "DELETE FROM traces WHERE action = 'view-case'",
+        ] {
+            assert!(refused(&house, sql).await.contains("is append-only"), "{sql}");
+        }
+        if house.office().store.backend() == casebind::store::Backend::Postgres {
+            assert!(refused(&house, "TRUNCATE traces").await.contains("is append-only"));
+        }
+        assert_eq!(house.number("SELECT COUNT(*) FROM flow").await, 1);
+    }
+
+    async fn the_guard_is_put_back_at_each_start_and_two_starts_do_not_disturb_each_other(house) {
+        let store = &house.office().store;
+        let (one, two) = tokio::join!(store.migrate(), store.migrate());
+        assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
+        Case::opened(&house.applicant().await).await;
+        assert!(refused(&house, "DELETE FROM flow").await.contains("is append-only"));
+    }
+
+    async fn traces_older_than_five_years_may_go(house) {
+        // The database asks its own clock, not the test's.
+        let now = casebind::clock::World::system().now();
+        let year = 365 * 24 * 60 * 60 * 1000;
+        let mut tx = house.office().store.write().await.unwrap();
+        for (id, at) in [("young", now - 4 * year), ("old", now - 6 * year)] {
+            traces::add(&mut tx, id, at, &Trace { action: "view-case", ..Trace::default() }).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert!(refused(&house, "DELETE FROM traces WHERE id = 'young'").await.contains("is append-only"));
+        house.sql("DELETE FROM traces WHERE id = 'old'").await;
+        assert_eq!(house.texts("SELECT id FROM traces WHERE id IN ('old', 'young')").await, ["young"]);
+    }
+
+    async fn a_trace_keeps_the_name_and_the_roles_of_its_moment(house) {
+        let case = Case::opened(&house.applicant().await).await;
+        house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('manager', 'archivist', 1)").await;
+        house.sign_in(Who::Manager).await.get(&case.path("")).await.expect(200);
+        house.sql("DELETE FROM roles WHERE person_id = 'manager'").await;
+        house.sql("UPDATE people SET name = '改名' WHERE id = 'manager'").await;
+        let id = case.id(&house).await;
+        let mut db = house.office().store.read().await.unwrap();
+        let page = traces::page(&mut db, &id, &traces::Narrow::default(), &traces::Turn::First).await.unwrap();
+        let newest = &page.traces[0];
+        assert_eq!((newest.name.as_str(), newest.action.as_str()), ("陳個管", "view-case"));
+        assert_eq!(newest.roles, [Role::Archivist, Role::CaseManager]);
+        assert_eq!(newest.remote, crate::support::browser::ADDRESS);
+        assert!(!newest.request.is_empty());
+    }
+}

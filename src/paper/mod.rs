@@ -24,7 +24,6 @@ pub mod geometry;
 mod images;
 mod ink;
 pub mod legibility;
-mod lines;
 mod pieces;
 pub mod pixels;
 pub mod raster;

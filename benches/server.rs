@@ -4,13 +4,16 @@
 //! `cargo bench --bench server`; `CASEBIND_BENCH_PRINTS` and `CASEBIND_BENCH_INTAKES` change the numbers,
 //! `CASEBIND_BINARY` the program that is driven.
 
+mod http;
 mod records;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use http::{FORM, ask, encoded, get, header};
 
 use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
@@ -167,8 +170,6 @@ impl Demo {
     }
 }
 
-const FORM: &str = "Content-Type: application/x-www-form-urlencoded";
-
 /// Someone who is signed in.
 struct Client {
     address: String,
@@ -243,48 +244,4 @@ impl Client {
         assert_eq!(status, 303, "{head}");
         start.elapsed()
     }
-}
-
-fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect()
-}
-
-fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
-    head.lines().find_map(|line| {
-        let (found, value) = line.split_once(':')?;
-        found.eq_ignore_ascii_case(name).then(|| value.trim())
-    })
-}
-
-fn get(address: &str, path: &str, cookie: &str) -> (u16, Vec<u8>) {
-    let answer = exchange(address, "GET", path, &[cookie], &[]);
-    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("a head") + 4;
-    (status(&answer), answer[end..].to_vec())
-}
-
-/// One request on a connection of its own; the status and the head of the answer.
-fn ask(address: &str, method: &str, path: &str, headers: &[&str], body: &[u8]) -> (u16, String) {
-    let answer = exchange(address, method, path, headers, body);
-    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(answer.len());
-    (status(&answer), String::from_utf8_lossy(&answer[..end]).into_owned())
-}
-
-fn status(answer: &[u8]) -> u16 {
-    String::from_utf8_lossy(&answer[9..12]).parse().expect("a status")
-}
-
-fn exchange(address: &str, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(address).expect("listening");
-    let mut head =
-        format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n", body.len());
-    for line in headers {
-        head.push_str(line);
-        head.push_str("\r\n");
-    }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).expect("sent");
-    stream.write_all(body).expect("sent");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("answered");
-    answer
 }

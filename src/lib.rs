@@ -7,8 +7,9 @@
 //! 3. [`intake`]: untrusted bytes become an accepted document, or a refusal in words.
 //! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed.
 //! 5. [`archive`]: originals by digest: put, open, check.
-//! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit.
-//! 7. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
+//! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
+//! 7. [`mail`]: letters about what waits, and the outbox that they are put into.
+//! 8. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
 //!
 //! # Invariants
 //!
@@ -29,6 +30,7 @@ pub mod config;
 pub mod forms;
 pub mod identity;
 pub mod intake;
+pub mod mail;
 pub mod paper;
 pub mod steps;
 pub mod store;

@@ -6,15 +6,19 @@
 //! - [`service`], [`fields`], [`subject`], [`validate`]: what is asked, and whether the answers will do.
 //! - [`snapshot`]: the record as it is printed.
 //! - [`trace`]: the words for who saw what.
+//! - [`notify`], [`patience`], [`working_days`]: who is told of what, and when somebody is reminded.
 //! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
 pub mod dates;
 pub mod event;
 pub mod fields;
 pub mod ids;
+pub mod keywords;
 pub mod lifecycle;
 pub mod months;
 pub mod national_id;
+pub mod notify;
+pub mod patience;
 pub mod record;
 pub mod refusal;
 pub mod request;
@@ -28,3 +32,4 @@ pub mod subject;
 pub mod supplement;
 pub mod trace;
 pub mod validate;
+pub mod working_days;

@@ -19,6 +19,8 @@ use crate::store::{Store, StoreError, people};
 use crate::web::pages::frame::Organisation;
 use crate::web::{self, App};
 
+use super::jobs::Jobs;
+
 /// Whatever kept an installation from opening, in English, naming the way forward.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
@@ -26,6 +28,7 @@ pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
 pub struct House {
     /// What handlers share.
     pub app: App,
+    jobs: Jobs,
 }
 
 impl House {
@@ -35,6 +38,7 @@ impl House {
     /// When data directory, key, database or folders can't be used; the message says which.
     pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
         let (data, store) = open_store(config, &world).await?;
+        let jobs = Jobs::new(config, &data);
         let key = data.page_code_key()?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
@@ -73,7 +77,7 @@ impl House {
             secure: config.public_url.starts_with("https://"),
             public_url: config.public_url.as_str().into(),
         };
-        Ok(Self { app })
+        Ok(Self { app, jobs })
     }
 
     /// How many accounts there are.
@@ -90,10 +94,12 @@ impl House {
     /// When the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
         let store = self.app.office.store.clone();
+        let jobs = self.jobs.start(&self.app.office);
         self.app.office.judge.warm_up();
         let service = web::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(address = %listener.local_addr()?, "serving");
         axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+        jobs.end().await;
         store.close().await;
         tracing::info!("stopped");
         Ok(())

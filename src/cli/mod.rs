@@ -7,8 +7,10 @@ mod child;
 mod demo;
 mod house;
 mod inspect;
+mod jobs;
 mod migrate;
 mod render;
+mod seed;
 mod serve;
 mod template;
 mod user;
@@ -41,6 +43,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Makes accounts.
     User(user::UserArgs),
+    Seed(seed::SeedArgs),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::User(args) => user::run(&args),
+        Command::Seed(args) => seed::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),

@@ -6,6 +6,7 @@
 //! keys/page-code.key      the key of the printed codes
 //! originals/  tmp/        originals by digest, and those still arriving
 //! renditions/             what can be made again
+//! outbox/                 mails, one file each
 //! ```
 //!
 //! It makes the directory and guards its version. It must not look into the database or originals.
@@ -163,6 +164,12 @@ impl DataDir {
         &self.root
     }
 
+    /// Where mails are written; made with the first one.
+    #[must_use]
+    pub fn outbox(&self) -> PathBuf {
+        self.root.join("outbox")
+    }
+
     /// The key of the printed codes.
     ///
     /// # Errors
@@ -213,7 +220,7 @@ impl DataDir {
 
     /// A directory with other people's files is most likely a mistyped one.
     fn refuse_foreign(&self) -> Result<(), DataDirError> {
-        const OURS: [&str; 6] = ["keys", "originals", "tmp", "renditions", "lost+found", "VERSION"];
+        const OURS: [&str; 7] = ["keys", "originals", "outbox", "tmp", "renditions", "lost+found", "VERSION"];
         let listing = |error| failed("listing", &self.root, error);
         for entry in fs::read_dir(&self.root).map_err(listing)? {
             let name = entry.map_err(listing)?.file_name().to_string_lossy().into_owned();

@@ -5,6 +5,7 @@
 
 mod data_dir;
 mod error;
+mod mail;
 mod reader;
 
 use std::collections::BTreeMap;
@@ -14,8 +15,11 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use crate::case::patience::Patience;
+
 pub use data_dir::{DataDir, DataDirError};
 pub use error::{ConfigError, Problem};
+pub use mail::Mail;
 
 use reader::Reader;
 
@@ -44,6 +48,10 @@ pub struct Config {
     pub argon2: Argon2,
     /// Where forms and fonts of the installation's own lie.
     pub forms: FormPaths,
+    /// How people are told by mail of what waits for them.
+    pub mail: Mail,
+    /// When people are reminded of what waits for them.
+    pub reminders: Patience,
     /// What is logged, and how.
     pub log: Log,
     /// What was accepted and should still be looked at; for the log.
@@ -243,6 +251,8 @@ impl Config {
                 template_dir: r.path("forms.template_dir"),
                 font_dirs: r.paths("forms.font_dirs"),
             },
+            mail: Mail::read(r),
+            reminders: mail::patience(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

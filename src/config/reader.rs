@@ -10,9 +10,12 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use toml::{Table, Value};
 use tracing_subscriber::EnvFilter;
+
+use crate::mail::Mailbox;
 
 use super::{Config, ConfigError, Database, Problem};
 
@@ -176,6 +179,30 @@ impl<'a> Reader<'a> {
     pub(super) fn address(&mut self, key: &str, default: SocketAddr) -> SocketAddr {
         self.parsed(key, "an IP address and a port, such as 127.0.0.1:8080", |text| text.parse().ok())
             .unwrap_or(default)
+    }
+
+    /// A mail address, with or without a name before it.
+    pub(super) fn mailbox(&mut self, key: &str, default: &str) -> Mailbox {
+        let allowed = "a mail address, such as notices@example.org or 通知 <notices@example.org>";
+        self.parsed(key, allowed, Mailbox::parse)
+            .unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
+    }
+
+    /// A list of days; in the environment they are separated by commas.
+    pub(super) fn dates(&mut self, key: &str) -> Vec<Date> {
+        let Some(found) = self.take(key) else { return vec![] };
+        let day = |text: &str| text.trim().parse::<Date>().ok();
+        let days: Option<Vec<Date>> = match &found.value {
+            Value::String(text) if found.from_environment => {
+                text.split(',').filter(|t| !t.trim().is_empty()).map(day).collect()
+            }
+            Value::Array(values) => values.iter().map(|v| v.as_str().and_then(day)).collect(),
+            _ => None,
+        };
+        days.unwrap_or_else(|| {
+            self.wrong(&found, r#"a list of days, such as ["2027-01-01", "2027-02-28"]"#);
+            vec![]
+        })
     }
 
     /// A web address without a path, for links.

@@ -2,6 +2,9 @@
 
 use insta::assert_snapshot;
 
+use crate::case::working_days::Calendar;
+use crate::mail::Mailbox;
+
 use super::*;
 
 const MINIMAL: &str = "data_dir = \"data\"\norganisation.name = \"測試中心\"\n";
@@ -60,6 +63,23 @@ fn a_minimal_file_has_the_documented_defaults() {
             template_dir: None,
             font_dirs: [],
         },
+        mail: Mail {
+            from: Mailbox {
+                name: "",
+                address: "casebind@localhost",
+            },
+            gather_minutes: 2,
+        },
+        reminders: Patience {
+            seal: 5,
+            supplement: 5,
+            review: 3,
+            dispatch: 3,
+            times: 3,
+            calendar: Calendar {
+                holidays: {},
+            },
+        },
         log: Log {
             filter: "info",
             format: Text,
@@ -101,6 +121,16 @@ fn every_key_can_be_set() {
         [forms]
         template_dir = "forms"
         font_dirs = ["fonts", "/usr/share/fonts"]
+        [mail]
+        from = "通知 <notices@example.org>"
+        gather_minutes = 10
+        [reminders]
+        seal_days = 7
+        supplement_days = 6
+        review_days = 2
+        dispatch_days = 0
+        times = 1
+        holidays = ["2027-01-01", "2027-02-28"]
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -118,6 +148,14 @@ fn every_key_can_be_set() {
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
     assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
     assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
+    let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
+    assert_eq!(config.mail, Mail { from, gather_minutes: 10 });
+    let holidays = [jiff::civil::date(2027, 1, 1), jiff::civil::date(2027, 2, 28)].into();
+    let calendar = Calendar { holidays };
+    assert_eq!(
+        config.reminders,
+        Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, times: 1, calendar }
+    );
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     assert!(!format!("{config:?}").contains("secret"));
 }
@@ -151,10 +189,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [organisation], [session], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [reminders], [session], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used
@@ -207,6 +245,22 @@ fn wrong_values_are_named_all_at_once() {
       log.format = "xml": allowed is "text" or "json"
       session.idle_minutes = 60: allowed is at most session.absolute_minutes
     "#);
+}
+
+#[test]
+fn mail_and_reminders_name_what_is_allowed() {
+    let text = format!(
+        "{MINIMAL}[mail]\nfrom = \"nobody\"\n[reminders]\nseal_days = -1\ntimes = 0\nholidays = [\"2027-02-29\"]\n"
+    );
+    assert_snapshot!(refused(&text, &[]), @r#"
+    configuration casebind.toml: 4 settings can't be used
+      mail.from = "nobody": allowed is a mail address, such as notices@example.org or 通知 <notices@example.org>
+      reminders.seal_days = -1: allowed is a whole number from 0 to 365
+      reminders.times = 0: allowed is a whole number from 1 to 100
+      reminders.holidays = ["2027-02-29"]: allowed is a list of days, such as ["2027-01-01", "2027-02-28"]
+    "#);
+    let days = [("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01, 2027-02-28,")];
+    assert_eq!(parse(MINIMAL, &days).unwrap().reminders.calendar.holidays.len(), 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use rlimit::Resource;
 use serde::Serialize;
 
 use super::wire::{Answer, Ask, Bound, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
-use super::{FileKind, Limits, Purpose, Reason, frame, kind, pdf, photos, sort};
+use super::{FileKind, Limits, Purpose, Reason, frame, kind, pdf, photos, pictures, sort};
 use crate::forms::layout::Layout;
 use crate::paper::{self, Form, PageReading, Pages, Picture, Unreadable};
 
@@ -63,6 +63,10 @@ pub fn run(
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
             Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
         },
+        Task::Picture(ask) => {
+            let (header, blobs) = pictures::draw(&ask, &blobs)?;
+            pack(&header, &blobs)
+        }
     };
     output.write_all(&packed)?;
     output.flush()?;
@@ -99,7 +103,7 @@ fn draw(blobs: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChildError> {
 }
 
 /// A form of the pages that were drawn before.
-fn form_of(layout: &Layout, blanks: &[&[u8]]) -> Result<Form, ChildError> {
+pub(super) fn form_of(layout: &Layout, blanks: &[&[u8]]) -> Result<Form, ChildError> {
     let wrong = |what: &dyn Display| ChildError::Request(format!("form: {what}"));
     let read = |png: &&[u8]| {
         image::load_from_memory_with_format(png, ImageFormat::Png).map(DynamicImage::into_luma8)

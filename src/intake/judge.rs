@@ -162,7 +162,7 @@ impl Judge {
     }
 
     /// The pages of one of our forms as pictures: those from last time, or drawn by a child of its own.
-    async fn blank(&self, pdf: &[u8], pages: usize) -> Result<Blank, JudgeFailure> {
+    pub(super) async fn blank(&self, pdf: &[u8], pages: usize) -> Result<Blank, JudgeFailure> {
         let digest = Digest::of(pdf);
         if let Some(blank) = self.blanks.get(&digest) {
             return Ok(blank);

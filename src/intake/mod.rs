@@ -16,6 +16,7 @@ pub mod kind;
 pub mod page_set;
 pub mod pdf;
 mod photos;
+pub mod pictures;
 mod process;
 pub mod refusal;
 mod report;

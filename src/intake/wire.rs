@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pictures::PictureAsk;
 use super::{Limits, Purpose, Reason};
 use crate::forms::layout::Layout;
 use crate::paper::{ChangeKind, Obstacle, Verdict};
@@ -21,6 +22,8 @@ pub(super) enum Task {
     Cut(Limits, Vec<Vec<u32>>),
     /// Photographed pages as one PDF. Blobs: the photos, in order.
     Photos(Limits),
+    /// One page of a file as a picture for people. Blobs: see [`PictureAsk`].
+    Picture(PictureAsk),
 }
 
 /// One answer about a stack.

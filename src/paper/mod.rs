@@ -23,6 +23,7 @@ pub mod form;
 pub mod geometry;
 mod images;
 mod ink;
+pub mod lay;
 pub mod legibility;
 mod pieces;
 pub mod pixels;

@@ -50,6 +50,7 @@ impl Office {
         };
         let kind = kind.media_type().to_owned();
         let stored = self.originals.put(upload.staged).await?;
+        self.keep_pages(&stored.digest, judgement.page_count).await?;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         // Reading took its time: what was open then may be closed now.
         dossier.insist_reopened(Place::Attachment, category, category)?;

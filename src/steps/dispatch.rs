@@ -9,6 +9,7 @@ use crate::case::state::State;
 use crate::store::Tx;
 use crate::store::staff::{self, Assigned, Professional};
 
+use super::notify::Moved;
 use super::office::{Entry, Origin};
 use super::words::reason as checked;
 use super::{Dossier, Office, StepError};
@@ -146,26 +147,30 @@ impl Office {
         let transition = dossier.judge(&request, actor)?;
         dossier.guard(version)?;
         self.move_case(&mut tx, &dossier, transition.to).await?;
-        self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
+        let (joined, left) = self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
         let (from, to) = (Some(transition.from), transition.to);
         let words = words(&dossier, &chosen, reason);
         let entry = Entry { event, from, to, reason: &words, evidence: &[] };
-        self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        let moved = Moved { joined: &joined, left: &left };
+        self.happened_moving(&mut tx, &dossier.case.id, actor, entry, moved).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %event, people = chosen.len(), "case staffed");
         Ok(())
     }
 
+    /// Writes down who serves the case from now on. Returns who joined and who left.
     async fn write_staff(
         &self,
         tx: &mut Tx,
         actor: &str,
         dossier: &Dossier,
         chosen: &[&Professional],
-    ) -> Result<(), StepError> {
+    ) -> Result<(Vec<String>, Vec<String>), StepError> {
+        let (mut joined, mut left) = (Vec::new(), Vec::new());
         let (case, now) = (&dossier.case.id, self.world.now());
         for one in gone(dossier, chosen) {
             staff::release(tx, case, &one.person_id, now).await?;
+            left.push(one.person_id.clone());
             if dossier.closing().is_some_and(|closing| closing.proposed_by == one.person_id) {
                 // Nobody can close on the word of someone who no longer serves the case.
                 staff::decide(tx, case, false, actor, "改派", now).await?;
@@ -174,9 +179,10 @@ impl Office {
         for next in chosen {
             if dossier.staff.iter().all(|one| one.person_id != next.id) {
                 staff::assign(tx, &self.world.new_id(), case, &next.id, now).await?;
+                joined.push(next.id.clone());
             }
         }
-        Ok(())
+        Ok((joined, left))
     }
 }
 

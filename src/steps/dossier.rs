@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use sqlx::AnyConnection;
 
 use crate::case::event::Event;
-use crate::case::fields::Value;
 use crate::case::lifecycle::{self, Transition};
 use crate::case::record;
 use crate::case::refusal::Refused;
@@ -74,7 +73,22 @@ impl Office {
         Ok(dossier)
     }
 
-    /// The same inside a transaction, in which no other step changes the case.
+    /// The dossiers of the cases with these numbers, in their order, if the actor may see all of them.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`], or a failure of the database.
+    pub async fn dossiers(&self, actor: &Actor, numbers: &[&str]) -> Result<Vec<Dossier>, StepError> {
+        let mut db = self.store.read().await?;
+        let found = cases::find_all(&mut db, numbers, &Self::scope(actor)).await?;
+        if found.len() != numbers.len() {
+            return Err(StepError::NotFound);
+        }
+        let mut dossiers = self.dossiers_of(&mut db, found).await?;
+        dossiers.iter_mut().for_each(|dossier| dossier.keep_from(actor));
+        Ok(dossiers)
+    }
+
+    /// The same as [`Self::dossier`] inside a transaction, in which no other step changes the case.
     pub(super) async fn dossier_in(
         &self,
         tx: &mut Tx,
@@ -91,23 +105,50 @@ impl Office {
     /// # Errors
     /// A failure of the database.
     pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
-        let service = self.service_to_show(&case);
-        Ok(Dossier {
-            subjects: cases::subjects(db, &case.id).await?,
-            attachments: papers::attachments(db, &case.id).await?,
-            prints: papers::prints(db, &case.id).await?,
-            scans: papers::scans(db, &case.id).await?,
-            flow: flow::of_case(db, &case.id).await?,
-            verdicts: reviews::of_case(db, &case.id).await?,
-            supplements: supplements::of_case(db, &case.id).await?,
-            corrections: supplements::corrections(db, &case.id).await?,
-            staff: staff::of_case(db, &case.id).await?,
-            closings: staff::closings(db, &case.id).await?,
-            records: records::of_case(db, &case.id).await?,
+        self.dossiers_of(db, vec![case]).await?.pop().ok_or(StepError::NotFound)
+    }
+
+    /// The dossiers of several cases, in their order: one question for each kind of paper, however many they are.
+    ///
+    /// # Errors
+    /// A failure of the database.
+    pub async fn dossiers_of(
+        &self,
+        db: &mut AnyConnection,
+        all: Vec<Case>,
+    ) -> Result<Vec<Dossier>, StepError> {
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<&str> = all.iter().map(|case| case.id.as_str()).collect();
+        let mut subjects = cases::subjects_of(db, &ids).await?;
+        let mut attachments = papers::attachments_of(db, &ids).await?;
+        let mut prints = papers::prints_of(db, &ids).await?;
+        let mut scans = papers::scans_of(db, &ids).await?;
+        let mut flow = flow::of_cases(db, &ids).await?;
+        let mut verdicts = reviews::of_cases(db, &ids).await?;
+        let mut supplements = supplements::of_cases(db, &ids).await?;
+        let mut corrections = supplements::corrections_of(db, &ids).await?;
+        let mut staff = staff::of_cases(db, &ids).await?;
+        let mut closings = staff::closings_of(db, &ids).await?;
+        let mut records = records::of_cases(db, &ids).await?;
+        let dossiers = all.into_iter().map(|case| Dossier {
+            subjects: subjects.take(&case.id),
+            attachments: attachments.take(&case.id),
+            prints: prints.take(&case.id),
+            scans: scans.take(&case.id),
+            flow: flow.take(&case.id),
+            verdicts: verdicts.take(&case.id),
+            supplements: supplements.take(&case.id),
+            corrections: corrections.take(&case.id),
+            staff: staff.take(&case.id),
+            closings: closings.take(&case.id),
+            records: records.take(&case.id),
             organisation: self.organisation.clone(),
-            service,
+            service: self.service_to_show(&case),
             case,
-        })
+        });
+        Ok(dossiers.collect())
     }
 }
 
@@ -382,12 +423,12 @@ impl Dossier {
 
 /// What a keyword finds, in small letters.
 pub(super) fn keywords(case: &Case, subject: Option<&Subject>) -> String {
-    let mut words = vec![case.number.clone(), case.school.name.clone(), case.applicant_name.clone()];
-    words.extend(case.content.values().map(Value::display));
-    if let Some(subject) = subject {
-        let answers = &subject.answers;
-        words
-            .extend(["name", "roman", "id_number", "parent"].map(|id| subject::text(answers, id).to_owned()));
-    }
-    words.join("\n").to_lowercase()
+    let answers = subject.map(|subject| &subject.answers);
+    crate::case::keywords::keywords(
+        &case.number,
+        &case.school.name,
+        &case.applicant_name,
+        &case.content,
+        answers,
+    )
 }

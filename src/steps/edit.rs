@@ -25,7 +25,9 @@ impl Office {
         typed: &Typed,
     ) -> Result<(), StepError> {
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
-        let (content, errors) = validate::check(&dossier.service.fields, typed);
+        let fields = &dossier.service.fields;
+        let typed = dossier.with_closed(Place::Content, fields, &dossier.case.content, typed);
+        let (content, errors) = validate::check(fields, &typed);
         if errors.is_empty() && content == dossier.case.content {
             // Nothing changed, or the second click of a double click: the first has saved it.
             return Ok(());

@@ -7,8 +7,9 @@
 //! Order: [`settle`] 選擇學校 · [`open`] 新增 · [`edit`] 內容 · [`subject`] 對象 · [`attach`] 檢附資料 · [`print`] 列印申請單 ·
 //! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`phone`] 用手機拍照上傳 · [`stack`] 整疊上傳 · [`submit`] 送件, 送出審核 · [`review`] 核閱 ·
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
-//! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for
-//! whom · [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
+//! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
+//! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail.
 
 pub mod attach;
 pub mod bulk;
@@ -19,12 +20,20 @@ pub mod dossier;
 pub mod duties;
 pub mod edit;
 pub mod error;
+pub mod export;
+pub mod notices;
+mod notify;
 pub mod office;
 pub mod open;
+pub mod outbox;
 pub mod phone;
+pub mod picture;
+mod pieces;
 pub mod print;
+pub mod queue;
 pub mod receive;
 pub mod record;
+pub mod remind;
 pub mod retrieve;
 pub mod review;
 pub mod scan;

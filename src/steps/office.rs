@@ -15,8 +15,11 @@ use crate::store::flow::{self, Evidence, Happened};
 use crate::store::{Store, StoreError, Tx};
 
 use crate::case::event::Event;
+use crate::case::notify::Topic;
 
 pub use super::traces::Origin;
+
+use super::notify::{Moved, News};
 
 /// Everything that steps need. Cheap to clone.
 #[derive(Clone)]
@@ -97,7 +100,7 @@ impl Office {
         }
     }
 
-    /// Writes an event into the case's flow.
+    /// Writes an event into the case's flow, and tells those whom it concerns.
     pub(super) async fn happened(
         &self,
         tx: &mut Tx,
@@ -105,9 +108,24 @@ impl Office {
         actor: &Actor,
         entry: Entry<'_>,
     ) -> Result<(), StoreError> {
+        self.happened_moving(tx, case, actor, entry, Moved::default()).await
+    }
+
+    /// The same of an event with which people began or ended to serve the case.
+    pub(super) async fn happened_moving(
+        &self,
+        tx: &mut Tx,
+        case: &str,
+        actor: &Actor,
+        entry: Entry<'_>,
+        moved: Moved<'_>,
+    ) -> Result<(), StoreError> {
         let id = self.world.new_id();
         let at = self.world.now();
         let Entry { event, from, to, reason, evidence } = entry;
-        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await
+        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await?;
+        let topic = Topic::Event(event);
+        self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;
+        Ok(())
     }
 }

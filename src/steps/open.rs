@@ -80,7 +80,18 @@ impl Office {
     /// Today where the office stands.
     #[must_use]
     pub fn today(&self) -> jiff::civil::Date {
-        let at = jiff::Timestamp::from_millisecond(self.world.now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.day_of(self.world.now())
+    }
+    /// The day of a moment (epoch milliseconds) where the office stands.
+    #[must_use]
+    pub fn day_of(&self, millis: i64) -> jiff::civil::Date {
+        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         self.time_zone.to_datetime(at).date()
+    }
+
+    /// The moment at which a day begins where the office stands, epoch milliseconds.
+    #[must_use]
+    pub fn begin_of(&self, day: jiff::civil::Date) -> i64 {
+        self.time_zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(i64::MAX, |begin| begin.as_millisecond())
     }
 }

@@ -103,19 +103,22 @@ impl Office {
     }
 }
 
+/// The name under which a printed revision is saved.
+#[must_use]
+pub fn print_file_name(dossier: &Dossier, revision: u16) -> String {
+    let (title, number) = (dossier.service.title.trim_end_matches("申請"), &dossier.case.number);
+    format!("{title}申請單-{number}-第{revision}版.pdf")
+}
+
 fn find(
     dossier: &Dossier,
     actor: &Actor,
     which: Which<'_>,
 ) -> Option<(Digest, i64, String, String, &'static str)> {
-    let number = &dossier.case.number;
     match which {
         Which::Print(revision) => {
             let print = dossier.prints.iter().find(|print| print.revision.get() == revision)?;
-            let name = format!(
-                "{}申請單-{number}-第{revision}版.pdf",
-                dossier.service.title.trim_end_matches("申請")
-            );
+            let name = print_file_name(dossier, revision);
             Some((print.digest, print.bytes, name, "application/pdf".into(), "view-print"))
         }
         Which::Scan(id) => {

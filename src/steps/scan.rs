@@ -52,6 +52,9 @@ pub struct SeenPage {
     pub ours: bool,
     /// Whether it is an empty back.
     pub blank: bool,
+    /// By how many degrees its content is turned clockwise.
+    #[serde(default)]
+    pub turn: u16,
     /// Its seal boxes.
     pub boxes: Vec<SeenBox>,
     /// What differs from the print outside the boxes. Older readers didn't look.
@@ -64,6 +67,12 @@ pub struct SeenPage {
 pub struct SeenChange {
     /// In which way.
     pub kind: ChangeKind,
+    /// Left edge on the form in millimetres.
+    #[serde(default)]
+    pub x_mm: f64,
+    /// Top edge.
+    #[serde(default)]
+    pub y_mm: f64,
     /// Width in millimetres.
     pub w_mm: f64,
     /// Height in millimetres.
@@ -79,6 +88,9 @@ pub struct SeenBox {
     pub label: String,
     /// What it looks like.
     pub verdict: Verdict,
+    /// Share of the box's inside that is ink, 0 to 1.
+    #[serde(default)]
+    pub ink: f64,
 }
 
 /// What is kept of a judgement.

@@ -62,6 +62,7 @@ impl Office {
     ) -> Result<(), StepError> {
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let subject = dossier.subject().filter(|subject| subject.id == id).ok_or(StepError::NotFound)?;
+        let typed = &dossier.with_closed(Place::Subject, &subject::FIELDS, &subject.answers, typed);
         if checked(typed, true).is_ok_and(|(answers, _)| answers == subject.answers) {
             return Ok(());
         }

@@ -10,6 +10,7 @@ use crate::case::role::Actor;
 use crate::case::state::State;
 use crate::case::subject;
 use crate::case::supplement::{Item, Place};
+use crate::case::validate::Typed;
 use crate::store::papers::Scan;
 use crate::store::supplements::{self, Supplement};
 
@@ -123,6 +124,24 @@ impl Dossier {
                 .is_some_and(|s| s.items.iter().any(|item| item.place == place && item.id == id))
     }
 
+    /// What was typed, and in 補件 what stands in the fields that are closed and weren't sent: a form shows only
+    /// those that reopened.
+    #[must_use]
+    pub fn with_closed(&self, place: Place, specs: &[FieldSpec], stands: &Values, typed: &Typed) -> Typed {
+        let mut whole = typed.clone();
+        let closed =
+            specs.iter().filter(|spec| !typed.contains_key(&spec.id) && !self.reopened(place, &spec.id));
+        for spec in closed {
+            let kept = match stands.get(&spec.id) {
+                Some(Value::Text(text)) => vec![text.clone()],
+                Some(Value::Many(choices)) => choices.clone(),
+                None => continue,
+            };
+            whole.insert(spec.id.clone(), kept);
+        }
+        whole
+    }
+
     /// Insists that something may be changed by an edit now.
     pub(super) fn insist_reopened(&self, place: Place, id: &str, label: &str) -> Result<(), Refused> {
         if self.reopened(place, id) {
@@ -139,8 +158,8 @@ impl Dossier {
         before: &Values,
         after: &Values,
     ) -> Result<(), Refused> {
-        let changed = specs.iter().filter(|spec| before.get(&spec.id) != after.get(&spec.id));
-        changed.map(|spec| self.insist_reopened(place, &spec.id, &spec.label)).collect()
+        let mut changed = specs.iter().filter(|spec| before.get(&spec.id) != after.get(&spec.id));
+        changed.try_for_each(|spec| self.insist_reopened(place, &spec.id, &spec.label))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::case::ids::Digest;
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
 use crate::store::cases::{self, Case};
+use crate::store::notices;
 use crate::store::traces::{self, Narrow, Page, Trace, Turn};
 use crate::store::{StoreError, Tx};
 
@@ -132,14 +133,17 @@ impl Office {
         self.trace(origin, trace).await
     }
 
-    /// Keeps a trace that somebody looked at a case.
+    /// Keeps a trace that somebody looked at a case; what they were told of it is read by that.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn trace_view(&self, actor: &Actor, origin: &Origin, case: &str) -> Result<(), StoreError> {
         let trace =
             Trace { person: Some(&actor.id), action: "view-case", case: Some(case), ..Trace::default() };
-        self.trace(origin, trace).await
+        let mut tx = self.store.write().await?;
+        self.trace_in(&mut tx, origin, trace).await?;
+        notices::read_case(&mut tx, &actor.id, case, self.world.now()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// The same for a page that left no trace itself, of the case with this number.

@@ -1,6 +1,6 @@
 //! Rows that are only ever added: the database itself refuses to change or delete them.
 //!
-//! This is the one place where the two databases need texts of their own: neither's triggers can be written in
+//! Beside the index of words this is the one place where the two databases need texts of their own: neither's triggers can be written in
 //! the other's words. They hold against mistakes of this program and of whoever types SQL by hand; they don't
 //! hold against the owner of the database, who can drop them.
 //!

@@ -1,5 +1,7 @@
 //! Cases and their subjects. A step updates a case only at the version that it has read.
 
+use std::collections::HashMap;
+
 use sqlx::{AnyConnection, FromRow};
 
 use crate::case::fields::Values;
@@ -8,7 +10,8 @@ use crate::case::stage::SchoolStage;
 use crate::case::state::State;
 
 use super::schools::School;
-use super::{StoreError, parsed, parsed_json, to_json};
+use super::sql::{ByCase, Sql};
+use super::{StoreError, parsed, parsed_json, search, to_json};
 
 /// A case with its school and applicant.
 #[derive(Clone)]
@@ -265,6 +268,33 @@ pub async fn find(db: &mut AnyConnection, number: &str, scope: &Scope) -> Result
     row.map(Case::try_from).transpose()
 }
 
+/// The cases with these numbers that lie in the scope, in the order of the numbers.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn find_all(
+    db: &mut AnyConnection,
+    numbers: &[&str],
+    scope: &Scope,
+) -> Result<Vec<Case>, StoreError> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::default();
+    for part in scope.parameters() {
+        sql.text(part);
+    }
+    let names = sql.list(numbers.iter().copied());
+    let statement = format!("SELECT {COLUMNS} {FROM} WHERE {} AND c.number IN ({names})", scope.sql());
+    let rows: Vec<Row> = sql.rows(db, statement).await?;
+    let mut found: HashMap<String, Case> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let case = Case::try_from(row)?;
+        found.insert(case.number.clone(), case);
+    }
+    Ok(numbers.iter().filter_map(|number| found.remove(*number)).collect())
+}
+
 /// Makes other steps on this case wait until the transaction ends, so that what it reads next is what
 /// it decides on. SQLite has one writer anyway; on PostgreSQL the row is locked by writing it.
 ///
@@ -321,6 +351,7 @@ pub struct NewCase<'a> {
 pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, StoreError> {
     let serial = super::next_number(db, &format!("case-{}", new.roc_year)).await?;
     let number = format!("{}{serial:07}", new.roc_year);
+    let keywords = format!("{number}\n{}", new.keywords);
     sqlx::query(
         "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, content, \
          keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
@@ -334,10 +365,11 @@ pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, S
     .bind(new.school)
     .bind(new.applicant)
     .bind(to_json(new.content))
-    .bind(format!("{number}\n{}", new.keywords))
+    .bind(&keywords)
     .bind(new.now)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
+    search::put(db, &number, &keywords).await?;
     Ok(number)
 }
 
@@ -361,6 +393,10 @@ pub struct Change<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool, StoreError> {
+    let before: Option<String> = sqlx::query_scalar("SELECT keywords FROM cases WHERE id = $1")
+        .bind(&change.case.id)
+        .fetch_optional(&mut *db)
+        .await?;
     let done = sqlx::query(
         "UPDATE cases SET state_at = CASE WHEN state = $3 THEN state_at ELSE $7 END, state = $3, bound_scan_id = $4, \
          content = $5, keywords = $6, changed_at = $7, applicant_id = $8, version = version + 1 \
@@ -374,9 +410,13 @@ pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool,
     .bind(change.keywords)
     .bind(change.now)
     .bind(&change.case.applicant)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let written = done.rows_affected() == 1;
+    if written && before.as_deref() != Some(change.keywords) {
+        search::put(db, &change.case.number, change.keywords).await?;
+    }
+    Ok(written)
 }
 
 /// Counts a change beside the record, such as a verdict, if the case is still at the version that was read.
@@ -409,18 +449,25 @@ pub struct Subject {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn subjects(db: &mut AnyConnection, case: &str) -> Result<Vec<Subject>, StoreError> {
-    let rows: Vec<(String, String, Option<i64>)> = sqlx::query_as(
-        "SELECT id, answers, deleted_at FROM subjects WHERE case_id = $1 ORDER BY created_at, id",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|(id, answers, deleted_at)| {
-            let answers = parsed_json(&answers, "subjects", "answers", &id)?;
-            Ok(Subject { id, answers, deleted: deleted_at.is_some() })
-        })
-        .collect()
+    Ok(subjects_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn subjects_of(
+    db: &mut AnyConnection,
+    cases: &[&str],
+) -> Result<ByCase<Subject>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT case_id, id, answers, deleted_at FROM subjects WHERE case_id IN ({ids}) \
+         ORDER BY case_id, created_at, id"
+    );
+    let rows: Vec<(String, String, String, Option<i64>)> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|(case, id, answers, deleted_at)| {
+        let answers = parsed_json(&answers, "subjects", "answers", &id)?;
+        Ok((case, Subject { id, answers, deleted: deleted_at.is_some() }))
+    }))
 }
 
 /// Adds a subject.
@@ -434,13 +481,17 @@ pub async fn add_subject(
     answers: &Values,
     now: i64,
 ) -> Result<(), StoreError> {
+    let (name, number) = search::keys(answers);
     sqlx::query(
-        "INSERT INTO subjects (id, case_id, answers, created_at, changed_at) VALUES ($1, $2, $3, $4, $4)",
+        "INSERT INTO subjects (id, case_id, answers, created_at, changed_at, name_key, id_key) \
+         VALUES ($1, $2, $3, $4, $4, $5, $6)",
     )
     .bind(id)
     .bind(case)
     .bind(to_json(answers))
     .bind(now)
+    .bind(name)
+    .bind(number)
     .execute(db)
     .await?;
     Ok(())
@@ -457,13 +508,17 @@ pub async fn change_subject(
     answers: &Values,
     now: i64,
 ) -> Result<bool, StoreError> {
+    let (name, number) = search::keys(answers);
     let done = sqlx::query(
-        "UPDATE subjects SET answers = $3, changed_at = $4 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
+        "UPDATE subjects SET answers = $3, changed_at = $4, name_key = $5, id_key = $6 \
+         WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )
     .bind(id)
     .bind(case)
     .bind(to_json(answers))
     .bind(now)
+    .bind(name)
+    .bind(number)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

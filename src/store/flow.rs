@@ -9,6 +9,7 @@ use crate::case::lifecycle;
 use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed, parsed_json, statistics, to_json};
 
 /// A document that an event rests on.
@@ -25,6 +26,8 @@ pub struct Evidence {
 /// One row of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlowRow {
+    /// Its number within the case, from 1.
+    pub seq: i64,
     /// When, epoch milliseconds.
     pub at: i64,
     /// Who, by name.
@@ -94,6 +97,8 @@ pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), 
 #[derive(FromRow)]
 struct Row {
     id: String,
+    seq: i64,
+    case_id: String,
     at: i64,
     actor_name: String,
     actor_role: String,
@@ -103,32 +108,40 @@ struct Row {
     evidence: String,
 }
 
+impl Row {
+    fn told(self) -> Result<(String, FlowRow), StoreError> {
+        let row = FlowRow {
+            seq: self.seq,
+            at: self.at,
+            event: parsed(&self.event, "flow", "event", &self.id)?,
+            to: parsed(&self.to_state, "flow", "to_state", &self.id)?,
+            evidence: parsed_json(&self.evidence, "flow", "evidence", &self.id)?,
+            role: match self.actor_role.as_str() {
+                "" => None,
+                role => Some(parsed(role, "flow", "actor_role", &self.id)?),
+            },
+            actor_name: self.actor_name,
+            reason: self.reason,
+        };
+        Ok((self.case_id, row))
+    }
+}
+
 /// The flow of a case, newest first.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow WHERE case_id = $1 \
-         ORDER BY seq DESC",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(FlowRow {
-                at: row.at,
-                event: parsed(&row.event, "flow", "event", &row.id)?,
-                to: parsed(&row.to_state, "flow", "to_state", &row.id)?,
-                evidence: parsed_json(&row.evidence, "flow", "evidence", &row.id)?,
-                role: match row.actor_role.as_str() {
-                    "" => None,
-                    role => Some(parsed(role, "flow", "actor_role", &row.id)?),
-                },
-                actor_name: row.actor_name,
-                reason: row.reason,
-            })
-        })
-        .collect()
+    Ok(of_cases(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<FlowRow>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT id, case_id, seq, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow \
+         WHERE case_id IN ({ids}) ORDER BY case_id, seq DESC"
+    );
+    ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(Row::told))
 }

@@ -1,4 +1,5 @@
-//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver.
+//! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text
+//! is in [`append_only`] and [`search`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -13,20 +14,30 @@ pub mod cases;
 pub mod documents;
 pub mod drafts;
 pub mod duties;
+pub mod filters;
 pub mod flow;
+pub mod leases;
 pub mod list;
+pub mod mails;
+pub mod notices;
 pub mod papers;
 pub mod people;
 pub mod phones;
+pub mod queue;
 pub mod records;
+pub mod reminders;
 pub mod reviews;
 pub mod schools;
+mod search;
+pub mod seed;
 pub mod sessions;
+mod sql;
 pub mod stacks;
 pub mod staff;
 pub mod statistics;
 pub mod supplements;
 pub mod traces;
+pub mod words;
 pub mod zones;
 
 use std::sync::Once;
@@ -125,13 +136,14 @@ impl Store {
     /// Brings the schema up to date, and guards what is only ever added. A database of a newer version is refused.
     ///
     /// # Errors
-    /// When a migration fails, or the database has migrations that this program doesn't know.
+    /// When a migration or the index of words fails, or the database has migrations that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         MIGRATOR.run(&self.pool).await?;
         let mut tx = self.write().await?;
         append_only::guard(&mut tx, self.backend).await?;
         statistics::fill(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        search::prepare(self).await
     }
 
     /// Which database is behind it.

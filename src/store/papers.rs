@@ -7,6 +7,7 @@ pub use crate::case::review::Verdict;
 use crate::case::snapshot::Snapshot;
 use crate::forms::layout::Layout;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed, parsed_json, to_json};
 
 /// An attachment 檢附資料.
@@ -35,6 +36,7 @@ pub struct Attachment {
 #[derive(FromRow)]
 struct AttachmentRow {
     id: String,
+    case_id: String,
     category: String,
     file_name: String,
     digest: String,
@@ -50,29 +52,36 @@ struct AttachmentRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn attachments(db: &mut AnyConnection, case: &str) -> Result<Vec<Attachment>, StoreError> {
-    let rows: Vec<AttachmentRow> = sqlx::query_as(
-        "SELECT a.id, a.category, a.file_name, a.digest, d.bytes, d.kind, a.verdict, a.remark, a.uploaded_at \
+    Ok(attachments_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn attachments_of(
+    db: &mut AnyConnection,
+    cases: &[&str],
+) -> Result<ByCase<Attachment>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT a.id, a.case_id, a.category, a.file_name, a.digest, d.bytes, d.kind, a.verdict, a.remark, a.uploaded_at \
          FROM attachments a JOIN documents d ON d.digest = a.digest \
-         WHERE a.case_id = $1 AND a.deleted_at IS NULL ORDER BY a.uploaded_at, a.id",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Attachment {
-                digest: parsed(&row.digest, "attachments", "digest", &row.id)?,
-                verdict: parsed(&row.verdict, "attachments", "verdict", &row.id)?,
-                id: row.id,
-                category: row.category,
-                file_name: row.file_name,
-                bytes: row.bytes,
-                kind: row.kind,
-                remark: row.remark,
-                uploaded_at: row.uploaded_at,
-            })
-        })
-        .collect()
+         WHERE a.case_id IN ({ids}) AND a.deleted_at IS NULL ORDER BY a.case_id, a.uploaded_at, a.id"
+    );
+    let rows: Vec<AttachmentRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let attachment = Attachment {
+            digest: parsed(&row.digest, "attachments", "digest", &row.id)?,
+            verdict: parsed(&row.verdict, "attachments", "verdict", &row.id)?,
+            id: row.id,
+            category: row.category,
+            file_name: row.file_name,
+            bytes: row.bytes,
+            kind: row.kind,
+            remark: row.remark,
+            uploaded_at: row.uploaded_at,
+        };
+        Ok((row.case_id, attachment))
+    }))
 }
 
 /// An attachment to add.
@@ -200,6 +209,7 @@ pub struct Print {
 #[derive(FromRow)]
 struct PrintRow {
     id: String,
+    case_id: String,
     revision: i64,
     snapshot: String,
     layout: String,
@@ -215,34 +225,38 @@ struct PrintRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn prints(db: &mut AnyConnection, case: &str) -> Result<Vec<Print>, StoreError> {
-    let rows: Vec<PrintRow> = sqlx::query_as(
-        "SELECT r.id, r.revision, r.snapshot, r.layout, r.pages, r.digest, d.bytes, p.name AS printed_by, r.printed_at \
+    Ok(prints_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Print>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT r.id, r.case_id, r.revision, r.snapshot, r.layout, r.pages, r.digest, d.bytes, p.name AS printed_by, r.printed_at \
          FROM prints r JOIN documents d ON d.digest = r.digest JOIN people p ON p.id = r.printed_by \
-         WHERE r.case_id = $1 ORDER BY r.revision DESC",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Print {
-                revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
-                    table: "prints",
-                    column: "revision",
-                    row: row.id.clone(),
-                    why: why.to_string(),
-                })?,
-                snapshot: parsed_json(&row.snapshot, "prints", "snapshot", &row.id)?,
-                layout: parsed_json(&row.layout, "prints", "layout", &row.id)?,
-                digest: parsed(&row.digest, "prints", "digest", &row.id)?,
-                id: row.id,
-                pages: row.pages,
-                bytes: row.bytes,
-                printed_by: row.printed_by,
-                printed_at: row.printed_at,
-            })
-        })
-        .collect()
+         WHERE r.case_id IN ({ids}) ORDER BY r.case_id, r.revision DESC"
+    );
+    let rows: Vec<PrintRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let print = Print {
+            revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
+                table: "prints",
+                column: "revision",
+                row: row.id.clone(),
+                why: why.to_string(),
+            })?,
+            snapshot: parsed_json(&row.snapshot, "prints", "snapshot", &row.id)?,
+            layout: parsed_json(&row.layout, "prints", "layout", &row.id)?,
+            digest: parsed(&row.digest, "prints", "digest", &row.id)?,
+            id: row.id,
+            pages: row.pages,
+            bytes: row.bytes,
+            printed_by: row.printed_by,
+            printed_at: row.printed_at,
+        };
+        Ok((row.case_id, print))
+    }))
 }
 
 /// Where the codes and boxes of the print with this digest lie.
@@ -337,6 +351,7 @@ pub struct Scan {
 #[derive(FromRow)]
 struct ScanRow {
     id: String,
+    case_id: String,
     print_id: String,
     revision: i64,
     digest: String,
@@ -355,38 +370,43 @@ struct ScanRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn scans(db: &mut AnyConnection, case: &str) -> Result<Vec<Scan>, StoreError> {
-    let rows: Vec<ScanRow> = sqlx::query_as(
-        "SELECT c.id, c.print_id, r.revision, c.digest, d.bytes, c.file_name, c.report, c.by_hand, c.all_empty, \
+    Ok(scans_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn scans_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Scan>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT c.id, c.case_id, c.print_id, r.revision, c.digest, d.bytes, c.file_name, c.report, c.by_hand, c.all_empty, \
          p.name AS uploaded_by, c.uploaded_at, c.bound_at \
          FROM scans c JOIN prints r ON r.id = c.print_id JOIN documents d ON d.digest = c.digest \
-         JOIN people p ON p.id = c.uploaded_by WHERE c.case_id = $1 ORDER BY c.uploaded_at DESC, c.id DESC",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Scan {
-                revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
-                    table: "prints",
-                    column: "revision",
-                    row: row.print_id.clone(),
-                    why: why.to_string(),
-                })?,
-                digest: parsed(&row.digest, "scans", "digest", &row.id)?,
-                id: row.id,
-                print_id: row.print_id,
-                bytes: row.bytes,
-                file_name: row.file_name,
-                report: row.report,
-                by_hand: row.by_hand != 0,
-                all_empty: row.all_empty != 0,
-                uploaded_by: row.uploaded_by,
-                uploaded_at: row.uploaded_at,
-                bound_at: row.bound_at,
-            })
-        })
-        .collect()
+         JOIN people p ON p.id = c.uploaded_by WHERE c.case_id IN ({ids}) \
+         ORDER BY c.case_id, c.uploaded_at DESC, c.id DESC"
+    );
+    let rows: Vec<ScanRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let scan = Scan {
+            revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
+                table: "prints",
+                column: "revision",
+                row: row.print_id.clone(),
+                why: why.to_string(),
+            })?,
+            digest: parsed(&row.digest, "scans", "digest", &row.id)?,
+            id: row.id,
+            print_id: row.print_id,
+            bytes: row.bytes,
+            file_name: row.file_name,
+            report: row.report,
+            by_hand: row.by_hand != 0,
+            all_empty: row.all_empty != 0,
+            uploaded_by: row.uploaded_by,
+            uploaded_at: row.uploaded_at,
+            bound_at: row.bound_at,
+        };
+        Ok((row.case_id, scan))
+    }))
 }
 
 /// A signed scan to add.

@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, FromRow};
 use crate::case::ids::Digest;
 use crate::case::record::Entry;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed};
 
 /// A service record with all its revisions and files.
@@ -54,6 +55,7 @@ pub struct RecordFile {
 
 #[derive(FromRow)]
 struct RevisionRow {
+    case_id: String,
     record_id: String,
     revision: i64,
     held_on: String,
@@ -83,15 +85,21 @@ struct FileRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Record>, StoreError> {
-    let rows: Vec<RevisionRow> = sqlx::query_as(
-        "SELECT v.record_id, v.revision, v.held_on, v.kind, v.minutes, v.participants, v.summary, v.written_by, \
-         p.name, v.written_at FROM service_records r JOIN record_revisions v ON v.record_id = r.id \
-         JOIN people p ON p.id = v.written_by WHERE r.case_id = $1 ORDER BY r.created_at, r.id, v.revision DESC",
-    )
-    .bind(case)
-    .fetch_all(&mut *db)
-    .await?;
-    let mut records: Vec<Record> = Vec::new();
+    Ok(of_cases(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Record>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT r.case_id, v.record_id, v.revision, v.held_on, v.kind, v.minutes, v.participants, v.summary, \
+         v.written_by, p.name, v.written_at FROM service_records r JOIN record_revisions v ON v.record_id = r.id \
+         JOIN people p ON p.id = v.written_by WHERE r.case_id IN ({ids}) \
+         ORDER BY r.created_at, r.id, v.revision DESC"
+    );
+    let rows: Vec<RevisionRow> = sql.rows(db, statement).await?;
+    let mut records: Vec<(String, Record)> = Vec::new();
     for row in rows {
         let id = row.record_id.clone();
         let revision = Revision {
@@ -108,30 +116,30 @@ pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Record>, 
             written_at: row.written_at,
         };
         match records.last_mut() {
-            Some(record) if record.id == id => record.revisions.push(revision),
-            _ => records.push(Record { id, revisions: vec![revision], files: Vec::new() }),
+            Some((_, record)) if record.id == id => record.revisions.push(revision),
+            _ => records.push((row.case_id, Record { id, revisions: vec![revision], files: Vec::new() })),
         }
     }
     if !records.is_empty() {
-        for (record_id, file) in files(db, case).await? {
-            if let Some(record) = records.iter_mut().find(|record| record.id == record_id) {
+        for (record_id, file) in files(db, cases).await? {
+            if let Some((_, record)) = records.iter_mut().find(|(_, record)| record.id == record_id) {
                 record.files.push(file);
             }
         }
     }
-    records.sort_by(|a, b| b.revisions[0].entry.held_on.cmp(&a.revisions[0].entry.held_on));
-    Ok(records)
+    records.sort_by(|(_, a), (_, b)| b.revisions[0].entry.held_on.cmp(&a.revisions[0].entry.held_on));
+    ByCase::new(records.into_iter().map(Ok))
 }
 
-async fn files(db: &mut AnyConnection, case: &str) -> Result<Vec<(String, RecordFile)>, StoreError> {
-    let rows: Vec<FileRow> = sqlx::query_as(
+async fn files(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<(String, RecordFile)>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
         "SELECT f.id, f.record_id, f.file_name, f.digest, d.bytes, d.kind, p.name, f.uploaded_at \
          FROM record_files f JOIN service_records r ON r.id = f.record_id JOIN documents d ON d.digest = f.digest \
-         JOIN people p ON p.id = f.uploaded_by WHERE r.case_id = $1 ORDER BY f.uploaded_at, f.id",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
+         JOIN people p ON p.id = f.uploaded_by WHERE r.case_id IN ({ids}) ORDER BY f.uploaded_at, f.id"
+    );
+    let rows: Vec<FileRow> = sql.rows(db, statement).await?;
     rows.into_iter()
         .map(|row| {
             let digest = parsed(&row.digest, "record_files", "digest", &row.id)?;

@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::review::{Target, Verdict};
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed};
 
 /// A verdict as it was given.
@@ -36,6 +37,7 @@ impl std::fmt::Debug for Given {
 #[derive(FromRow)]
 struct Row {
     id: String,
+    case_id: String,
     target: String,
     scan_id: Option<String>,
     item: String,
@@ -50,31 +52,34 @@ struct Row {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Given>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT v.id, v.target, v.scan_id, v.item, v.verdict, v.remark, p.name, v.at FROM verdicts v \
-         JOIN people p ON p.id = v.person_id WHERE v.case_id = $1 ORDER BY v.seq",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let target = Target::of(&row.target, &row.item).ok_or_else(|| StoreError::Impossible {
-                table: "verdicts",
-                column: "target",
-                row: row.id.clone(),
-                why: format!("no such target: {:?}", row.target),
-            })?;
-            Ok(Given {
-                target,
-                scan_id: row.scan_id,
-                verdict: parsed(&row.verdict, "verdicts", "verdict", &row.id)?,
-                remark: row.remark,
-                by: row.name,
-                at: row.at,
-            })
-        })
-        .collect()
+    Ok(of_cases(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Given>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT v.id, v.case_id, v.target, v.scan_id, v.item, v.verdict, v.remark, p.name, v.at FROM verdicts v \
+         JOIN people p ON p.id = v.person_id WHERE v.case_id IN ({ids}) ORDER BY v.case_id, v.seq"
+    );
+    ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(|row| {
+        let target = Target::of(&row.target, &row.item).ok_or_else(|| StoreError::Impossible {
+            table: "verdicts",
+            column: "target",
+            row: row.id.clone(),
+            why: format!("no such target: {:?}", row.target),
+        })?;
+        let given = Given {
+            target,
+            scan_id: row.scan_id,
+            verdict: parsed(&row.verdict, "verdicts", "verdict", &row.id)?,
+            remark: row.remark,
+            by: row.name,
+            at: row.at,
+        };
+        Ok((row.case_id, given))
+    }))
 }
 
 /// A verdict to write down.

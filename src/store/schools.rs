@@ -102,6 +102,22 @@ pub async fn put_zone(db: &mut AnyConnection, id: &str, name: &str) -> Result<()
     Ok(())
 }
 
+/// All zones: id and name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn zones(db: &mut AnyConnection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("SELECT id, name FROM zones ORDER BY name, id").fetch_all(db).await?)
+}
+
+/// All districts that have a school, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn districts(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT DISTINCT district FROM schools ORDER BY district").fetch_all(db).await?)
+}
+
 /// The name of a zone.
 ///
 /// # Errors

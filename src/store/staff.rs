@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::request::ClosingReason;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed};
 
 /// A professional who serves a case.
@@ -24,13 +25,22 @@ pub struct Assigned {
 /// # Errors
 /// When the database fails.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Assigned>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT a.person_id, p.name, COALESCE(p.profession, '') AS profession, a.since FROM assignments a \
-         JOIN people p ON p.id = a.person_id WHERE a.case_id = $1 AND a.until IS NULL ORDER BY a.since, a.id",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?)
+    Ok(of_cases(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Assigned>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT a.case_id, a.person_id, p.name, COALESCE(p.profession, '') AS profession, a.since \
+         FROM assignments a JOIN people p ON p.id = a.person_id WHERE a.case_id IN ({ids}) AND a.until IS NULL \
+         ORDER BY a.case_id, a.since, a.id"
+    );
+    let rows: Vec<(String, String, String, String, i64)> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|(case, person_id, name, profession, since)| {
+        Ok((case, Assigned { person_id, name, profession, since }))
+    }))
 }
 
 /// Lets a professional serve a case from now on.
@@ -97,6 +107,19 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
     .await?)
 }
 
+/// Everyone who ever was a professional: id and name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT p.id, p.name FROM people p JOIN roles r ON r.person_id = p.id AND r.role = 'professional' \
+         ORDER BY p.name, p.id",
+    )
+    .fetch_all(db)
+    .await?)
+}
+
 /// A proposal to close a case.
 #[derive(Clone)]
 pub struct Closing {
@@ -132,6 +155,7 @@ impl std::fmt::Debug for Closing {
 #[derive(FromRow)]
 struct ClosingRow {
     id: String,
+    case_id: String,
     reason: String,
     detail: String,
     summary: String,
@@ -147,30 +171,36 @@ struct ClosingRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn closings(db: &mut AnyConnection, case: &str) -> Result<Vec<Closing>, StoreError> {
-    let rows: Vec<ClosingRow> = sqlx::query_as(
-        "SELECT c.id, c.reason, c.detail, c.summary, c.proposed_by, p.name, c.proposed_at, c.outcome, c.remark \
-         FROM closings c JOIN people p ON p.id = c.proposed_by WHERE c.case_id = $1 \
-         ORDER BY c.proposed_at DESC, c.id DESC",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Closing {
-                reason: parsed(&row.reason, "closings", "reason", &row.id)?,
-                id: row.id,
-                detail: row.detail,
-                summary: row.summary,
-                proposed_by: row.proposed_by,
-                proposer: row.name,
-                proposed_at: row.proposed_at,
-                open: row.outcome == "open",
-                approved: row.outcome == "approved",
-                remark: row.remark,
-            })
-        })
-        .collect()
+    Ok(closings_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn closings_of(
+    db: &mut AnyConnection,
+    cases: &[&str],
+) -> Result<ByCase<Closing>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT c.id, c.case_id, c.reason, c.detail, c.summary, c.proposed_by, p.name, c.proposed_at, c.outcome, \
+         c.remark FROM closings c JOIN people p ON p.id = c.proposed_by WHERE c.case_id IN ({ids}) \
+         ORDER BY c.case_id, c.proposed_at DESC, c.id DESC"
+    );
+    ByCase::new(sql.rows::<ClosingRow>(db, statement).await?.into_iter().map(|row| {
+        let closing = Closing {
+            reason: parsed(&row.reason, "closings", "reason", &row.id)?,
+            id: row.id,
+            detail: row.detail,
+            summary: row.summary,
+            proposed_by: row.proposed_by,
+            proposer: row.name,
+            proposed_at: row.proposed_at,
+            open: row.outcome == "open",
+            approved: row.outcome == "approved",
+            remark: row.remark,
+        };
+        Ok((row.case_id, closing))
+    }))
 }
 
 /// A proposal to write down.

@@ -84,16 +84,21 @@ pub async fn note(db: &mut AnyConnection, case: &str, event: Event) -> Result<()
     Ok(())
 }
 
-/// Derives everything anew where nothing is derived yet: after an upgrade, or when cases came in by no step.
+/// Derives everything where nothing is derived yet: after an upgrade.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn fill(db: &mut AnyConnection) -> Result<(), StoreError> {
     let some: Option<i64> =
         sqlx::query_scalar("SELECT at FROM milestones LIMIT 1").fetch_optional(&mut *db).await?;
-    if some.is_some() {
-        return Ok(());
-    }
+    if some.is_some() { Ok(()) } else { complete(db).await }
+}
+
+/// Derives whatever isn't derived yet, for cases that came in by no step.
+///
+/// # Errors
+/// When the database fails.
+pub async fn complete(db: &mut AnyConnection) -> Result<(), StoreError> {
     sqlx::query(sqlx::AssertSqlSafe(derived("1 = 1"))).execute(&mut *db).await?;
     sqlx::query(
         "UPDATE cases SET submitted_at = m.at FROM milestones m \

@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, FromRow};
 use crate::case::fields::Value;
 use crate::case::supplement::Item;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed, parsed_json, to_json};
 
 /// One request for a supplement.
@@ -28,6 +29,7 @@ pub struct Supplement {
 #[derive(FromRow)]
 struct Row {
     id: String,
+    case_id: String,
     reason: String,
     name: String,
     asked_at: i64,
@@ -50,36 +52,44 @@ struct ItemRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Supplement>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.reason, p.name, s.asked_at, s.answered_at FROM supplements s \
-         JOIN people p ON p.id = s.asked_by WHERE s.case_id = $1 ORDER BY s.asked_at DESC, s.id DESC",
-    )
-    .bind(case)
-    .fetch_all(&mut *db)
-    .await?;
+    Ok(of_cases(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn of_cases(
+    db: &mut AnyConnection,
+    cases: &[&str],
+) -> Result<ByCase<Supplement>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT s.id, s.case_id, s.reason, p.name, s.asked_at, s.answered_at FROM supplements s \
+         JOIN people p ON p.id = s.asked_by WHERE s.case_id IN ({ids}) \
+         ORDER BY s.case_id, s.asked_at DESC, s.id DESC"
+    );
+    let rows: Vec<Row> = sql.rows(db, statement).await?;
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return ByCase::new(std::iter::empty());
     }
-    let items: Vec<ItemRow> = sqlx::query_as(
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
         "SELECT i.supplement_id, i.seq, i.place, i.item, i.label, i.baseline, i.answer FROM supplement_items i \
-         JOIN supplements s ON s.id = i.supplement_id WHERE s.case_id = $1 ORDER BY i.seq",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let of_row = items.iter().filter(|item| item.supplement_id == row.id);
-            Ok(Supplement {
-                items: of_row.map(item).collect::<Result<_, _>>()?,
-                id: row.id,
-                reason: row.reason,
-                asked_by: row.name,
-                asked_at: row.asked_at,
-                answered_at: row.answered_at,
-            })
-        })
-        .collect()
+         JOIN supplements s ON s.id = i.supplement_id WHERE s.case_id IN ({ids}) ORDER BY i.supplement_id, i.seq"
+    );
+    let items: Vec<ItemRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let of_row = items.iter().filter(|item| item.supplement_id == row.id);
+        let supplement = Supplement {
+            items: of_row.map(item).collect::<Result<_, _>>()?,
+            id: row.id,
+            reason: row.reason,
+            asked_by: row.name,
+            asked_at: row.asked_at,
+            answered_at: row.answered_at,
+        };
+        Ok((row.case_id, supplement))
+    }))
 }
 
 fn item(row: &ItemRow) -> Result<Item, StoreError> {
@@ -202,6 +212,7 @@ pub struct Correction {
 #[derive(FromRow)]
 struct CorrectionRow {
     id: String,
+    case_id: String,
     reason: String,
     seal_anew: i64,
     changes: String,
@@ -214,24 +225,30 @@ struct CorrectionRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn corrections(db: &mut AnyConnection, case: &str) -> Result<Vec<Correction>, StoreError> {
-    let rows: Vec<CorrectionRow> = sqlx::query_as(
-        "SELECT c.id, c.reason, c.seal_anew, c.changes, p.name, c.at FROM corrections c \
-         JOIN people p ON p.id = c.person_id WHERE c.case_id = $1 ORDER BY c.at, c.id",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Correction {
-                changes: parsed_json(&row.changes, "corrections", "changes", &row.id)?,
-                reason: row.reason,
-                seal_anew: row.seal_anew != 0,
-                by: row.name,
-                at: row.at,
-            })
-        })
-        .collect()
+    Ok(corrections_of(db, &[case]).await?.take(case))
+}
+
+/// The same of several cases at once.
+pub(crate) async fn corrections_of(
+    db: &mut AnyConnection,
+    cases: &[&str],
+) -> Result<ByCase<Correction>, StoreError> {
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT c.id, c.case_id, c.reason, c.seal_anew, c.changes, p.name, c.at FROM corrections c \
+         JOIN people p ON p.id = c.person_id WHERE c.case_id IN ({ids}) ORDER BY c.case_id, c.at, c.id"
+    );
+    ByCase::new(sql.rows::<CorrectionRow>(db, statement).await?.into_iter().map(|row| {
+        let correction = Correction {
+            changes: parsed_json(&row.changes, "corrections", "changes", &row.id)?,
+            reason: row.reason,
+            seal_anew: row.seal_anew != 0,
+            by: row.name,
+            at: row.at,
+        };
+        Ok((row.case_id, correction))
+    }))
 }
 
 /// A correction to write down.

@@ -61,6 +61,8 @@ pub struct Signed {
     pub person: Arc<Person>,
     /// The bound school.
     pub school: Option<Arc<School>>,
+    /// How many notices they haven't read.
+    pub unread: i64,
 }
 
 impl Signed {
@@ -70,13 +72,19 @@ impl Signed {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
             None => roles.first().map(|role| role.label().to_owned()),
         };
-        AccountMenu { name: self.person.name.clone(), place, links: navigation::links(&self.person.actor()) }
+        AccountMenu {
+            name: self.person.name.clone(),
+            place,
+            links: navigation::links(&self.person.actor()),
+            unread: self.unread,
+        }
     }
 }
 
 /// A sentence for after a redirect, by its name in the address.
 #[must_use]
 pub fn said(name: &str) -> Option<Notice> {
+    let mut tone = Tone::Good;
     let text = match name {
         "opened" => "案件暫存完成，請繼續新增服務對象",
         "opened-plain" => "案件暫存完成，請繼續新增檢附資料",
@@ -85,6 +93,13 @@ pub fn said(name: &str) -> Option<Notice> {
         "subject-deleted" => "服務對象已刪除，可在「已刪除」中查看",
         "attached" => "檢附資料已上傳",
         "attachment-deleted" => "檢附資料已刪除",
+        "received" => "已收件",
+        "returned" => "已退回核章，申請人會看到原因",
+        "supplement-asked" => "已請申請人補件，只開放所選的項目",
+        "corrected" => "已更正，更正前後的內容都已保留",
+        "handed-over" => "案件已移交",
+        "none-waiting" => "目前沒有其他待審核的案件",
+        "answered" => "說明已儲存",
         "withdrawn" => "案件已撤案",
         "dispatched" => "已派案，服務人員現在看得到這個案件",
         "reassigned" => "已改派",
@@ -98,8 +113,20 @@ pub fn said(name: &str) -> Option<Notice> {
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
         "school" => "已綁定服務學校",
+        "notices-read" => "全部通知已標示為已讀",
+        "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "draft-discarded" => "草稿已捨棄",
+        "filter-saved" => "常用條件已儲存",
+        "filter-forgotten" => "常用條件已刪除",
+        "filter-unnamed" => {
+            tone = Tone::Attention;
+            "沒有儲存：請為條件取一個 40 字以內的名稱"
+        }
+        "filter-too-many" => {
+            tone = Tone::Attention;
+            "沒有儲存：每人最多 30 組常用條件，請先刪除不用的"
+        }
         _ => return None,
     };
-    Some(Notice { tone: Tone::Good, text: text.into(), link: None })
+    Some(Notice { tone, text: text.into(), link: None })
 }

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 14] = [
+const SHEETS: [&str; 19] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -19,12 +19,17 @@ const SHEETS: [&str; 14] = [
     "css/table.css",
     "css/form.css",
     "css/case.css",
+    "css/lists.css",
     "css/bulk.css",
     "css/service.css",
     "css/paper.css",
     "css/stack.css",
     "css/photos.css",
+    "css/wanted.css",
+    "css/queue.css",
+    "css/desk.css",
     "css/statistics.css",
+    "css/told.css",
     "css/print.css",
 ];
 

@@ -5,10 +5,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
+use crate::case::service::AttachmentSpec;
 use crate::case::subject;
+use crate::case::supplement::Place;
 use crate::intake::Reason;
 use crate::steps::{Dossier, StepError};
 
+use super::answers;
 use super::app::App;
 use super::content::judge_edit;
 use super::pages::attachments::{AttachmentUpload, AttachmentsPage, Needed};
@@ -47,7 +50,8 @@ fn page(
     error: Option<String>,
 ) -> AttachmentsPage {
     let number = &dossier.case.number;
-    let open = dossier.may(Event::Edit, &visitor.actor);
+    let may = dossier.may(Event::Edit, &visitor.actor);
+    let open = may && answers::opens(dossier, Place::Attachment);
     let name = dossier.subject().map(|s| subject::text(&s.answers, "name").to_owned());
     let back = if dossier.takes_subject() { "?tab=subject" } else { "" };
     AttachmentsPage {
@@ -61,7 +65,10 @@ fn page(
         needed: needed(dossier).map(|(label, there)| Needed { label, there }).collect(),
         items: view::attachment_items(dossier, open, app.office.world.now()),
         upload: open.then(|| upload(app, dossier, category, error)),
-        closed_words: (!open).then(|| "目前的案件狀態不能新增或刪除檢附資料。".to_owned()),
+        closed_words: (!open).then(|| match may {
+            true => "此次補件沒有開放檢附資料。".to_owned(),
+            false => "目前的案件狀態不能新增或刪除檢附資料。".to_owned(),
+        }),
     }
 }
 
@@ -77,7 +84,8 @@ fn needed(dossier: &Dossier) -> impl Iterator<Item = (String, bool)> {
 
 fn upload(app: &App, dossier: &Dossier, category: &str, error: Option<String>) -> AttachmentUpload {
     let missing = dossier.facts().missing_attachments;
-    let mut specs: Vec<_> = dossier.service.attachments.iter().collect();
+    let asked = |spec: &&AttachmentSpec| dossier.reopened(Place::Attachment, &spec.id);
+    let mut specs: Vec<_> = dossier.service.attachments.iter().filter(asked).collect();
     specs.sort_by_key(|spec| !missing.contains(&spec.label));
     let choices = specs.iter().enumerate().map(|(at, spec)| {
         let label = if spec.required { format!("{}（必備）", spec.label) } else { spec.label.clone() };

@@ -9,14 +9,13 @@ use serde::Serialize;
 
 use crate::case::fields::Values;
 use crate::case::subject;
-use crate::steps::Office;
 use crate::steps::bulk::{Look, MOST};
 use crate::store::bulk::{Line, Outcome, Stage};
 use crate::store::list;
 
 use super::app::App;
 use super::documents::content_disposition;
-use super::list::narrowed;
+use super::list::Asked;
 use super::pages::bulk::{BulkForm, BulkPage, BulkRefusal, BulkStage};
 use super::pages::parts::CaseNumberText;
 use super::trouble::{WebError, html};
@@ -31,10 +30,10 @@ pub async fn choose(
     sent: Sent,
 ) -> Result<Redirect, WebError> {
     let numbers = if sent.ticked("all") {
-        let filter = narrowed(sent.one("service"), sent.one("state"), sent.one("q"));
-        let most = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
+        let asked = Asked::sent(&sent);
+        let (wanted, _) = asked.wanted(&app.office);
         let mut db = app.office.store.read().await?;
-        list::numbers(&mut db, &Office::scope(&visitor.actor), &filter, most).await?
+        list::numbers(&mut db, &asked.scope(&visitor), &wanted, MOST + 1).await?
     } else {
         sent.0.get("case").cloned().unwrap_or_default()
     };

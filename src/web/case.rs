@@ -4,19 +4,26 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::case::dates;
 use crate::case::event::Event;
+use crate::case::fields::Value;
 use crate::case::national_id;
 use crate::case::role::Actor;
 use crate::case::snapshot::Changed;
 use crate::case::state::State as CaseState;
 use crate::case::subject;
+use crate::case::supplement::Place;
 use crate::steps::Dossier;
 use crate::store::cases::Subject;
+use crate::store::flow::FlowRow;
+use crate::store::supplements::Correction;
 
+use super::answers;
 use super::app::App;
 use super::next;
 use super::pages::case_page::{
-    CasePage, ContentTab, Detour, Reached, Stale, Station, SubjectCard, SubjectTab, Tab, Track,
+    CasePage, ContentTab, CorrectionLine, Detour, Reached, Stale, Station, SubjectCard, SubjectTab, Tab,
+    Track,
 };
 use super::pages::field::Choice;
 use super::pages::parts::{Action, CaseNumberText, Change, Fact, Menu, Weight};
@@ -56,15 +63,9 @@ pub async fn show(
         number: CaseNumberText::new(&case.number),
         service: dossier.service.title.clone(),
         state: view::state_badge(dossier.state()),
-        about: [
-            format!("{} {}", case.school.district, case.school.name),
-            case.school.stage.label().into(),
-            format!("申請人 {}", case.applicant_name),
-        ]
-        .into_iter()
-        .chain((!dossier.staff.is_empty()).then(|| format!("服務人員 {}", records::staff(&dossier))))
-        .collect(),
+        about: about(&dossier),
         track: track(&dossier, now),
+        wanted: answers::wanted(&dossier, &visitor.actor, now),
         next: next::next(&dossier, &visitor.actor, office.printer.fonts()),
         stale: if dossier.state() == CaseState::Sealing { stale(&dossier) } else { None },
         papers: view::papers(&dossier, now),
@@ -72,6 +73,19 @@ pub async fn show(
         tab: tab(&dossier, &visitor.actor, &asked, now),
         without_subject: !dossier.takes_subject(),
     }))
+}
+
+fn about(dossier: &Dossier) -> Vec<String> {
+    let case = &dossier.case;
+    let mut about = vec![
+        format!("{} {}", case.school.district, case.school.name),
+        case.school.stage.label().into(),
+        format!("申請人 {}", case.applicant_name),
+    ];
+    if !dossier.staff.is_empty() {
+        about.push(format!("服務人員 {}", records::staff(dossier)));
+    }
+    about
 }
 
 /// How the newest print differs from the record, when it does. The page's primary button prints again.
@@ -124,6 +138,11 @@ fn track(dossier: &Dossier, now: i64) -> Track {
         },
         when: if at <= last { reached[at].map(|millis| Moment::at(millis, now)) } else { None },
     });
+    let waits = |row: &FlowRow| {
+        let handed_in = |later: &FlowRow| matches!(later.event, Event::Submit | Event::Resubmit);
+        let answered = dossier.flow.iter().any(|later| later.seq > row.seq && handed_in(later));
+        row.to == state && !answered && matches!(state, CaseState::Supplement | CaseState::Sealing)
+    };
     let detours = dossier.flow.iter().rev().filter_map(|row| {
         let after = match row.event {
             Event::Return | Event::AskSupplement => 3,
@@ -137,7 +156,7 @@ fn track(dossier: &Dossier, now: i64) -> Track {
             after,
             when: Moment::at(row.at, now),
             reason: row.reason.clone(),
-            open: row.to == state && matches!(state, CaseState::Supplement),
+            open: waits(row),
         })
     });
     Track { stations: stations.collect(), detours: detours.collect() }
@@ -148,21 +167,44 @@ fn tab(dossier: &Dossier, actor: &Actor, asked: &Asked, now: i64) -> Tab {
         "subject" if dossier.takes_subject() => Tab::Subject(subject_tab(dossier, actor, asked)),
         "records" => Tab::Records(records::tab(dossier, actor, asked.page, now)),
         "flow" => Tab::Flow(dossier.flow.iter().map(|row| view::flow_row(dossier, row, now)).collect()),
-        _ => Tab::Content(content_tab(dossier, actor)),
+        _ => Tab::Content(content_tab(dossier, actor, now)),
     }
 }
 
-fn content_tab(dossier: &Dossier, actor: &Actor) -> ContentTab {
+/// 更正: what stood there, and what stands there now.
+fn corrections(dossier: &Dossier, now: i64) -> Vec<CorrectionLine> {
+    let shown = |value: &Option<Value>| value.as_ref().map(Value::display).unwrap_or_default();
+    let line = |correction: &Correction| CorrectionLine {
+        when: Moment::at(correction.at, now),
+        who: correction.by.clone(),
+        reason: correction.reason.clone(),
+        seal_anew: correction.seal_anew,
+        changes: correction
+            .changes
+            .iter()
+            .map(|change| Change {
+                label: change.label.clone(),
+                before: Some(dates::screen(&shown(&change.before))),
+                after: Some(dates::screen(&shown(&change.after))),
+            })
+            .collect(),
+    };
+    dossier.corrections.iter().rev().map(line).collect()
+}
+
+fn content_tab(dossier: &Dossier, actor: &Actor, now: i64) -> ContentTab {
     let number = &dossier.case.number;
     let editable = dossier.may(Event::Edit, actor);
+    let asked = |place| editable && answers::opens(dossier, place);
     let mut facts = vec![Fact::new("服務項目", &dossier.service.title)];
     facts.extend(view::facts(&dossier.service.fields, &dossier.case.content));
     ContentTab {
         facts,
-        edit: editable.then(|| Action::open("編輯", path(number, "/content"))),
+        edit: asked(Place::Content).then(|| Action::open("編輯", path(number, "/content"))),
+        corrections: corrections(dossier, now),
         attachments: view::attachment_lines(dossier),
         attach: Action::open(
-            if editable { "上傳檢附資料" } else { "檢附資料" },
+            if asked(Place::Attachment) { "上傳檢附資料" } else { "檢附資料" },
             path(number, "/attachments"),
         ),
     }
@@ -189,13 +231,16 @@ fn subject_tab(dossier: &Dossier, actor: &Actor, asked: &Asked) -> SubjectTab {
     }
 }
 
+/// 服務人員, with their professions.
 fn subject_card(dossier: &Dossier, card: &Subject, at: usize, editable: bool) -> SubjectCard {
     let number = &dossier.case.number;
     let text = |id: &str| subject::text(&card.answers, id);
     let base = path(number, &format!("/subject/{}", card.id));
     let mut entries = Vec::new();
-    if editable && !card.deleted {
+    if editable && !card.deleted && answers::opens(dossier, Place::Subject) {
         entries.push(Action::open("編輯", &base));
+    }
+    if editable && !card.deleted && dossier.state() != CaseState::Supplement {
         entries.push(Action::open("刪除", format!("{base}/delete")).weighing(Weight::Danger));
     }
     entries.push(Action::open("檢附資料", path(number, "/attachments")));

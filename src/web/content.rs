@@ -10,8 +10,10 @@ use crate::case::fields::{FieldSpec, Values};
 use crate::case::lifecycle;
 use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::state::State as CaseState;
+use crate::case::supplement::Place;
 use crate::steps::{Dossier, StepError};
 
+use super::answers;
 use super::app::App;
 use super::drafts;
 use super::glyphs;
@@ -136,6 +138,9 @@ pub async fn edit(
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     judge_edit(&dossier, &visitor)?;
+    if !answers::opens(&dossier, Place::Content) {
+        return Ok(Redirect::to(&path(&number, "#wanted")).into_response());
+    }
     let (kept, draft) =
         drafts::find(&app, &visitor, &format!("content-{number}"), &path(&number, "/content")).await?;
     let fields = &dossier.service.fields;
@@ -153,6 +158,9 @@ pub fn judge_edit(dossier: &Dossier, visitor: &Visitor) -> Result<(), WebError> 
 /// Said before the questions when the form has been printed.
 #[must_use]
 pub fn caution(dossier: &Dossier) -> Option<String> {
+    if let Some(words) = answers::caution(dossier) {
+        return Some(words);
+    }
     (dossier.state() == CaseState::Sealing)
         .then(|| "申請單已列印。儲存修改後，已列印的紙本就不能再使用，需要重新列印與核章。".to_owned())
 }
@@ -166,7 +174,8 @@ fn edit_form(
     draft: Option<Draft>,
 ) -> RecordFormPage {
     let case = &dossier.case;
-    let mut sections = sections(&dossier.service.fields, values, errors);
+    let open = answers::open_fields(dossier, Place::Content, &dossier.service.fields);
+    let mut sections = sections(&open, values, errors);
     glyphs::warn(&mut sections, app.office.printer.fonts());
     RecordFormPage {
         frame: visitor.frame(app, None),
@@ -250,6 +259,7 @@ pub fn conflict(
         frame: visitor.frame(app, None),
         title: "這個案件剛才在別處有了變動".into(),
         what: "您開啟這個表單之後，案件已經在另一個視窗或由其他人修改過。".into(),
+        happened: Vec::new(),
         safe: "沒有任何內容被覆蓋，您剛才填寫的文字都保留在這一頁。".into(),
         rows: rows.collect(),
         resubmit: editable

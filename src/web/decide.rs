@@ -1,4 +1,4 @@
-//! Decisions of a supervisor that take a reason and nothing else: 不開案 and 重新開案.
+//! 重新開案: a decision of a supervisor that takes a reason and nothing else.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -29,15 +29,6 @@ struct Question {
     said: &'static str,
 }
 
-const DECLINE: Question = Question {
-    event: Event::Decline,
-    title: "這個案件不開案嗎？",
-    what: "不開案之後案件就結束，申請人會看到原因；如需服務，要另外新增案件。資料、紙本與流程都會保留。",
-    reason: "不開案原因",
-    below: "/decline",
-    said: "declined",
-};
-
 const REOPEN: Question = Question {
     event: Event::Reopen,
     title: "要重新開啟這個案件嗎？",
@@ -46,26 +37,6 @@ const REOPEN: Question = Question {
     below: "/reopen",
     said: "reopened",
 };
-
-/// The question of 不開案.
-pub async fn ask_decline(
-    State(app): State<App>,
-    Settled(visitor): Settled,
-    Path(number): Path<String>,
-) -> Result<Response, WebError> {
-    ask(&app, &visitor, &number, &DECLINE).await
-}
-
-/// 不開案.
-pub async fn decline(
-    State(app): State<App>,
-    Settled(visitor): Settled,
-    Path(number): Path<String>,
-    sent: Sent,
-) -> Result<Response, WebError> {
-    let outcome = app.office.decline(&visitor.actor, &number, sent.version()?, sent.one("reason")).await;
-    answer(&app, &visitor, &number, &sent, &DECLINE, outcome).await
-}
 
 /// The question of 重新開案.
 pub async fn ask_reopen(

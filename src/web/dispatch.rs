@@ -51,8 +51,6 @@ pub async fn show(
     } else {
         waiting(&app, &visitor, &turn).await?
     };
-    let numbers: Vec<&str> = page.numbers();
-    app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
     Ok(html(&page))
 }
 
@@ -170,9 +168,16 @@ async fn again(
     Ok(page)
 }
 
+/// Keeps a trace of which cases a list of duties shows.
+pub(super) async fn trace(app: &App, visitor: &Visitor, cases: &[Listed]) -> Result<(), WebError> {
+    let numbers: Vec<&str> = cases.iter().map(|one| one.case.number.as_str()).collect();
+    Ok(app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?)
+}
+
 async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
     let office = &app.office;
     let found = office.duties(&visitor.actor, Duty::ToDispatch, turn).await?;
+    trace(app, visitor, &found.cases).await?;
     let chooser = chooser(app, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch");
@@ -180,18 +185,19 @@ async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPa
     let to_close = office.count_duties(&visitor.actor, Duty::ToClose).await?;
     let cases = found.cases.into_iter().map(|one| waiting_case(app, &one, now)).collect();
     let list = DispatchList::ToDispatch { cases, chooser: Box::new(chooser), error: None };
-    Ok(page(app, visitor, (to_dispatch, to_close), list, pager).await?)
+    page(app, visitor, (to_dispatch, to_close), list, pager).await
 }
 
 async fn closings(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
     let office = &app.office;
     let found = office.duties(&visitor.actor, Duty::ToClose, turn).await?;
+    trace(app, visitor, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch?show=closings");
     let to_dispatch = office.count_duties(&visitor.actor, Duty::ToDispatch).await?;
     let to_close = found.total;
     let cases = found.cases.into_iter().map(|one| closing_case(app, &one, now)).collect();
-    Ok(page(app, visitor, (to_dispatch, to_close), DispatchList::ToClose(cases), pager).await?)
+    page(app, visitor, (to_dispatch, to_close), DispatchList::ToClose(cases), pager).await
 }
 
 async fn page(

@@ -143,7 +143,7 @@ pub(super) async fn rendition(app: &App, key: &str, kind: &'static str) -> Resul
     Ok(picture(found.ok_or_else(WebError::not_found)?, kind))
 }
 
-fn picture(bytes: Vec<u8>, kind: &'static str) -> Response {
+pub(super) fn picture(bytes: Vec<u8>, kind: &'static str) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));

@@ -9,6 +9,7 @@ pub mod assets;
 pub mod pages;
 
 mod account;
+mod answers;
 mod attachments;
 mod bulk;
 mod case;
@@ -16,9 +17,11 @@ mod closing;
 mod content;
 mod csv;
 mod decide;
+mod desk;
 mod dispatch;
 mod documents;
 mod drafts;
+mod ends;
 mod glyphs;
 mod headers;
 mod list;
@@ -26,9 +29,13 @@ mod login;
 mod navigation;
 mod next;
 mod next_service;
+mod notices;
+mod outbox;
 mod phone;
 mod print;
 mod qr;
+mod queue;
+mod receipts;
 mod record_files;
 mod records;
 mod scans;
@@ -92,7 +99,15 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
+        .route("/notices", get(notices::show))
+        .route("/notices/read", post(notices::read))
+        .route("/admin/mail", get(outbox::show))
+        .route("/admin/mail/retry", post(outbox::retry_all))
+        .route("/admin/mail/{id}/retry", post(outbox::retry))
         .route("/cases", record(get(list::show).post(content::open)))
+        .route("/cases/export.csv", get(list::export))
+        .route("/cases/filters", post(list::save))
+        .route("/cases/filters/{id}/delete", post(list::forget))
         .route("/cases/new", get(content::new))
         .route("/cases/{number}", get(case::show))
         .route("/cases/{number}/content", record(get(content::edit).post(content::save)))
@@ -132,9 +147,29 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/pages/{file}", get(stacks::page))
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
-        .route("/cases/{number}/receipt", get(submit::receipt))
+        .route("/cases/{number}/receipt", get(receipts::newest))
+        .route("/cases/{number}/receipts/{file}", get(receipts::show))
+        .route("/cases/{number}/supplement/items/{seq}", post(answers::answer))
+        .route("/cases/{number}/resubmit", post(submit::resubmit))
+        .route("/queue", get(queue::show))
+        .route("/queue/next", get(queue::next))
+        .route("/cases/{number}/review", get(desk::show))
+        .route("/cases/{number}/review/verdicts", post(desk::judge))
+        .route("/cases/{number}/review/look", post(desk::look))
+        .route("/cases/{number}/scans/{id}/desk/{file}", get(desk::scan_page))
+        .route("/cases/{number}/prints/{revision}/pages/{file}", get(desk::print_page))
+        .route("/cases/{number}/attachments/{id}/pages/{file}", get(desk::attachment_page))
+        .route("/cases/{number}/receive", post(ends::receive))
+        .route("/cases/{number}/return", get(ends::ask_return).post(ends::send_back))
+        .route("/cases/{number}/supplement", get(ends::ask_supplement).post(ends::supplement))
+        .route("/cases/{number}/decline", get(ends::ask_decline).post(ends::decline))
+        .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
+        .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
+        .route("/cases/{number}/traces", get(traces::show))
+        .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/statistics", get(statistics::show))
+        .route("/statistics.csv", get(statistics::file))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
-        .route("/cases/{number}/decline", get(decide::ask_decline).post(decide::decline))
         .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
         .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
         .route("/served", get(served::show))
@@ -147,14 +182,10 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/closing/approve", post(closing::approve))
         .route("/cases/{number}/closing/back", post(closing::send_back))
         .route("/cases/{number}/reopen", get(decide::ask_reopen).post(decide::reopen))
-        .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
         .route("/zones", get(zones::show).post(zones::add))
         .route("/zones/districts", post(zones::move_districts))
         .route("/zones/schools/{code}", post(zones::place_school))
         .route("/zones/{id}", post(zones::rename))
-        .route("/cases/{number}/traces", get(traces::show))
-        .route("/statistics", get(statistics::show))
-        .route("/statistics.csv", get(statistics::file))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

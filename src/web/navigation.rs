@@ -21,6 +21,7 @@ const ENTRIES: &[Entry] = &[
     entry(Here::Dispatch, "派案", "/dispatch", &[Role::Supervisor]),
     entry(Here::Served, "我的服務案件", "/served", &[Role::Professional]),
     entry(Here::Mine, "我的申請案件", "/cases", &[Role::Applicant]),
+    entry(Here::Queue, "待審核", "/queue", &[Role::CaseManager]),
     entry(
         Here::All,
         "案件查詢",
@@ -29,6 +30,7 @@ const ENTRIES: &[Entry] = &[
     ),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
+    entry(Here::Mail, "郵件寄送", "/admin/mail", &[Role::Administrator]),
 ];
 
 /// The entries that this person sees.

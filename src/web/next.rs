@@ -5,10 +5,14 @@ use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::service::SubjectNeed;
 use crate::case::state::State;
+use crate::case::supplement::Place;
 use crate::case::validate;
 use crate::forms::fonts::Fonts;
 use crate::steps::{Dossier, traces};
 
+use super::answers;
+use super::desk;
+use super::ends;
 use super::glyphs;
 use super::next_service;
 use super::pages::case_page::{CheckItem, Next};
@@ -25,9 +29,12 @@ pub fn print_action(dossier: &Dossier, label: &str) -> Action {
 /// The next thing that this person can do with the case. `fonts` are those that the form is printed with.
 #[must_use]
 pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
+    if let Some(next) = desk::next(dossier, actor) {
+        return next;
+    }
     let state = dossier.state();
     let waiting = Next {
-        sentence: format!("{}。", state.note()),
+        sentence: format!("{}。{}", state.note(), ended(dossier)),
         primary: None,
         others: Vec::new(),
         checklist: Vec::new(),
@@ -38,15 +45,28 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
     if !dossier.may(Event::Edit, actor) {
         let mut waiting = waiting;
         if dossier.bound_scan().is_some() {
-            waiting.others.push(Action::open("看送件收據", path(&dossier.case.number, "/receipt")));
+            waiting.others.push(Action::open("看收據", path(&dossier.case.number, "/receipt")));
         }
         return waiting;
     }
     match state {
         State::Draft => draft(dossier, fonts),
         State::Sealing => sealing(dossier, fonts),
+        State::Supplement => answers::next(dossier, actor),
         _ => waiting,
     }
+}
+
+/// Why a case ended, in words; empty where it goes on.
+fn ended(dossier: &Dossier) -> String {
+    let event = match dossier.state() {
+        State::Declined => Event::Decline,
+        State::Withdrawn => Event::Withdraw,
+        State::Closed => Event::Close,
+        _ => return String::new(),
+    };
+    let row = dossier.flow.iter().find(|row| row.event == event && !row.reason.is_empty());
+    row.map(|row| format!("原因：{}", row.reason)).unwrap_or_default()
 }
 
 fn draft(dossier: &Dossier, fonts: &Fonts) -> Next {
@@ -148,7 +168,7 @@ fn checklist(dossier: &Dossier, fonts: &Fonts) -> Vec<CheckItem> {
 pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
     let number = &dossier.case.number;
     let mut entries = Vec::new();
-    if dossier.may(Event::Edit, actor) {
+    if dossier.may(Event::Edit, actor) && answers::opens(dossier, Place::Content) {
         entries.push(Action::open("編輯", path(number, "/content")));
     }
     entries.push(Action::open("檢附資料", path(number, "/attachments")));
@@ -159,5 +179,6 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
         entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));
     }
+    entries.extend(ends::entries(dossier, actor));
     Menu { label: format!("案件 {number} 的選單"), entries }
 }

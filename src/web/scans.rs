@@ -5,12 +5,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
+use crate::case::state::State as CaseState;
 use crate::intake::{Judgement, PageReport, Reason};
 use crate::paper::{ChangeKind, Verdict as Mark};
 use crate::steps::scan::{SeenBox, SeenPage, may_upload, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
 
+use super::answers;
 use super::app::App;
 use super::case::changes;
 use super::next::print_action;
@@ -268,8 +270,11 @@ pub async fn check_page(
         pages.push(strip_page(app, scan, &base, page).await?);
     }
     pages.sort_by_key(|page| page.number);
-    let fits = may_upload(dossier, &visitor.actor).is_ok()
+    let missing = answers::unanswered(dossier);
+    let fits = missing.is_empty()
+        && may_upload(dossier, &visitor.actor).is_ok()
         && dossier.newest_print().is_some_and(|print| print.id == scan.print_id);
+    let anew = dossier.state() == CaseState::Supplement;
     Ok(ScanCheckPage {
         frame: visitor.frame(app, None),
         number: CaseNumberText::new(number),
@@ -286,7 +291,13 @@ pub async fn check_page(
         file: format!("{}（{}）", scan.file_name, words::size(u64::try_from(scan.bytes).unwrap_or(0))),
         original: format!("{base}/original"),
         submit: fits.then(|| SubmitForm {
-            action: path(number, "/submit"),
+            action: path(number, if anew { "/resubmit" } else { "/submit" }),
+            button: if anew { "送出審核" } else { "送件" }.into(),
+            words: if anew {
+                "送出後案件再排入審核，不能再修改；如需修改，請洽學諮中心個管組。".into()
+            } else {
+                "送件後不能再修改個案資料或上傳附件；如需修改，請洽學諮中心個管組。".into()
+            },
             hidden: vec![
                 ("scan".into(), scan.id.clone()),
                 ("version".into(), dossier.case.version.to_string()),
@@ -294,6 +305,11 @@ pub async fn check_page(
             confirm_empty: scan.all_empty,
             error,
         }),
+        closed: if missing.is_empty() {
+            "這份掃描檔不能再送件或更換。".into()
+        } else {
+            format!("還有補件項目尚未完成：{}。完成後再送出審核。", missing.join("、"))
+        },
         another: Link { label: "改上傳另一個檔案".into(), href: path(number, "/scans/new") },
     })
 }

@@ -42,8 +42,7 @@ pub async fn show(
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
     let found = office.duties(&visitor.actor, duty, &turn).await?;
     let others = office.count_duties(&visitor.actor, other).await?;
-    let numbers: Vec<&str> = found.cases.iter().map(|one| one.case.number.as_str()).collect();
-    office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?;
+    super::dispatch::trace(&app, &visitor, &found.cases).await?;
     let pager = pager(&found, if closed { "/served?show=closed" } else { "/served" });
     let (serving, served) = if closed { (others, found.total) } else { (found.total, others) };
     let (now, today) = (office.world.now(), office.today());

@@ -6,10 +6,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::fields::Values;
 use crate::case::subject::{self, FIELDS};
+use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
 use crate::steps::{Dossier, StepError};
 use crate::store::cases::Subject;
 
+use super::answers;
 use super::app::App;
 use super::content::{caution, conflict, judge_edit};
 use super::drafts;
@@ -58,7 +60,8 @@ impl Form<'_> {
         draft: Draft,
     ) -> RecordFormPage {
         let case = &self.dossier.case;
-        let mut sections = sections(&FIELDS, values, errors);
+        let open = answers::open_fields(self.dossier, Place::Subject, &FIELDS);
+        let mut sections = sections(&open, values, errors);
         glyphs::warn(&mut sections, app.office.printer.fonts());
         RecordFormPage {
             frame: visitor.frame(app, None),
@@ -142,6 +145,9 @@ pub async fn edit(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     judge_edit(&dossier, &visitor)?;
     let subject = live(&dossier, &id)?;
+    if !answers::opens(&dossier, Place::Subject) {
+        return Ok(Redirect::to(&path(&number, "#wanted")).into_response());
+    }
     let form = Form { dossier: &dossier, id: Some(&id) };
     let (kept, draft) = drafts::find(&app, &visitor, &form.draft_key(), &form.action()).await?;
     let values = kept.map_or_else(|| subject.answers.clone(), |sent| sent.as_typed(&FIELDS));

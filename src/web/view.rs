@@ -3,16 +3,20 @@
 use crate::case::dates;
 use crate::case::event::Event;
 use crate::case::fields::{FieldKind, FieldSpec, Value, Values};
+use crate::case::review::Target;
 use crate::case::state::State;
 use crate::case::subject;
+use crate::case::supplement::Place;
 use crate::steps::Dossier;
 use crate::store::flow::FlowRow as Row;
-use crate::store::papers::{Attachment, Verdict};
+use crate::store::papers::{Attachment, Scan, Verdict};
+use crate::store::reviews::Given;
 
 use super::pages::attachments::AttachmentItem;
 use super::pages::case_page::{AttachmentLine, Paper};
 use super::pages::parts::{self, Badge, DigestText, Fact, FlowDocument, FlowRow, Look, Tone};
 use super::pages::words::{self, Moment};
+use super::receipts;
 
 /// The address of a case, and below it.
 #[must_use]
@@ -81,6 +85,7 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
         label,
         look,
         reason: (!reason.is_empty()).then_some(reason),
+        receipt: receipts::address(dossier, row),
         reason_word: reason_word(row.event),
         documents: row.evidence.iter().map(|evidence| flow_document(dossier, evidence)).collect(),
     }
@@ -173,7 +178,8 @@ pub fn attachment_items(dossier: &Dossier, open: bool, now: i64) -> Vec<Attachme
             who: dossier.case.applicant_name.clone(),
             state: verdict_badge(attachment.verdict),
             remark: (!attachment.remark.is_empty()).then(|| attachment.remark.clone()),
-            delete: open.then(|| format!("{href}/delete")),
+            delete: (open && dossier.reopened(Place::Attachment, &attachment.category))
+                .then(|| format!("{href}/delete")),
             href,
         }
     });
@@ -209,6 +215,7 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
             when: Moment::at(print.printed_at, now),
             who: print.printed_by.clone(),
             verdict,
+            seals: Vec::new(),
             digest: DigestText::new(print.digest.short()),
         };
         (print.printed_at, paper)
@@ -232,6 +239,7 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
             when: Moment::at(scan.uploaded_at, now),
             who: scan.uploaded_by.clone(),
             verdict: Some(verdict),
+            seals: seal_verdicts(dossier, scan),
             digest: DigestText::new(scan.digest.short()),
         };
         (scan.uploaded_at, paper)
@@ -239,6 +247,32 @@ pub fn papers(dossier: &Dossier, now: i64) -> Vec<Paper> {
     let mut all: Vec<_> = prints.chain(scans).collect();
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     all.into_iter().map(|(_, paper)| paper).collect()
+}
+
+/// What reviewers found of a scan, box by box; nothing where nobody judged.
+fn seal_verdicts(dossier: &Dossier, scan: &Scan) -> Vec<parts::Verdict> {
+    let print = dossier.prints.iter().find(|print| print.id == scan.print_id);
+    let seals = print.map(|print| print.snapshot.seals.as_slice()).unwrap_or_default();
+    let newest = |target: &Target| {
+        let of = |given: &&Given| given.target == *target && given.scan_id.as_deref() == Some(&scan.id);
+        dossier.verdicts.iter().rev().find(of)
+    };
+    let mut found: Vec<(String, &Given)> = Vec::new();
+    for seal in seals {
+        let given = newest(&Target::Seal(seal.id.clone()));
+        found.extend(given.map(|given| (seal.label.clone(), given)));
+    }
+    found.extend(newest(&Target::Form).map(|given| ("整份".to_owned(), given)));
+    let told = found.into_iter().filter_map(|(label, given)| {
+        let tone = match given.verdict {
+            Verdict::Unreviewed => return None,
+            Verdict::Reviewed => Tone::Good,
+            Verdict::Wanting => Tone::Attention,
+        };
+        let remark = if given.remark.is_empty() { String::new() } else { format!("：{}", given.remark) };
+        Some(parts::Verdict::new(tone, format!("{label} {}{remark}", given.verdict.label())))
+    });
+    told.collect()
 }
 
 /// An answer as screens show it.

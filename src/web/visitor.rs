@@ -14,14 +14,17 @@ use std::sync::Arc;
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
 use crate::identity::sessions::{self, Token};
-use crate::steps::StepError;
 use crate::steps::office::Origin;
-use crate::store::schools;
+use crate::steps::{Office, StepError};
+use crate::store::{notices, schools};
 
 use super::api;
 use super::app::{App, Signed};
 use super::pages::frame::{Frame, Here};
 use super::trouble::{self, WebError};
+
+/// Unread notices are counted up to so many.
+const UNREAD: i64 = 100;
 
 /// Looks the session up, runs the handler, and turns its trouble into the error page or, below the API's
 /// root, into a problem document.
@@ -110,7 +113,11 @@ async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, 
         Some(code) => schools::find(&mut *office.store.read().await?, code).await?.map(Arc::new),
         None => None,
     };
-    Ok(Some(Signed { person: Arc::new(person), school }))
+    let scope = Office::scope(&person.actor());
+    let mut db = office.store.read().await?;
+    let unread = notices::unread(&mut db, &person.id, &scope, UNREAD).await?;
+    drop(db);
+    Ok(Some(Signed { person: Arc::new(person), school, unread }))
 }
 
 /// Someone who is signed in; others are led to the log-in page and back.
@@ -138,12 +145,6 @@ impl Visitor {
         let mut frame = app.frame(Some(&self.signed), here);
         frame.notices.extend(said.and_then(super::app::said));
         frame
-    }
-
-    /// The name of the list that this person comes from.
-    #[must_use]
-    pub fn list_title(&self) -> &'static str {
-        if self.actor.is(Role::Applicant) { "我的申請案件" } else { "案件查詢" }
     }
 }
 

@@ -272,6 +272,9 @@ test('the applicant with cases sees them, and staff see what is theirs', async (
   for (const [login, total] of [['manager', null], ['supervisor', null], ['psychologist', 0], ['archivist', null]]) {
     const staff = await newPage(browser, { address: demo.address });
     await signIn(staff, demo, login);
+    await staff.locator('.top__account').waitFor();
+    // Where their work begins differs; the list is the same for all.
+    await staff.goto('/cases?scope=all');
     await staff.getByRole('heading', { name: '案件查詢' }).waitFor();
     if (total !== null) await staff.getByText(`共 ${total} 筆`).first().waitFor();
     await look(staff, `35-${login}`);

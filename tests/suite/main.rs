@@ -20,6 +20,7 @@ mod crash;
 mod forms;
 mod identity;
 mod intake;
+mod notices;
 mod paper;
 mod review;
 mod samples;

@@ -1,11 +1,12 @@
-//! The demonstration's cases, made by the same steps that people take: one in 暫存, one printed, one
-//! edited after printing, one submitted, one withdrawn.
+//! The demonstration's cases of a counsellor, made by the same steps that people take: one in 暫存, one
+//! printed, one edited after printing, one submitted, one withdrawn.
 
 use crate::case::role::Actor;
 use crate::case::validate::Typed;
 use crate::cli::house::Trouble;
+use crate::steps::Office;
 use crate::steps::upload::Upload;
-use crate::store::people;
+use crate::store::{list, people};
 use crate::web::App;
 
 use super::scan::signed_scan;
@@ -17,29 +18,42 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
     let office = &app.office;
     let person = people::by_login(&mut *office.store.read().await?, "counsellor").await?;
     let Some(actor) = person.map(|person| person.actor()) else { return Ok(()) };
-    let scope = crate::steps::Office::scope(&actor);
-    let filter = crate::store::list::Filter::default();
-    if crate::store::list::cases(&mut *office.store.read().await?, &scope, &filter, 1).await?.total > 0 {
+    if has_cases(app, &actor).await? {
         return Ok(());
     }
-    let withdrawn = open(app, &actor, 1, "家長已自行尋求協助。").await?;
+    let withdrawn = open(app, &actor, &content(1, "家長已自行尋求協助。")).await?;
     office.withdraw(&actor, &withdrawn, "家長已自行尋求醫療資源，暫不需要轉介。").await?;
-    let submitted = ready(app, &actor, 2, "經常請假，與同學互動減少，導師觀察到情緒低落。").await?;
+    let submitted =
+        ready(app, &actor, 2, &content(2, "經常請假，與同學互動減少，導師觀察到情緒低落。")).await?;
     submit(app, &actor, &submitted).await?;
-    let stale = ready(app, &actor, 3, "上課注意力不集中，家長希望有專業人員協助評估。").await?;
+    let stale = ready(app, &actor, 3, &content(3, "上課注意力不集中，家長希望有專業人員協助評估。")).await?;
     office.print_form(&actor, &stale).await?;
     let version = office.dossier(&actor, &stale).await?.case.version;
     let changed = content(3, "上課注意力不集中，近日與同學發生衝突，家長希望有專業人員協助評估。");
     office.edit_content(&actor, &stale, version, &changed).await?;
-    let printed = ready(app, &actor, 4, "轉學後適應困難，早上常說肚子痛不想上學。").await?;
+    let printed = ready(app, &actor, 4, &content(4, "轉學後適應困難，早上常說肚子痛不想上學。")).await?;
     office.print_form(&actor, &printed).await?;
-    open(app, &actor, 5, "家中近期有重大變故，學生情緒起伏大。").await?;
+    open(app, &actor, &content(5, "家中近期有重大變故，學生情緒起伏大。")).await?;
     Ok(())
 }
 
+/// Whether an applicant has cases already.
+pub(super) async fn has_cases(app: &App, actor: &Actor) -> Result<bool, Trouble> {
+    let mut db = app.office.store.read().await?;
+    let (found, _) = list::stretch(&mut db, &Office::scope(actor), &list::Wanted::default(), 1).await?;
+    Ok(!found.is_empty())
+}
+
+/// A submitted case, for whoever needs one with all its papers.
+pub async fn submitted(app: &App, actor: &Actor) -> Result<String, Trouble> {
+    let number = ready(app, actor, 0, &content(0, "經常請假，與同學互動減少，導師觀察到情緒低落。")).await?;
+    submit(app, actor, &number).await?;
+    Ok(number)
+}
+
 /// A case whose form can be printed.
-async fn ready(app: &App, actor: &Actor, at: u8, problem: &str) -> Result<String, Trouble> {
-    let number = open(app, actor, at, problem).await?;
+pub(super) async fn ready(app: &App, actor: &Actor, at: u8, answers: &Typed) -> Result<String, Trouble> {
+    let number = open(app, actor, answers).await?;
     app.office.add_subject(actor, &number, &subject(at), true).await?;
     for (category, name) in [("consent", "家長同意書.pdf"), ("summary", "輔導紀錄摘要.pdf")] {
         let page = attachment(app, name, at)?;
@@ -48,7 +62,8 @@ async fn ready(app: &App, actor: &Actor, at: u8, problem: &str) -> Result<String
     Ok(number)
 }
 
-async fn submit(app: &App, actor: &Actor, number: &str) -> Result<(), Trouble> {
+/// Prints, signs, scans and submits a case.
+pub(super) async fn submit(app: &App, actor: &Actor, number: &str) -> Result<(), Trouble> {
     let office = &app.office;
     office.print_form(actor, number).await?;
     let dossier = office.dossier(actor, number).await?;
@@ -61,9 +76,9 @@ async fn submit(app: &App, actor: &Actor, number: &str) -> Result<(), Trouble> {
     Ok(office.submit(actor, number, &id, false).await?)
 }
 
-async fn open(app: &App, actor: &Actor, at: u8, problem: &str) -> Result<String, Trouble> {
+async fn open(app: &App, actor: &Actor, answers: &Typed) -> Result<String, Trouble> {
     let token = app.office.world.new_id();
-    Ok(app.office.open_case(actor, SERVICE, &content(at, problem), &token).await?)
+    Ok(app.office.open_case(actor, SERVICE, answers, &token).await?)
 }
 
 async fn upload(app: &App, name: &str, bytes: &[u8]) -> Result<Upload, Trouble> {
@@ -72,7 +87,8 @@ async fn upload(app: &App, name: &str, bytes: &[u8]) -> Result<Upload, Trouble> 
     Ok(Upload { file_name: name.into(), staged: staging.finish().await? })
 }
 
-fn content(at: u8, problem: &str) -> Typed {
+/// Good answers to the content tab.
+pub(super) fn content(at: u8, problem: &str) -> Typed {
     typed(&[
         ("phone", &format!("07-12345{at}0")),
         ("phone_alt", "0912345678"),
@@ -105,7 +121,8 @@ fn subject(at: u8) -> Typed {
     ])
 }
 
-fn typed(pairs: &[(&str, &str)]) -> Typed {
+/// Answers as a form sends them.
+pub(super) fn typed(pairs: &[(&str, &str)]) -> Typed {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect()
 }
 

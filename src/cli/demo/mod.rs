@@ -3,9 +3,10 @@
 //! The people's passwords are random, new at each start, and printed once. The cases are made by the
 //! same steps that people take.
 
-mod cases;
+pub mod cases;
 mod people;
 pub mod scan;
+mod served;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -50,6 +51,7 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
     let house = House::open(&config, World::system()).await?;
     let passwords = people::make(&house.app).await?;
     cases::make(&house.app).await?;
+    served::make(&house.app).await?;
     println!("Casebind demo, data in {}", args.data_dir.display());
     println!();
     println!("  role           login        password");
@@ -68,7 +70,10 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
         "     Without a printer: `casebind try-scan FORM.pdf -o scan.pdf` makes a signed scan of a saved form."
     );
     println!(
-        "  3. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.",
+        "  3. Log in as supervisor (派案), psychologist (服務紀錄) or admin (分區): work waits for each of them."
+    );
+    println!(
+        "  4. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.",
         args.data_dir.display()
     );
     println!();

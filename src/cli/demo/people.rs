@@ -1,5 +1,5 @@
-//! The demonstration's schools and people: one school of each stage, one person per role, and a newcomer
-//! who hasn't chosen a school yet.
+//! The demonstration's schools and people: one school of each stage, one person per role and some more, and
+//! a newcomer who hasn't chosen a school yet.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use crate::cli::house::Trouble;
 use crate::identity::passwords;
 use crate::store::people::{self, Person};
 use crate::store::schools::{self, School};
+use crate::store::zones;
 use crate::web::App;
 
 /// The school of the applicant who has cases already.
@@ -35,13 +36,16 @@ const fn maker(login: &'static str, name: &'static str, role: Role) -> Maker {
     Maker { login, name, role, school: None, zone: None, profession: None }
 }
 
-fn makers() -> [Maker; 7] {
+fn makers() -> [Maker; 10] {
     [
         Maker { school: Some(SCHOOL), ..maker("counsellor", "王輔導", Role::Applicant) },
         maker("newcomer", "林新進", Role::Applicant),
+        Maker { school: Some("123503"), ..maker("teacher", "許老師", Role::Applicant) },
         maker("manager", "陳個管", Role::CaseManager),
         Maker { zone: Some("zone-1"), ..maker("supervisor", "李督導", Role::Supervisor) },
+        Maker { zone: Some("zone-2"), ..maker("supervisor2", "郭督導", Role::Supervisor) },
         Maker { profession: Some("心理師"), ..maker("psychologist", "張心理", Role::Professional) },
+        Maker { profession: Some("社工師"), ..maker("worker", "吳社工", Role::Professional) },
         maker("archivist", "吳檔案", Role::Archivist),
         maker("admin", "周系統", Role::Administrator),
     ]
@@ -57,6 +61,10 @@ pub async fn make(app: &App) -> Result<Vec<(String, String, String)>, Trouble> {
         schools::put_zone(&mut tx, id, name).await?;
     }
     for (code, name, district, stage, zone) in SCHOOLS {
+        // The demonstration's districts lie where its schools do, until somebody moves them.
+        if zones::of_district(&mut tx, district).await?.is_none() {
+            zones::move_district(&mut tx, district, Some(zone)).await?;
+        }
         let school = School {
             code: code.into(),
             name: name.into(),

@@ -6,28 +6,20 @@
 use std::collections::VecDeque;
 use std::error::Error;
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, ReadBuf};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::mpsc::Sender;
 use tokio_util::io::ReaderStream;
 
 use crate::case::role::Actor;
 use crate::forms::join::Joiner;
 use crate::steps::office::Origin;
+use crate::steps::pieces::{self, END, Pieces};
 use crate::steps::{Office, StepError};
 use crate::store::bulk::{self, Form};
 use crate::store::traces::Trace;
 
 /// Forms that are read ahead of the one that is being joined.
 const AHEAD: usize = 4;
-/// Pieces of the file that wait for a slow reader.
-const PIECES: usize = 4;
-/// The piece after the last one: without it the file broke off.
-const END: Vec<u8> = Vec::new();
-/// Bytes that go out at a time.
-const CHUNK: usize = 256 * 1024;
 
 /// The joined file.
 #[derive(Debug)]
@@ -73,7 +65,7 @@ impl Office {
         tx.commit().await?;
         let title = format!("申請單 {} 件", forms.len());
         let file_name = format!("申請單-{}件-{}.pdf", forms.len(), self.today());
-        let (office, (send, receive)) = (self.clone(), mpsc::channel(PIECES));
+        let (office, (send, stream)) = (self.clone(), pieces::channel());
         tokio::spawn(async move {
             if let Err(error) = office.join(forms, &title, &send).await {
                 tracing::error!(%error, "a joined file broke off");
@@ -81,8 +73,7 @@ impl Office {
                 let _ = send.send(Err(io::Error::other("a form can't be read"))).await;
             }
         });
-        let pieces = Pieces { receive, piece: Vec::new(), taken: 0, ended: false };
-        Ok(JoinedForms { file_name, stream: ReaderStream::with_capacity(pieces, CHUNK) })
+        Ok(JoinedForms { file_name, stream })
     }
 
     async fn join(
@@ -119,39 +110,5 @@ impl Office {
         let _ = send.send(Ok(rest)).await;
         let _ = send.send(Ok(END)).await;
         Ok(())
-    }
-}
-
-/// Reads pieces as they come.
-#[derive(Debug)]
-pub struct Pieces {
-    receive: Receiver<io::Result<Vec<u8>>>,
-    piece: Vec<u8>,
-    taken: usize,
-    ended: bool,
-}
-
-impl AsyncRead for Pieces {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        while self.taken == self.piece.len() {
-            match ready!(self.receive.poll_recv(context)) {
-                None if self.ended => return Poll::Ready(Ok(())),
-                None => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Some(piece) => {
-                    self.piece = piece?;
-                    self.taken = 0;
-                    self.ended = self.piece.is_empty();
-                }
-            }
-        }
-        let rest = &self.piece[self.taken..];
-        let count = rest.len().min(buffer.remaining());
-        buffer.put_slice(&rest[..count]);
-        self.taken += count;
-        Poll::Ready(Ok(()))
     }
 }

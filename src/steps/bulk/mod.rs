@@ -28,6 +28,8 @@ use super::{Dossier, Office, StepError};
 
 /// Cases that can be chosen at once.
 pub const MOST: usize = 1000;
+/// Cases that are looked through at a time.
+const READ: usize = 100;
 /// A printing without a sign of life for so long has ended with the process that did it.
 const DEAD_MILLIS: i64 = 60_000;
 
@@ -93,21 +95,23 @@ impl Office {
         numbers: &[String],
     ) -> Result<String, StepError> {
         let mut seen = HashSet::new();
-        let numbers: Vec<_> = numbers.iter().filter(|number| seen.insert(*number)).collect();
+        let numbers: Vec<_> =
+            numbers.iter().map(String::as_str).filter(|number| seen.insert(*number)).collect();
         match numbers.len() {
             0 => return Err(BulkRefused::Nothing.into()),
             1..=MOST => {}
             _ => return Err(BulkRefused::TooMany.into()),
         }
         let mut chosen = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let dossier = self.dossier(actor, number).await?;
-            let outcome = match self.foresee(&dossier, actor) {
-                Ok(Due::Current(revision)) => Outcome::Waiting { revision, fresh: false },
-                Ok(Due::Fresh(revision)) => Outcome::Waiting { revision, fresh: true },
-                Err(error) => Outcome::Refused(words(&error).ok_or(error)?),
-            };
-            chosen.push((dossier.case.id, outcome));
+        for numbers in numbers.chunks(READ) {
+            for dossier in self.dossiers(actor, numbers).await? {
+                let outcome = match self.foresee(&dossier, actor) {
+                    Ok(Due::Current(revision)) => Outcome::Waiting { revision, fresh: false },
+                    Ok(Due::Fresh(revision)) => Outcome::Waiting { revision, fresh: true },
+                    Err(error) => Outcome::Refused(words(&error).ok_or(error)?),
+                };
+                chosen.push((dossier.case.id, outcome));
+            }
         }
         let id = self.world.new_id();
         let mut tx = self.store.write().await?;

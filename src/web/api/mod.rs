@@ -16,6 +16,7 @@ mod done;
 mod edit;
 mod events;
 mod flow;
+mod list;
 mod names;
 mod papers;
 mod record;
@@ -70,7 +71,7 @@ pub fn router(app: &App, upload_limit: usize) -> Router<App> {
         .layer(DefaultBodyLimit::max(upload_limit));
     let all = OpenApiRouter::new()
         .routes(routes!(services::show))
-        .routes(routes!(edit::open))
+        .routes(routes!(list::show, edit::open))
         .routes(routes!(case::show))
         .routes(routes!(flow::show))
         .routes(routes!(choices::show))

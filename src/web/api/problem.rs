@@ -151,6 +151,9 @@ pub async fn worded(request: Request, next: Next) -> Response {
 /// The problems that reading can end with.
 pub struct Reading;
 
+/// The problems that a list can end with.
+pub struct Listing;
+
 /// The problems that writing can end with.
 pub struct Writing;
 
@@ -174,6 +177,15 @@ const WRITING: [(&str, &str); 4] = [
 impl IntoResponses for Reading {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         described(&READING)
+    }
+}
+
+impl IntoResponses for Listing {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let mut all = described(&READING);
+        all.remove("404");
+        all.extend(described(&WRITING[3..]));
+        all
     }
 }
 

@@ -1,4 +1,4 @@
-//! 我的申請案件 and 案件查詢: cards, filters in the address, 20 a page.
+//! 我的申請案件 and 案件查詢: cards or a table, filters in the address, 20 a page.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -16,20 +16,43 @@ pub struct CaseListPage {
     pub frame: Frame,
     /// 我的申請案件 or 案件查詢.
     pub title: String,
+    /// How many cases are in each state, of all that the list could show.
+    pub states: Vec<StateCount>,
     /// What the list is narrowed to.
     pub filter: Filter,
     /// Whether 新增 is shown.
     pub can_create: bool,
-    /// How many cases match.
-    pub total: u64,
-    /// How many stand on a page.
-    pub page_size: u32,
+    /// Whether the list shows the reader's own cases: decides how an empty list speaks.
+    pub own: bool,
+    /// 每頁 20 筆共 N 筆.
+    pub tally: String,
     /// 列印所選案件, for those who print.
     pub bulk: Option<BulkBar>,
+    /// Cards or a table, where the reader can choose.
+    pub views: Option<Views>,
+    /// 匯出 CSV; `None` where there is nothing to take along.
+    pub export: Option<ExportLink>,
+    /// 常用條件.
+    pub saved: Saved,
     /// The cases of this page.
     pub cards: Vec<CaseCard>,
     /// 上一頁 and 下一頁.
     pub pager: Pager,
+}
+
+/// How many cases are in a state.
+#[derive(Clone, Debug)]
+pub struct StateCount {
+    /// The state.
+    pub state: Badge,
+    /// Such as `1,234` or `10,000+`.
+    pub count: String,
+    /// The same for those who listen: `1,234 筆`.
+    pub words: String,
+    /// The list of these.
+    pub href: String,
+    /// Whether the list is narrowed to this state now.
+    pub current: bool,
 }
 
 /// What the list is narrowed to; all of it stays in the address.
@@ -37,16 +60,103 @@ pub struct CaseListPage {
 pub struct Filter {
     /// `scope`, kept while searching; empty for 我的申請案件.
     pub scope: String,
+    /// `view`, kept while searching; empty for cards.
+    pub view: String,
     /// `service`, the first one 全部服務 with an empty value.
     pub services: Vec<Choice>,
     /// `state`, the first one 全部狀態 with an empty value.
     pub states: Vec<Choice>,
+    /// `sort`, the first one 最近異動 with an empty value.
+    pub sorts: Vec<Choice>,
+    /// Whether only what hasn't ended is listed, because it is put in order by its waiting.
+    pub waiting: bool,
     /// `q`.
     pub keyword: String,
     /// Whether anything is narrowed: decides how an empty list speaks.
     pub narrowed: bool,
+    /// 進階搜尋.
+    pub advanced: Advanced,
     /// The address of the list without filters.
     pub clear: String,
+}
+
+/// 進階搜尋.
+#[derive(Clone, Debug)]
+pub struct Advanced {
+    /// Whether any of it is used, and it stands open.
+    pub open: bool,
+    /// `from`: opened on this day or later.
+    pub from: DateField,
+    /// `to`: opened on this day or earlier.
+    pub to: DateField,
+    /// `subject`: a part of the name, or the whole number.
+    pub subject: String,
+    /// What only staff looks for.
+    pub staff: Option<Staff>,
+}
+
+/// A day as it was typed.
+#[derive(Clone, Debug, Default)]
+pub struct DateField {
+    /// What was typed.
+    pub value: String,
+    /// Why it can't be read.
+    pub error: Option<String>,
+}
+
+/// The part of 進階搜尋 for those who see more than their own cases.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// `school`: a part of the name, or the code.
+    pub school: String,
+    /// `district`, the first one 全部行政區 with an empty value.
+    pub districts: Vec<Choice>,
+    /// `zone`, the first one 全部分區 with an empty value.
+    pub zones: Vec<Choice>,
+    /// `professional`, the first one 全部服務人員 with an empty value.
+    pub professionals: Vec<Choice>,
+}
+
+/// 常用條件: filters under a name.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    /// Those that there are.
+    pub filters: Vec<SavedFilter>,
+    /// The query that would be saved; `None` where nothing is narrowed, or it is saved already.
+    pub query: Option<String>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct SavedFilter {
+    /// Its name.
+    pub name: String,
+    /// The list that it leads to.
+    pub href: String,
+    /// Where the form goes that deletes it.
+    pub forget: String,
+    /// Whether the list is narrowed to it now.
+    pub current: bool,
+}
+
+/// Cards or a table.
+#[derive(Clone, Debug)]
+pub struct Views {
+    /// Whether it is a table now.
+    pub table: bool,
+    /// The same list as cards.
+    pub cards: String,
+    /// The same list as a table.
+    pub rows: String,
+}
+
+/// 匯出 CSV.
+#[derive(Clone, Debug)]
+pub struct ExportLink {
+    /// The file.
+    pub href: String,
+    /// How much of the list it holds at most.
+    pub limit: String,
 }
 
 /// The bar of 列印所選案件: the form that the cards' boxes belong to.
@@ -102,6 +212,8 @@ pub struct CaseCard {
     pub attachments: Option<Badge>,
     /// 服務人員; empty shows 未分派.
     pub staff: String,
+    /// Since when it is in its state.
+    pub since: Moment,
     /// The newest row of 案件流程.
     pub newest: Option<FlowRow>,
     /// The rest of it, newest first.
@@ -119,6 +231,11 @@ pub struct CaseCard {
 impl HtmlSafe for CaseCard {}
 
 impl CaseListPage {
+    /// Whether the cases stand in a table.
+    fn is_table(&self) -> bool {
+        self.views.as_ref().is_some_and(|views| views.table)
+    }
+
     /// An empty list offers 新增 in its own words, once is enough.
     fn offers_new(&self) -> bool {
         self.can_create && (self.filter.narrowed || !self.cards.is_empty())

@@ -14,6 +14,7 @@ pub(crate) fn ago(hours: i64) -> Moment {
 /// A flow row some hours ago.
 pub(crate) fn row(hours: i64, who: &str, label: &str, look: Look) -> FlowRow {
     FlowRow {
+        receipt: None,
         when: ago(hours),
         who: who.into(),
         label: label.into(),
@@ -44,6 +45,7 @@ fn card(number: &str, service: &str, state: Badge) -> CaseCard {
         subject: Some("1. 王小明".into()),
         attachments: Some(Badge::new("2 未核閱", Look::Waiting)),
         staff: String::new(),
+        since: ago(26),
         newest: Some(row(26, "測試人員", "暫存", Look::Draft)),
         older: Vec::new(),
         waiting: None,
@@ -152,8 +154,24 @@ impl CaseListPage {
         Self {
             frame: Frame::sample().saying(Tone::Good, "案件暫存完成，請繼續新增服務對象"),
             title: "我的申請案件".into(),
+            states: vec![
+                count(Badge::new("暫存", Look::Draft), "3", "draft"),
+                count(Badge::new("核章", Look::Seal), "5", "sealing"),
+                count(Badge::new("送件", Look::Waiting), "1,204", "submitted"),
+                count(Badge::new("結案", Look::Done), "10,000+", "closed"),
+            ],
             filter: Filter {
                 scope: String::new(),
+                view: String::new(),
+                sorts: vec![option("", "最近異動", true), option("waiting", "等待最久", false)],
+                waiting: false,
+                advanced: Advanced {
+                    open: false,
+                    from: DateField::default(),
+                    to: DateField::default(),
+                    subject: String::new(),
+                    staff: None,
+                },
                 services: vec![option("", "全部服務", true), option("referral", "轉介申請", false)],
                 states: vec![
                     option("", "全部狀態", true),
@@ -165,8 +183,14 @@ impl CaseListPage {
                 clear: "/cases".into(),
             },
             can_create: true,
-            total: 28,
-            page_size: 20,
+            own: true,
+            tally: "每頁 20 筆共 28 筆".into(),
+            views: None,
+            export: Some(ExportLink {
+                href: "/cases/export.csv".into(),
+                limit: "一次最多匯出 50,000 筆".into(),
+            }),
+            saved: Saved::default(),
             bulk: Some(BulkBar {
                 hidden: vec![
                     ("service".into(), String::new()),
@@ -194,8 +218,10 @@ impl CaseListPage {
     pub(crate) fn sample_empty() -> Self {
         Self {
             frame: Frame::sample(),
-            total: 0,
+            states: Vec::new(),
+            tally: "每頁 20 筆共 0 筆".into(),
             bulk: None,
+            export: None,
             cards: Vec::new(),
             pager: Pager::default(),
             ..Self::sample()
@@ -206,6 +232,11 @@ impl CaseListPage {
         let mut page = Self::sample_empty();
         page.filter.keyword = "王大明".into();
         page.filter.narrowed = true;
+        page.filter.advanced.open = true;
+        page.filter.advanced.from = DateField {
+            value: "昨天".into(),
+            error: Some("看不懂「昨天」這個日期，請寫成 2025/12/18 或 114/12/18。".into()),
+        };
         page
     }
 
@@ -216,7 +247,22 @@ impl CaseListPage {
         page.filter.scope = "all".into();
         page.filter.clear = "/cases?scope=all".into();
         page.can_create = false;
+        page.own = false;
         page.bulk = None;
+        page.views = Some(Views {
+            table: false,
+            cards: "/cases?scope=all".into(),
+            rows: "/cases?scope=all&view=table".into(),
+        });
+        page.filter.advanced.staff = Some(Staff {
+            school: String::new(),
+            districts: vec![
+                Choice::labelled("", "全部行政區", true),
+                Choice::labelled("三民區", "三民區", false),
+            ],
+            zones: vec![Choice::labelled("", "全部分區", true), Choice::labelled("zone-1", "第一區", false)],
+            professionals: vec![Choice::labelled("", "全部服務人員", true)],
+        });
         page.cards.retain(|card| card.state.look != Look::Draft);
         for card in &mut page.cards {
             card.action = None;
@@ -224,5 +270,35 @@ impl CaseListPage {
             card.menu.entries.truncate(1);
         }
         page
+    }
+
+    pub(crate) fn sample_table() -> Self {
+        let mut page = Self::sample_staff();
+        if let Some(views) = &mut page.views {
+            views.table = true;
+        }
+        page.filter.view = "table".into();
+        page.filter.narrowed = true;
+        page.filter.waiting = true;
+        page.saved = Saved {
+            filters: vec![SavedFilter {
+                name: "三民區待收件".into(),
+                href: "/cases?state=submitted".into(),
+                forget: "/cases/filters/1/delete".into(),
+                current: false,
+            }],
+            query: Some("scope=all&state=received".into()),
+        };
+        page
+    }
+}
+
+fn count(state: Badge, count: &str, name: &str) -> StateCount {
+    StateCount {
+        state,
+        count: count.into(),
+        words: format!("{count} 筆"),
+        href: format!("/cases?state={name}"),
+        current: name == "sealing",
     }
 }

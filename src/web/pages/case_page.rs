@@ -5,7 +5,9 @@ use askama::filters::HtmlSafe;
 
 use super::field::Choice;
 use super::frame::Frame;
-use super::parts::{Action, Badge, CaseNumberText, Change, DigestText, Fact, FlowRow, Menu, Pager, Verdict};
+use super::parts::{
+    Action, Badge, CaseNumberText, Change, DigestText, Fact, FlowRow, Link, Menu, Pager, Verdict,
+};
 use super::service_record::RecordCard;
 use super::words::Moment;
 
@@ -25,6 +27,8 @@ pub struct CasePage {
     pub about: Vec<String>,
     /// The life cycle as a track.
     pub track: Track,
+    /// What the applicant was asked for: 補件, or the reason of a return.
+    pub wanted: Option<Wanted>,
     /// The next thing that this person can do.
     pub next: Next,
     /// How the printed form differs from the record, when it does.
@@ -116,6 +120,52 @@ pub struct Detour {
     pub open: bool,
 }
 
+/// What a reviewer asked the applicant for.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/wanted.html")]
+pub struct Wanted {
+    /// 補件說明 or 退回核章.
+    pub title: String,
+    /// In the reviewer's words.
+    pub reason: String,
+    /// Who asked.
+    pub who: String,
+    /// When.
+    pub when: Moment,
+    /// The items that reopened; empty after a return.
+    pub items: Vec<WantedItem>,
+    /// What to do with them, for who can.
+    pub help: Option<String>,
+}
+
+impl HtmlSafe for Wanted {}
+
+/// One item that reopened.
+#[derive(Clone, Debug)]
+pub struct WantedItem {
+    /// Its label.
+    pub label: String,
+    /// 已修改, 已說明 or 尚未完成.
+    pub state: Badge,
+    /// Where it is changed.
+    pub change: Option<Link>,
+    /// The form for words instead of a change.
+    pub answer: Option<WantedAnswer>,
+    /// What was said; may be empty.
+    pub said: String,
+}
+
+/// The form for words about an item.
+#[derive(Clone, Debug)]
+pub struct WantedAnswer {
+    /// Its address.
+    pub action: String,
+    /// The id of its field.
+    pub field: String,
+    /// What was said before.
+    pub value: String,
+}
+
 /// The next thing to do.
 #[derive(Clone, Debug)]
 pub struct Next {
@@ -172,6 +222,8 @@ pub struct Paper {
     pub who: String,
     /// What is thought of it.
     pub verdict: Option<Verdict>,
+    /// What reviewers found of its seal boxes.
+    pub seals: Vec<Verdict>,
     /// The first 12 digits of its SHA-256.
     pub digest: DigestText,
 }
@@ -210,10 +262,27 @@ pub struct ContentTab {
     pub facts: Vec<Fact>,
     /// 編輯, when it is allowed.
     pub edit: Option<Action>,
+    /// 更正, newest first.
+    pub corrections: Vec<CorrectionLine>,
     /// 檢附資料, in short.
     pub attachments: Vec<AttachmentLine>,
     /// Opens the page of 檢附資料.
     pub attach: Action,
+}
+
+/// One correction by a case manager.
+#[derive(Clone, Debug)]
+pub struct CorrectionLine {
+    /// When.
+    pub when: Moment,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+    /// Whether the form must be signed again.
+    pub seal_anew: bool,
+    /// What stood there, and what stands there now.
+    pub changes: Vec<Change>,
 }
 
 /// One attachment in a short list.

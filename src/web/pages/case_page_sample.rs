@@ -31,6 +31,7 @@ fn paper(title: &str, scan: bool, hours: i64, verdict: Option<Verdict>) -> Paper
         when: ago(hours),
         who: "測試人員".into(),
         verdict,
+        seals: Vec::new(),
         digest: DigestText::new("ba7816bf8f01"),
     }
 }
@@ -75,6 +76,17 @@ fn content() -> Tab {
             Fact::new("備註", ""),
         ],
         edit: Some(Action::open("編輯", "/cases/1150000123/content")),
+        corrections: vec![CorrectionLine {
+            when: ago(6),
+            who: "陳個管".into(),
+            reason: "學校來電更正".into(),
+            seal_anew: false,
+            changes: vec![Change {
+                label: "連絡電話".into(),
+                before: Some("07-7654321".into()),
+                after: Some("07-1234567".into()),
+            }],
+        }],
         attachments: files(),
         attach: Action::open("上傳檢附資料", "/cases/1150000123/attachments"),
     })
@@ -149,6 +161,7 @@ impl CasePage {
             state: Badge::new("暫存", Look::Draft),
             about: vec!["三民區 測試國小".into(), "國小".into(), "申請人 測試人員".into()],
             track: track(0),
+            wanted: None,
             next: Next {
                 sentence: "新增服務對象後，上傳必備的檢附資料，就可以列印申請單。".into(),
                 primary: Some(
@@ -214,6 +227,14 @@ impl CasePage {
         });
         Self {
             track,
+            wanted: Some(Wanted {
+                title: "退回核章".into(),
+                reason: "校長核章欄空白，請補核章後重新掃描上傳。".into(),
+                who: "陳個管".into(),
+                when: ago(20),
+                items: Vec::new(),
+                help: None,
+            }),
             next: Next {
                 sentence: "請將申請單送承辦人、輔導主任、校長核章，掃描成 PDF 後上傳。".into(),
                 primary: Some(
@@ -243,6 +264,7 @@ impl CasePage {
     /// 送件: nothing to do but to wait.
     pub(crate) fn sample_submitted() -> Self {
         Self {
+            wanted: None,
             state: Badge::new("送件", Look::Waiting),
             track: track(2),
             next: Next {
@@ -256,6 +278,59 @@ impl CasePage {
                 paper("申請單第 2 版", false, 26, None),
             ],
             tab: flow(),
+            ..Self::sample_sealing()
+        }
+    }
+
+    /// 補件: what was asked for, one item done.
+    pub(crate) fn sample_supplement() -> Self {
+        let item = |label: &str, words: &str, look: Look, seq: u8| WantedItem {
+            label: label.into(),
+            state: Badge::new(words, look),
+            change: Some(Link { label: "修改".into(), href: "/cases/1150000123/content#f-phone".into() }),
+            answer: Some(WantedAnswer {
+                action: format!("/cases/1150000123/supplement/items/{seq}"),
+                field: format!("answer-{seq}"),
+                value: if seq == 2 {
+                    "號碼無誤，請於上班時間來電".into()
+                } else {
+                    String::new()
+                },
+            }),
+            said: String::new(),
+        };
+        let mut track = track(2);
+        track.detours.push(Detour {
+            label: "補件".into(),
+            after: 3,
+            when: ago(2),
+            reason: "電話打不通，同意書缺簽名。".into(),
+            open: true,
+        });
+        Self {
+            state: Badge::new("補件", Look::Attention),
+            track,
+            wanted: Some(Wanted {
+                title: "補件說明".into(),
+                reason: "電話打不通，同意書缺簽名。".into(),
+                who: "陳個管".into(),
+                when: ago(2),
+                items: vec![
+                    item("問題簡述", "已修改", Look::Done, 1),
+                    item("連絡電話", "已說明", Look::Done, 2),
+                    item("家長(監護人)同意書", "尚未完成", Look::Attention, 3),
+                ],
+                help: Some("只有下列項目可以修改；不需要修改的，請填寫說明。".into()),
+            }),
+            next: Next {
+                sentence: "請依補件說明修改或說明「家長(監護人)同意書」。".into(),
+                primary: Some(
+                    Action::open("上傳「家長(監護人)同意書」", "/cases/1150000123/attachments")
+                        .weighing(Weight::Primary),
+                ),
+                others: Vec::new(),
+                checklist: Vec::new(),
+            },
             ..Self::sample_sealing()
         }
     }

@@ -62,7 +62,7 @@ impl DispatchPage {
     pub(crate) fn sample_refused() -> Self {
         let mut page = Self::sample();
         if let DispatchList::ToDispatch { chooser, error, cases } = &mut page.list {
-            *chooser = Box::new(Chooser::sample_refused());
+            **chooser = Chooser::sample_refused();
             *error = Some("請至少勾選一件案件。".into());
             cases[0].chosen = true;
         }

@@ -38,6 +38,8 @@ pub struct AccountMenu {
     pub place: Option<String>,
     /// The entries of the navigation that this person sees, in order.
     pub links: Vec<NavLink>,
+    /// How many notices are unread; counted up to a hundred.
+    pub unread: i64,
 }
 
 /// One entry of the navigation.
@@ -60,12 +62,18 @@ pub enum Here {
     Dispatch,
     /// 我的服務案件.
     Served,
+    /// 待審核 and the desk.
+    Queue,
     /// 案件查詢 and the pages below it.
     All,
-    /// 分區.
-    Zones,
     /// 統計.
     Statistics,
+    /// 分區.
+    Zones,
+    /// 通知.
+    Notices,
+    /// 郵件寄送.
+    Mail,
     /// 帳號資料.
     Account,
     /// No entry.
@@ -86,7 +94,23 @@ pub struct Notice {
 
 impl HtmlSafe for Notice {}
 
+impl AccountMenu {
+    /// The number of unread notices as it fits beside a word: `3`, `99+`.
+    pub(crate) fn unread_figure(&self) -> String {
+        if self.unread > 99 { "99+".into() } else { self.unread.to_string() }
+    }
+
+    /// The same for ears.
+    pub(crate) fn unread_words(&self) -> String {
+        if self.unread > 99 { "超過 99 則未讀".into() } else { format!("{} 則未讀", self.unread) }
+    }
+}
+
 impl Frame {
+    pub(crate) fn is_notices(&self) -> bool {
+        self.here == Here::Notices
+    }
+
     pub(crate) fn is_account(&self) -> bool {
         self.here == Here::Account
     }
@@ -102,6 +126,7 @@ impl Frame {
                 name: "測試人員".into(),
                 place: Some("三民區 測試國小".into()),
                 links: vec![NavLink::sample(Here::Mine, "我的申請案件", "/cases")],
+                unread: 0,
             }),
             here: Here::Mine,
             notices: Vec::new(),
@@ -115,11 +140,27 @@ impl Frame {
                 name: "管理人員".into(),
                 place: Some("個管組".into()),
                 links: vec![
+                    NavLink::sample(Here::Queue, "待審核", "/queue"),
                     NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
                     NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],
+                unread: 100,
             }),
             here: Here::All,
+            ..Self::sample()
+        }
+    }
+
+    /// An administrator.
+    pub(crate) fn sample_administrator() -> Self {
+        Self {
+            account: Some(AccountMenu {
+                name: "系統人員".into(),
+                place: Some("系統管理".into()),
+                links: vec![NavLink::sample(Here::Mail, "郵件寄送", "/admin/mail")],
+                unread: 0,
+            }),
+            here: Here::Mail,
             ..Self::sample()
         }
     }

@@ -18,7 +18,9 @@
 //! | every page | POST /logout | none |
 //! | [`school::SchoolPage`], search | GET /school | `district`, `stage`, `q` |
 //! | [`school::SchoolPage`] | POST /school | `school` (code) |
-//! | [`case_list::CaseListPage`], filter | GET /cases | `scope` (`all` or absent), `service`, `state`, `q`; [`parts::Pager`] links add a key |
+//! | [`case_list::CaseListPage`], filter | GET /cases | `scope` (`all` or absent), `service`, `state`, `sort`, `q`, `from`, `to`, `subject`, `school`, `district`, `zone`, `professional`, `view` (`table` or absent); [`parts::Pager`] links add `after` or `before` with a key |
+//! | the same, 匯出 CSV | GET /cases/export.csv | the same without a key |
+//! | the same, 常用條件 | POST /cases/filters, POST /cases/filters/{id}/delete | `name`, `query` (the list's address after the question mark); none |
 //! | [`record_form::ChooseServicePage`] | GET /cases/new | `service` |
 //! | [`record_form::RecordFormPage`], new case | POST /cases | `service`, `token`, the fields of the specification |
 //! | the same, content | POST /cases/{n}/content | `version`, `token`, the fields |
@@ -29,12 +31,28 @@
 //! | [`trouble::ConflictPage`] | the address that was refused | everything that was typed, with the new `version` and a new `token` |
 //! | [`case_page::CasePage`], tabs | GET /cases/{n} | `tab` (`content`, `subject`, `records`, `flow`); on 對象 also `show` (`deleted` or absent) and `q` |
 //! | actions 列印申請單 | POST /cases/{n}/print, answer in a new tab | `version`, `token` |
-//! | [`case_list::CaseListPage`], 列印所選案件 | POST /bulk | `case` (numbers) for each ticked case, or `all` = 1 with the list's `service`, `state`, `q` |
+//! | [`case_list::CaseListPage`], 列印所選案件 | POST /bulk | `case` (numbers) for each ticked case, or `all` = 1 with the list's filter |
 //! | [`bulk::BulkPage`], 列印 and 繼續列印 | POST /bulk/{id}/print | none |
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt, /cases/{n}/receipts/{seq}, `.txt` the file | none |
+//! | [`queue::QueuePage`] | GET /queue | `state`, `after` or `before` (a place in the queue); GET /queue/next: `after` (a case number) |
+//! | [`desk::DeskPage`], verdicts | POST /cases/{n}/review/verdicts | `version`, `since`, `target` (once or several times), `verdict`, `remark` (absent: it stays) |
+//! | [`desk::DeskPage`], 收件 | POST /cases/{n}/receive | `version`, `since` |
+//! | [`end::EndPage`], 退回核章 and 不開案 | POST /cases/{n}/return, /cases/{n}/decline | `version`, `since`, `reason` |
+//! | [`end::EndPage`], 補件 | POST /cases/{n}/supplement | the same, and `item` (`place:id`) for each ticked box |
+//! | [`end::EndPage`], 移交 | POST /cases/{n}/hand-over | `version`, `since`, `colleague` |
+//! | [`record_form::RecordFormPage`], 更正 | POST /cases/{n}/correct | `version`, `since`, `part`, the fields, `correction_reason`, `seal_anew` = 1 |
+//! | [`case_page::Wanted`], words about an item | POST /cases/{n}/supplement/items/{seq} | `answer` |
+//! | 送出審核 | POST /cases/{n}/resubmit | `scan` (absent: the bound one stands), `confirm_empty` = 1 |
+//! | [`notices::NoticesPage`], paging | GET /notices | `before` or `after` (a notice) |
+//! | the same, 全部標示為已讀 | POST /notices/read | `newest` (the newest notice on the page) |
+//! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
+//! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //! | [`dispatch::DispatchPage`] | GET /dispatch | `show` (`closings` or absent), `after` or `before`: a key |
 //! | the same, 派案 of several | POST /dispatch | `case` (number, dot, version) for each ticked case, `person` for each chosen account, `reason` |
 //! | [`dispatch::StaffingPage`] | POST /cases/{n}/dispatch, /cases/{n}/reassign | `version`, `person`, `reason` |
@@ -44,13 +62,11 @@
 //! | [`service_record::ServiceRecordPage`] | POST /cases/{n}/records/{id}/files, multipart | `file` |
 //! | [`record_form::RecordFormPage`], 申請結案 | POST /cases/{n}/close | `version`, `closing`, `detail`, `summary` |
 //! | [`closing::ClosingPage`] | POST /cases/{n}/closing/approve, /cases/{n}/closing/back | `version`; back also `reason` |
-//! | [`trouble::ConfirmPage`], 不開案 and 重新開案 | POST /cases/{n}/decline, /cases/{n}/reopen | `version`, `reason` |
+//! | [`trouble::ConfirmPage`], 重新開案 | POST /cases/{n}/reopen | `version`, `reason` |
 //! | [`zones::ZonesPage`] | GET /zones | `q` |
 //! | the same, a new zone, another name | POST /zones, POST /zones/{id} | `name`; `name-{id}` |
 //! | the same, districts | POST /zones/districts | `district`, `was`, `zone`, once for each district and in one order |
 //! | the same, a school | POST /zones/schools/{code} | `was`, `zone`; empty: as its district |
-//! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
-//! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //!
 //! Scripts send, and get along without an answer:
 //!
@@ -63,6 +79,10 @@
 //!   how far in `words`.
 //! - GET /cases/{number}/phone/{id}/progress: JSON with `state` (waiting, opened, over, done) and, when done,
 //!   the address that comes `next`.
+//! - POST /cases/{n}/review/verdicts with `Accept: application/json`: the same fields; JSON with the new
+//!   `version`, the `items` and whether the case is `ready`. Any other answer: the form is sent as it is, and
+//!   its page says what happened.
+//! - POST /cases/{n}/review/look: none; JSON with who else looks in `words`, and the case's `version`.
 //! - Uploads are sent by XMLHttpRequest with `Accept: text/html` and the same fields. A redirect is
 //!   followed and opened; any other answer must be the page again (422) and replaces the one on screen.
 
@@ -73,13 +93,18 @@ pub mod case_list;
 pub mod case_page;
 pub mod chooser;
 pub mod closing;
+pub mod desk;
 pub mod dispatch;
+pub mod end;
 pub mod field;
 pub mod frame;
 pub mod login;
+pub mod notices;
+pub mod outbox;
 pub mod parts;
 pub mod phone;
 pub mod plot;
+pub mod queue;
 pub mod receipt;
 pub mod record_form;
 pub mod scan;

@@ -319,6 +319,8 @@ pub struct FlowRow {
     pub reason_word: &'static str,
     /// The documents it concerned.
     pub documents: Vec<FlowDocument>,
+    /// Its receipt, where it has one.
+    pub receipt: Option<String>,
 }
 
 impl HtmlSafe for FlowRow {}

@@ -1,4 +1,4 @@
-//! The receipt after 送件.
+//! The receipt of an event: 送件 above all, and every other step of a case.
 
 use askama::Template;
 
@@ -6,7 +6,7 @@ use super::frame::Frame;
 use super::parts::{CaseNumberText, DigestText, Fact, Link};
 use super::words::Moment;
 
-/// What was submitted, when, and how to prove it.
+/// What happened, when, by whom, and how to prove it.
 #[derive(Debug, Template)]
 #[template(path = "receipt.html")]
 pub struct ReceiptPage {
@@ -14,20 +14,32 @@ pub struct ReceiptPage {
     pub frame: Frame,
     /// The case number.
     pub number: CaseNumberText,
-    /// When it was submitted.
+    /// Such as 已送件.
+    pub title: String,
+    /// One character for the seal.
+    pub seal: String,
+    /// The event's label.
+    pub event: String,
+    /// When it happened.
     pub when: Moment,
-    /// 服務項目, 學校, 申請人, 服務對象, 申請單版次.
+    /// 服務項目, 學校, 申請人, 服務對象, 申請單版次, 經辦, 原因.
     pub facts: Vec<Fact>,
     /// The documents with their whole SHA-256.
     pub documents: Vec<ReceiptDocument>,
     /// What comes next: 申請完成，等待審核確認中.
     pub waiting: String,
-    /// Whom to call, from the configuration.
-    pub call: String,
+    /// Whom to call after 送件, from the configuration.
+    pub call: Option<String>,
     /// 需人工核對 and the like.
     pub remark: Option<String>,
+    /// The receipt as a file.
+    pub file: Link,
     /// Back to the case.
     pub back: Link,
+    /// The list of cases.
+    pub list: Link,
+    /// Whether to remind of 登出.
+    pub leave: bool,
 }
 
 /// A document of a receipt.
@@ -45,6 +57,9 @@ impl ReceiptPage {
         Self {
             frame: Frame::sample(),
             number: CaseNumberText::new("1150000123"),
+            title: "已送件".into(),
+            seal: "送".into(),
+            event: "上傳簽核申請單".into(),
             when: super::case_list::sample::ago(0),
             facts: vec![
                 Fact::new("服務項目", "轉介申請"),
@@ -68,9 +83,27 @@ impl ReceiptPage {
                 },
             ],
             waiting: "申請完成，等待審核確認中".into(),
-            call: "請來電學諮中心個管組確認收件：07-382-1200。".into(),
+            call: Some("請來電學諮中心個管組確認收件：07-382-1200。".into()),
             remark: None,
+            file: Link { label: "下載收據".into(), href: "/cases/1150000123/receipts/9.txt".into() },
             back: Link { label: "回案件".into(), href: "/cases/1150000123".into() },
+            list: Link { label: "我的申請案件".into(), href: "/cases".into() },
+            leave: true,
+        }
+    }
+    pub(crate) fn sample_returned() -> Self {
+        let mut page = Self::sample();
+        page.facts.push(Fact::new("經辦", "陳個管"));
+        page.facts.push(Fact::new("原因", "校長核章不清楚，請重新核章後上傳。"));
+        Self {
+            title: "已退回核章".into(),
+            seal: "退".into(),
+            event: "退回核章".into(),
+            waiting: "請依原因重新核章，掃描上傳後再送件。".into(),
+            call: None,
+            leave: false,
+            documents: Vec::new(),
+            ..page
         }
     }
 }

@@ -131,6 +131,8 @@ pub struct ScanCheckPage {
     pub original: String,
     /// 送件, while it can still be pressed.
     pub submit: Option<SubmitForm>,
+    /// Why it can't be pressed.
+    pub closed: String,
     /// Uploads another file instead.
     pub another: Link,
 }
@@ -142,6 +144,10 @@ pub struct SubmitForm {
     pub action: String,
     /// Hidden fields: `scan`, `version`, `token`.
     pub hidden: Vec<(String, String)>,
+    /// 送件 or 送出審核.
+    pub button: String,
+    /// What it means.
+    pub words: String,
     /// Every box is empty: asks for `confirm_empty`.
     pub confirm_empty: bool,
     /// Why it came back.

@@ -144,8 +144,11 @@ impl ScanCheckPage {
             digest: DigestText::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             file: "申請簽核單.pdf（1.1 MB）".into(),
             original: "/cases/1150000123/scans/s1/original".into(),
+            closed: String::new(),
             submit: Some(SubmitForm {
                 action: "/cases/1150000123/submit".into(),
+                button: "送件".into(),
+                words: "送件後不能再修改個案資料或上傳附件；如需修改，請洽學諮中心個管組。".into(),
                 hidden: vec![
                     ("scan".into(), "s1".into()),
                     ("version".into(), "6".into()),

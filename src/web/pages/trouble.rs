@@ -38,6 +38,8 @@ pub struct ConflictPage {
     pub title: String,
     /// Who changed what, and when.
     pub what: String,
+    /// What the others did meanwhile, one sentence each.
+    pub happened: Vec<String>,
     /// That nothing was overwritten and nothing typed is lost.
     pub safe: String,
     /// The fields on which both sides differ.
@@ -132,6 +134,7 @@ impl ConflictPage {
             frame: Frame::sample(),
             title: "這個案件剛才在別處有了變動".into(),
             what: "測試人員在 2025/12/18 14:03（2 分鐘前）從另一個視窗儲存了這份內容。".into(),
+            happened: Vec::new(),
             safe: "沒有任何內容被覆蓋，您剛才填寫的文字都保留在這一頁。".into(),
             rows: vec![
                 ConflictRow {
@@ -151,6 +154,28 @@ impl ConflictPage {
             back: Link {
                 label: "放棄我的修改，看最新內容".into(), href: "/cases/1150000123".into()
             },
+        }
+    }
+}
+
+#[cfg(test)]
+impl ConflictPage {
+    pub(crate) fn sample_review() -> Self {
+        Self {
+            frame: Frame::sample_staff(),
+            what: "您開啟審核桌之後，其他人也處理了這個案件。".into(),
+            happened: vec![
+                "14:03 陳個管 核閱「校長」：需補件（印文不清）".into(),
+                "14:04 陳個管 退回核章：校長核章不清楚".into(),
+            ],
+            safe: "沒有任何內容被覆蓋，您剛才的核閱與備註都保留在這一頁。".into(),
+            rows: vec![ConflictRow {
+                label: "校長".into(),
+                theirs: "需補件：印文不清（陳個管 2025/12/18 14:03）".into(),
+                yours: "已核閱".into(),
+            }],
+            resubmit: None,
+            ..Self::sample()
         }
     }
 }

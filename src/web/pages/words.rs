@@ -51,6 +51,17 @@ fn relative(then: DateTime, today: DateTime, elapsed_millis: i64) -> String {
     }
 }
 
+/// How long something has waited, as people say it: `3 天`, `5 小時`.
+#[must_use]
+pub fn waited(millis: i64) -> String {
+    match millis / 60_000 {
+        ..1 => "剛到".into(),
+        minutes @ 1..60 => format!("{minutes} 分鐘"),
+        minutes @ 60..1440 => format!("{} 小時", minutes / 60),
+        minutes => format!("{} 天", minutes / 1440),
+    }
+}
+
 /// A size as people read it: `12 KB`, `1.4 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
@@ -65,6 +76,20 @@ pub fn size(bytes: u64) -> String {
             }
         }
     }
+}
+
+/// A count with a comma between each three digits: `12,345`.
+#[must_use]
+pub fn thousands(count: i64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) && !out.ends_with('-') {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Hex digits in groups of four, so that two people can compare them aloud.
@@ -118,6 +143,15 @@ mod tests {
     }
 
     #[test]
+    fn waits_are_told_in_their_largest_unit() {
+        let told = |minutes: i64| waited(minutes * MINUTE);
+        assert_eq!(
+            [told(0), told(59), told(61), told(1440 * 3 + 700)],
+            ["剛到", "59 分鐘", "1 小時", "3 天"]
+        );
+    }
+
+    #[test]
     fn sizes_digests_and_numbers() {
         assert_eq!(size(900), "900 B");
         assert_eq!(size(12_345), "13 KB");
@@ -125,6 +159,10 @@ mod tests {
         assert_eq!(size(1_468_006), "1.4 MB");
         assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
         assert_eq!(number_parts("1150000123"), ("115", "0000123"));
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567, -12_345].map(thousands),
+            ["0", "999", "1,000", "1,234,567", "-12,345"]
+        );
         assert_eq!(number_parts("案"), ("案", ""));
     }
 }

@@ -21,9 +21,7 @@ both! {
                 let request = stranger.request(method.clone(), &address).body(Body::empty()).unwrap();
                 let answer = stranger.send(request).await;
                 assert_eq!(answer.status, 401, "{method} {path}");
-                for status in ["401", "404"] {
-                    assert!(operation["responses"].get(status).is_some(), "{method} {path} {status}");
-                }
+                assert!(operation["responses"].get("401").is_some(), "{method} {path}");
                 operations.push(operation["operationId"].as_str().unwrap().to_owned());
             }
         }

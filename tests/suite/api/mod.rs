@@ -1,6 +1,7 @@
 //! The API: the life cycle over HTTP, records and documents, and trouble as problem documents.
 
 mod document;
+mod list;
 mod record;
 mod table;
 mod trouble;

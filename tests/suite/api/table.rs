@@ -48,6 +48,8 @@ impl Stage {
     async fn put(&self, house: &House, state: State, event: Event) {
         let Self { id, scan, content, .. } = self;
         let supplements = "SELECT id FROM supplements";
+        // Corrections are for good; here each attempt begins without the one before it.
+        house.unguard("corrections").await;
         for leftover in [
             "corrections",
             "closings",

@@ -1,10 +1,15 @@
 //! From 送件 to 結案, step by step: what each of the people does, and what is refused.
 
+mod answers;
 mod close;
 mod closing_pages;
 mod correct;
+mod desk;
 mod dispatch_pages;
+mod ends;
 mod flow;
+mod queue;
+mod receipts;
 mod receive;
 mod record_pages;
 mod supplement;
@@ -16,7 +21,7 @@ use casebind::steps::review::Judged;
 use crate::support::{Case, House, Who};
 
 /// The version of a case as a page would know it now.
-async fn version(house: &House, case: &Case) -> i64 {
+pub async fn version(house: &House, case: &Case) -> i64 {
     case.dossier(house).await.case.version
 }
 
@@ -32,7 +37,7 @@ fn refusal<T: std::fmt::Debug>(outcome: Result<T, StepError>) -> &'static str {
 }
 
 /// 已核閱 on everything that is to be judged.
-async fn find_everything_good(house: &House, case: &Case) {
+pub async fn find_everything_good(house: &House, case: &Case) {
     let dossier = case.dossier(house).await;
     let mut targets: Vec<Target> = dossier.form_items().into_iter().map(|item| item.target).collect();
     targets.extend(dossier.attachments.iter().map(|a| Target::Attachment(a.id.clone())));
@@ -48,7 +53,7 @@ async fn find_everything_good(house: &House, case: &Case) {
 }
 
 /// In 收件.
-async fn received(house: &House) -> Case {
+pub async fn received(house: &House) -> Case {
     let browser = house.applicant().await;
     let case = Case::submitted(house, &browser).await;
     find_everything_good(house, &case).await;
@@ -58,7 +63,7 @@ async fn received(house: &House) -> Case {
 }
 
 /// In 服務中, served by the psychologist.
-async fn in_service(house: &House) -> Case {
+pub async fn in_service(house: &House) -> Case {
     let case = received(house).await;
     let at = version(house, &case).await;
     let people = [Who::Professional.login()];

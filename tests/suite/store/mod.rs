@@ -1,6 +1,7 @@
 //! The store on both databases: every query, the migrations, and rows that can't be.
 
 mod append_only;
+mod lists;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use casebind::forms::layout::Layout;
 use casebind::store::cases::{self, Change, NewCase, ScanId, Scope, Standing, Unbound};
 use casebind::store::documents::{self, Document};
 use casebind::store::flow::{self, Evidence, Happened};
-use casebind::store::list::{self, Filter};
+use casebind::store::list::{self, Filter, Wanted};
 use casebind::store::papers::{self, NewAttachment, NewPrint, NewScan};
 use casebind::store::people::{self, Person};
 use casebind::store::schools;
@@ -124,15 +125,17 @@ both! {
             (Scope { archived: true, ..Scope::default() }, 1),
             (Scope { own: some("applicant"), assigned: some("professional"), zone: some("zone-2"), all: false, archived: true }, 2),
         ] {
-            let page = list::cases(&mut db, &scope, &Filter::default(), 1).await.unwrap();
-            assert_eq!((page.total, page.cases.len()), (count, count as usize), "{scope:?}");
+            let page = list::page(&mut db, &scope, &Wanted::default()).await.unwrap();
+            assert_eq!((page.total.count, page.cases.len()), (count, count as usize), "{scope:?}");
             let found = cases::find(&mut db, &submitted.number, &scope).await.unwrap();
             assert_eq!(found.is_some(), count > 0, "{scope:?}");
         }
-        let filter = Filter { service: some("referral"), state: Some(State::Submitted), keyword: "小明 情緒 a b c 沒有人看到的第六個".into() };
-        assert_eq!(list::cases(&mut db, &everything(), &filter, 1).await.unwrap().total, 0);
+        let filter = Filter { service: some("referral"), state: Some(State::Submitted), keyword: "小明 情緒 a b c 沒有人看到的第六個".into(), ..Filter::default() };
+        let wanted = Wanted { filter: filter.clone(), ..Wanted::default() };
+        assert_eq!(list::page(&mut db, &everything(), &wanted).await.unwrap().total.count, 0);
         let filter = Filter { keyword: "小明 情緒 王 國 11".into(), ..filter };
-        assert_eq!(list::cases(&mut db, &everything(), &filter, 1).await.unwrap().total, 1);
+        let wanted = Wanted { filter, ..Wanted::default() };
+        assert_eq!(list::page(&mut db, &everything(), &wanted).await.unwrap().total.count, 1);
     }
 
     async fn papers_documents_and_flow(house) {

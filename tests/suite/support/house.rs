@@ -152,7 +152,9 @@ impl House {
             casebind::store::Backend::Sqlite => String::new(),
             casebind::store::Backend::Postgres => format!(" ON {table}"),
         };
-        self.sql(&format!("DROP TRIGGER {table}_unchanged{on}")).await;
+        for guard in ["unchanged", "kept"] {
+            self.sql(&format!("DROP TRIGGER IF EXISTS {table}_{guard}{on}")).await;
+        }
     }
 
     /// The one number that a query answers.

@@ -1,22 +1,30 @@
 //! What was logged: kept line by line, so that a test can look for an alert.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
-use tracing_subscriber::EnvFilter;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer};
 
+static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+static HEARD: AtomicBool = AtomicBool::new(false);
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Begins to keep what is logged in this process.
 pub fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let subscriber = tracing_subscriber::fmt()
+        let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
-            .with_env_filter(EnvFilter::new("casebind=debug"))
             .with_writer(|| Keeper)
-            .finish();
-        tracing::subscriber::set_global_default(subscriber).expect("nobody else keeps the log");
+            .with_filter(EnvFilter::new("casebind=debug"));
+        let statements = Listener.with_filter(EnvFilter::new("sqlx::query=debug"));
+        tracing_subscriber::registry().with(lines).with(statements).init();
     });
 }
 
@@ -38,4 +46,50 @@ impl io::Write for Keeper {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Begins to keep the SQL of every statement that reads.
+pub fn listen_to_statements() {
+    listen();
+    HEARD.store(true, Ordering::SeqCst);
+}
+
+/// Every statement that was read by since then, each once.
+pub fn statements() -> Vec<String> {
+    HEARD.store(false, Ordering::SeqCst);
+    STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+}
+
+struct Listener;
+
+impl<S: Subscriber> Layer<S> for Listener {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if HEARD.load(Ordering::SeqCst) {
+            event.record(&mut Statement::default());
+        }
+    }
+}
+
+/// What sqlx tells of a statement: a summary, and the whole where it is longer than that.
+#[derive(Default)]
+struct Statement {
+    summary: String,
+}
+
+impl Visit for Statement {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "summary" => self.summary = value.to_owned(),
+            "db.statement" => {
+                let whole = if value.trim().is_empty() { self.summary.as_str() } else { value.trim() };
+                if whole.starts_with("SELECT") {
+                    let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+                    statements.insert(whole.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }

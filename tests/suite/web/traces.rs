@@ -63,6 +63,17 @@ const ROUTES: &[(&str, Leaves)] = &[
     ("/cases/{number}/phone/{id}", Nothing("the number and how far it is")),
     ("/cases/{number}/phone/{id}/progress", Nothing("how far it is")),
     ("/cases/{number}/receipt", AtCase("view-case", Submitted)),
+    ("/cases/{number}/receipts/{file}", AtCase("view-case", Submitted)),
+    ("/queue", Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it")),
+    ("/queue/next", Nothing("leads on")),
+    ("/cases/{number}/review", AtCase("view-case", Managed)),
+    ("/cases/{number}/scans/{id}/desk/{file}", AtCase("view-picture", Submitted)),
+    ("/cases/{number}/prints/{revision}/pages/{file}", AtCase("view-picture", Submitted)),
+    ("/cases/{number}/attachments/{id}/pages/{file}", AtCase("view-picture", Submitted)),
+    ("/cases/{number}/return", AtCase("view-case", Managed)),
+    ("/cases/{number}/supplement", AtCase("view-case", Managed)),
+    ("/cases/{number}/correct", AtCase("view-case", Managed)),
+    ("/cases/{number}/hand-over", AtCase("view-case", Managed)),
     ("/cases/{number}/traces", AtCase("view-traces", Managed)),
     ("/cases/{number}/withdraw", AtCase("view-case", Printed)),
     ("/cases/{number}/decline", AtCase("view-case", Managed)),
@@ -214,6 +225,8 @@ async fn address(house: &House, case: &Case, route: &str) -> String {
         .replace("attachments/{id}", &format!("attachments/{attachment}"))
         .replace("scans/{id}", &format!("scans/{scan}"))
         .replace("pages/{file}", "pages/1.jpg")
+        .replace("desk/{file}", "desk/1.jpg")
+        .replace("receipts/{file}", "receipts/1")
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
 }
@@ -312,6 +325,10 @@ both! {
         browser.get(&format!("/cases?q={}", one.number)).await.expect(200);
         let search = house.texts("SELECT detail FROM traces WHERE action = 'search-cases'").await;
         assert_eq!(search, [one.number]);
+        let waiting = Case::submitted(&house, &browser).await;
+        house.sign_in(Who::Manager).await.get("/queue").await.expect(200);
+        let queue = house.texts("SELECT detail FROM traces WHERE action = 'list-cases' AND person_id = 'manager'").await;
+        assert_eq!(queue, [waiting.number]);
     }
 
     async fn what_many_cases_stand_on_leaves_one(house) {

@@ -17,6 +17,7 @@ const modules = [
   ["[data-follow]", () => import("./follow.js")],
   ["[data-phone]", () => import("./phone.js")],
   ["form[data-ticks]", () => import("./ticks.js")],
+  ["[data-desk]", () => import("./desk.js")],
   ["[data-print]", () => import("./print.js")],
 ];
 

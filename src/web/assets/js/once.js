@@ -6,7 +6,7 @@ import { say } from "./say.js";
 const REOPEN_AFTER_MS = 2500;
 
 export default function once(root) {
-  for (const form of root.querySelectorAll("form[method='post']:not([data-upload], [data-photos])")) {
+  for (const form of root.querySelectorAll("form[method='post']:not([data-upload], [data-photos], [data-verdict])")) {
     form.addEventListener("submit", (event) => guard(form, event));
   }
 }

@@ -1,0 +1,231 @@
+//! Who is told of what: one table says for each event, and for each reminder, whom it concerns and in which
+//! words. Whoever did it isn't told, and nobody is told of a case outside their scope.
+//!
+//! A notice never holds more than this table's words, the case number and the time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::event::Event;
+use super::ids::Malformed;
+use super::state::State;
+
+/// Whom something concerns, seen from the case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Audience {
+    /// The applicant, after the event: the one who got the case by 移交.
+    Applicant,
+    /// Every case manager.
+    Managers,
+    /// Every case manager, if the case had been submitted before: nobody waits for one that never was.
+    ManagersOnceSubmitted,
+    /// The supervisors of the zone of the case's school.
+    Supervisors,
+    /// The professionals who serve the case.
+    Serving,
+    /// Those of them who didn't serve it before.
+    Joined,
+    /// Those who don't serve it any more: the only ones who are told of a case that they can't open.
+    Left,
+}
+
+impl Audience {
+    /// All audiences.
+    pub const ALL: [Self; 7] = [
+        Self::Applicant,
+        Self::Managers,
+        Self::ManagersOnceSubmitted,
+        Self::Supervisors,
+        Self::Serving,
+        Self::Joined,
+        Self::Left,
+    ];
+
+    /// The name in databases.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Applicant => "applicant",
+            Self::Managers => "managers",
+            Self::ManagersOnceSubmitted => "managers_once_submitted",
+            Self::Supervisors => "supervisors",
+            Self::Serving => "serving",
+            Self::Joined => "joined",
+            Self::Left => "left",
+        }
+    }
+}
+
+impl FromStr for Audience {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let found = Self::ALL.into_iter().find(|audience| audience.as_str() == text);
+        found.ok_or_else(|| Malformed(format!("no such audience: {text:?}")))
+    }
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Something happened.
+    Event(Event),
+    /// A case stands still in this state.
+    Reminder(State),
+}
+
+/// What a reminder's name begins with in databases.
+const REMINDER: &str = "reminder_";
+
+impl Topic {
+    /// The label that users see.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            // A submitted case reads as the state that it has reached, as in its flow.
+            Self::Event(Event::Submit) => State::Submitted.label().into(),
+            Self::Event(event) => event.label().into(),
+            Self::Reminder(state) => format!("提醒：{}", state.label()),
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => f.write_str(event.as_str()),
+            Self::Reminder(state) => write!(f, "{REMINDER}{state}"),
+        }
+    }
+}
+
+impl FromStr for Topic {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        match text.strip_prefix(REMINDER) {
+            Some(state) => state.parse().map(Self::Reminder),
+            None => text.parse().map(Self::Event),
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// What it is about.
+    pub topic: Topic,
+    /// Whom it concerns.
+    pub audience: Audience,
+    /// Whether they must act; else they should know.
+    pub acts: bool,
+    /// What waits for them, or what they should know.
+    pub words: &'static str,
+}
+
+use Audience as A;
+use Event as E;
+
+const fn must(event: E, audience: A, words: &'static str) -> Told {
+    Told { topic: Topic::Event(event), audience, acts: true, words }
+}
+
+const fn know(event: E, audience: A, words: &'static str) -> Told {
+    Told { topic: Topic::Event(event), audience, acts: false, words }
+}
+
+const fn remind(state: State, audience: A, words: &'static str) -> Told {
+    Told { topic: Topic::Reminder(state), audience, acts: true, words }
+}
+
+/// Everything that anybody is told. Who belongs to several audiences is told once, by the first.
+pub const TABLE: &[Told] = &[
+    must(E::Submit, A::Managers, "申請已送件，等待審核"),
+    must(E::Return, A::Applicant, "簽核申請單已退回，請依退回原因重新核章並上傳"),
+    must(E::AskSupplement, A::Applicant, "申請資料需補件，請依補件說明修改後送出審核"),
+    must(E::Resubmit, A::Managers, "補件已送出，等待審核"),
+    know(E::Receive, A::Applicant, "申請已收件，等待派案"),
+    must(E::Receive, A::Supervisors, "案件已收件，等待派案"),
+    know(E::Decline, A::Applicant, "審核後不開案，原因請見案件流程"),
+    know(E::Dispatch, A::Applicant, "已派案，專業輔導人員開始服務"),
+    must(E::Dispatch, A::Joined, "案件已派給您，請開始服務"),
+    must(E::Reassign, A::Joined, "案件已改派給您，請開始服務"),
+    know(E::Reassign, A::Left, "案件已改派其他人員，不再由您服務"),
+    must(E::ProposeClosing, A::Supervisors, "專業輔導人員申請結案，等待核定"),
+    must(E::SendClosingBack, A::Serving, "結案申請已退回，請依退回原因處理"),
+    know(E::Close, A::Applicant, "服務完成，已結案"),
+    know(E::Close, A::Serving, "結案申請已核定，已結案"),
+    know(E::Reopen, A::Applicant, "案件重新開案，繼續服務"),
+    must(E::Reopen, A::Serving, "案件重新開案，請繼續服務"),
+    know(E::Withdraw, A::Applicant, "案件已由個管組撤案，原因請見案件流程"),
+    know(E::Withdraw, A::ManagersOnceSubmitted, "申請人已撤案，不需再審核"),
+    must(E::HandOver, A::Applicant, "案件已移交給您，請接續辦理"),
+    remind(State::Sealing, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
+    remind(State::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),
+    remind(State::Submitted, A::Managers, "申請已送件一段時間，請審核"),
+    remind(State::Received, A::Supervisors, "案件已收件一段時間，請派案"),
+];
+
+/// The rows of a topic, in order.
+pub fn of(topic: Topic) -> impl Iterator<Item = &'static Told> {
+    TABLE.iter().filter(move |told| told.topic == topic)
+}
+
+/// The row of a notice that was written; none if the table doesn't have it any more.
+#[must_use]
+pub fn row(topic: Topic, audience: Audience) -> Option<&'static Told> {
+    of(topic).find(|told| told.audience == audience)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_tells_whom_it_concerns() {
+        let told = |event| of(Topic::Event(event)).map(|row| (row.audience, row.acts)).collect::<Vec<_>>();
+        for event in Event::ALL {
+            let expected: &[(A, bool)] = match event {
+                E::Open | E::Edit | E::Correct | E::Print | E::Review | E::Record => &[],
+                E::Submit | E::Resubmit => &[(A::Managers, true)],
+                E::Return | E::AskSupplement | E::HandOver => &[(A::Applicant, true)],
+                E::Receive => &[(A::Applicant, false), (A::Supervisors, true)],
+                E::Decline => &[(A::Applicant, false)],
+                E::Dispatch => &[(A::Applicant, false), (A::Joined, true)],
+                E::Reassign => &[(A::Joined, true), (A::Left, false)],
+                E::ProposeClosing => &[(A::Supervisors, true)],
+                E::SendClosingBack => &[(A::Serving, true)],
+                E::Close => &[(A::Applicant, false), (A::Serving, false)],
+                E::Reopen => &[(A::Applicant, false), (A::Serving, true)],
+                E::Withdraw => &[(A::Applicant, false), (A::ManagersOnceSubmitted, false)],
+            };
+            assert_eq!(told(event), expected, "{event}");
+        }
+    }
+
+    #[test]
+    fn reminders_go_to_whom_the_case_waits_for() {
+        for state in State::ALL {
+            let expected: &[A] = match state {
+                State::Sealing | State::Supplement => &[A::Applicant],
+                State::Submitted => &[A::Managers],
+                State::Received => &[A::Supervisors],
+                _ => &[],
+            };
+            let told: Vec<_> = of(Topic::Reminder(state)).map(|row| row.audience).collect();
+            assert_eq!(told, expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_back_and_rows_are_found_again() {
+        for told in TABLE {
+            assert_eq!(told.topic.to_string().parse(), Ok(told.topic));
+            assert_eq!(told.audience.as_str().parse(), Ok(told.audience));
+            assert_eq!(row(told.topic, told.audience).map(|row| row.words), Some(told.words));
+            assert!(!told.topic.label().is_empty() && !told.words.ends_with('。'), "{}", told.words);
+        }
+        assert!("reminder_nothing".parse::<Topic>().is_err());
+        assert!("everybody".parse::<Audience>().is_err());
+    }
+}

@@ -1,0 +1,111 @@
+//! How many cases there are: exactly up to a bound, and honestly "or more" above it.
+
+use sqlx::AnyConnection;
+
+use crate::case::state::State;
+use crate::store::cases::Scope;
+use crate::store::{StoreError, parsed};
+
+use super::terms::{By, Reason, Texts, narrowing, reasons, unseen};
+use super::{Filter, Sort};
+use crate::store::sql::Sql;
+
+/// A number of cases.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many; the bound where there are more.
+    pub count: i64,
+    /// Whether there are more than that.
+    pub more: bool,
+}
+
+impl Total {
+    /// Cases that are counted one by one.
+    pub const BOUND: i64 = 10_000;
+
+    /// What a count that stopped one above the bound tells.
+    pub(super) fn bounded(counted: i64, bound: i64) -> Self {
+        Self { count: counted.min(bound), more: counted > bound }
+    }
+}
+
+/// How many cases in the scope fit the filter and hold the texts.
+pub(super) async fn count(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    texts: &Texts,
+    bound: i64,
+) -> Result<Total, StoreError> {
+    let mut sql = Sql::default();
+    let reasons = reasons(scope);
+    if reasons.is_empty() {
+        return Ok(Total::default());
+    }
+    let union = union(&reasons, bound + 1, |reason| {
+        let mut terms = reason.condition(&mut sql, By::Narrowest);
+        terms.push_str(&narrowing(&mut sql, By::Narrowest, filter, sort));
+        if terms == Reason::EVERY {
+            // A bound that leaves nothing out: an index is gone into up to the limit, and no table read.
+            terms.push_str(" AND c.changed_at >= 0");
+        }
+        terms.push_str(&texts.condition(&mut sql));
+        format!("SELECT c.id FROM cases c WHERE {terms}")
+    });
+    let rows: Vec<(i64,)> = sql.rows(db, format!("SELECT COUNT(*) FROM ({union}) x")).await?;
+    Ok(Total::bounded(rows.first().map_or(0, |(n,)| *n), bound))
+}
+
+/// How many cases of a scope are in each state; states without any are left out.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State, Total)>, StoreError> {
+    let reasons = reasons(scope);
+    if reasons.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::default();
+    let small = reasons.iter().all(|reason| matches!(reason, Reason::Own(_) | Reason::Serves(_)));
+    let statement = if small {
+        // A person's own cases are read once, and not once for each state.
+        let parts = reasons.iter().map(|reason| {
+            format!("SELECT c.id, c.state FROM cases c WHERE {}", reason.condition(&mut sql, By::Narrowest))
+        });
+        let union = parts.collect::<Vec<_>>().join(" UNION ");
+        format!("SELECT x.state, COUNT(*) FROM ({union}) x GROUP BY x.state")
+    } else {
+        let parts = State::ALL.map(|state| {
+            let seen: Vec<_> = reasons.iter().copied().filter(|reason| !unseen(*reason, state)).collect();
+            (!seen.is_empty()).then(|| {
+                let union = union(&seen, Total::BOUND + 1, |reason| {
+                    let reason = reason.condition(&mut sql, By::Narrowest);
+                    format!("SELECT c.id FROM cases c WHERE c.state = '{state}' AND {reason}")
+                });
+                format!("SELECT '{state}' AS state, COUNT(*) FROM ({union}) {state}_cases")
+            })
+        });
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" UNION ALL ")
+    };
+    let rows: Vec<(String, i64)> = sql.rows(db, statement).await?;
+    let mut counts = Vec::new();
+    for (name, n) in rows {
+        let state: State = parsed(&name, "cases", "state", &name)?;
+        if n > 0 {
+            counts.push((state, Total::bounded(n, Total::BOUND)));
+        }
+    }
+    counts.sort_by_key(|(state, _)| State::ALL.iter().position(|other| other == state));
+    Ok(counts)
+}
+
+/// What any of the reasons allows, `limit` of it: each reason by an index of its own.
+fn union<'a>(reasons: &[Reason<'a>], limit: i64, mut query: impl FnMut(Reason<'a>) -> String) -> String {
+    if let [only] = reasons {
+        return format!("{} LIMIT {limit}", query(*only));
+    }
+    let parts = reasons.iter().enumerate();
+    let parts = parts.map(|(at, reason)| format!("SELECT id FROM ({} LIMIT {limit}) u{at}", query(*reason)));
+    format!("SELECT id FROM ({}) u LIMIT {limit}", parts.collect::<Vec<_>>().join(" UNION "))
+}

@@ -1,0 +1,233 @@
+//! 退回核章 and 不開案 with their reasons, and 移交 to a colleague of the same school.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::case::event::Event;
+use crate::case::refusal::Why;
+use crate::case::review::{Target, Verdict};
+use crate::steps::{Dossier, StepError};
+
+use super::super::app::App;
+use super::super::pages::end::EndPage;
+use super::super::pages::field::{Choice, Field, Input};
+use super::super::trouble::{WebError, html};
+use super::super::typed::Sent;
+use super::super::view::{self, path};
+use super::super::visitor::{Settled, Visitor};
+use super::{again, onwards, opened, overtaken, page, reason_field};
+
+/// What reviewers found wanting, in words for the applicant: seals, the form, attachments.
+#[must_use]
+pub fn wanting(dossier: &Dossier) -> Vec<(Target, String)> {
+    let mut found = Vec::new();
+    for item in dossier.form_items() {
+        let given = dossier.verdict_on(&item.target).filter(|given| given.verdict == Verdict::Wanting);
+        if let Some(given) = given {
+            let what = if item.target == Target::Form {
+                item.label
+            } else {
+                format!("「{}」核章欄", item.label)
+            };
+            found.push((item.target, sentence(&what, &given.remark, "需重新核章")));
+        }
+    }
+    for attachment in dossier.attachments.iter().filter(|a| a.verdict == Verdict::Wanting) {
+        let what = format!("「{}」", view::category_label(dossier, &attachment.category));
+        let words = sentence(&what, &attachment.remark, "需重新提供");
+        found.push((Target::Attachment(attachment.id.clone()), words));
+    }
+    found
+}
+
+fn sentence(what: &str, remark: &str, otherwise: &str) -> String {
+    match remark.trim().trim_end_matches('。') {
+        "" => format!("{what}{otherwise}。"),
+        remark => format!("{what}：{remark}。"),
+    }
+}
+
+fn return_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
+    let prefilled = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
+    let reason = typed.map_or_else(prefilled, |sent| sent.one("reason").to_owned());
+    EndPage {
+        steps: vec![
+            "案件回到「核章」，申請人會在案件頁看到這段原因。".into(),
+            "申請人重新核章、掃描上傳並送件；期間也能修改資料，修改後須重新列印。".into(),
+            "送件後，案件再排入待審核，新的掃描檔須重新核閱。".into(),
+        ],
+        fields: vec![reason_field("退回原因", &reason, "申請人會看到；已帶入需補件的項目與備註，可修改。")],
+        danger: true,
+        ..page(app, visitor, dossier, Event::Return, typed)
+    }
+}
+
+/// 退回核章: the reason, prefilled with what was found wanting.
+pub async fn ask_return(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = opened(&app, &visitor, &number, Event::Return).await?;
+    Ok(html(&return_page(&app, &visitor, &dossier, None)))
+}
+
+/// Sends the case back.
+pub async fn send_back(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let version = sent.version()?;
+    let before = app.office.dossier(&visitor.actor, &number).await?;
+    let outcome = app.office.send_back(&visitor.actor, &number, version, sent.one("reason")).await;
+    match ended(&app, &visitor, &before, Event::Return, &sent, outcome, "returned").await? {
+        Some(answer) => Ok(answer),
+        None => {
+            let page = return_page(&app, &visitor, &before, Some(&sent));
+            Ok(missing_reason(page, "請填寫退回原因，申請人才知道要補什麼。"))
+        }
+    }
+}
+
+fn decline_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
+    let reason = typed.map(|sent| sent.one("reason").to_owned()).unwrap_or_default();
+    EndPage {
+        steps: vec![
+            "案件結束在「不開案」，不能再審核、修改或派案。".into(),
+            "申請人會在案件頁看到這段原因；如需服務，須另外新增案件。".into(),
+            "已送件的申請單、掃描檔與檢附資料都會保留。".into(),
+        ],
+        fields: vec![reason_field(
+            "不開案原因",
+            &reason,
+            "申請人會看到，請具體說明，並勿填寫無關的個人資料。",
+        )],
+        danger: true,
+        ..page(app, visitor, dossier, Event::Decline, typed)
+    }
+}
+
+/// 不開案: the reason.
+pub async fn ask_decline(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = opened(&app, &visitor, &number, Event::Decline).await?;
+    Ok(html(&decline_page(&app, &visitor, &dossier, None)))
+}
+
+/// Declines the case.
+pub async fn decline(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let version = sent.version()?;
+    let before = app.office.dossier(&visitor.actor, &number).await?;
+    let outcome = app.office.decline(&visitor.actor, &number, version, sent.one("reason")).await;
+    match ended(&app, &visitor, &before, Event::Decline, &sent, outcome, "declined").await? {
+        Some(answer) => Ok(answer),
+        None => {
+            let page = decline_page(&app, &visitor, &before, Some(&sent));
+            Ok(missing_reason(page, "請填寫不開案原因。"))
+        }
+    }
+}
+
+/// The answer to an end; nothing where only the reason is missing.
+pub(super) async fn ended(
+    app: &App,
+    visitor: &Visitor,
+    before: &Dossier,
+    event: Event,
+    sent: &Sent,
+    outcome: Result<(), StepError>,
+    said: &str,
+) -> Result<Option<Response>, WebError> {
+    let number = &before.case.number;
+    match outcome {
+        Ok(()) => onwards(app, visitor, before, said).await.map(Some),
+        Err(StepError::Conflict) => overtaken(app, visitor, number, event, sent, None).await.map(Some),
+        Err(StepError::Refused(refused)) => match refused.why {
+            Why::NoReason | Why::NothingReopened => Ok(None),
+            Why::State { .. } => overtaken(app, visitor, number, event, sent, Some(refused)).await.map(Some),
+            _ => Err(StepError::from(refused).into()),
+        },
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn missing_reason(mut page: EndPage, words: &str) -> Response {
+    for field in page.fields.iter_mut().filter(|field| field.name == "reason") {
+        field.error = Some(words.to_owned());
+    }
+    again(&page)
+}
+
+fn hand_over_page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    colleagues: &[(String, String)],
+    typed: Option<&Sent>,
+) -> EndPage {
+    let chosen = typed.map(|sent| sent.one("colleague")).unwrap_or_default();
+    let mut field = Field::line("colleague", "移交給", super::super::pages::field::LineKind::Text, "");
+    field.hint = Some(format!("{}的其他申請人", dossier.case.school.name));
+    let choices = colleagues.iter().enumerate().map(|(at, (id, name))| {
+        Choice::labelled(id, name, if chosen.is_empty() { at == 0 } else { id == chosen })
+    });
+    field.input = Input::One(choices.collect());
+    let base = page(app, visitor, dossier, Event::HandOver, typed);
+    if colleagues.is_empty() {
+        let none = format!("{}沒有其他申請人，目前不能移交。", dossier.case.school.name);
+        return EndPage { steps: vec![none], button: None, ..base };
+    }
+    EndPage {
+        steps: vec![
+            format!("案件由所選的同事接手；{}之後看不到這個案件。", dossier.case.applicant_name),
+            "案件狀態不變，流程會留下移交的紀錄。".into(),
+        ],
+        fields: vec![field],
+        ..base
+    }
+}
+
+/// 移交: to whom.
+pub async fn ask_hand_over(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+) -> Result<Response, WebError> {
+    let dossier = opened(&app, &visitor, &number, Event::HandOver).await?;
+    let colleagues = app.office.colleagues(&visitor.actor, &number).await?;
+    Ok(html(&hand_over_page(&app, &visitor, &dossier, &colleagues, None)))
+}
+
+/// Hands the case over.
+pub async fn hand_over(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(number): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let version = sent.version()?;
+    match app.office.hand_over(&visitor.actor, &number, version, sent.one("colleague")).await {
+        Ok(()) => Ok(Redirect::to(&path(&number, "?said=handed-over")).into_response()),
+        Err(StepError::Conflict) => overtaken(&app, &visitor, &number, Event::HandOver, &sent, None).await,
+        Err(StepError::Refused(refused)) if refused.why == Why::NoColleague => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let colleagues = app.office.colleagues(&visitor.actor, &number).await?;
+            let mut page = hand_over_page(&app, &visitor, &dossier, &colleagues, Some(&sent));
+            for field in &mut page.fields {
+                field.error = Some("請選擇一位同校的申請人。".into());
+            }
+            Ok(again(&page))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,127 @@
+//! What stands above a list: counts per state, the filter with 進階搜尋, saved filters, and how it is shown.
+
+use sqlx::AnyConnection;
+
+use crate::case::state::State as CaseState;
+use crate::store::filters;
+use crate::store::list::{PAGE, Total};
+use crate::store::{schools, staff};
+use crate::web::app::App;
+use crate::web::pages::case_list::{
+    Advanced, DateField, Filter, Saved, SavedFilter, Staff, StateCount, Views,
+};
+use crate::web::pages::field::Choice;
+use crate::web::pages::words;
+use crate::web::trouble::WebError;
+use crate::web::view;
+use crate::web::visitor::Visitor;
+
+use super::asked::{Asked, Mistakes, below};
+
+const SORTS: [(&str, &str); 4] =
+    [("", "最近異動"), ("waiting", "等待最久"), ("opened", "最近開案"), ("number", "案件編號")];
+
+/// 每頁 20 筆共 N 筆.
+pub fn tally(total: Total) -> String {
+    format!("每頁 {PAGE} 筆共 {}", counted(total))
+}
+
+/// `1,234 筆`, or `10,000 筆以上` where counting stopped.
+fn counted(total: Total) -> String {
+    let or_more = if total.more { "以上" } else { "" };
+    format!("{} 筆{or_more}", words::thousands(total.count))
+}
+
+/// A row of counts; each leads to the list of its state.
+pub fn states(asked: &Asked, counts: Vec<(CaseState, Total)>) -> Vec<StateCount> {
+    let scope = Asked { scope: asked.scope.clone(), view: asked.view.clone(), ..Asked::default() };
+    let links = counts.into_iter().map(|(state, total)| StateCount {
+        state: view::state_badge(state),
+        count: format!("{}{}", words::thousands(total.count), if total.more { "+" } else { "" }),
+        words: counted(total),
+        href: Asked { state: state.as_str().into(), ..scope.clone() }.address(),
+        current: asked.state == state.as_str(),
+    });
+    links.collect()
+}
+
+/// The filter, with what is chosen in it.
+pub async fn filter(
+    app: &App,
+    db: &mut AnyConnection,
+    visitor: &Visitor,
+    asked: &Asked,
+    mistakes: &Mistakes,
+) -> Result<Filter, WebError> {
+    let mut services = vec![Choice::labelled("", "全部服務", asked.service.is_empty())];
+    services.extend(app.office.services().map(|s| Choice::labelled(&s.id, &s.title, s.id == asked.service)));
+    let mut states = vec![Choice::labelled("", "全部狀態", asked.state.is_empty())];
+    states.extend(CaseState::ALL.map(|s| Choice::labelled(s.as_str(), s.label(), s.as_str() == asked.state)));
+    let date = |name: &'static str, typed: &str| DateField {
+        value: typed.to_owned(),
+        error: mistakes.get(name).cloned(),
+    };
+    let own = asked.is_own(visitor);
+    let advanced = Advanced {
+        open: asked.is_advanced(),
+        from: date("from", &asked.from),
+        to: date("to", &asked.to),
+        subject: asked.subject.clone(),
+        staff: if own { None } else { Some(of_staff(db, asked).await?) },
+    };
+    let clear = Asked { scope: asked.scope.clone(), view: asked.view.clone(), ..Asked::default() };
+    Ok(Filter {
+        scope: asked.scope.clone(),
+        view: asked.view.clone(),
+        services,
+        states,
+        sorts: SORTS.map(|(value, label)| Choice::labelled(value, label, value == asked.sort)).into(),
+        waiting: asked.sort == "waiting" && asked.state.is_empty(),
+        keyword: asked.q.clone(),
+        narrowed: asked.narrows(),
+        advanced,
+        clear: clear.address(),
+    })
+}
+
+/// What only those need who see more than their own.
+async fn of_staff(db: &mut AnyConnection, asked: &Asked) -> Result<Staff, WebError> {
+    let choices = |all: &str, rows: Vec<(String, String)>, chosen: &str| {
+        let mut choices = vec![Choice::labelled("", all, chosen.is_empty())];
+        choices
+            .extend(rows.into_iter().map(|(value, label)| Choice::labelled(&value, &label, value == chosen)));
+        choices
+    };
+    let districts = schools::districts(db).await?.into_iter().map(|name| (name.clone(), name)).collect();
+    let professionals = staff::names(db).await?;
+    Ok(Staff {
+        school: asked.school.clone(),
+        districts: choices("全部行政區", districts, &asked.district),
+        zones: choices("全部分區", schools::zones(db).await?, &asked.zone),
+        professionals: choices("全部服務人員", professionals, &asked.professional),
+    })
+}
+
+/// The saved filters, and what would be saved now.
+pub async fn saved(db: &mut AnyConnection, visitor: &Visitor, asked: &Asked) -> Result<Saved, WebError> {
+    let kept = filters::of_person(db, &visitor.actor.id).await?;
+    let query = asked.as_query();
+    let filters = kept.into_iter().map(|filter| SavedFilter {
+        current: filter.query == query,
+        href: below("/cases", &filter.query),
+        forget: format!("/cases/filters/{}/delete", filter.id),
+        name: filter.name,
+    });
+    let filters: Vec<_> = filters.collect();
+    let savable = asked.narrows() && filters.iter().all(|filter| !filter.current);
+    Ok(Saved { filters, query: savable.then_some(query) })
+}
+
+/// Cards or a table.
+pub fn views(asked: &Asked) -> Views {
+    Views {
+        table: asked.view == "table",
+        cards: Asked { view: String::new(), ..asked.clone() }.address(),
+        rows: Asked { view: "table".into(), ..asked.clone() }.address(),
+    }
+}

@@ -1,0 +1,225 @@
+// From 送件 to 收件 in a real browser: the manager returns, the applicant scans again; the manager asks for a
+// supplement of something printed, the applicant changes, prints, scans and hands in again; the manager judges
+// by keys alone and receives. Every page on the way is photographed and checked by axe.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { binary, look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
+
+const run = promisify(execFile);
+
+let demo;
+let browser;
+let folder;
+
+before(async () => {
+  [demo, browser, folder] = await Promise.all([
+    startDemo(),
+    startBrowser(),
+    mkdtemp(join(tmpdir(), 'casebind-review-')),
+  ]);
+});
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A page of paper is drawn at the first look: on a slow machine that takes a while. */
+async function pictures(page) {
+  await page.evaluate(() => document.querySelectorAll('img[loading]').forEach((image) => (image.loading = 'eager')));
+  const drawn = () => [...document.images].every((image) => image.complete && image.naturalWidth > 0);
+  await page.waitForFunction(drawn, null, { timeout: 60_000 });
+}
+
+/** Prints the newest form, signs and scans it, and uploads the scan. */
+async function sealAgain(page, number, name, print) {
+  let form;
+  if (print) {
+    const popup = page.context().waitForEvent('page');
+    await page.getByRole('button', { name: '列印申請單' }).first().click();
+    const opened = await popup;
+    await opened.waitForURL(/form\.pdf$/).catch(() => {});
+    form = opened.url();
+    await opened.close();
+    await page.goto(`/cases/${number}`);
+  } else {
+    form = await page.locator('.paper__sheet[href$="form.pdf"]').first().getAttribute('href');
+  }
+  const answer = await page.context().request.get(form);
+  assert.equal(answer.status(), 200, form);
+  const [paper, scan] = [join(folder, `${name}.pdf`), join(folder, `${name}-scan.pdf`)];
+  await writeFile(paper, await answer.body());
+  await run(binary, ['try-scan', paper, '-o', scan, '--data-dir', demo.dataDir]);
+  await page.goto(`/cases/${number}/scans/new`);
+  await page.locator('input[type="file"]').first().setInputFiles(scan);
+  await page.getByRole('button', { name: /^上傳/ }).click();
+  await page.getByText('核章欄皆有核章').first().waitFor();
+}
+
+/** Presses keys one by one, and counts them. */
+class Keys {
+  pressed = [];
+
+  constructor(page) {
+    this.page = page;
+  }
+
+  async press(...keys) {
+    for (const key of keys) {
+      this.pressed.push(key);
+      await this.page.keyboard.press(key);
+    }
+  }
+}
+
+test('a case goes back, is supplemented, and is received by keys alone', async () => {
+  const manager = await newPage(browser, { address: demo.address });
+  await signIn(manager, demo, 'manager');
+  await manager.getByRole('heading', { name: '待審核' }).waitFor();
+  await look(manager, '40-queue');
+  await manager.getByRole('link', { name: '開始審核' }).click();
+  await manager.waitForURL(/\/review/);
+  const number = new URL(manager.url()).pathname.split('/')[2];
+  await pictures(manager);
+  await look(manager, '41-desk');
+
+  // The outlines, the printed form, zoom and turn follow their controls.
+  await manager.keyboard.press('f');
+  assert.equal(await manager.locator('.leaf__print').first().evaluate((e) => getComputedStyle(e).visibility), 'visible');
+  await screenshot(manager, '42-desk-printed');
+  await manager.keyboard.press('f');
+  await manager.keyboard.press('+');
+  await manager.keyboard.press('t');
+  await screenshot(manager, '43-desk-turned');
+  await manager.keyboard.press('t');
+  await manager.keyboard.press('t');
+  await manager.keyboard.press('t');
+  await manager.keyboard.press('-');
+  await manager.keyboard.press('?');
+  await manager.getByRole('dialog', { name: '快速鍵' }).waitFor();
+  await look(manager, '44-desk-keys');
+  await manager.keyboard.press('Escape');
+
+  // The third box is wanting: its remark becomes the reason.
+  await manager.keyboard.press('j');
+  await manager.keyboard.press('j');
+  await manager.keyboard.press('2');
+  await manager.locator('#item-seal-principal input[name="remark"]:focus').waitFor();
+  await manager.keyboard.type('印文不清');
+  await manager.keyboard.press('Enter');
+  await manager.locator('#item-seal-principal [data-who]').getByText('陳個管').waitFor();
+  await look(manager, '45-desk-wanting');
+  await manager.keyboard.press('b');
+  await manager.waitForURL(/\/return/);
+  assert.equal(await manager.locator('[name="reason"]').inputValue(), '「校長」核章欄：印文不清。');
+  await look(manager, '46-return');
+  await manager.getByRole('button', { name: '退回核章' }).click();
+  await manager.getByText('已退回核章').first().waitFor();
+
+  const applicant = await newPage(browser, { address: demo.address });
+  await signIn(applicant, demo, 'counsellor');
+  await applicant.goto(`/cases/${number}`);
+  await applicant.locator('#wanted').getByText('印文不清').waitFor();
+  await pictures(applicant);
+  await look(applicant, '47-case-returned');
+  await sealAgain(applicant, number, 'again', false);
+  await applicant.getByRole('button', { name: '送件' }).click();
+  await applicant.getByText('申請完成，等待審核確認中').first().waitFor();
+
+  await manager.goto(`/cases/${number}/review`);
+  await manager.keyboard.press('s');
+  await manager.waitForURL(/\/supplement/);
+  await manager.locator('input[value="content:phone"]').check();
+  await manager.locator('[name="reason"]').fill('連絡電話打不通，請更正。');
+  await look(manager, '48-supplement');
+  await manager.getByRole('button', { name: '請申請人補件' }).click();
+  await manager.getByText('已請申請人補件').first().waitFor();
+
+  await applicant.goto(`/cases/${number}`);
+  await applicant.getByRole('heading', { name: '補件說明' }).waitFor();
+  await pictures(applicant);
+  await look(applicant, '49-case-supplement');
+  await applicant.getByRole('link', { name: '修改「連絡電話」' }).click();
+  await look(applicant, '50-supplement-form');
+  assert.equal(await applicant.locator('form.record .field').count(), 1);
+  await applicant.locator('[name="phone"]').fill('07-7654321');
+  await applicant.getByRole('button', { name: '儲存' }).click();
+  await applicant.getByText('已修改').first().waitFor();
+  await sealAgain(applicant, number, 'changed', true);
+  await look(applicant, '51-supplement-check');
+  await applicant.getByRole('button', { name: '送出審核' }).click();
+  await applicant.getByRole('heading', { name: '已送出審核' }).waitFor();
+  await look(applicant, '52-receipt');
+
+  // Judging a clean case: everything good, received.
+  await manager.goto('/queue');
+  await manager.getByText('有更新').first().waitFor();
+  await manager.getByRole('link', { name: '開始審核' }).click();
+  await manager.waitForURL(/\/review/);
+  await pictures(manager);
+  await look(manager, '53-desk-supplemented');
+  const keys = new Keys(manager);
+  const began = Date.now();
+  await keys.press('a');
+  await manager.locator('form[data-receive] .button--primary').waitFor();
+  await keys.press('Enter');
+  await manager.getByText('已收件').first().waitFor();
+  const took = Date.now() - began;
+  assert.ok(keys.pressed.length <= 2, `a clean case takes ${keys.pressed.length} keys`);
+  assert.ok(took < 30_000, `judging a clean case took ${took} ms`);
+  console.log(`a clean case: ${keys.pressed.length} keys, ${took} ms from the first key to the next page`);
+
+  await applicant.goto(`/cases/${number}?tab=flow`);
+  await pictures(applicant);
+  await look(applicant, '54-case-received');
+  await applicant.getByRole('link', { name: '收據' }).first().click();
+  await look(applicant, '55-receipt-received');
+  for (const [name, below] of [['56-correct', '/correct?part=content'], ['57-decline', '/decline'], ['58-hand-over', '/hand-over']]) {
+    await manager.goto(`/cases/${number}${below}`);
+    await look(manager, name);
+  }
+  manager.assertQuiet();
+  applicant.assertQuiet();
+});
+
+test('verdicts are judged one by one, each with one key, and the second person is told', async () => {
+  const manager = await newPage(browser, { address: demo.address });
+  await signIn(manager, demo, 'manager');
+  await manager.getByRole('heading', { name: '待審核' }).waitFor();
+  // Received by the first test: verdicts can still be given there.
+  await manager.goto('/queue?state=received');
+  await manager.getByRole('link', { name: /開啟/ }).first().click();
+  await manager.waitForURL(/\/review/);
+  const items = await manager.locator('[data-item]').count();
+  await manager.locator('[data-item]').first().focus();
+  for (let at = 0; at < items; at += 1) {
+    await manager.keyboard.press('3');
+    await manager.keyboard.press('j');
+  }
+  await manager.locator('[data-progress]').getByText(`已核閱 0／${items}`).waitFor();
+  await manager.locator('[data-item]').first().focus();
+  for (let at = 0; at < items; at += 1) await manager.keyboard.press('1');
+  await manager.locator('[data-progress]').getByText(`已核閱 ${items}／${items}`).waitFor();
+
+  // A page that is older than the case: the verdict isn't lost.
+  const old = await manager.context().newPage();
+  await old.goto(manager.url());
+  await manager.locator('[data-item]').first().focus();
+  await manager.keyboard.press('3');
+  await manager.locator('[data-progress]').getByText(`已核閱 ${items - 1}／${items}`).waitFor();
+  await old.locator('[data-item]').nth(1).focus();
+  await old.keyboard.press('2');
+  await old.getByRole('heading', { name: '這個案件剛才有了變動' }).waitFor();
+  await look(old, '59-conflict');
+  await old.getByRole('button', { name: '仍以我的核閱儲存' }).click();
+  await old.locator('[data-item][data-now="wanting"]').waitFor();
+  manager.assertQuiet();
+});

@@ -95,7 +95,6 @@ pub fn flow_row(dossier: &Dossier, row: &Row, now: i64) -> FlowRow {
 fn reason_word(event: Event) -> &'static str {
     match event {
         Event::AskSupplement => "補件說明",
-        Event::Dispatch | Event::Reassign => "服務人員",
         Event::HandOver => "申請人",
         Event::ProposeClosing | Event::Close => "結案原因",
         Event::Submit | Event::Resubmit | Event::Open | Event::Print | Event::Receive => "備註",

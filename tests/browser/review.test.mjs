@@ -83,7 +83,7 @@ class Keys {
 test('a case goes back, is supplemented, and is received by keys alone', async () => {
   const manager = await newPage(browser, { address: demo.address });
   await signIn(manager, demo, 'manager');
-  await manager.getByRole('heading', { name: '待審核' }).waitFor();
+  await manager.getByRole('heading', { name: '待審核', exact: true }).waitFor();
   await look(manager, '40-queue');
   await manager.getByRole('link', { name: '開始審核' }).click();
   await manager.waitForURL(/\/review/);
@@ -193,7 +193,7 @@ test('a case goes back, is supplemented, and is received by keys alone', async (
 test('verdicts are judged one by one, each with one key, and the second person is told', async () => {
   const manager = await newPage(browser, { address: demo.address });
   await signIn(manager, demo, 'manager');
-  await manager.getByRole('heading', { name: '待審核' }).waitFor();
+  await manager.getByRole('heading', { name: '待審核', exact: true }).waitFor();
   // Received by the first test: verdicts can still be given there.
   await manager.goto('/queue?state=received');
   await manager.getByRole('link', { name: /開啟/ }).first().click();
@@ -206,8 +206,11 @@ test('verdicts are judged one by one, each with one key, and the second person i
   }
   await manager.locator('[data-progress]').getByText(`已核閱 0／${items}`).waitFor();
   await manager.locator('[data-item]').first().focus();
-  for (let at = 0; at < items; at += 1) await manager.keyboard.press('1');
-  await manager.locator('[data-progress]').getByText(`已核閱 ${items}／${items}`).waitFor();
+  for (let at = 1; at <= items; at += 1) {
+    // The next item is chosen when the verdict is written down.
+    await manager.keyboard.press('1');
+    await manager.locator('[data-progress]').getByText(`已核閱 ${at}／${items}`).waitFor();
+  }
 
   // A page that is older than the case: the verdict isn't lost.
   const old = await manager.context().newPage();

@@ -269,7 +269,7 @@ test('the applicant with cases sees them, and staff see what is theirs', async (
   await look(page, '33-not-found');
   await page.goto('/cases?q=沒有這個字');
   await look(page, '34-nothing-found');
-  for (const [login, total] of [['manager', null], ['supervisor', null], ['psychologist', 0], ['archivist', null]]) {
+  for (const [login, total] of [['manager', null], ['supervisor', null], ['psychologist', 3], ['archivist', null]]) {
     const staff = await newPage(browser, { address: demo.address });
     await signIn(staff, demo, login);
     await staff.locator('.top__account').waitFor();

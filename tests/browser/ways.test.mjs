@@ -189,7 +189,7 @@ test('a stack is split by case, looked at, and submitted at once', async () => {
   await look(page, '70-stack-upload');
   await page.locator('input[type="file"]').setInputFiles(stack);
   await page.getByRole('button', { name: '上傳' }).click();
-  await page.getByRole('heading', { name: '整疊共 2 件申請單' }).waitFor();
+  await page.getByRole('heading', { name: '整疊共 2 件申請單' }).waitFor({ timeout: 60_000 });
   await page.getByText('不屬於任何案件的 1 頁').first().waitFor();
   await look(page, '71-stack-done');
   await page.getByRole('button', { name: '送件 2 件' }).waitFor();

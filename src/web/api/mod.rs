@@ -59,6 +59,8 @@ pub fn is_below(path: &str) -> bool {
         (name = "writing", description = "Opening and filling in a case, and handing papers in"),
         (name = "events", description = "The steps of the life cycle"),
     ),
+    // Refusals of every operation name it; the routes alone don't bring it in.
+    components(schemas(problem::Problem)),
     security(("session" = [])),
 )]
 struct Document;

@@ -315,7 +315,7 @@ pub struct FlowRow {
     pub look: Look,
     /// What was said with it.
     pub reason: Option<String>,
-    /// What that is: 原因, 補件說明, or 服務人員.
+    /// What that is: 原因, 補件說明, or 結案原因.
     pub reason_word: &'static str,
     /// The documents it concerned.
     pub documents: Vec<FlowDocument>,

@@ -106,9 +106,13 @@ const ROUTES: &[(&str, Leaves)] = &[
     ("/stacks/{id}/progress", Nothing("how far it is")),
     ("/stacks/{id}/pages/{file}", Elsewhere("view-picture", "a_stack_leaves_its_traces")),
     ("/stacks/{id}/original", Elsewhere("download-stack", "a_stack_leaves_its_traces")),
+    ("/cases/export.csv", Elsewhere("export-cases", "a_list_can_be_taken_along_as_a_file")),
+    ("/notices", Nothing("numbers of cases, and what happened by its label")),
+    ("/admin/mail", Nothing("accounts, and why a mail failed")),
     ("/statistics", Nothing("counts")),
     ("/statistics.csv", Nothing("counts")),
     ("/api/v1/services", Nothing("forms")),
+    ("/api/v1/cases", Elsewhere("search-cases", "a_list_is_narrowed_and_read_page_by_page")),
     ("/api/v1/cases/{number}", AtCase("view-case", Submitted)),
     ("/api/v1/cases/{number}/choices", AtCase("view-case", Managed)),
     ("/api/v1/cases/{number}/documents", AtCase("view-case", Submitted)),
@@ -166,8 +170,13 @@ fn every_address_says_what_trace_it_leaves() {
     assert!(untold.is_empty(), "say in ROUTES what trace these leave: {untold:?}");
     let gone: Vec<_> = told.difference(&routes).collect();
     assert!(gone.is_empty(), "nothing serves these any more: {gone:?}");
-    let files =
-        ["tests/suite/web/traces.rs", "tests/suite/walk/stacks.rs", "tests/suite/review/record_pages.rs"];
+    let files = [
+        "tests/suite/web/traces.rs",
+        "tests/suite/web/list.rs",
+        "tests/suite/api/list.rs",
+        "tests/suite/walk/stacks.rs",
+        "tests/suite/review/record_pages.rs",
+    ];
     let tests = files.map(|file| fs::read_to_string(repository(file)).unwrap()).concat();
     for (route, leaves) in ROUTES {
         match leaves {

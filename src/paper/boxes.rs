@@ -4,14 +4,15 @@
 //! tolerance, ink is what is darker than the page's own blank paper ever is, and what is left when dust,
 //! lines, soft shadows and a neighbour's seal are set aside (in `pieces`) decides.
 
+use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 use super::form::{FormPage, PIXELS_PER_MM, WINDOW};
 use super::geometry::{Homography, Point};
-use super::ink;
-use super::pieces::{self, Found, Sides};
+use super::pieces::{self, Around, Found, Sides};
 use super::pixels::{self, Picture};
 use super::window::Window;
+use super::{ink, lines};
 use crate::forms::layout::BoxPlace;
 
 /// What a box looks like. Advice for the reviewer.
@@ -64,6 +65,8 @@ pub struct Tone {
     pub smooth: bool,
     /// Black and white: light ink may be gone.
     pub bilevel: bool,
+    /// How bright the blank paper is: in a dark photo all ink is fainter.
+    pub paper: u8,
 }
 
 /// The tone of a page that lies under `map` (millimetres to pixels of the picture).
@@ -72,26 +75,30 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     const LEAST: f64 = 20.0;
     const MOST: f64 = 70.0;
     const NOISY: u8 = 40;
-    let threshold = |smooth: bool| {
-        let mut levels: Vec<u8> = form
-            .windows
-            .iter()
-            .map(|&(x, y)| {
-                let window = Window { x: f64::from(x), y: f64::from(y), width: WINDOW, height: WINDOW };
-                let darkness = Window::darkness(&window.take(picture, map, 1), smooth);
-                pixels::quantile(&pixels::histogram(darkness.into_raw()), 0.995)
-            })
-            .collect();
+    let windows: Vec<Picture> = form
+        .windows
+        .iter()
+        .map(|&(x, y)| {
+            let window = Window { x: f64::from(x), y: f64::from(y), width: WINDOW, height: WINDOW };
+            window.take(picture, map, 1)
+        })
+        .collect();
+    let median = |of: &dyn Fn(&Picture) -> u8| {
+        let mut levels: Vec<u8> = windows.iter().map(of).collect();
         levels.sort_unstable();
-        let noise = levels.get(levels.len() / 2).copied().unwrap_or(10);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-        let threshold = (f64::from(noise) * 1.5 + 8.0).clamp(LEAST, MOST) as u8;
-        threshold
+        levels.get(levels.len() / 2).copied()
+    };
+    let quantile =
+        |plane: &GrayImage, share| pixels::quantile(&pixels::histogram(plane.iter().copied()), share);
+    let threshold = |smooth: bool| {
+        let noise = median(&|part| quantile(&Window::darkness(part, smooth), 0.995)).unwrap_or(10);
+        super::pixel_count((f64::from(noise) * 1.5 + 8.0).clamp(LEAST, MOST)) as u8
     };
     let sharp = threshold(false);
     let smooth = sharp > NOISY;
     let threshold = if smooth { threshold(true) } else { sharp };
-    Tone { threshold, smooth, bilevel: picture.is_bilevel() }
+    let paper = median(&|part| quantile(&part.luma(), 0.5)).unwrap_or(255);
+    Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper }
 }
 
 /// Judges one box of a page that lies under `map` (millimetres to pixels of the picture).
@@ -109,11 +116,13 @@ pub fn judge(
     let darkness = Window::darkness(&fine.halved(factor), tone.smooth);
     let expected = window.expected(form);
     let shift = ink::best_shift(&expected, &darkness, 4);
-    let mask = ink::mask(&expected, shift, 3);
+    let mut mask = ink::mask(&expected, shift, 3);
     let inside = window.inside(place, shift);
+    lines::mask_through(&darkness, tone.threshold, &mut mask, inside);
     let inks = ink::components(&darkness, tone.threshold, &mask, inside);
     let crisp = pieces::crispness(&expected, &darkness, shift);
-    let found = Found::of(&inks, &darkness, inside, Sides::of(place, &form.layout.boxes), crisp);
+    let sides = Sides::of(place, &form.layout.boxes);
+    let found = Found::of(&inks, &darkness, inside, &Around { sides, crisp, tone });
     let verdict = match found.verdict() {
         // Black and white may have lost a light pencil or a faint seal: scan again in gray.
         Verdict::Empty if tone.bilevel => Verdict::Unsure,

@@ -10,7 +10,7 @@ use super::boxes::Tone;
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::Homography;
 use super::ink::{self, Component};
-use super::pieces::{around, is_near};
+use super::pieces::{both, is_near};
 use super::pixels::{self, Picture};
 use super::warp::warp_gray;
 use super::window::{Area, Window};
@@ -228,7 +228,7 @@ fn join(places: impl Iterator<Item = Place>) -> Vec<Place> {
         // What it touches may touch others once it has grown.
         while let Some(at) = joined.iter().position(|other| is_near(other.bounds, place.bounds, near)) {
             let other = joined.swap_remove(at);
-            place.bounds = around(place.bounds, other.bounds);
+            place.bounds = both(place.bounds, other.bounds);
             place.pixels += other.pixels;
         }
         joined.push(place);

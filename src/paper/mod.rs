@@ -25,6 +25,7 @@ mod images;
 mod ink;
 pub mod lay;
 pub mod legibility;
+mod lines;
 mod pieces;
 pub mod pixels;
 pub mod raster;

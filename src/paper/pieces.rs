@@ -36,6 +36,7 @@ impl Found {
     pub(super) fn of(pieces: &Pieces, darkness: &GrayImage, inside: Area, around: &Around) -> Self {
         let (mut kept, mut doubtful, mut bounds) = (0_u32, 0_u32, None::<Area>);
         for group in groups(pieces, darkness, inside) {
+            if std::env::var("DBG").is_ok() { eprintln!("{group:?} {:?} {:?}", around.tone, around.crisp); }
             match group.weigh(inside, around) {
                 Weight::Nothing => {}
                 Weight::Doubtful => doubtful += group.inside,
@@ -130,6 +131,8 @@ struct Group {
     core: Option<Area>,
     /// Longer side of its longest piece.
     piece: u32,
+    /// How much of its area is in pieces that are shorter than a stroke.
+    crumbs: u32,
     /// How dark its ink is: nine tenths are lighter.
     dark: u8,
     /// How steep its edges are, likewise.
@@ -141,7 +144,8 @@ impl Group {
         let Component { area, inside, bounds, .. } = *piece;
         let piece = longest(bounds);
         let core = (f64::from(piece) >= SPECK_MM * PIXELS_PER_MM).then_some(bounds);
-        Self { area, inside, bounds, core, piece, dark: 0, steep: 0 }
+        let crumbs = if f64::from(piece) < STROKE_MM * PIXELS_PER_MM { area } else { 0 };
+        Self { area, inside, bounds, core, piece, crumbs, dark: 0, steep: 0 }
     }
 
     fn join(&mut self, other: &Self) {
@@ -153,6 +157,7 @@ impl Group {
             (one, two) => one.or(two),
         };
         self.piece = self.piece.max(other.piece);
+        self.crumbs += other.crumbs;
     }
 
     fn weigh(&self, inside: Area, around: &Around) -> Weight {
@@ -161,12 +166,14 @@ impl Group {
         if self.is_dust() || self.is_neighbour(self.bounds, inside, others) {
             Weight::Nothing
         } else if self.is_dotted(tone.bilevel)
+            || (tone.bilevel && self.is_crumbled())
             || self.is_spot(inside)
             || self.is_neighbour(core, inside, others)
         {
             Weight::Doubtful
         } else if self.is_soft(around.crisp) {
-            if f64::from(self.dark) < FAINT * f64::from(tone.paper.min(WHITE)) {
+            // Grain is averaged away, and with it the edges of a faint seal.
+            if !tone.smooth && f64::from(self.dark) < FAINT * f64::from(tone.paper.min(WHITE)) {
                 Weight::Nothing
             } else {
                 Weight::Doubtful
@@ -192,6 +199,11 @@ impl Group {
         const LOOSE: f64 = 0.12;
         const SCREENED: f64 = 0.4;
         self.is_made_of(DOT_MM, if bilevel { SCREENED } else { LOOSE })
+    }
+
+    /// Strokes of which black and white has left crumbs: a light pencil, or the other side shining through.
+    fn is_crumbled(&self) -> bool {
+        self.crumbs * 2 > self.area
     }
 
     /// A spot, alone or with specks around it: nobody signs so small.
@@ -233,6 +245,8 @@ impl Group {
     }
 }
 
+/// What is shorter is no stroke of a signature or seal.
+const STROKE_MM: f64 = 3.0;
 /// Longer side of the largest speck.
 const SPECK_MM: f64 = 1.5;
 /// Edges that rise by less than this share of the ink's darkness from pixel to next but one.

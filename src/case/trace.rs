@@ -20,6 +20,7 @@ pub const ACTIONS: [(&str, &str); 23] = [
     ("view-bulk-print", "檢視列印所選案件"),
     ("upload-stack", "整疊上傳"),
     ("view-stack", "檢視整疊上傳"),
+    ("claim-stack", "將整疊的頁面放進案件"),
     ("invite-phone", "產生手機拍照連結"),
     ("open-phone", "開啟手機拍照連結"),
     ("bind-school", "綁定服務學校"),

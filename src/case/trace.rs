@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 23] = [
+pub const ACTIONS: [(&str, &str); 24] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),

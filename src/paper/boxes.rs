@@ -11,7 +11,7 @@ use super::form::{FormPage, PIXELS_PER_MM, WINDOW};
 use super::geometry::{Homography, Point};
 use super::pieces::{self, Around, Found, Sides};
 use super::pixels::{self, Picture};
-use super::window::Window;
+use super::window::{Area, Window};
 use super::{ink, lines};
 use crate::forms::layout::BoxPlace;
 
@@ -67,6 +67,8 @@ pub struct Tone {
     pub bilevel: bool,
     /// How bright the blank paper is: in a dark photo all ink is fainter.
     pub paper: u8,
+    /// The threshold of a second look at a grainy page, averaged further ([`COARSE`]): a faint seal may be there.
+    pub coarse: Option<u8>,
 }
 
 /// The tone of a page that lies under `map` (millimetres to pixels of the picture).
@@ -75,6 +77,7 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     const LEAST: f64 = 20.0;
     const MOST: f64 = 70.0;
     const NOISY: u8 = 40;
+    const LEAST_COARSE: f64 = 8.0;
     let windows: Vec<Picture> = form
         .windows
         .iter()
@@ -90,15 +93,16 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     };
     let quantile =
         |plane: &GrayImage, share| pixels::quantile(&pixels::histogram(plane.iter().copied()), share);
-    let threshold = |smooth: bool| {
-        let noise = median(&|part| quantile(&Window::darkness(part, smooth), 0.995)).unwrap_or(10);
-        super::pixel_count((f64::from(noise) * 1.5 + 8.0).clamp(LEAST, MOST)) as u8
+    let threshold = |around: usize, least: f64| {
+        let noise = median(&|part| quantile(&Window::darkness(part, around), 0.995)).unwrap_or(10);
+        super::pixel_count((f64::from(noise) * 1.5 + 8.0).clamp(least, MOST)) as u8
     };
-    let sharp = threshold(false);
+    let sharp = threshold(0, LEAST);
     let smooth = sharp > NOISY;
-    let threshold = if smooth { threshold(true) } else { sharp };
+    let coarse = smooth.then(|| threshold(COARSE, LEAST_COARSE));
+    let threshold = if smooth { threshold(1, LEAST) } else { sharp };
     let paper = median(&|part| quantile(&part.luma(), 0.5)).unwrap_or(255);
-    Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper }
+    Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper, coarse }
 }
 
 /// Judges one box of a page that lies under `map` (millimetres to pixels of the picture).
@@ -113,7 +117,7 @@ pub fn judge(
     let window = Window::around(place, form);
     let factor = if map.local_scale((place.x_mm, place.y_mm)).0 > 1.5 * PIXELS_PER_MM { 2 } else { 1 };
     let fine = window.take(picture, map, factor);
-    let darkness = Window::darkness(&fine.halved(factor), tone.smooth);
+    let darkness = Window::darkness(&fine.halved(factor), usize::from(tone.smooth));
     let expected = window.expected(form);
     let shift = ink::best_shift(&expected, &darkness, 4);
     let mut mask = ink::mask(&expected, shift, 3);
@@ -126,6 +130,13 @@ pub fn judge(
     let verdict = match found.verdict() {
         // Black and white may have lost a light pencil or a faint seal: scan again in gray.
         Verdict::Empty if tone.bilevel => Verdict::Unsure,
+        Verdict::Empty
+            if tone
+                .coarse
+                .is_some_and(|threshold| is_shaded(&fine.halved(factor), threshold, &mask, inside)) =>
+        {
+            Verdict::Unsure
+        }
         verdict => verdict,
     };
     BoxReading {
@@ -136,6 +147,21 @@ pub fn judge(
         place: Some(corners(picture, map, place, shift)),
         crop: window.crop(&fine, place, factor),
     }
+}
+
+/// Pixels on each side that a second look at a grainy page averages over.
+const COARSE: usize = 2;
+
+/// Whether grain hides something as large as a seal.
+fn is_shaded(part: &Picture, threshold: u8, mask: &GrayImage, inside: Area) -> bool {
+    const PIECE_MM: f64 = 2.0;
+    const ALL_MM2: f64 = 5.0;
+    let pieces = ink::components(&Window::darkness(part, COARSE), threshold, mask, inside);
+    let long = |(left, top, right, bottom): Area| {
+        f64::from((right - left).max(bottom - top)) >= PIECE_MM * PIXELS_PER_MM
+    };
+    let shade: u32 = pieces.list.iter().filter(|piece| long(piece.bounds)).map(|piece| piece.inside).sum();
+    f64::from(shade) >= ALL_MM2 * PIXELS_PER_MM * PIXELS_PER_MM
 }
 
 /// Where a box's corners lie, moved by `shift` pixels at [`PIXELS_PER_MM`].

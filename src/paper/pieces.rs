@@ -36,7 +36,6 @@ impl Found {
     pub(super) fn of(pieces: &Pieces, darkness: &GrayImage, inside: Area, around: &Around) -> Self {
         let (mut kept, mut doubtful, mut bounds) = (0_u32, 0_u32, None::<Area>);
         for group in groups(pieces, darkness, inside) {
-            if std::env::var("DBG").is_ok() { eprintln!("{group:?} {:?} {:?}", around.tone, around.crisp); }
             match group.weigh(inside, around) {
                 Weight::Nothing => {}
                 Weight::Doubtful => doubtful += group.inside,

@@ -62,14 +62,14 @@ impl Window {
         picture.warp(&to_mm.then(map), self.width * factor, self.height * factor)
     }
 
-    /// How much darker than the paper around it each pixel is, in its darkest channel; `smooth`:
-    /// with its neighbours.
-    pub(super) fn darkness(part: &Picture, smooth: bool) -> GrayImage {
+    /// How much darker than the paper around it each pixel is, in its darkest channel; averaged
+    /// with its neighbours up to `around` pixels away.
+    pub(super) fn darkness(part: &Picture, around: usize) -> GrayImage {
         let (width, height) = part.size();
         let mut darkness = vec![0_u8; (width * height) as usize];
         let mut channel = |plane: &GrayImage| {
-            if smooth {
-                ink::darken(&pixels::box_blur(plane, 1), &mut darkness);
+            if around > 0 {
+                ink::darken(&pixels::box_blur(plane, around), &mut darkness);
             } else {
                 ink::darken(plane, &mut darkness);
             }

@@ -149,6 +149,7 @@ pub fn said(name: &str) -> Option<Notice> {
         "account-activated" => "帳號已啟用，系統會寄信通知申請人",
         "account-refused" => "帳號沒有啟用，系統會寄信告知原因",
         "school" => "已綁定服務學校",
+        "page-claimed" => "頁面已放進案件，請看過辨識結果再送件",
         "notices-read" => "全部通知已標示為已讀",
         "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "draft-discarded" => "草稿已捨棄",

@@ -116,6 +116,8 @@ pub enum Fault {
     OwnAccount,
     /// Nobody resets the own second factor this way.
     OwnFactor,
+    /// No mail reaches the account, or it may not come in.
+    NoWay,
     /// The last administrator stays one.
     LastAdministrator,
     /// A reason is needed.
@@ -129,7 +131,7 @@ impl Fault {
         match self {
             Self::NoLogin | Self::LoginSigns | Self::LoginLong | Self::LoginTaken => "login",
             Self::NoName | Self::NameSigns => "name",
-            Self::Email => "email",
+            Self::Email | Self::NoWay => "email",
             Self::NoRole | Self::OwnRoles | Self::OwnAccount | Self::OwnFactor | Self::LastAdministrator => {
                 "role"
             }
@@ -161,6 +163,7 @@ impl Fault {
             Self::OwnRoles => "不能變更自己的角色，請由另一位系統管理者變更。",
             Self::OwnAccount => "不能停用自己的帳號，請由另一位系統管理者停用。",
             Self::OwnFactor => "不能以這個方式重設自己的第二驗證，請到帳號資料變更。",
+            Self::NoWay => "這個帳號沒有信箱或不是使用中，無法寄送連結。",
             Self::LastAdministrator => "這是最後一位系統管理者，請先指定另一位。",
             Self::NoReason => "請填寫原因。",
         }
@@ -187,6 +190,7 @@ impl fmt::Display for Fault {
             Self::OwnRoles => "nobody changes the own roles",
             Self::OwnAccount => "nobody disables the own account",
             Self::OwnFactor => "nobody resets the own second factor this way",
+            Self::NoWay => "this account has no mail address, or may not come in",
             Self::LastAdministrator => "this is the last administrator: make another one first",
             Self::NoReason => "--reason is needed",
         })

@@ -294,7 +294,13 @@ impl<'a> Reader<'a> {
         let note = |value: Option<String>, source| Setting {
             key: key.into(),
             value: value
-                .map(|value| if is_secret(key) { "…".into() } else { value.trim_matches('"').to_owned() }),
+                .map(|value| value.trim_matches('"').to_owned())
+                // How often a password may be asked for is none.
+                .map(
+                    |value| {
+                        if is_secret(key) && value.parse::<i64>().is_err() { "…".into() } else { value }
+                    },
+                ),
             source,
             variable: variable.clone(),
         };

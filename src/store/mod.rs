@@ -8,9 +8,13 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod acceptances;
 pub mod accounts;
+pub mod addresses;
+pub mod allowances;
 pub mod append_only;
 pub mod bulk;
+pub mod captchas;
 pub mod cases;
 pub mod changes;
 pub mod devices;
@@ -24,6 +28,7 @@ pub mod flow;
 pub mod held;
 pub mod jobs;
 pub mod leases;
+pub mod links;
 pub mod list;
 pub mod mails;
 pub mod notices;
@@ -32,6 +37,7 @@ pub mod people;
 pub mod phones;
 pub mod queue;
 pub mod records;
+pub mod registrations;
 pub mod reminders;
 pub mod reviews;
 pub mod school_lists;

@@ -1,7 +1,8 @@
 //! What somebody comes in with is reset by another: a password is given, a second factor taken off. All sessions and
 //! remembered devices end.
 
-use crate::case::account::Fault;
+use crate::case::account::{Fault, Status};
+use crate::case::mail_kind::MailKind;
 use crate::identity::credentials;
 use crate::identity::log::Kind;
 use crate::identity::second_factor;
@@ -22,6 +23,22 @@ impl Office {
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
         credentials::put(&mut tx, &self.world, id, hash, None, &hand.whence()).await?;
         self.changed(&mut tx, &hand, change(&account, "password", "")).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Sends a link by mail with which the owner sets a new password, once. Until then the old one stays.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for an account that isn't there; [`StepError::Account`] for one that may not come in
+    /// or has no address.
+    pub async fn send_password_reset(&self, hand: Hand<'_>, id: &str) -> Result<(), StepError> {
+        let mut tx = self.store.write().await?;
+        let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
+        if account.status != Status::Active || account.draft.email.is_empty() {
+            return Err(StepError::Account(vec![Fault::NoWay]));
+        }
+        self.post_letter(&mut tx, MailKind::Password, Some(id), "", "").await?;
+        self.changed(&mut tx, &hand, change(&account, "password-link", "")).await?;
         Ok(tx.commit().await?)
     }
 

@@ -151,6 +151,9 @@ fn facts(card: &Card, now: i64) -> Vec<Fact> {
 fn actions(account: &Account, own: bool) -> Vec<Action> {
     let id = &account.id;
     let mut actions = vec![Action::open("修改", path(id, "/edit")).weighing(Weight::Primary)];
+    if account.status == Status::Active && !account.draft.email.is_empty() {
+        actions.push(Action::post("寄送設定密碼的連結", path(id, "/password"), &[]));
+    }
     if account.has_second_factor && !own {
         actions.push(Action::open("重設第二驗證", path(id, "/second-factor")));
     }

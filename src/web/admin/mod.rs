@@ -161,6 +161,7 @@ fn field(name: &str) -> &str {
         "status" => "狀態",
         "reviewed" => "清查：仍需使用",
         "password" => "重設密碼",
+        "password-link" => "寄送設定密碼的連結",
         "second-factor" => "重設第二驗證",
         "sign-on" => "連結單一登入",
         "listed" => "由名錄新增",

@@ -1,4 +1,4 @@
-//! 停用, 啟用 and 重設第二驗證 of an account: with a question before, and a reason.
+//! 停用, 啟用, 重設密碼 and 重設第二驗證 of an account; what ends something with a question before, and a reason.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -99,6 +99,16 @@ pub async fn enable(
 ) -> Result<Redirect, WebError> {
     app.office.enable_account(Hand::Administrator(&who, &visitor.origin), &id, "").await?;
     Ok(to(&id, "account-enabled"))
+}
+
+/// Sends a link with which the owner sets a new password.
+pub async fn send_password_link(
+    State(app): State<App>,
+    Admin { visitor, who }: Admin,
+    Path(id): Path<String>,
+) -> Result<Redirect, WebError> {
+    app.office.send_password_reset(Hand::Administrator(&who, &visitor.origin), &id).await?;
+    Ok(to(&id, "password-link-sent"))
 }
 
 fn reason(sent: &Sent) -> String {

@@ -247,4 +247,36 @@ both! {
         let page = house.sign_in(Who::Administrator).await.get("/admin/settings").await.expect(200);
         assert_eq!(page.one("h1"), "設定");
     }
+
+    async fn a_link_by_mail_sets_a_password_for_whoever_has_an_address(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let card = admin.get("/admin/accounts/archivist").await.expect(200);
+        admin.press(&card, "寄送設定密碼的連結", &[]).await.leads_to("/admin/accounts/archivist?said=password-link-sent");
+        assert_eq!(house.texts("SELECT kind FROM mails WHERE person_id = 'archivist'").await, ["password"]);
+        assert_eq!(changes(&house).await, ["周系統 page archivist password-link:  -> "]);
+        // The old password stays until the link is used.
+        house.stranger().log_in_as(Who::Archivist).await.leads_to("/cases");
+        house.sql("UPDATE people SET email = '' WHERE id = 'archivist'").await;
+        let card = admin.get("/admin/accounts/archivist").await.expect(200);
+        assert!(!card.buttons().iter().any(|button| button.starts_with("寄送")), "{:?}", card.buttons());
+        admin.post("/admin/accounts/archivist/password", &[]).await.expect(422);
+        admin.post("/admin/accounts/disabled/password", &[]).await.expect(422);
+    }
+
+    async fn a_lost_second_factor_is_reset_with_a_reason(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        admin.post("/admin/accounts/archivist/second-factor", &[("reason", "手機遺失")]).await.expect(404);
+        house.sql("INSERT INTO second_factors (person_id, state, secret, last_step, created_at) VALUES ('archivist', 'active', 'x', 0, 1)").await;
+        let other = house.sign_in(Who::Archivist).await;
+        let card = admin.get("/admin/accounts/archivist").await.expect(200);
+        assert!(card.all(".facts dd").contains(&"已啟用".to_owned()));
+        let ask = admin.get(&card.link("重設第二驗證")).await.expect(200);
+        admin.press(&ask, "重設第二驗證", &[]).await.expect(422);
+        admin.press(&ask, "重設第二驗證", &[("reason", "手機遺失，已電話確認")]).await.leads_to("/admin/accounts/archivist?said=second-factor-reset");
+        assert_eq!(house.number("SELECT COUNT(*) FROM second_factors").await, 0);
+        other.get("/cases").await.leads_to("/login");
+        assert_eq!(changes(&house).await, ["周系統 page archivist second-factor:  ->  (手機遺失，已電話確認)"]);
+        let own = admin.post("/admin/accounts/administrator/second-factor", &[("reason", "試試")]).await.expect(422);
+        assert!(own.error_of("reason").contains("不能以這個方式"));
+    }
 }

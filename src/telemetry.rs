@@ -2,7 +2,7 @@
 //!
 //! No log line holds personal data: identifiers, digests, states and durations only. What must be
 //! looked at by a person carries the field `alert = true`. Each event is one line, whatever its fields hold:
-//! signs that end a line, move the cursor or turn the direction of writing are written as `\u{1b}`.
+//! signs that end a line, move the cursor or turn the direction of writing are written as `\u001b`.
 
 use std::io;
 
@@ -68,7 +68,8 @@ impl<W: io::Write> io::Write for Escaping<W> {
         }
         let mut out = String::with_capacity(line.len() + 16);
         for c in line.chars() {
-            if hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+            // As JSON writes it, so that a JSON line stays one.
+            if hidden(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
         }
         out.push_str(end);
         self.0.write_all(out.as_bytes())?;

@@ -104,6 +104,20 @@ pub async fn open(db: &mut AnyConnection) -> Result<Vec<School>, StoreError> {
     rows.into_iter().map(School::try_from).collect()
 }
 
+/// The school with this code, if it takes new cases.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_open(db: &mut AnyConnection, code: &str) -> Result<Option<School>, StoreError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT code, name, district, stage, zone_id FROM schools WHERE code = $1 AND closed_at IS NULL",
+    )
+    .bind(code)
+    .fetch_optional(db)
+    .await?;
+    row.map(School::try_from).transpose()
+}
+
 /// What is known of a school beside what cases need.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Standing {

@@ -188,7 +188,7 @@ async fn judge(app: &App, form: &Form, sent: &Sent) -> Result<(Option<String>, F
     let letters = form.name.chars().count();
     let plain = (1..=NAME).contains(&letters) && !form.name.chars().any(char::is_control);
     faults.name = fault(!plain, "請輸入您的姓名，50 字以內。");
-    let school = schools::find(&mut *app.office.store.read().await?, &form.school).await?;
+    let school = schools::find_open(&mut *app.office.store.read().await?, &form.school).await?;
     faults.school = fault(school.is_none(), "請選擇您服務的學校。");
     faults.notice = fault(!form.accepted, "請閱讀告知事項，並勾選「我已閱讀並了解」。");
     let mut words = vec![form.email.clone(), form.name.clone(), app.organisation.name.clone()];
@@ -218,7 +218,7 @@ async fn page(
     name.error.clone_from(&faults.name);
     let mut fields = vec![email, name];
     fields.extend(new_password::fields("密碼", false, faults.password.as_ref()));
-    let all = schools::all(&mut *app.office.store.read().await?).await?;
+    let all = schools::open(&mut *app.office.store.read().await?).await?;
     Ok(RegisterPage {
         frame: app.frame(None, Here::Elsewhere),
         sections: vec![Section { heading: None, fields }],

@@ -47,7 +47,7 @@ pub async fn choose(State(app): State<App>, visitor: Visitor, sent: Sent) -> Res
     if let Some(elsewhere) = settled(&visitor) {
         return Ok(elsewhere);
     }
-    let known = schools::find(&mut *app.office.store.read().await?, sent.one("school")).await?;
+    let known = schools::find_open(&mut *app.office.store.read().await?, sent.one("school")).await?;
     let Some(school) = known else {
         let words = Some("請選擇一所學校，再按「確定」。".to_owned());
         let page = page(&app, &visitor, &Search::default(), words).await?;

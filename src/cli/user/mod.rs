@@ -110,12 +110,12 @@ impl Which {
 fn told(error: StepError, draft: &Draft) -> Trouble {
     let StepError::Account(faults) = error else { return error.into() };
     let value = |fault: &Fault| match fault.field() {
-        "login" => draft.login.as_str(),
-        "school" => draft.school.as_str(),
-        "zone" => draft.zone.as_str(),
-        _ => "",
+        "login" => draft.login.trim().to_lowercase(),
+        "school" => draft.school.trim().to_owned(),
+        "zone" => draft.zone.trim().to_owned(),
+        _ => String::new(),
     };
-    let words = |fault: &Fault| match value(fault).trim() {
+    let words = |fault: &Fault| match value(fault).as_str() {
         "" => fault.to_string(),
         value => format!("{fault} ({value:?})"),
     };

@@ -27,7 +27,7 @@ async fn changes(house: &House) -> Vec<String> {
     house
         .texts(
             "SELECT actor_name || ' ' || source || ' ' || subject_name || ' ' || field || ': ' || old_value || ' -> ' \
-             || new_value || CASE WHEN reason = '' THEN '' ELSE ' (' || reason || ')' END FROM changes ORDER BY at, id",
+             || new_value || CASE WHEN reason = '' THEN '' ELSE ' (' || reason || ')' END FROM changes ORDER BY at, subject_name, field",
         )
         .await
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use axum::http::Method;
+use casebind::steps::scan::change_key;
 use serde_json::json;
 
 use crate::review::{in_service, received};
@@ -35,13 +36,9 @@ const PEOPLE: [Option<Who>; 14] = [
 /// An applicant of the kindergarten who also supervises the zone of the case.
 const TWO_ROLES: Who = Who::KindergartenApplicant;
 
-/// Fields that every form would take.
-const FIELDS: [(&str, &str); 5] =
-    [("version", "1"), ("reason", "試試"), ("scan", "x"), ("token", "t"), ("revision", "1")];
-
 /// Why somebody who sees a case may not do a step.
-const REFUSED: [&str; 6] =
-    ["wrong-role", "not-own-case", "other-zone", "not-assigned", "no-school", "same-person"];
+const REFUSED: [&str; 7] =
+    ["wrong-role", "wrong-state", "not-own-case", "other-zone", "not-assigned", "no-school", "same-person"];
 
 /// Routes as the source declares them: method and address.
 fn declared() -> BTreeSet<String> {
@@ -134,8 +131,18 @@ impl Walk<'_> {
         let applicant = house.applicant().await;
         let case = match stage {
             Stage::Nowhere | Stage::Opened => Case::opened(&applicant).await,
-            Stage::Printed => Case::printed(&applicant).await,
-            Stage::Submitted => Case::submitted(house, &applicant).await,
+            Stage::Printed => {
+                let case = Case::printed(&applicant).await;
+                case.post("/phone", &[]).await.expect(200);
+                case
+            }
+            Stage::Submitted => {
+                let case = Case::submitted(house, &applicant).await;
+                // A clean scan shows no change: one is put there.
+                let scan = case.dossier(house).await.scans[0].digest.to_string();
+                house.office().renditions.put(&change_key(&scan, 1, 1), vec![1]).await.unwrap();
+                case
+            }
             Stage::Received => received(house).await,
             Stage::Serving => {
                 let case = in_service(house).await;
@@ -159,7 +166,7 @@ impl Walk<'_> {
             Some(who) => self.house.sign_in(who).await,
         };
         let (before, refusals) = (self.standing(door).await, self.refusals().await);
-        let page = knock(&browser, door, &address).await;
+        let page = knock(&browser, door, &address, &fields(self.house, &case).await).await;
         let why = self.refusals().await.split_off(refusals.len());
         let letter = letter(&page, door, why.first().map(String::as_str));
         if before != self.standing(door).await {
@@ -203,6 +210,11 @@ async fn address(house: &House, case: &Case, door: &Door) -> String {
     let scan = first(dossier.scans.iter().map(|one| &one.id).collect());
     let record = first(dossier.records.iter().map(|one| &one.id).collect());
     let digest = dossier.newest_print().map_or_else(|| "none".to_owned(), |print| print.digest.to_string());
+    let links = format!(
+        "SELECT l.id FROM phone_links l JOIN cases c ON c.id = l.case_id WHERE c.number = '{}' ORDER BY l.id",
+        case.number
+    );
+    let link = house.texts(&links).await;
     door.route
         .replace("{number}", &case.number)
         .replace("{revision}", "1")
@@ -218,28 +230,52 @@ async fn address(house: &House, case: &Case, door: &Door) -> String {
         .replace("receipts/{file}", "receipts/1")
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
-        .replace("/admin/accounts/{id}", "/admin/accounts/disabled")
-        .replace("/admin/review/{id}", "/admin/review/archivist")
-        .replace("/applicants/{id}", "/applicants/colleague")
+        .replace("/admin/accounts/{id}", "/admin/accounts/spare")
+        .replace("/admin/review/{id}", "/admin/review/spare")
+        .replace("/applicants/{id}", "/applicants/spare")
         .replace("/zones/{id}", "/zones/zone-1")
         .replace("{version}/{*path}", &casebind::web::assets::url("style.css")["/assets/".len()..])
+        .replace("/phone/{id}", &format!("/phone/{}", link.first().map_or("none", String::as_str)))
+        .replace("statistics.csv", "statistics.csv?table=months")
         .replace("{id}", "none")
         .replace("{form}", "open")
         .replace("{secret}", "none")
 }
 
-async fn knock(browser: &Browser, door: &Door, address: &str) -> Page {
+/// Fields that every form would take, fitting the case.
+async fn fields(house: &House, case: &Case) -> Vec<(&'static str, String)> {
+    let dossier = case.dossier(house).await;
+    let scan = dossier.scans.first().map_or_else(|| "none".to_owned(), |scan| scan.id.clone());
+    [
+        ("version", dossier.case.version.to_string()),
+        ("reason", "試試".to_owned()),
+        ("scan", scan),
+        ("token", house.office().world.new_id()),
+        ("revision", "1".to_owned()),
+        ("service", "referral".to_owned()),
+    ]
+    .into()
+}
+
+async fn knock(browser: &Browser, door: &Door, address: &str, fields: &[(&'static str, String)]) -> Page {
     let method: Method = door.method.parse().unwrap();
-    let file = Chosen::pdf("x.pdf", b"%PDF-1.7");
+    let typed: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     if method == Method::GET {
         browser.get(address).await
     } else if UPLOADS.iter().any(|ending| address.ends_with(ending)) {
-        browser.upload(address, &FIELDS, file).await
+        browser.upload(address, &typed, Chosen::pdf("x.pdf", b"%PDF-1.7")).await
     } else if address.starts_with("/api/") {
-        let body = json!({ "event": "submit", "version": 1, "answers": {}, "service": "referral" });
+        let version: i64 = fields[0].1.parse().unwrap();
+        let body = match door.route.rsplit('/').next() {
+            Some("events") => json!({ "event": "receive", "version": version }),
+            Some("cases") => json!({ "service": "referral", "content": {} }),
+            Some("content") => json!({ "version": version, "content": {} }),
+            Some("{seq}") => json!({ "answer": "試試" }),
+            _ => json!({ "version": version, "answers": {} }),
+        };
         browser.send_json(method, address, &body).await
     } else {
-        browser.post(address, &FIELDS).await
+        browser.post(address, &typed).await
     }
 }
 
@@ -275,6 +311,14 @@ async fn holds(house: &House, chosen: impl Fn(&Door) -> bool) {
         ))
         .await;
     house.sql(&format!("UPDATE people SET zone_id = 'zone-1' WHERE id = '{}'", TWO_ROLES.login())).await;
+    // An account that is changed, disabled and confirmed without anybody's loss.
+    house
+        .sql(
+            "INSERT INTO people (id, login, name, email, school_code, status, created_at, changed_at) \
+             SELECT 'spare', 'spare', '備用', 'spare@example.org', school_code, 'active', 1, 1 FROM people WHERE id = 'applicant'",
+        )
+        .await;
+    house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('spare', 'applicant', 1)").await;
     let mut walk = Walk { house, cases: BTreeMap::new() };
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for door in DOORS.iter().filter(|door| chosen(door)) {

@@ -38,7 +38,7 @@ impl House {
     /// When data directory, key, database or folders can't be used; the message says which.
     pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
         let (data, store) = open_store(config, &world).await?;
-        let jobs = Jobs::new(config, &data);
+        let jobs = Jobs::new(config, &data)?;
         let key = data.page_code_key()?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;

@@ -133,7 +133,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
 async fn serve(stream: TcpStream, offers: Offers, inside: Arc<Mutex<Inside>>) {
     let mut wire: BufReader<Box<dyn Wire>> = match &offers.starttls {
         Some(tls) if offers.from_start => {
-            let Ok((stream, ())) = tls.accept(stream, ()).await else { return };
+            let Ok((stream, _)) = tls.accept(stream, ()).await else { return };
             BufReader::new(Box::new(stream))
         }
         _ => BufReader::new(Box::new(stream)),
@@ -153,7 +153,7 @@ async fn serve(stream: TcpStream, offers: Offers, inside: Arc<Mutex<Inside>>) {
             "STAR" => {
                 let _ = wire.write_all(b"220 go on\r\n").await;
                 let tls = offers.starttls.clone().expect("it was offered");
-                let Ok((stream, ())) = tls.accept(wire.into_inner(), ()).await else { return };
+                let Ok((stream, _)) = tls.accept(wire.into_inner(), ()).await else { return };
                 wire = BufReader::new(Box::new(stream));
                 encrypted = true;
                 continue;

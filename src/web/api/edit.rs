@@ -85,7 +85,7 @@ pub async fn content(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let content = typed(new.content, &dossier.service.fields)?;
     app.office.edit_content(&visitor.actor, &number, new.version, &content).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// 對象.
@@ -127,7 +127,7 @@ pub async fn subject(
         }
         None => office.add_subject(actor, &number, &answers, new.confirmed).await?,
     }
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes the subject
@@ -149,7 +149,7 @@ pub async fn delete_subject(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let newest = dossier.subject().or(dossier.subjects.last()).ok_or(StepError::NotFound)?;
     app.office.delete_subject(&visitor.actor, &number, &newest.id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes an attachment
@@ -172,7 +172,7 @@ pub async fn delete_attachment(
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Json<Done>, WebError> {
     app.office.delete_attachment(&visitor.actor, &number, &id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// The applicant's words about an item of a supplement.
@@ -204,5 +204,5 @@ pub async fn answer(
     Body(new): Body<NewAnswer>,
 ) -> Result<Json<Done>, WebError> {
     app.office.answer_item(&visitor.actor, &number, seq, &new.answer).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }

@@ -3,6 +3,7 @@
 mod document;
 mod list;
 mod record;
+mod records;
 mod table;
 mod trouble;
 mod walk;

@@ -2,7 +2,6 @@
 //! opened again.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
@@ -21,7 +20,7 @@ use super::pages::parts::{Badge, CaseNumberText, Fact, Link, Look};
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::words::Moment;
 use super::records;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -87,9 +86,9 @@ pub async fn propose(
         }
         other => return Err(other.into()),
     };
-    let draft = Draft { key: format!("closing-{number}"), restored: None, back: String::new() };
+    let draft = Draft::again(format!("closing-{number}"));
     let page = propose_page(&app, &visitor, &dossier, &sent, &errors, draft);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 /// Everything that a proposal lacks, and not only the first.
@@ -200,9 +199,8 @@ fn closing_page(
         (false, false) => Badge::new("已退回", Look::Attention),
     };
     let verdict = dossier.judge(&Request::new(Event::Close), &visitor.actor);
-    let mut reason = Field::text("reason", "退回原因", typed, 500);
-    reason.hint = Some("會顯示在案件流程中，專業輔導人員會看到。".into());
-    reason.error = error;
+    let hint = "會顯示在案件流程中，專業輔導人員會看到。";
+    let reason = Field { error, ..Field::reason("退回原因", typed, Some(hint)) };
     let sessions = all.iter().map(|record| {
         let newest = &record.revisions[0];
         Session {
@@ -273,7 +271,7 @@ pub async fn send_back(
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let page = closing_page(&app, &visitor, &dossier, reason, Some(refused.why.words()))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page))
         }
         outcome => {
             decided(&app, &visitor, &number, Event::SendClosingBack, outcome, "closing-sent-back").await

@@ -1,12 +1,11 @@
-//! 重新開案: a decision of a supervisor that takes a reason and nothing else.
+//! 重新開案: a supervisor gives a reason; where none of those who served the case can serve it any more, also who
+//! does from now on.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::case::event::Event;
 use crate::case::refusal::Why;
-use crate::case::request::Request;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
@@ -14,29 +13,11 @@ use super::closing::decided;
 use super::pages::field::Field;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::staffing::{self, Staffing};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
-
-/// What is decided, in words.
-struct Question {
-    event: Event,
-    title: &'static str,
-    what: &'static str,
-    reason: &'static str,
-    below: &'static str,
-    said: &'static str,
-}
-
-const REOPEN: Question = Question {
-    event: Event::Reopen,
-    title: "要重新開啟這個案件嗎？",
-    what: "案件回到「服務中」，由原來的專業輔導人員繼續服務；需要換人時請再改派。",
-    reason: "重新開案原因",
-    below: "/reopen",
-    said: "reopened",
-};
 
 /// The question of 重新開案.
 pub async fn ask_reopen(
@@ -44,7 +25,14 @@ pub async fn ask_reopen(
     Settled(visitor): Settled,
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
-    ask(&app, &visitor, &number, &REOPEN).await
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    staffing::judge(&dossier, &visitor, Event::Reopen)?;
+    if app.office.able(&dossier).await? {
+        return Ok(html(&page(&app, &visitor, &dossier, "", None)));
+    }
+    app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
+    let fresh = Staffing { event: Event::Reopen, ticked: &[], reason: "", refused: None };
+    Ok(html(&staffing::page(&app, &visitor, &dossier, fresh).await?))
 }
 
 /// 重新開案.
@@ -54,61 +42,39 @@ pub async fn reopen(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let outcome = app.office.reopen(&visitor.actor, &number, sent.version()?, sent.one("reason")).await;
-    answer(&app, &visitor, &number, &sent, &REOPEN, outcome).await
-}
-
-async fn ask(app: &App, visitor: &Visitor, number: &str, question: &Question) -> Result<Response, WebError> {
-    let dossier = app.office.dossier(&visitor.actor, number).await?;
-    let request = Request::new(question.event).because("?");
-    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
-    Ok(html(&page(app, visitor, &dossier, question, "", None)))
-}
-
-async fn answer(
-    app: &App,
-    visitor: &Visitor,
-    number: &str,
-    sent: &Sent,
-    question: &Question,
-    outcome: Result<(), StepError>,
-) -> Result<Response, WebError> {
-    match outcome {
-        Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
-            let dossier = app.office.dossier(&visitor.actor, number).await?;
-            let words = format!("請填寫{}。", question.reason);
-            let page = page(app, visitor, &dossier, question, sent.one("reason"), Some(words));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    let (version, people, reason) = (sent.version()?, staffing::people(&sent), sent.one("reason"));
+    let refused = match app.office.reopen(&visitor.actor, &number, version, &people, reason).await {
+        Err(StepError::Refused(refused)) if matches!(refused.why, Why::NoReason | Why::NoProfessional) => {
+            refused
         }
-        outcome => decided(app, visitor, number, question.event, outcome, question.said).await,
+        outcome => return decided(&app, &visitor, &number, Event::Reopen, outcome, "reopened").await,
+    };
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    if app.office.able(&dossier).await? {
+        let words = "請填寫重新開案原因。".to_owned();
+        return Ok(mend(&page(&app, &visitor, &dossier, reason, Some(words))));
     }
+    let again = Staffing { event: Event::Reopen, ticked: &people, reason, refused: Some(&refused) };
+    Ok(mend(&staffing::page(&app, &visitor, &dossier, again).await?))
 }
 
-fn page(
-    app: &App,
-    visitor: &Visitor,
-    dossier: &Dossier,
-    question: &Question,
-    typed: &str,
-    error: Option<String>,
-) -> ConfirmPage {
-    let mut reason = Field::text("reason", question.reason, typed, 500);
-    reason.hint = Some("會顯示在案件流程中。".into());
-    reason.error = error;
+fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Option<String>) -> ConfirmPage {
     let case = &dossier.case;
     ConfirmPage {
         frame: visitor.frame(app, None),
-        title: question.title.into(),
-        what: question.what.into(),
+        title: "要重新開啟這個案件嗎？".into(),
+        what: "案件回到「服務中」，由原來的專業輔導人員繼續服務；需要換人時請再改派。".into(),
         facts: vec![
             Fact::new("案件編號", &case.number),
             Fact::new("學校", format!("{} {}", case.school.district, case.school.name)),
             Fact::new("服務項目", &dossier.service.title),
         ],
-        reason: Some(reason),
-        action: path(&case.number, question.below),
+        reason: Some(Field {
+            error, ..Field::reason("重新開案原因", typed, Some("會顯示在案件流程中。"))
+        }),
+        action: path(&case.number, "/reopen"),
         hidden: vec![("version".into(), case.version.to_string())],
-        button: question.event.label().into(),
+        button: Event::Reopen.label().into(),
         cancel: path(&case.number, ""),
     }
 }

@@ -21,7 +21,7 @@ use super::pages::scan::{Refusal, RefusalHelp, UploadStage};
 use super::pages::stack::{StackForm, StackLine, StackPage, StackStray, StackUploadPage, Stage as Shown};
 use super::pages::words::{self, Moment};
 use super::scans::{refused, title};
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::uploads;
 use super::view::{path, state_badge};
@@ -95,7 +95,7 @@ pub async fn add(
         },
     };
     let page = upload_page(&app, &visitor, Some(refusal)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 /// How far a stack is, and what came of it.

@@ -1,7 +1,6 @@
 //! 撤案, with a reason.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
@@ -12,7 +11,7 @@ use super::app::App;
 use super::pages::field::Field;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -42,7 +41,7 @@ pub async fn withdraw(
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let page = page(&app, &visitor, &dossier, reason, Some("請填寫撤案原因。"));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page))
         }
         // The second click of a double click: the first has withdrawn it.
         Err(StepError::Refused(refused)) if refused.state == CaseState::Withdrawn => {
@@ -53,8 +52,6 @@ pub async fn withdraw(
 }
 
 fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Option<&str>) -> ConfirmPage {
-    let mut reason = Field::text("reason", "撤案原因", typed, 500);
-    reason.error = error.map(str::to_owned);
     ConfirmPage {
         frame: visitor.frame(app, None),
         title: "要撤回這個案件嗎？".into(),
@@ -63,7 +60,7 @@ fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Opt
             Fact::new("案件編號", &dossier.case.number),
             Fact::new("服務項目", &dossier.service.title),
         ],
-        reason: Some(reason),
+        reason: Some(Field { error: error.map(str::to_owned), ..Field::reason("撤案原因", typed, None) }),
         action: path(&dossier.case.number, "/withdraw"),
         hidden: Vec::new(),
         button: "撤案".into(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use lettre::Transport as _;
 use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls as Wire, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Wire, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::{Error, SmtpTransport};
 
@@ -146,8 +146,18 @@ fn parameters(smtp: &Smtp) -> Result<TlsParameters, PostError> {
 
 fn authority(file: &Path) -> Result<Certificate, PostError> {
     let wrong = |why: String| PostError::Authority { file: file.to_owned(), why };
-    let pem = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    Certificate::from_pem(&pem).map_err(|error| wrong(error.to_string()))
+    let pem = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    if !pem.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(wrong("it holds no certificate in PEM".into()));
+    }
+    let found = Certificate::from_pem(pem.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+    // What it holds is looked into only where it is used; here the trouble is still known to be the file's.
+    TlsParameters::builder(String::new())
+        .certificate_store(CertificateStore::None)
+        .add_root_certificate(found.clone())
+        .build_rustls()
+        .map_err(|error| wrong(error.to_string()))?;
+    Ok(found)
 }
 
 fn class(error: &Error) -> Failure {

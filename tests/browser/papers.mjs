@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -116,6 +116,8 @@ export async function sealAgain(page, demo, folder, number, name, print) {
     : await page.locator('.paper__sheet[href$="form.pdf"]').first().getAttribute('href');
   const paper = await save(page, form, join(folder, `${name}.pdf`));
   const scan = await tryScan(demo, paper, join(folder, `${name}-scan.pdf`));
+  // No scanner gives the same bytes twice: those of a scan that was sent back would be refused.
+  await appendFile(scan, `\n% ${name}\n`);
   await uploadScan(page, number, scan);
   await page.getByText('核章欄皆有核章').first().waitFor();
   return scan;

@@ -9,7 +9,7 @@ use crate::case::ids::Digest;
 
 use super::{StoreError, parsed};
 
-pub use cases::{Group, Line, Outcome, add_groups, case_of, lines, settle, waiting};
+pub use cases::{Claim, Group, Line, Outcome, add_groups, case_of, claim, line_of, lines, settle, waiting};
 pub use pages::{PageKind, Tally, add_page, forget_pages, strays, tally};
 
 /// How far a stack is.

@@ -38,6 +38,8 @@ after(async () => {
 async function as(login) {
   if (!people.has(login)) {
     const page = await newPage(browser, { address: demo.address });
+    // Papers are read and drawn on the way, which takes a busy machine its time.
+    page.context().setDefaultTimeout(90_000);
     await signIn(page, demo, login);
     await page.locator('.top__account').waitFor();
     people.set(login, page);

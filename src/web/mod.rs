@@ -22,6 +22,7 @@ mod dispatch;
 mod documents;
 mod drafts;
 mod ends;
+mod entry;
 mod glyphs;
 mod headers;
 mod list;
@@ -96,6 +97,8 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
+        .route("/login/remembered", post(login::come_back))
+        .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))

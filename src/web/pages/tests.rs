@@ -39,6 +39,7 @@ fn rendered(page: &impl Template) -> String {
 pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
+        ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
@@ -215,6 +216,8 @@ fn every_control_has_a_label_and_every_picture_words_and_a_size() {
 const ADDRESSES: &[&str] = &[
     "/",
     "/login",
+    "/login/remembered",
+    "/login/forget",
     "/logout",
     "/school",
     "/account",

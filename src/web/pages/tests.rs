@@ -11,6 +11,7 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
+use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
@@ -25,10 +26,12 @@ use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
+use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
 use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
+use super::waiting_accounts::WaitingAccountsPage;
 use super::zones::ZonesPage;
 
 fn rendered(page: &impl Template) -> String {
@@ -41,6 +44,18 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("login", rendered(&LoginPage::sample())),
         ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
+        ("collection", rendered(&CollectionPage::sample())),
+        ("collection-asked", rendered(&CollectionPage::sample_asked())),
+        ("collection-accepted", rendered(&CollectionPage::sample_accepted())),
+        ("register", rendered(&RegisterPage::sample())),
+        ("register-refused", rendered(&RegisterPage::sample_refused())),
+        ("forgotten", rendered(&ShortFormPage::sample_forgotten())),
+        ("forgotten-wrong-captcha", rendered(&ShortFormPage::sample_wrong_captcha())),
+        ("address-asked", rendered(&ShortFormPage::sample_address())),
+        ("address-open", rendered(&ShortFormPage::sample_open_change())),
+        ("answer", rendered(&AnswerPage::sample())),
+        ("waiting-accounts", rendered(&WaitingAccountsPage::sample())),
+        ("waiting-accounts-empty", rendered(&WaitingAccountsPage::sample_empty())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
@@ -91,6 +106,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-stopped", rendered(&StackPage::sample_stopped())),
         ("stack-done", rendered(&StackPage::sample())),
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
+        ("stack-unclaimed", rendered(&StackPage::sample_unclaimed())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
         ("queue", rendered(&QueuePage::sample())),
         ("queue-empty", rendered(&QueuePage::sample_empty())),
@@ -219,6 +235,20 @@ const ADDRESSES: &[&str] = &[
     "/login/remembered",
     "/login/forget",
     "/logout",
+    "/captcha/*",
+    "/register",
+    "/register/sent",
+    "/register/*",
+    "/forgotten",
+    "/forgotten/sent",
+    "/forgotten/*",
+    "/address/*",
+    "/account/address",
+    "/account/address/withdraw",
+    "/accounts/waiting",
+    "/accounts/waiting/*/activate",
+    "/accounts/waiting/*/refuse",
+    "/collection-notice",
     "/school",
     "/account",
     "/cases/export.csv",
@@ -266,6 +296,7 @@ const ADDRESSES: &[&str] = &[
     "/stacks/*/progress",
     "/stacks/*/resume",
     "/stacks/*/submit",
+    "/stacks/*/claim",
     "/stacks/*/pages/*",
     "/stacks/*/original",
     "/cases/*/submit",

@@ -27,7 +27,7 @@ both! {
             assert!(refused(&house, sql).await.contains("is append-only"), "{sql}");
         }
         if house.office().store.backend() == casebind::store::Backend::Postgres {
-            assert!(refused(&house, "TRUNCATE traces").await.contains("is append-only"));
+            assert!(refused(&house, "TRUNCATE traces CASCADE").await.contains("is append-only"));
         }
         assert_eq!(house.number("SELECT COUNT(*) FROM flow").await, 1);
     }

@@ -22,11 +22,13 @@ pub enum Failure {
     Address,
     /// The outbox folder can't be written.
     Folder,
+    /// What it has to say can't be read.
+    Letter,
 }
 
 impl Failure {
     /// All classes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unreachable,
         Self::Timeout,
         Self::Tls,
@@ -35,6 +37,7 @@ impl Failure {
         Self::Refused,
         Self::Address,
         Self::Folder,
+        Self::Letter,
     ];
 
     /// The name in the database and in logs.
@@ -49,6 +52,7 @@ impl Failure {
             Self::Refused => "refused",
             Self::Address => "address",
             Self::Folder => "folder",
+            Self::Letter => "letter",
         }
     }
 
@@ -64,6 +68,7 @@ impl Failure {
             Self::Refused => "郵件伺服器拒收",
             Self::Address => "帳號的信箱格式不正確",
             Self::Folder => "寄件匣資料夾無法寫入",
+            Self::Letter => "郵件的內容無法讀取",
         }
     }
 

@@ -2,19 +2,19 @@
 //! does from now on.
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
-use crate::case::refusal::Why;
+use crate::case::refusal::{Refused, Why};
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
-use super::closing::decided;
 use super::pages::field::Field;
+use super::pages::frame::Notice;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
 use super::staffing::{self, Staffing};
-use super::trouble::{WebError, html, mend};
+use super::trouble::{WebError, came_back, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -28,10 +28,10 @@ pub async fn ask_reopen(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     staffing::judge(&dossier, &visitor, Event::Reopen)?;
     if app.office.able(&dossier).await? {
-        return Ok(html(&page(&app, &visitor, &dossier, "", None)));
+        return Ok(html(&page(&app, &visitor, &dossier, dossier.case.version, "", None)));
     }
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
-    let fresh = Staffing { event: Event::Reopen, ticked: &[], reason: "", refused: None };
+    let fresh = choosing(dossier.case.version, &[], "", None);
     Ok(html(&staffing::page(&app, &visitor, &dossier, fresh).await?))
 }
 
@@ -43,22 +43,54 @@ pub async fn reopen(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let (version, people, reason) = (sent.version()?, staffing::people(&sent), sent.one("reason"));
-    let refused = match app.office.reopen(&visitor.actor, &number, version, &people, reason).await {
-        Err(StepError::Refused(refused)) if matches!(refused.why, Why::NoReason | Why::NoProfessional) => {
-            refused
-        }
-        outcome => return decided(&app, &visitor, &number, Event::Reopen, outcome, "reopened").await,
+    let error = match app.office.reopen(&visitor.actor, &number, version, &people, reason).await {
+        Ok(()) => return Ok(Redirect::to(&path(&number, "?said=reopened")).into_response()),
+        Err(error) => error,
     };
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    if app.office.able(&dossier).await? {
-        let words = "請填寫重新開案原因。".to_owned();
-        return Ok(mend(&page(&app, &visitor, &dossier, reason, Some(words))));
+    let able = app.office.able(&dossier).await?;
+    match error {
+        StepError::Refused(refused) if matches!(refused.why, Why::NoReason | Why::NoProfessional) => {
+            came_back(&app, &visitor, &dossier, &refused).await?;
+            if able {
+                let words = "請填寫重新開案原因。".to_owned();
+                return Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some(words))));
+            }
+            let again = choosing(version, &people, reason, Some(&refused));
+            Ok(mend(&staffing::page(&app, &visitor, &dossier, again).await?))
+        }
+        StepError::Conflict if able => {
+            let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
+            page.frame.notices.push(Notice::overtaken());
+            Ok(overtaken(&page))
+        }
+        StepError::Conflict => {
+            let again = choosing(dossier.case.version, &people, reason, None);
+            let mut page = staffing::page(&app, &visitor, &dossier, again).await?;
+            page.frame.notices.push(Notice::overtaken());
+            Ok(overtaken(&page))
+        }
+        other => Err(other.into()),
     }
-    let again = Staffing { event: Event::Reopen, ticked: &people, reason, refused: Some(&refused) };
-    Ok(mend(&staffing::page(&app, &visitor, &dossier, again).await?))
 }
 
-fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Option<String>) -> ConfirmPage {
+fn choosing<'a>(
+    version: i64,
+    ticked: &'a [String],
+    reason: &'a str,
+    refused: Option<&'a Refused>,
+) -> Staffing<'a> {
+    Staffing { event: Event::Reopen, version, ticked, reason, refused }
+}
+
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    version: i64,
+    typed: &str,
+    error: Option<String>,
+) -> ConfirmPage {
     let case = &dossier.case;
     ConfirmPage {
         frame: visitor.frame(app, None),
@@ -73,7 +105,7 @@ fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Opt
             error, ..Field::reason("重新開案原因", typed, Some("會顯示在案件流程中。"))
         }),
         action: path(&case.number, "/reopen"),
-        hidden: vec![("version".into(), case.version.to_string())],
+        hidden: vec![("version".into(), version.to_string())],
         button: Event::Reopen.label().into(),
         cancel: path(&case.number, ""),
     }

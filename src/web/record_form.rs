@@ -14,11 +14,11 @@ use crate::store::records::{Record, Revision};
 use super::app::App;
 use super::drafts;
 use super::pages::field::{Choice, Field, Input, LineKind, Section};
-use super::pages::frame::Here;
+use super::pages::frame::{Here, Notice};
 use super::pages::parts::Fact;
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::records::{day, may_revise, readable};
-use super::trouble::{WebError, html, mend};
+use super::trouble::{WebError, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -102,6 +102,12 @@ pub async fn save(
             let form = Form { dossier: &dossier, record: Some(readable(&dossier, &visitor, &id)?) };
             Ok(form.again(&app, &visitor, &sent, &errors, ("revision", revision.to_string())))
         }
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let record = readable(&dossier, &visitor, &id)?;
+            let form = Form { dossier: &dossier, record: Some(record) };
+            Ok(form.overtaken(&app, &visitor, &sent, ("revision", record.revisions[0].number.to_string())))
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -176,9 +182,14 @@ impl Form<'_> {
         errors: &[FieldError],
         guard: (&str, String),
     ) -> Response {
-        let draft = Draft::again(self.draft_key());
-        let page = self.page(app, visitor, sent, errors, draft, guard);
-        mend(&page)
+        mend(&self.page(app, visitor, sent, errors, Draft::again(self.draft_key()), guard))
+    }
+
+    /// The same because something was written meanwhile, 409.
+    fn overtaken(&self, app: &App, visitor: &Visitor, sent: &Sent, guard: (&str, String)) -> Response {
+        let mut page = self.page(app, visitor, sent, &[], Draft::again(self.draft_key()), guard);
+        page.frame.notices.push(Notice::overtaken());
+        overtaken(&page)
     }
 }
 

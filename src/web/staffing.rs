@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Chosen, Request};
-use crate::case::state::State as CaseState;
 use crate::steps::dispatch::needs;
 use crate::steps::{Dossier, StepError};
 use crate::store::staff::Professional;
@@ -15,11 +14,11 @@ use super::app::App;
 use super::pages::chooser::{Candidate, Chooser};
 use super::pages::dispatch::StaffingPage;
 use super::pages::field::Field;
-use super::pages::frame::Here;
+use super::pages::frame::{Here, Notice};
 use super::pages::parts::{CaseNumberText, Fact};
 use super::pages::words::Moment;
 use super::records;
-use super::trouble::{WebError, html, mend};
+use super::trouble::{WebError, came_back, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -32,6 +31,8 @@ const FULL: i64 = 10;
 pub struct Staffing<'a> {
     /// 派案, 改派 or 重新開案.
     pub event: Event,
+    /// The version that the page knows.
+    pub version: i64,
     /// The accounts that are ticked.
     pub ticked: &'a [String],
     /// The reason as typed.
@@ -99,7 +100,8 @@ async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result
         Event::Reassign => dossier.staff.iter().map(|one| one.person_id.clone()).collect(),
         _ => Vec::new(),
     };
-    let fresh = Staffing { event, ticked: &ticked, reason: "", refused: None };
+    let version = dossier.case.version;
+    let fresh = Staffing { event, version, ticked: &ticked, reason: "", refused: None };
     Ok(html(&page(app, visitor, &dossier, fresh).await?))
 }
 
@@ -126,23 +128,19 @@ async fn act(
         StepError::Refused(refused)
             if matches!(refused.why, Why::NoProfessional | Why::ProfessionUnfit | Why::NoReason) =>
         {
-            let again = Staffing { event, ticked: &people, reason, refused: Some(&refused) };
+            came_back(app, visitor, &dossier, &refused).await?;
+            let again = Staffing { event, version, ticked: &people, reason, refused: Some(&refused) };
             Ok(mend(&page(app, visitor, &dossier, again).await?))
         }
-        StepError::Refused(_) | StepError::Conflict if pressed_twice(&dossier, visitor, event, &people) => {
-            Ok(done())
+        StepError::Conflict => {
+            let version = dossier.case.version;
+            let changed = Staffing { event, version, ticked: &people, reason, refused: None };
+            let mut page = page(app, visitor, &dossier, changed).await?;
+            page.frame.notices.push(Notice::overtaken());
+            Ok(overtaken(&page))
         }
         other => Err(other.into()),
     }
-}
-
-/// Whether the newest that happened is what was asked for once more.
-fn pressed_twice(dossier: &Dossier, visitor: &Visitor, event: Event, people: &[String]) -> bool {
-    let newest = dossier.flow.first();
-    dossier.state() == CaseState::InService
-        && newest.is_some_and(|row| row.event == event && row.actor_name == visitor.actor.name)
-        && dossier.staff.len() == people.len()
-        && dossier.staff.iter().all(|one| people.contains(&one.person_id))
 }
 
 /// The page on which people are chosen.
@@ -152,7 +150,7 @@ pub async fn page(
     dossier: &Dossier,
     staffing: Staffing<'_>,
 ) -> Result<StaffingPage, WebError> {
-    let Staffing { event, ticked, reason, refused } = staffing;
+    let Staffing { event, version, ticked, reason, refused } = staffing;
     let case = &dossier.case;
     let first = event == Event::Dispatch;
     let (below, label_of_reason) = match event {
@@ -212,7 +210,7 @@ pub async fn page(
         },
         chooser,
         action: path(&case.number, below),
-        version: case.version,
+        version,
         button: event.label().into(),
         cancel: path(&case.number, ""),
     })

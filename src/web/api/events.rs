@@ -91,7 +91,7 @@ async fn step(
         Asked::Reopen { version, professionals, reason } => {
             office.reopen(actor, number, version, &professionals, &reason).await?;
         }
-        Asked::Withdraw { reason } => office.withdraw(actor, number, &reason).await?,
+        Asked::Withdraw { version, reason } => office.withdraw(actor, number, version, &reason).await?,
         Asked::Correct { version, reason, content, subject, seal_anew, confirmed } => {
             let specs = office.dossier(actor, number).await?.service.fields;
             let content = content.map(|answers| typed(answers, &specs)).transpose()?;
@@ -102,6 +102,7 @@ async fn step(
                 reason: &reason,
                 seal_anew,
                 confirmed,
+                origin: &visitor.origin,
             };
             office.correct(actor, number, version, correction).await?;
         }

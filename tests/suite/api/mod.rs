@@ -2,6 +2,7 @@
 
 mod document;
 mod list;
+mod mended;
 mod record;
 mod records;
 mod table;

@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_supervisor_without_a_zone_counts_nothing() {
-        let here = |actor: &Actor| links(actor).iter().any(|link| link.here == Here::Statistics);
+        let here = |actor: &Actor| links(actor, 0).iter().any(|link| link.here == Here::Statistics);
         let supervisor = actor(&[Role::Supervisor], None);
         assert!(!here(&supervisor));
         assert!(here(&Actor { zone: Some("zone-1".into()), ..supervisor }));

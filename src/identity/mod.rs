@@ -1,5 +1,6 @@
-//! Who someone is: passwords and sessions. What they may do is the business of [`crate::case`].
+//! Who someone is: passwords, sessions, and sign-on by another service. What they may do is the business of [`crate::case`].
 
 pub mod login;
 pub mod passwords;
 pub mod sessions;
+pub mod sign_on;

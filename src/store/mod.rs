@@ -16,6 +16,7 @@ pub mod drafts;
 pub mod duties;
 pub mod filters;
 pub mod flow;
+pub mod identities;
 pub mod leases;
 pub mod list;
 pub mod mails;

@@ -9,14 +9,15 @@ use serde::Deserialize;
 
 use crate::identity::login::{self, Outcome};
 use crate::identity::sessions::{self, Token};
+use crate::store::people::Person;
 
 use super::app::App;
-use super::navigation;
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
 use super::visitor::Visitor;
+use super::{navigation, sign_on};
 
 /// Leads everyone to where their work begins.
 pub async fn home(visitor: Visitor) -> Redirect {
@@ -42,17 +43,8 @@ pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result
         login::check(&office.store, &office.world, &app.passwords, account, sent.one("password")).await?;
     let error = match outcome {
         Outcome::Welcome(person) => {
-            if let Some(old) = jar.get(app.cookie_name()) {
-                sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
-            }
-            let token = sessions::begin(&office.store, &office.world, app.limits, &person.id).await?;
             tracing::info!(person = %person.id, "signed in");
-            let cookie = Cookie::build((app.cookie_name(), token.as_cookie().to_owned()))
-                .path("/")
-                .http_only(true)
-                .same_site(SameSite::Lax)
-                .secure(app.secure);
-            return Ok((jar.add(cookie), Redirect::to(next)).into_response());
+            return begin_session(&app, jar, &person, next).await;
         }
         Outcome::Wrong => {
             tracing::info!("sign-in failed");
@@ -65,13 +57,42 @@ pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&app, account, next, Some(error)))).into_response())
 }
 
-/// Ends the session.
-pub async fn leave(State(app): State<App>, jar: CookieJar) -> Result<Response, WebError> {
+/// Begins a session with a new token, ends the one before, and leads on.
+pub(super) async fn begin_session(
+    app: &App,
+    jar: CookieJar,
+    person: &Person,
+    next: &str,
+) -> Result<Response, WebError> {
+    let office = &app.office;
+    if let Some(old) = jar.get(app.cookie_name()) {
+        sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
+    }
+    let token = sessions::begin(&office.store, &office.world, app.limits, &person.id).await?;
+    let cookie = Cookie::build((app.cookie_name(), token.as_cookie().to_owned()))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(app.secure);
+    Ok((jar.add(cookie), Redirect::to(next)).into_response())
+}
+
+/// Ends the session. Who came in by sign-on is led on to the log-out there.
+pub async fn leave(
+    State(app): State<App>,
+    visitor: Option<Visitor>,
+    jar: CookieJar,
+) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
         sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
     }
     let gone = Cookie::build(app.cookie_name()).path("/").secure(app.secure);
-    Ok((jar.remove(gone), Redirect::to("/login")).into_response())
+    let on = match &visitor {
+        Some(visitor) => sign_on::signed_out(&app, &visitor.signed.person.id).await?,
+        None => None,
+    };
+    let on = on.unwrap_or_else(|| Redirect::to("/login").into_response());
+    Ok((jar.remove(gone), on).into_response())
 }
 
 fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPage {
@@ -81,13 +102,14 @@ fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPag
         account: account.to_owned(),
         error,
         next: next.to_owned(),
+        sign_on: sign_on::offer(app, next),
         steps: LoginPage::usual_steps(),
         help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
     }
 }
 
 /// A path of this site; anything else leads to the start.
-fn local_path(next: Option<&str>) -> &str {
+pub(super) fn local_path(next: Option<&str>) -> &str {
     // Browsers leave tabs and line ends out of addresses: a slash, a tab and a slash are two slashes.
     let local = |path: &&str| {
         path.starts_with('/')

@@ -111,6 +111,7 @@ pub mod scan;
 pub mod school;
 pub mod served;
 pub mod service_record;
+pub mod signed_out;
 pub mod stack;
 pub mod statistics;
 pub mod traces;

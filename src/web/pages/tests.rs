@@ -25,6 +25,7 @@ use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
+use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
 use super::traces::TracesPage;
@@ -40,6 +41,9 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
+        ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
+        ("login-sign-on-down", rendered(&LoginPage::sample_sign_on_down())),
+        ("signed-out", rendered(&SignedOutPage::sample())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
@@ -216,6 +220,8 @@ const ADDRESSES: &[&str] = &[
     "/",
     "/login",
     "/logout",
+    "/sign-on",
+    "/sign-on/return",
     "/school",
     "/account",
     "/cases/export.csv",

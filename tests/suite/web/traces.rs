@@ -40,6 +40,8 @@ use Stage::{Managed, Opened, Printed, Submitted};
 const ROUTES: &[(&str, Leaves)] = &[
     ("/", Nothing("leads on")),
     ("/login", Nothing("before anybody is known")),
+    ("/sign-on", Nothing("leads to the provider")),
+    ("/sign-on/return", Nothing("before anybody is known")),
     ("/school", Nothing("schools only")),
     ("/account", Nothing("one's own account")),
     ("/cases", Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it")),

@@ -11,6 +11,7 @@ use crate::config::{AuthMethod, ClientSecret, Config, DataDir, Database, Proxy, 
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
 use crate::forms::{Printer, check};
+use crate::identity::doors::{Doors, Rules, StaffFactor};
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::identity::sign_on::{Places, Settings, SignOn};
@@ -49,6 +50,10 @@ impl House {
         let (data, store) = open_store(config, &world).await?;
         let jobs = Jobs::new(config, &data);
         let key = data.page_code_key()?;
+        let doors = Doors {
+            key: data.door_key(&world.entropy)?,
+            rules: Rules { staff: StaffFactor::Offered, ..Rules::default() },
+        };
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);
@@ -78,6 +83,7 @@ impl House {
                 idle: millis(config.session.idle),
                 absolute: millis(config.session.absolute),
             },
+            doors: Arc::new(doors),
             organisation: Arc::new(Organisation {
                 name: config.organisation.name.clone(),
                 latin: None,

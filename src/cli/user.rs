@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::case::role::Role;
 use crate::clock::World;
 use crate::config::{Config, Environment};
-use crate::identity::passwords::{self, Passwords};
+use crate::identity::passwords::{self, About, Passwords};
 use crate::store::people::{self, Person};
 use crate::store::{StoreError, schools};
 
@@ -86,7 +86,9 @@ async fn add(args: &AddArgs) -> Result<Option<String>, Trouble> {
     let world = World::system();
     let (password, made_up) = password(args, &world)?;
     let argon2 = config.argon2;
-    let hash = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?.hash(&password)?;
+    let words = [&login, &args.name, &args.email, &config.organisation.name].map(Clone::clone).into();
+    let about = About { words, second_factor: false };
+    let hash = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?.hash(&password, &about)?;
     let (_, store) = open_store(&config, &world).await?;
     let mut tx = store.write().await?;
     if let Some(code) = &args.school

@@ -4,6 +4,7 @@
 //! VERSION                 the layout's number; written last, so that a half-made directory is none
 //! casebind.sqlite         the records, unless they are in PostgreSQL
 //! keys/page-code.key      the key of the printed codes
+//! keys/doors.key          the key of what concerns accounts: seals second factors, signs known devices
 //! originals/  tmp/        originals by digest, and those still arriving
 //! renditions/             what can be made again
 //! outbox/                 mails, one file each
@@ -20,6 +21,7 @@ use tempfile::NamedTempFile;
 
 use crate::clock::Entropy;
 use crate::forms::code::CodeKey;
+use crate::identity::keys::DoorKey;
 
 /// An opened data directory.
 #[derive(Clone, Debug)]
@@ -176,12 +178,32 @@ impl DataDir {
     /// When the file can't be read or holds no key.
     pub fn page_code_key(&self) -> Result<CodeKey, DataDirError> {
         let file = self.key_file();
-        let content = fs::read(&file).map_err(|error| failed("reading", &file, error))?;
-        let mode = fs::metadata(&file).map_err(|error| failed("reading", &file, error))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            tracing::warn!(file = %file.display(), "others can read the key of the printed codes: chmod 600");
-        }
+        let content = self.read_key(&file)?;
         CodeKey::parse(&content).map_err(|reason| DataDirError::BadKey { file, reason: reason.to_string() })
+    }
+
+    /// The key of what concerns accounts. Made where it isn't there: whether it is the one that the database's
+    /// secrets were sealed with is found out when the house opens.
+    ///
+    /// # Errors
+    /// When the file can't be made or read, or holds no key.
+    pub fn door_key(&self, entropy: &Entropy) -> Result<DoorKey, DataDirError> {
+        let file = self.root.join("keys").join("doors.key");
+        if !file.exists() {
+            write_new(&file, DoorKey::from_bytes(entropy.bytes()).to_text().as_bytes())?;
+        }
+        let content = self.read_key(&file)?;
+        DoorKey::parse(&content)
+            .ok_or_else(|| DataDirError::BadKey { file, reason: "a key file holds 64 hex digits".into() })
+    }
+
+    fn read_key(&self, file: &Path) -> Result<Vec<u8>, DataDirError> {
+        let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
+        let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
+        if mode & 0o077 != 0 {
+            tracing::warn!(file = %file.display(), "others can read a key: chmod 600");
+        }
+        Ok(content)
     }
 
     fn key_file(&self) -> PathBuf {
@@ -359,6 +381,19 @@ mod tests {
         fs::remove_file(&file).unwrap();
         let error = DataDir::open(root.path(), &Entropy::seeded(2)).unwrap_err();
         assert!(matches!(error, DataDirError::KeyMissing { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_key_of_accounts_is_made_once_and_for_this_user_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), &Entropy::seeded(1)).unwrap();
+        let text = dir.door_key(&Entropy::seeded(2)).unwrap().to_text();
+        assert_eq!(dir.door_key(&Entropy::seeded(3)).unwrap().to_text(), text);
+        let file = root.path().join("keys/doors.key");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&file, "short").unwrap();
+        let error = dir.door_key(&Entropy::seeded(4)).unwrap_err();
+        assert!(error.to_string().ends_with("doors.key: a key file holds 64 hex digits"), "{error}");
     }
 
     #[test]

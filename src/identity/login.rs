@@ -1,27 +1,67 @@
 //! Logging in with a local account: five failures lock for fifteen minutes.
+//!
+//! Known and unknown accounts get the same words after the same work: the lock is by what was typed, and a password
+//! is hashed whether or not there is an account. In a device in which the account has signed in before
+//! ([`known`]), failures are counted apart, so that nobody else can lock its owner out. Failures of unknown devices
+//! are counted by network as well, for those who try one password at many accounts.
+
+use std::net::IpAddr;
+
+use sqlx::AnyConnection;
 
 use crate::clock::World;
 use crate::store::people::{self, Person};
-use crate::store::sessions;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, factors, throttles};
 
-use super::passwords::Passwords;
+use super::doors::Doors;
+use super::known;
+use super::log::{self, About, Kind, Whence};
+use super::passwords::{self, Passwords};
+use super::sessions::Entry;
 
 const LIMIT: i64 = 5;
-const WINDOW: i64 = 15 * 60_000;
+/// Failures are counted over this time, and lock for as long.
+pub const WINDOW: i64 = 15 * 60_000;
+
+/// What is typed on the log-in page, and where.
+pub struct Attempt<'a> {
+    /// The login name.
+    pub login: &'a str,
+    /// The password.
+    pub password: &'a str,
+    /// The cookie of known devices; may be empty.
+    pub devices: &'a str,
+    /// From where.
+    pub whence: &'a Whence,
+}
 
 /// How a log-in went.
 #[derive(Debug)]
 pub enum Outcome {
     /// Name and password fit.
-    Welcome(Box<Person>),
+    Welcome {
+        /// Who.
+        person: Box<Person>,
+        /// Whether the password fell behind the rules.
+        owes_password: bool,
+        /// Whether a second factor comes next.
+        has_second: bool,
+    },
     /// They don't, or there is no such account, or it is disabled: the same answer for all.
     Wrong,
     /// Too many failures; minutes until the next try.
     Locked(i64),
 }
 
-/// Checks name and password; failures are counted by account.
+/// By what failures are counted.
+struct Subjects {
+    /// The account, in this known device or in all unknown ones.
+    account: String,
+    /// The network of an unknown device.
+    network: Option<String>,
+}
+
+/// Checks name and password.
 ///
 /// # Errors
 /// When the database fails.
@@ -29,34 +69,154 @@ pub async fn check(
     store: &Store,
     world: &World,
     passwords: &Passwords,
-    login: &str,
-    password: &str,
+    doors: &Doors,
+    attempt: Attempt<'_>,
 ) -> Result<Outcome, StoreError> {
-    let login = login.trim().to_lowercase();
-    let subject = format!("login:{login}");
+    let login = attempt.login.trim().to_lowercase();
+    let account = doors.key.blind(&login);
+    let tell = |kind, person| {
+        log::line(kind, About { person, account: Some(&account), means: Some("password") }, attempt.whence);
+    };
     let now = world.now();
     let mut db = store.read().await?;
-    let until = sessions::locked_until(&mut db, &subject).await?;
-    if until > now {
+    let person = people::by_login(&mut db, &login).await?;
+    let device =
+        person.as_ref().and_then(|person| known::token(&doors.key, world, attempt.devices, &person.id));
+    let subjects = Subjects::new(&login, device, attempt.whence);
+    if let Some((until, kind)) = subjects.locked_until(&mut db, now).await? {
+        tell(kind, person.as_ref().map(|person| person.id.as_str()));
         return Ok(Outcome::Locked((until - now + 59_999) / 60_000));
     }
-    let person = people::by_login(&mut db, &login).await?;
-    drop(db);
-    let hash = person.as_ref().and_then(|person| person.password_hash.clone());
-    let (checker, typed) = (passwords.clone(), password.to_owned());
-    let fits =
-        tokio::task::spawn_blocking(move || checker.verify(&typed, hash.as_deref())).await.unwrap_or(false);
-    let mut tx = store.write().await?;
-    let outcome = match person {
-        Some(person) if fits && person.active => {
-            sessions::forget_failures(&mut tx, &subject).await?;
-            Outcome::Welcome(Box::new(person))
-        }
-        _ => {
-            sessions::count_failure(&mut tx, &subject, now, WINDOW, LIMIT).await?;
-            Outcome::Wrong
-        }
+    let has_second = match &person {
+        Some(person) => factors::active(&mut db, &person.id).await?.is_some(),
+        None => factors::active(&mut db, "").await?.is_some(),
     };
-    tx.commit().await?;
-    Ok(outcome)
+    drop(db);
+    let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
+    let fits = passwords.fits(attempt.password, hash).await;
+    let mut tx = store.write().await?;
+    match person {
+        Some(person) if fits && person.active => {
+            throttles::forget_failures(&mut tx, &subjects.account).await?;
+            tx.commit().await?;
+            renew(store, world, passwords, &person, attempt.password).await?;
+            let about = passwords::About::of(&person, &[], has_second);
+            let owes_password = !passwords::check(attempt.password, &about).is_empty();
+            Ok(Outcome::Welcome { person: Box::new(person), owes_password, has_second })
+        }
+        person => {
+            subjects.count(&mut tx, now, doors.rules.network_failures).await?;
+            let locked = throttles::locked_until(&mut tx, &subjects.account).await? > now;
+            if let Some(person) = person.as_ref().filter(|_| locked) {
+                log::keep(&mut tx, world, Kind::Locked, &person.id, attempt.whence).await?;
+            }
+            tx.commit().await?;
+            tell(Kind::SignInFailed, person.as_ref().map(|person| person.id.as_str()));
+            if locked {
+                tell(Kind::Locked, person.as_ref().map(|person| person.id.as_str()));
+            }
+            Ok(Outcome::Wrong)
+        }
+    }
+}
+
+impl Subjects {
+    fn new(login: &str, device: Option<String>, whence: &Whence) -> Self {
+        match device {
+            Some(token) => Self { account: format!("device:{token}"), network: None },
+            None => Self {
+                account: format!("login:{login}"),
+                network: Some(format!("network:{}", network_of(&whence.address))),
+            },
+        }
+    }
+
+    async fn locked_until(
+        &self,
+        db: &mut AnyConnection,
+        now: i64,
+    ) -> Result<Option<(i64, Kind)>, StoreError> {
+        let until = throttles::locked_until(db, &self.account).await?;
+        if until > now {
+            return Ok(Some((until, Kind::Locked)));
+        }
+        let Some(network) = &self.network else { return Ok(None) };
+        let until = throttles::locked_until(db, network).await?;
+        Ok((until > now).then_some((until, Kind::NetworkLocked)))
+    }
+
+    async fn count(&self, db: &mut AnyConnection, now: i64, of_network: i64) -> Result<(), StoreError> {
+        throttles::count_failure(db, &self.account, now, WINDOW, LIMIT).await?;
+        if let Some(network) = &self.network {
+            throttles::count_failure(db, network, now, WINDOW, of_network).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The network that an address belongs to: the address itself, or the /64 of IPv6, which one customer has whole.
+#[must_use]
+pub fn network_of(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+/// Hashes the password anew when its hash was made with less than today's parameters.
+async fn renew(
+    store: &Store,
+    world: &World,
+    passwords: &Passwords,
+    person: &Person,
+    password: &str,
+) -> Result<(), StoreError> {
+    let behind = person.password_hash.as_deref().is_some_and(|hash| passwords.is_behind(hash));
+    if !behind {
+        return Ok(());
+    }
+    match passwords.hash_secret(password).await {
+        Ok(hash) => {
+            let mut tx = store.write().await?;
+            people::set_password(&mut tx, &person.id, &hash, world.now()).await?;
+            tx.commit().await?;
+            tracing::info!(person = %person.id, "password hashed anew");
+        }
+        Err(error) => tracing::error!(person = %person.id, %error, "a password couldn't be hashed anew"),
+    }
+    Ok(())
+}
+
+/// Tells that somebody came in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_in(
+    store: &Store,
+    world: &World,
+    entry: &Entry<'_>,
+    whence: &Whence,
+) -> Result<(), StoreError> {
+    let about = About { person: Some(entry.person), account: None, means: Some(entry.means.as_str()) };
+    log::line(Kind::SignedIn, about, whence);
+    let mut tx = store.write().await?;
+    log::keep(&mut tx, world, Kind::SignedIn, entry.person, whence).await?;
+    Ok(tx.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::network_of;
+
+    #[test]
+    fn an_address_of_version_six_stands_for_its_network() {
+        assert_eq!(network_of("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(network_of(""), "");
+    }
 }

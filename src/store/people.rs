@@ -153,6 +153,15 @@ pub async fn set_password(db: &mut AnyConnection, id: &str, hash: &str, now: i64
     Ok(())
 }
 
+/// Notes that somebody came in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signed_in(db: &mut AnyConnection, id: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE people SET signed_in_at = $2 WHERE id = $1").bind(id).bind(now).execute(db).await?;
+    Ok(())
+}
+
 /// Binds an account that has no school yet. False: it already had one, and keeps it.
 ///
 /// # Errors

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::identity::doors::Doors;
 use crate::identity::passwords::Passwords;
-use crate::identity::sessions::Limits;
+use crate::identity::sessions::{Limits, Session};
 use crate::identity::sign_on::SignOn;
 use crate::steps::Office;
 use crate::store::people::Person;
@@ -23,6 +24,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// How long sessions last.
     pub limits: Limits,
+    /// What was decided about coming in, and the key for it.
+    pub doors: Arc<Doors>,
     /// Whose site this is.
     pub organisation: Arc<Organisation>,
     /// Whether browsers reach us by TLS: then the cookie is `Secure` with the `__Host-` prefix.
@@ -40,6 +43,18 @@ impl App {
     #[must_use]
     pub fn cookie_name(&self) -> &'static str {
         if self.secure { "__Host-casebind" } else { "casebind" }
+    }
+
+    /// The cookie's name for 記住我.
+    #[must_use]
+    pub fn device_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-device" } else { "casebind-device" }
+    }
+
+    /// The cookie's name for accounts that this browser is known to.
+    #[must_use]
+    pub fn known_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-known" } else { "casebind-known" }
     }
 
     /// The cookie's name for a phone that opened a link.
@@ -71,6 +86,8 @@ impl App {
 pub struct Signed {
     /// The account.
     pub person: Arc<Person>,
+    /// The session that the request came in.
+    pub session: Arc<Session>,
     /// The bound school.
     pub school: Option<Arc<School>>,
     /// How many notices they haven't read.

@@ -1,17 +1,18 @@
-//! 帳號登入 and 登出.
+//! 帳號登入, 記住我 and 登出.
 
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-use crate::identity::login::{self, Outcome};
-use crate::identity::sessions::{self, Token};
-use crate::store::people::Person;
+use crate::identity::devices::{self, Back};
+use crate::identity::log::{self, Kind};
+use crate::identity::login::{self, Attempt, Outcome};
+use crate::identity::sessions::{self, Means, Token};
 
 use super::app::App;
+use super::entry::{self, Coming, Guest, local_path};
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
@@ -27,29 +28,79 @@ pub async fn home(visitor: Visitor) -> Redirect {
 #[derive(Deserialize)]
 pub struct Asked {
     next: Option<String>,
+    why: Option<String>,
 }
 
-/// The log-in page.
-pub async fn show(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
-    html(&page(&app, "", local_path(asked.next.as_deref()), None))
+/// The log-in page; it says why a session ended, and offers to go on where the device is remembered.
+pub async fn show(
+    State(app): State<App>,
+    jar: CookieJar,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let mut page = page(&app, "", local_path(asked.next.as_deref()), None);
+    page.why = asked.why.as_deref().and_then(why);
+    page.remembered = match jar.get(app.device_cookie_name()) {
+        Some(cookie) => {
+            let office = &app.office;
+            let rules = &app.doors.rules;
+            let person = devices::whose(&office.store, &office.world, rules, cookie.value()).await?;
+            person.map(|person| person.name)
+        }
+        None => None,
+    };
+    Ok(html(&page))
+}
+
+/// Why somebody is here again.
+fn why(name: &str) -> Option<String> {
+    let words = match name {
+        "idle" => "您已閒置一段時間，系統為保護資料已自動登出。登入後會回到剛才的頁面。",
+        "long" => "登入已達時間上限，系統為保護資料已自動登出。登入後會回到剛才的頁面。",
+        "file" => "送出時登入已逾時，檔案沒有上傳。登入後請再選擇一次檔案。",
+        "stolen" => {
+            "這台裝置的「記住我」已停用：它的登入憑證在別處被用過。請以密碼登入，並查看「登入中的裝置」。"
+        }
+        "ended" => "已登出。",
+        "password" => "密碼已變更，請以新密碼登入。",
+        _ => return None,
+    };
+    Some(words.into())
 }
 
 /// Checks name and password, and begins a session with a new token.
-pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result<Response, WebError> {
+pub async fn enter(
+    State(app): State<App>,
+    jar: CookieJar,
+    Coming(whence): Coming,
+    sent: Sent,
+) -> Result<Response, WebError> {
     let office = &app.office;
     let account = sent.one("account");
     let next = local_path(Some(sent.one("next")));
-    let outcome =
-        login::check(&office.store, &office.world, &app.passwords, account, sent.one("password")).await?;
+    let known = jar.get(app.known_cookie_name()).map(|cookie| cookie.value().to_owned());
+    let attempt = Attempt {
+        login: account,
+        password: sent.one("password"),
+        devices: known.as_deref().unwrap_or_default(),
+        whence: &whence,
+    };
+    let outcome = login::check(&office.store, &office.world, &app.passwords, &app.doors, attempt).await?;
     let error = match outcome {
-        Outcome::Welcome(person) => {
-            tracing::info!(person = %person.id, "signed in");
-            return begin_session(&app, jar, &person, next).await;
+        Outcome::Welcome { person, owes_password, has_second } => {
+            let mut jar = jar;
+            if sent.ticked("remember") {
+                let keep = app.doors.rules.remember;
+                let cookie =
+                    devices::remember(&office.store, &office.world, keep, &person.id, &whence).await?;
+                jar = jar.add(entry::device_cookie(&app, cookie));
+            }
+            if !has_second {
+                jar = entry::know(&app, jar, &person.id);
+            }
+            let guest = Guest { person: &person.id, means: Means::Password, owes_password, next };
+            return entry::let_in(&app, jar, &whence, guest).await;
         }
-        Outcome::Wrong => {
-            tracing::info!("sign-in failed");
-            "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned()
-        }
+        Outcome::Wrong => "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned(),
         Outcome::Locked(minutes) => {
             format!("登入失敗次數過多，為保護帳號已暫停登入。請於 {minutes} 分鐘後再試。")
         }
@@ -57,84 +108,87 @@ pub async fn enter(State(app): State<App>, jar: CookieJar, sent: Sent) -> Result
     Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&app, account, next, Some(error)))).into_response())
 }
 
-/// Begins a session with a new token, ends the one before, and leads on.
-pub(super) async fn begin_session(
-    app: &App,
+/// Goes on in a remembered device, by its owner's press: the token changes, and a session begins.
+pub async fn come_back(
+    State(app): State<App>,
     jar: CookieJar,
-    person: &Person,
-    next: &str,
+    Coming(whence): Coming,
+    sent: Sent,
 ) -> Result<Response, WebError> {
     let office = &app.office;
-    if let Some(old) = jar.get(app.cookie_name()) {
-        sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
+    let next = local_path(Some(sent.one("next")));
+    let Some(cookie) = jar.get(app.device_cookie_name()).map(|cookie| cookie.value().to_owned()) else {
+        return Ok(Redirect::to("/login").into_response());
+    };
+    let rules = &app.doors.rules;
+    match devices::come_back(&office.store, &office.world, rules, &cookie, &whence).await? {
+        Back::Welcome { person, device, cookie } => {
+            let jar = jar.add(entry::device_cookie(&app, cookie));
+            let means = Means::Remembered { device };
+            let guest = Guest { person: &person.id, means, owes_password: false, next };
+            entry::let_in(&app, jar, &whence, guest).await
+        }
+        Back::Stolen => {
+            let jar = jar.remove(entry::gone(&app, app.device_cookie_name()));
+            Ok((jar, Redirect::to("/login?why=stolen")).into_response())
+        }
+        Back::Nothing => {
+            let jar = jar.remove(entry::gone(&app, app.device_cookie_name()));
+            Ok((jar, Redirect::to("/login")).into_response())
+        }
     }
-    let token = sessions::begin(&office.store, &office.world, app.limits, &person.id).await?;
-    let cookie = Cookie::build((app.cookie_name(), token.as_cookie().to_owned()))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(app.secure);
-    Ok((jar.add(cookie), Redirect::to(next)).into_response())
 }
 
-/// Ends the session. Who came in by sign-on is led on to the log-out there.
+/// 不是我: this browser isn't remembered any more.
+pub async fn forget(State(app): State<App>, jar: CookieJar) -> Result<Response, WebError> {
+    let jar = forget_device(&app, jar).await?;
+    Ok((jar, Redirect::to("/login")).into_response())
+}
+
+/// Ends the session, and 記住我 with it: who leaves means to be gone. Who came by sign-on goes on to the log-out there.
 pub async fn leave(
     State(app): State<App>,
-    visitor: Option<Visitor>,
     jar: CookieJar,
+    visitor: Option<Visitor>,
+    Coming(whence): Coming,
 ) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
         sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
     }
-    let gone = Cookie::build(app.cookie_name()).path("/").secure(app.secure);
-    let on = match &visitor {
-        Some(visitor) => sign_on::signed_out(&app, &visitor.signed.person.id).await?,
-        None => None,
-    };
-    let on = on.unwrap_or_else(|| Redirect::to("/login").into_response());
-    Ok((jar.remove(gone), on).into_response())
+    let mut on = Redirect::to("/login?why=ended").into_response();
+    if let Some(visitor) = &visitor {
+        if visitor.signed.session.signed_on {
+            on = sign_on::signed_out(&app, &visitor.actor.id).await?.unwrap_or(on);
+        }
+        let about = log::About { person: Some(&visitor.actor.id), ..log::About::default() };
+        log::line(Kind::SignedOut, about, &whence);
+    }
+    let jar = forget_device(&app, jar).await?;
+    let jar = jar.remove(entry::gone(&app, app.cookie_name()));
+    // Nothing of the house stays in the browser (its caches; cookies are ended one by one above).
+    Ok(([("clear-site-data", "\"cache\", \"storage\"")], jar, on).into_response())
+}
+
+async fn forget_device(app: &App, jar: CookieJar) -> Result<CookieJar, WebError> {
+    let name = app.device_cookie_name();
+    let Some(cookie) = jar.get(name) else { return Ok(jar) };
+    devices::forget(&app.office.store, &app.office.world, cookie.value()).await?;
+    Ok(jar.remove(entry::gone(app, name)))
 }
 
 fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPage {
     let contact = app.organisation.contact.clone();
+    let days = app.doors.rules.remember / (24 * 60 * 60_000);
     LoginPage {
         frame: app.frame(None, Here::Elsewhere),
         account: account.to_owned(),
         error,
+        why: None,
+        remembered: None,
+        remember_days: (days > 0).then_some(days),
         next: next.to_owned(),
         sign_on: sign_on::offer(app, next),
         steps: LoginPage::usual_steps(),
         help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
-    }
-}
-
-/// A path of this site; anything else leads to the start.
-pub(super) fn local_path(next: Option<&str>) -> &str {
-    // Browsers leave tabs and line ends out of addresses: a slash, a tab and a slash are two slashes.
-    let local = |path: &&str| {
-        path.starts_with('/')
-            && !path.starts_with("//")
-            && !path.contains(|c: char| c == '\\' || c.is_control())
-    };
-    next.filter(local).unwrap_or("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local_path;
-
-    #[test]
-    fn only_paths_of_this_site_are_followed() {
-        assert_eq!(local_path(Some("/cases/1150000001?tab=flow")), "/cases/1150000001?tab=flow");
-        for foreign in [
-            "https://example.org",
-            "//example.org",
-            "/\\example.org",
-            "/\t/example.org",
-            "javascript:alert(1)",
-            "",
-        ] {
-            assert_eq!(local_path(Some(foreign)), "/", "{foreign}");
-        }
     }
 }

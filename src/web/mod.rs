@@ -23,6 +23,7 @@ mod dispatch;
 mod documents;
 mod drafts;
 mod ends;
+mod entry;
 mod glyphs;
 mod headers;
 mod list;
@@ -98,6 +99,8 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(login::home))
         .route("/login", get(login::show).post(login::enter))
+        .route("/login/remembered", post(login::come_back))
+        .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
         .route("/sign-on", get(sign_on::begin))
         .route("/sign-on/return", get(sign_on::finish))

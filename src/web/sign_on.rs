@@ -8,10 +8,12 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
 use crate::case::role::Role;
+use crate::identity::log::Whence;
+use crate::identity::sessions::Means;
 use crate::identity::sign_on::{self, Answer, Arrival, SignOn, Start, Trouble};
 
 use super::app::App;
-use super::login::{begin_session, local_path};
+use super::entry::{self, Coming, Guest, local_path};
 use super::pages::frame::Here;
 use super::pages::login::Offer;
 use super::pages::parts::Link;
@@ -29,6 +31,7 @@ pub struct Asked {
 /// Leads to the provider. A link, not a form: the policy of our pages lets no form lead elsewhere.
 pub async fn begin(
     State(app): State<App>,
+    Coming(whence): Coming,
     jar: CookieJar,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
@@ -46,7 +49,7 @@ pub async fn begin(
                 .secure(app.secure);
             Ok((jar.add(cookie), Redirect::to(&address)).into_response())
         }
-        Err(trouble) => told(&app, sign_on, trouble),
+        Err(trouble) => told(&app, sign_on, &whence, trouble),
     }
 }
 
@@ -64,6 +67,7 @@ pub struct Returned {
 pub async fn finish(
     State(app): State<App>,
     Asker(origin): Asker,
+    Coming(whence): Coming,
     jar: CookieJar,
     Query(returned): Query<Returned>,
 ) -> Result<Response, WebError> {
@@ -78,17 +82,21 @@ pub async fn finish(
     let browser = browser(&app, &jar).unwrap_or_default();
     let arrival = match sign_on.finish(&office.store, &office.world, &browser, &answer).await {
         Ok(arrival) => arrival,
-        Err(trouble) => return told(&app, sign_on, trouble),
+        Err(trouble) => return told(&app, sign_on, &whence, trouble),
     };
     let Arrival { person, is_new, second_factor, schools, next } = arrival;
-    tracing::info!(person = %person.id, is_new, second_factor, "signed on by the provider");
+    if is_new {
+        tracing::info!(person = %person.id, request = whence.request, "an account was made at the first sign-on");
+    }
     if let [school] = schools.as_slice()
         && person.roles.contains(&Role::Applicant)
         && person.school.is_none()
     {
         office.bind_school(&person.actor(), &origin, school).await?;
     }
-    begin_session(&app, jar, &person, &next).await
+    let means = Means::SignOn { second_factor };
+    let guest = Guest { person: &person.id, means, owes_password: false, next: &next };
+    entry::let_in(&app, jar, &whence, guest).await
 }
 
 /// What the log-in page offers; nothing where no provider is configured. The provider isn't waited for.
@@ -125,7 +133,7 @@ fn browser(app: &App, jar: &CookieJar) -> Option<String> {
 }
 
 /// The page of a sign-on that comes to nothing. What can't be the person's doing has a number in the log.
-fn told(app: &App, sign_on: &SignOn, trouble: Trouble) -> Result<Response, WebError> {
+fn told(app: &App, sign_on: &SignOn, whence: &Whence, trouble: Trouble) -> Result<Response, WebError> {
     let trouble = match trouble {
         Trouble::Store(error) => return Err(error.into()),
         other => other,
@@ -135,7 +143,8 @@ fn told(app: &App, sign_on: &SignOn, trouble: Trouble) -> Result<Response, WebEr
         let id = app.office.world.new_id();
         id[id.len() - 12..].to_uppercase()
     });
-    tracing::warn!(reason = trouble.word(), %trouble, number, "sign-on refused");
+    let request = whence.request.as_str();
+    tracing::warn!(reason = trouble.word(), %trouble, number, request, "sign-on refused");
     let mut ways = vec![Link { label: "回登入頁".into(), href: "/login".into() }];
     if words.again {
         ways.insert(0, Link { label: "改用其他身分登入".into(), href: "/sign-on?again=1".into() });

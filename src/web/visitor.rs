@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
-use crate::identity::sessions::{self, Token};
+use crate::identity::sessions::{self, Found, Limit, Session, Stage, Token};
 use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
 use crate::store::{notices, schools};
@@ -32,13 +32,22 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     let cookie =
         CookieJar::from_headers(request.headers()).get(app.cookie_name()).map(|c| c.value().to_owned());
     let path = request.uri().path().to_owned();
-    let signed = match signed_in(&app, cookie).await {
-        Ok(signed) => signed,
+    let signed = match arrived(&app, cookie, is_passive(&path)).await {
+        Ok(Arrived::Signed(signed)) => {
+            request.extensions_mut().insert(signed.clone());
+            Some(signed)
+        }
+        Ok(Arrived::Arriving(arriving)) => {
+            request.extensions_mut().insert(arriving);
+            None
+        }
+        Ok(Arrived::Late(late)) => {
+            request.extensions_mut().insert(late);
+            None
+        }
+        Ok(Arrived::Nobody) => None,
         Err(error) => return told(&app, None, &path, WebError::from(error)).await,
     };
-    if let Some(signed) = &signed {
-        request.extensions_mut().insert(signed.clone());
-    }
     let origin = origin(request.headers(), request.extensions());
     request.extensions_mut().insert(origin.clone());
     let mut response = next.run(request).await;
@@ -102,13 +111,51 @@ async fn account(
     Ok(app.office.trace_forgotten(&signed.person.actor(), origin, number).await?)
 }
 
-async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, StepError> {
-    let Some(cookie) = cookie else { return Ok(None) };
+/// Who a request comes from.
+enum Arrived {
+    Signed(Signed),
+    Arriving(Arriving),
+    Late(Late),
+    Nobody,
+}
+
+/// Someone whose session has begun and who still owes something before they reach the house.
+#[derive(Clone, Debug)]
+pub struct Arriving {
+    /// The session.
+    pub session: Arc<Session>,
+    /// What is owed.
+    pub stage: Stage,
+}
+
+/// Someone whose session lasted too long.
+#[derive(Clone, Debug)]
+pub struct Late {
+    /// Whose it was.
+    pub person: String,
+    /// Which limit ended it.
+    pub limit: Limit,
+}
+
+/// Whether a page sends such a request by itself: it doesn't show that somebody is there, and prolongs nothing.
+fn is_passive(path: &str) -> bool {
+    path == "/session" || path.ends_with("/progress") || path.ends_with("/review/look")
+}
+
+async fn arrived(app: &App, cookie: Option<String>, passive: bool) -> Result<Arrived, StepError> {
+    let Some(cookie) = cookie else { return Ok(Arrived::Nobody) };
     let token = Token::from_cookie(&cookie);
     let office = &app.office;
-    let Some(person) = sessions::resume(&office.store, &office.world, app.limits, &token).await? else {
-        return Ok(None);
+    let session = match sessions::resume(&office.store, &office.world, app.limits, &token, passive).await? {
+        Found::Live(session) => Arc::new(*session),
+        Found::Over(person, limit) => return Ok(Arrived::Late(Late { person, limit })),
+        Found::Nothing => return Ok(Arrived::Nobody),
     };
+    match session.stage(&app.doors.rules) {
+        Stage::Whole => {}
+        stage => return Ok(Arrived::Arriving(Arriving { session, stage })),
+    }
+    let person = Arc::clone(&session.person);
     let school = match &person.school {
         Some(code) => schools::find(&mut *office.store.read().await?, code).await?.map(Arc::new),
         None => None,
@@ -117,7 +164,7 @@ async fn signed_in(app: &App, cookie: Option<String>) -> Result<Option<Signed>, 
     let mut db = office.store.read().await?;
     let unread = notices::unread(&mut db, &person.id, &scope, UNREAD).await?;
     drop(db);
-    Ok(Some(Signed { person: Arc::new(person), school, unread }))
+    Ok(Arrived::Signed(Signed { person, session, school, unread }))
 }
 
 /// Someone who is signed in; others are led to the log-in page and back.
@@ -153,7 +200,7 @@ impl FromRequestParts<App> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
         let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
-            return Err(to_login(&parts.method, &parts.uri));
+            return Err(elsewhere(parts));
         };
         let actor = signed.person.actor();
         Ok(Self { signed, actor, origin: origin(&parts.headers, &parts.extensions) })
@@ -210,12 +257,23 @@ fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
     Origin::new(remote, request)
 }
 
-fn to_login(method: &Method, uri: &Uri) -> Response {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    if *method == Method::GET && path != "/" {
-        let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-        Redirect::to(&format!("/login?next={next}")).into_response()
-    } else {
-        Redirect::to("/login").into_response()
+/// Where those are led who aren't signed in: to the log-in page, or to what they still owe; and back afterwards.
+fn elsewhere(parts: &Parts) -> Response {
+    let door = match parts.extensions.get::<Arriving>() {
+        Some(Arriving { stage: Stage::Password, .. }) => "/account/password",
+        Some(Arriving { stage: Stage::Enrol, .. }) => "/account/second-factor",
+        Some(Arriving { .. }) => "/login/code",
+        None => "/login",
+    };
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(late) = parts.extensions.get::<Late>() {
+        query.append_pair("why", if late.limit == Limit::Idle { "idle" } else { "long" });
     }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if parts.method == Method::GET && path != "/" {
+        query.append_pair("next", path);
+    }
+    let query = query.finish();
+    let door = if query.is_empty() { door.to_owned() } else { format!("{door}?{query}") };
+    Redirect::to(&door).into_response()
 }

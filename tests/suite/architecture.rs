@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("archive", &["case", "clock"]),
     ("store", &["case", "forms"]),
     ("mail", &[]),
-    ("config", &["case", "clock", "forms", "mail"]),
+    ("config", &["case", "clock", "forms", "identity", "mail"]),
     ("telemetry", &["config"]),
     ("identity", &["case", "clock", "store"]),
     ("steps", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "store"]),

@@ -1,12 +1,10 @@
 //! The demonstration's schools and people: one school of each stage, one person per role and some more, and
 //! a newcomer who hasn't chosen a school yet.
 
-use std::sync::Arc;
-
 use crate::case::role::Role;
 use crate::case::stage::SchoolStage;
 use crate::cli::house::Trouble;
-use crate::identity::passwords;
+use crate::identity::passwords::{self, About};
 use crate::store::people::{self, Person};
 use crate::store::schools::{self, School};
 use crate::store::zones;
@@ -77,8 +75,7 @@ pub async fn make(app: &App) -> Result<Vec<(String, String, String)>, Trouble> {
     tx.commit().await?;
     for maker in makers() {
         let password = passwords::random(&office.world.entropy);
-        let (checker, typed) = (Arc::clone(&app.passwords), password.clone());
-        let hash = tokio::task::spawn_blocking(move || checker.hash(&typed)).await??;
+        let hash = app.passwords.make(&password, &About::default()).await?;
         let mut tx = office.store.write().await?;
         match people::by_login(&mut tx, maker.login).await? {
             Some(person) => people::set_password(&mut tx, &person.id, &hash, office.world.now()).await?,

@@ -18,7 +18,7 @@ use crate::case::role::Actor;
 use crate::cli::house::{House, Trouble};
 use crate::clock::World;
 use crate::config::{Config, Environment};
-use crate::identity::passwords;
+use crate::identity::passwords::{self, About};
 use crate::store::seed::{self, Rows};
 
 use super::demo;
@@ -71,7 +71,7 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     let now = office.begin_of(today);
     let mut dice = Dice::new(args.seed);
     let password = passwords::random(&office.world.entropy);
-    let hash = house.app.passwords.hash(&password)?;
+    let hash = house.app.passwords.hash(&password, &About::default())?;
     let mut rows = Rows::default();
     let mut tx = office.store.write().await?;
     let settled = places::settle(&mut tx, &mut rows, &mut dice, &hash, now).await?;

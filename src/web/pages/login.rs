@@ -14,6 +14,12 @@ pub struct LoginPage {
     pub account: String,
     /// Why it failed: the same words whether or not the account exists.
     pub error: Option<String>,
+    /// Why somebody who was signed in is here again.
+    pub why: Option<String>,
+    /// Whom this browser is remembered for, by name: one press goes on.
+    pub remembered: Option<String>,
+    /// For how many days 記住我 lasts; `None`: it isn't offered.
+    pub remember_days: Option<i64>,
     /// The local path to go on to after 登入.
     pub next: String,
     /// The other way in, where one is configured.
@@ -62,6 +68,9 @@ impl LoginPage {
             frame: Frame::sample_stranger(),
             account: String::new(),
             error: None,
+            why: None,
+            remembered: None,
+            remember_days: Some(30),
             next: "/cases".into(),
             sign_on: None,
             steps: Self::usual_steps(),
@@ -80,6 +89,14 @@ impl LoginPage {
     pub(crate) fn sample_sign_on_down() -> Self {
         let offer = Self::sample_sign_on().sign_on.map(|offer| Offer { down: true, ..offer });
         Self { sign_on: offer, ..Self::sample() }
+    }
+
+    pub(crate) fn sample_remembered() -> Self {
+        Self {
+            why: Some("您已閒置一段時間，系統為保護資料已自動登出。登入後會回到剛才的頁面。".into()),
+            remembered: Some("測試人員".into()),
+            ..Self::sample()
+        }
     }
 
     pub(crate) fn sample_refused() -> Self {

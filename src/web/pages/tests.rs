@@ -40,6 +40,7 @@ fn rendered(page: &impl Template) -> String {
 pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
+        ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
         ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
         ("login-sign-on-down", rendered(&LoginPage::sample_sign_on_down())),
@@ -219,6 +220,8 @@ fn every_control_has_a_label_and_every_picture_words_and_a_size() {
 const ADDRESSES: &[&str] = &[
     "/",
     "/login",
+    "/login/remembered",
+    "/login/forget",
     "/logout",
     "/sign-on",
     "/sign-on/return",

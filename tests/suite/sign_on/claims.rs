@@ -114,7 +114,7 @@ both! {
         let leading = browser.get("/sign-on").await.expect(303);
         let back = provider.agree(&leading);
         browser.get(&back).await.leads_to("/");
-        assert!(!crate::support::log::lines(&["signed on by the provider"]).is_empty());
+        assert!(!crate::support::log::lines(&["an account was made at the first sign-on"]).is_empty());
         let state = crate::support::provider::queried(&back)["state"].clone();
         for secret in ["subject-0815", "wang@example.org", "機密姓名", "an-access-token", "code-1", &state, "s3cret"] {
             assert_eq!(crate::support::log::lines(&[secret]), Vec::<String>::new(), "{secret}");

@@ -18,8 +18,9 @@ use casebind::store::list::{self, Filter, Wanted};
 use casebind::store::papers::{self, NewAttachment, NewPrint, NewScan};
 use casebind::store::people::{self, Person};
 use casebind::store::schools;
+use casebind::store::sessions::{self, NewSession};
 use casebind::store::traces::{self, Trace};
-use casebind::store::{Store, StoreError, Tx, drafts, sessions};
+use casebind::store::{Store, StoreError, Tx, drafts, events, throttles};
 
 use crate::support::house::postgres_schema;
 use crate::support::people::SCHOOL;
@@ -230,22 +231,61 @@ both! {
         assert_eq!(schools::find(&mut tx, "000000").await.unwrap(), None);
         schools::put_zone(&mut tx, "zone-1", "北區").await.unwrap();
 
-        sessions::add(&mut tx, "h1", "new", NOW).await.unwrap();
+        let new = |id, token_hash| NewSession {
+            id,
+            token_hash,
+            person: "new",
+            means: "password",
+            device: None,
+            proved_at: Some(NOW),
+            second_at: None,
+            owes_password: false,
+            address: "192.0.2.7",
+            agent: "Chrome",
+        };
+        sessions::add(&mut tx, new("s1", "h1"), NOW).await.unwrap();
         sessions::touch(&mut tx, "h1", NOW + 9).await.unwrap();
         sessions::touch(&mut tx, "h1", NOW + 3).await.unwrap();
         assert_eq!(sessions::find(&mut tx, "h1").await.unwrap().unwrap().seen_at, NOW + 9);
-        sessions::add(&mut tx, "h2", "new", NOW).await.unwrap();
+        sessions::add(&mut tx, new("s2", "h2"), NOW).await.unwrap();
+        assert_eq!(sessions::of_person(&mut tx, "new", NOW, NOW).await.unwrap().len(), 2);
+        sessions::rise(&mut tx, "s1", "h3", false, true, NOW + 9).await.unwrap();
+        let risen = sessions::find(&mut tx, "h3").await.unwrap().unwrap();
+        assert_eq!((risen.proved_at, risen.second_at), (Some(NOW), Some(NOW + 9)));
+        assert!(sessions::find(&mut tx, "h1").await.unwrap().is_none(), "the old token is good for nothing");
+        sessions::rise(&mut tx, "s1", "h1", true, false, NOW + 9).await.unwrap();
+        sessions::password_paid(&mut tx, "new").await.unwrap();
         sessions::sweep(&mut tx, NOW + 5, NOW - 5).await.unwrap();
         assert!(sessions::find(&mut tx, "h2").await.unwrap().is_none());
-        sessions::end(&mut tx, "h1").await.unwrap();
+        assert!(!sessions::end_one(&mut tx, "nobody", "s1").await.unwrap());
+        assert_eq!(sessions::end_all(&mut tx, "new", Some("s1")).await.unwrap(), 0);
+        sessions::end_of_device(&mut tx, "none").await.unwrap();
+        assert!(sessions::find(&mut tx, "h1").await.unwrap().is_some());
+        assert!(sessions::end_one(&mut tx, "new", "s1").await.unwrap());
         assert!(sessions::find(&mut tx, "h1").await.unwrap().is_none());
-        assert_eq!(sessions::locked_until(&mut tx, "s").await.unwrap(), 0);
+        sessions::add(&mut tx, new("s3", "h4"), NOW).await.unwrap();
+        sessions::end(&mut tx, "h4").await.unwrap();
+        assert!(sessions::find(&mut tx, "h4").await.unwrap().is_none());
+        people::signed_in(&mut tx, "new", NOW).await.unwrap();
+        let event = events::Event {
+            kind: "signed-in".into(),
+            at: NOW,
+            address: "192.0.2.7".into(),
+            agent: "Chrome".into(),
+            alarming: 1,
+        };
+        events::add(&mut tx, "e1", "new", &event).await.unwrap();
+        assert_eq!(events::newest(&mut tx, "new", 9).await.unwrap()[0].kind, "signed-in");
+        events::seen(&mut tx, "new", NOW).await.unwrap();
+        events::sweep(&mut tx, NOW + 1).await.unwrap();
+        assert!(events::newest(&mut tx, "new", 9).await.unwrap().is_empty());
+        assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), 0);
         for _ in 0..2 {
-            sessions::count_failure(&mut tx, "s", NOW, 1000, 2).await.unwrap();
+            throttles::count_failure(&mut tx, "s", NOW, 1000, 2).await.unwrap();
         }
-        assert_eq!(sessions::locked_until(&mut tx, "s").await.unwrap(), NOW + 1000);
-        sessions::forget_failures(&mut tx, "s").await.unwrap();
-        assert_eq!(sessions::locked_until(&mut tx, "s").await.unwrap(), 0);
+        assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), NOW + 1000);
+        throttles::forget_failures(&mut tx, "s").await.unwrap();
+        assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), 0);
 
         drafts::keep(&mut tx, "new", "f", "a=1", NOW).await.unwrap();
         drafts::keep(&mut tx, "new", "f", "a=2", NOW + 1).await.unwrap();

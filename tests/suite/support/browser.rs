@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
 use casebind::clock::Clock;
-use casebind::identity::sessions;
+use casebind::identity::sessions::{self, Entry, Means};
 use casebind::web::App;
 use tower::ServiceExt as _;
 
@@ -59,7 +59,14 @@ impl Browser {
     /// Begins a session without the log-in page, which has tests of its own.
     pub async fn become_person(&self, app: &App, who: Who) {
         let office = &app.office;
-        let token = sessions::begin(&office.store, &office.world, app.limits, &who.login()).await;
+        let entry = Entry {
+            person: &who.login(),
+            means: Means::Password,
+            address: ADDRESS,
+            agent: "Chrome（Windows）",
+            owes_password: false,
+        };
+        let token = sessions::begin(&office.store, &office.world, app.limits, &entry).await;
         self.set_cookie(self.cookie_name, token.expect("a session").as_cookie());
     }
 

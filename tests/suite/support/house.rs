@@ -14,6 +14,8 @@ use casebind::config::DataDir;
 use casebind::forms::Printer;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
+use casebind::identity::doors::{Doors, Rules, StaffFactor};
+use casebind::identity::keys::DoorKey;
 use casebind::identity::passwords::Passwords;
 use casebind::identity::sessions::Limits as SessionLimits;
 use casebind::intake::{Judge, Limits};
@@ -100,6 +102,7 @@ impl House {
             office,
             passwords: Arc::new(passwords().clone()),
             limits: SessionLimits { idle: 15 * MINUTE, absolute: 8 * 60 * MINUTE },
+            doors: Arc::new(doors(StaffFactor::Offered)),
             organisation: Arc::new(Organisation {
                 name: "示範學生輔導諮商中心".into(),
                 latin: None,
@@ -259,6 +262,11 @@ pub fn limits() -> Limits {
 /// The moment at which every clock starts.
 pub fn start() -> i64 {
     START.parse::<jiff::Timestamp>().expect("a moment").as_millisecond()
+}
+
+/// What is decided about coming in. Most tests are about something else, and let staff in without a second factor.
+pub fn doors(staff: StaffFactor) -> Doors {
+    Doors { key: DoorKey::from_bytes([7; 32]), rules: Rules { staff, ..Rules::default() } }
 }
 
 /// One hasher a process: making its decoy costs as much as a log-in.

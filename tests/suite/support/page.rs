@@ -66,6 +66,15 @@ impl Page {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// What the answer says of the cookie of this name.
+    #[track_caller]
+    pub fn set_cookie(&self, name: &str) -> &str {
+        let all =
+            self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("plain text"));
+        let start = format!("{name}=");
+        all.into_iter().find(|cookie| cookie.starts_with(&start)).expect("a cookie of this name")
+    }
+
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> serde_json::Value {

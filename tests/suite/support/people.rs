@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use casebind::case::role::{Actor, Role};
 use casebind::case::stage::SchoolStage;
+use casebind::identity::passwords::About;
 use casebind::store::people::{self, Person};
 use casebind::store::schools::{self, School};
 use casebind::store::zones;
@@ -184,5 +185,5 @@ impl House {
 
 fn hash() -> &'static str {
     static HASH: OnceLock<String> = OnceLock::new();
-    HASH.get_or_init(|| passwords().hash(PASSWORD).expect("long enough"))
+    HASH.get_or_init(|| passwords().hash(PASSWORD, &About::default()).expect("long enough"))
 }

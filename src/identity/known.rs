@@ -1,0 +1,81 @@
+//! Known devices (OWASP's device cookies): a browser in which somebody has signed in holds a signed token for that
+//! account. Its failures are counted by the token and not with the strangers', so that a stranger who fails on
+//! purpose locks strangers out, and never the owner.
+//!
+//! The token opens nothing and names nobody; it outlives sessions and log-outs.
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::clock::World;
+
+use super::keys::DoorKey;
+
+/// For how long a device stays known after a log-in.
+pub const KEPT_MILLIS: i64 = 365 * 24 * 60 * 60_000;
+
+/// As many accounts as one browser knows: schools share machines.
+const ACCOUNTS: usize = 5;
+
+/// The token of a known device for this account, which its failures are counted by; none in an unknown one.
+#[must_use]
+pub fn token(key: &DoorKey, world: &World, cookie: &str, person: &str) -> Option<String> {
+    cookie.split('~').take(ACCOUNTS).find_map(|token| {
+        let (name, mac) = token.rsplit_once('.')?;
+        let (_, at) = name.split_once('.')?;
+        let at: i64 = at.parse().ok()?;
+        let fits = mac == sign(key, name, person) && (0..KEPT_MILLIS).contains(&(world.now() - at));
+        fits.then(|| name.to_owned())
+    })
+}
+
+/// The cookie after a log-in: with a new token of this account first, and the other accounts' behind it.
+#[must_use]
+pub fn after_log_in(key: &DoorKey, world: &World, cookie: &str, person: &str) -> String {
+    let old = token(key, world, cookie, person);
+    let name = format!("{}.{}", BASE64URL_NOPAD.encode(&world.entropy.bytes::<12>()), world.now());
+    let mac = sign(key, &name, person);
+    let others = cookie
+        .split('~')
+        .filter(|token| !token.is_empty() && token.len() < 100)
+        .filter(|token| old.as_deref().is_none_or(|old| !token.starts_with(old)));
+    let all: Vec<String> =
+        std::iter::once(format!("{name}.{mac}")).chain(others.map(str::to_owned)).take(ACCOUNTS).collect();
+    all.join("~")
+}
+
+fn sign(key: &DoorKey, name: &str, person: &str) -> String {
+    BASE64URL_NOPAD.encode(&key.mac("known device", &[name, person])[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_account_and_a_year() {
+        let (key, world) = (DoorKey::from_bytes([5; 32]), World::seeded(1, 1_790_000_000_000));
+        let cookie = after_log_in(&key, &world, "", "person-1");
+        let first = token(&key, &world, &cookie, "person-1").unwrap();
+        assert!(!cookie.contains("person"));
+        assert_eq!(token(&key, &world, &cookie, "person-2"), None);
+        assert_eq!(token(&DoorKey::from_bytes([6; 32]), &world, &cookie, "person-1"), None);
+        assert_eq!(token(&key, &world, &cookie.replace(&first, "x.1"), "person-1"), None);
+        world.clock.advance(KEPT_MILLIS);
+        assert_eq!(token(&key, &world, &cookie, "person-1"), None);
+        for nonsense in ["", "~", ".", "a.b.c", "~~~~~~"] {
+            assert_eq!(token(&key, &world, nonsense, "person-1"), None);
+        }
+    }
+
+    #[test]
+    fn one_browser_knows_five_accounts_each_once() {
+        let (key, world) = (DoorKey::from_bytes([5; 32]), World::seeded(1, 1_790_000_000_000));
+        let mut cookie = String::new();
+        for person in ["1", "2", "2", "3", "4", "5", "6"] {
+            cookie = after_log_in(&key, &world, &cookie, person);
+        }
+        let known = |person| token(&key, &world, &cookie, person).is_some();
+        assert!(["2", "3", "4", "5", "6"].into_iter().all(known) && !known("1"));
+        assert_eq!(cookie.split('~').count(), 5);
+    }
+}

@@ -1,0 +1,195 @@
+//! Every event of coming in, in one place: as a line of the log, and, where it concerns an account, for its owner.
+//!
+//! No line holds a login name, an address or a secret: a person by identifier, a typed account only blinded with the
+//! installation's key, so that tries at one account can be told to belong together.
+
+use crate::clock::World;
+use crate::store::events::{self, Event};
+use crate::store::{StoreError, Tx};
+
+/// From where and with what somebody asks.
+#[derive(Clone, Debug, Default)]
+pub struct Whence {
+    /// The network address.
+    pub address: String,
+    /// The browser's family, by [`super::agent::family`].
+    pub agent: String,
+    /// The request's identifier.
+    pub request: String,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody came in; what is owed may follow.
+    SignedIn,
+    /// Name and password didn't fit, or the account may not come in.
+    SignInFailed,
+    /// Too many failures: this account, for this device or all unknown ones.
+    Locked,
+    /// Too many failures from one network.
+    NetworkLocked,
+    /// Somebody left.
+    SignedOut,
+    /// A code of the second factor was right.
+    CodeAccepted,
+    /// It was wrong, or used before.
+    CodeRefused,
+    /// A recovery code stood in for the second factor.
+    RecoveryUsed,
+    /// A second factor was enrolled.
+    FactorEnrolled,
+    /// Its owner took it off.
+    FactorRemoved,
+    /// An administrator took it off.
+    FactorReset,
+    /// New recovery codes were made.
+    RecoveryRenewed,
+    /// The password was changed by its owner.
+    PasswordChanged,
+    /// A proof was given anew for what demands a fresh one.
+    Rose,
+    /// The proof was wrong.
+    RiseRefused,
+    /// 記住我.
+    DeviceRemembered,
+    /// An old token of a remembered device came back: somebody has copied it.
+    DeviceStolen,
+    /// Sessions or remembered devices were ended by their owner.
+    SessionsEnded,
+}
+
+impl Kind {
+    /// The stable name, in logs and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signed-in",
+            Self::SignInFailed => "sign-in-failed",
+            Self::Locked => "locked",
+            Self::NetworkLocked => "network-locked",
+            Self::SignedOut => "signed-out",
+            Self::CodeAccepted => "code-accepted",
+            Self::CodeRefused => "code-refused",
+            Self::RecoveryUsed => "recovery-code-used",
+            Self::FactorEnrolled => "second-factor-enrolled",
+            Self::FactorRemoved => "second-factor-removed",
+            Self::FactorReset => "second-factor-reset",
+            Self::RecoveryRenewed => "recovery-codes-renewed",
+            Self::PasswordChanged => "password-changed",
+            Self::Rose => "proof-renewed",
+            Self::RiseRefused => "proof-refused",
+            Self::DeviceRemembered => "device-remembered",
+            Self::DeviceStolen => "device-token-reused",
+            Self::SessionsEnded => "sessions-ended",
+        }
+    }
+
+    /// What the account's owner reads; none for what isn't kept for them.
+    #[must_use]
+    pub fn label(self) -> Option<&'static str> {
+        Some(match self {
+            Self::SignedIn => "登入",
+            Self::Locked => "登入失敗次數過多，暫停登入 15 分鐘",
+            Self::CodeRefused => "驗證碼錯誤",
+            Self::RecoveryUsed => "使用一組備用碼",
+            Self::FactorEnrolled => "啟用兩步驟驗證",
+            Self::FactorRemoved => "停用兩步驟驗證",
+            Self::FactorReset => "系統管理員重設兩步驟驗證",
+            Self::RecoveryRenewed => "重新產生備用碼",
+            Self::PasswordChanged => "變更密碼",
+            Self::DeviceRemembered => "記住這台裝置",
+            Self::DeviceStolen => "「記住我」疑似遭盜用，已停用該裝置並登出",
+            Self::SessionsEnded => "登出其他裝置",
+            Self::SignInFailed
+            | Self::NetworkLocked
+            | Self::SignedOut
+            | Self::CodeAccepted
+            | Self::Rose
+            | Self::RiseRefused => {
+                return None;
+            }
+        })
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        use Kind::*;
+        [
+            SignedIn,
+            SignInFailed,
+            Locked,
+            NetworkLocked,
+            SignedOut,
+            CodeAccepted,
+            CodeRefused,
+            RecoveryUsed,
+            FactorEnrolled,
+            FactorRemoved,
+            FactorReset,
+            RecoveryRenewed,
+            PasswordChanged,
+            Rose,
+            RiseRefused,
+            DeviceRemembered,
+            DeviceStolen,
+            SessionsEnded,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+    }
+
+    /// Whether the owner is told on every page until they have seen it.
+    #[must_use]
+    pub fn is_alarming(self) -> bool {
+        matches!(self, Self::DeviceStolen | Self::FactorReset | Self::RecoveryUsed)
+    }
+}
+
+/// What is told of an event beside its kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct About<'a> {
+    /// Whose account, where it is known.
+    pub person: Option<&'a str>,
+    /// The typed account, blinded by [`super::keys::DoorKey::blind`].
+    pub account: Option<&'a str>,
+    /// By which means: password, sign-on, remembered.
+    pub means: Option<&'a str>,
+}
+
+/// Writes the log's line.
+pub fn line(kind: Kind, about: About<'_>, whence: &Whence) {
+    let About { person, account, means } = about;
+    let (event, request) = (kind.as_str(), whence.request.as_str());
+    match kind {
+        Kind::DeviceStolen => {
+            tracing::warn!(alert = true, event, person, account, means, request, "authentication");
+        }
+        Kind::Locked | Kind::NetworkLocked => {
+            tracing::warn!(event, person, account, means, request, "authentication");
+        }
+        _ => tracing::info!(event, person, account, means, request, "authentication"),
+    }
+}
+
+/// Keeps an event for the account's owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(
+    tx: &mut Tx,
+    world: &World,
+    kind: Kind,
+    person: &str,
+    whence: &Whence,
+) -> Result<(), StoreError> {
+    let event = Event {
+        kind: kind.as_str().into(),
+        at: world.now(),
+        address: whence.address.clone(),
+        agent: whence.agent.clone(),
+        alarming: i64::from(kind.is_alarming()),
+    };
+    events::add(tx, &world.new_id(), person, &event).await
+}

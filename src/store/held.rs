@@ -1,0 +1,84 @@
+//! Forms that came too late, or before a fresh proof, until their owner sends them again.
+
+use sqlx::{AnyConnection, FromRow};
+
+use super::StoreError;
+
+/// For how long a form is held.
+pub const HELD_MILLIS: i64 = 24 * 60 * 60_000;
+
+/// A held form.
+#[derive(Clone, FromRow)]
+pub struct Held {
+    /// The identifier.
+    pub id: String,
+    /// Where it was sent to, a local path.
+    pub address: String,
+    /// The page that it came from, a local path.
+    pub back: String,
+    /// As it was sent.
+    pub body: String,
+}
+
+/// What was typed stays out of logs.
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Holds a form, and forgets those that were held long enough.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(db: &mut AnyConnection, person: &str, form: &Held, now: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM held_forms WHERE at < $1").bind(now - HELD_MILLIS).execute(&mut *db).await?;
+    sqlx::query(
+        "INSERT INTO held_forms (id, person_id, address, back, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&form.id)
+    .bind(person)
+    .bind(&form.address)
+    .bind(&form.back)
+    .bind(&form.body)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A form that is held for this person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(db: &mut AnyConnection, person: &str, id: &str) -> Result<Option<Held>, StoreError> {
+    Ok(sqlx::query_as("SELECT id, address, back, body FROM held_forms WHERE person_id = $1 AND id = $2")
+        .bind(person)
+        .bind(id)
+        .fetch_optional(db)
+        .await?)
+}
+
+/// How many forms are held for a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(db: &mut AnyConnection, person: &str) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM held_forms WHERE person_id = $1")
+        .bind(person)
+        .fetch_one(db)
+        .await?)
+}
+
+/// Forgets a form: it was sent again, or isn't wanted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(db: &mut AnyConnection, person: &str, id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM held_forms WHERE person_id = $1 AND id = $2")
+        .bind(person)
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
+}

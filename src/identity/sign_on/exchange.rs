@@ -104,7 +104,7 @@ impl Provider {
             let (algorithm, key) =
                 (token.signing_alg().map_err(signature)?, token.signing_key(&verifier).map_err(signature)?);
             let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key);
-            if actual.is_ok_and(|actual| actual != *hash) {
+            if !actual.is_ok_and(|actual| actual == *hash) {
                 return Err(ClaimsVerificationError::Other("at_hash belongs to another access token".into()));
             }
         }

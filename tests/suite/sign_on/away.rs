@@ -83,7 +83,7 @@ both! {
 
     async fn a_slow_provider_is_not_waited_for_long(house) {
         let (mut house, provider) = Provider::beside(house).await;
-        provider.connect(&mut house, false, Duration::from_millis(300));
+        provider.connect(&mut house, false, Duration::from_secs(1));
         provider.be(|manner| manner.slow = Duration::from_secs(30));
         let browser = house.stranger();
         let begun = Instant::now();

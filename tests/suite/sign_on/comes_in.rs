@@ -1,9 +1,14 @@
 //! Who comes in by sign-on: newcomers, those who were here, staff whose identity was linked; and how they leave.
 
+use std::sync::Arc;
+
+use casebind::identity::doors::StaffFactor;
 use casebind::identity::sign_on::Trouble;
 use casebind::store::identities;
+use casebind::web;
 use serde_json::json;
 
+use crate::support::house::doors;
 use crate::support::people::{KINDERGARTEN, SCHOOL};
 use crate::support::provider::queried;
 use crate::support::{Browser, House, Page, Provider, Who};
@@ -100,6 +105,36 @@ both! {
         // A role change works at the next request here too.
         house.sql("DELETE FROM roles WHERE person_id = 'manager'").await;
         browser.get("/queue").await.expect(404);
+    }
+
+    async fn a_second_factor_of_the_provider_s_counts_and_nothing_else_does(house) {
+        let (mut house, provider) = Provider::beside(house).await;
+        house.app.doors = Arc::new(doors(StaffFactor::Required));
+        house.router = web::router(house.app.clone());
+        link(&house, &provider, "person-1", Who::Manager).await;
+        for (claims, counts) in [
+            (json!({"amr": ["pwd", "otp"]}), true),
+            (json!({"amr": ["mfa"]}), true),
+            (json!({"acr": "urn:test:two"}), true),
+            (json!({"amr": ["pwd"]}), false),
+            (json!({"amr": [], "acr": "0"}), false),
+            (json!({}), false),
+        ] {
+            provider.be(|manner| manner.token = claims.clone());
+            let browser = house.stranger();
+            provider.sign_on(&browser).await.leads_to("/");
+            let queue = browser.get("/queue").await;
+            if counts {
+                assert_eq!(queue.status, 200, "{claims}");
+            } else {
+                queue.leads_to("/account/second-factor");
+            }
+        }
+        // An applicant needs none.
+        provider.be(|manner| manner.token = json!({"sub": "person-2", "kh_profile": SCHOOL}));
+        let browser = house.stranger();
+        provider.sign_on(&browser).await.leads_to("/");
+        browser.get("/cases").await.expect(200);
     }
 
     async fn a_disabled_account_is_told_so(house) {

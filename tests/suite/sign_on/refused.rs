@@ -58,6 +58,8 @@ both! {
         unfit(house, provider, "Invalid nonce", |m| m.token = json!({"nonce": null})).await;
         unfit(house, provider, "at_hash", |m| m.token = json!({"at_hash": "AAAAAAAAAAAAAAAAAAAAAA"})).await;
         unfit(house, provider, "can't be read", |m| m.token = json!({"exp": "tomorrow"})).await;
+        // What the provider says of itself is read again: it has a user info endpoint now.
+        house.wait(2 * MINUTE);
         unfit(house, provider, "Invalid subject", |m| m.info = Some(json!({"sub": "somebody-else"}))).await;
         // Clocks may differ by a minute.
         provider.be(|m| m.token = json!({"iat": now + 30, "exp": now + 300}));

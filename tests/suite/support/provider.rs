@@ -118,6 +118,8 @@ impl Provider {
             given: AtomicUsize::new(1),
             asked: Mutex::default(),
         };
+        // Made before anybody waits for it.
+        key(0);
         let provider = Self { inner: Arc::new(inner) };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(metadata))
@@ -141,6 +143,7 @@ impl Provider {
         .expect("addresses");
         settings.timeout = timeout;
         settings.label = "測試單一登入".into();
+        settings.second_factor_acr = vec!["urn:test:two".into()];
         house.app.sign_on = Some(Arc::new(SignOn::new(settings).expect("a client")));
         house.router = web::router(house.app.clone());
         self.be(|manner| manner.post = post);

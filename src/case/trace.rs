@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 23] = [
+pub const ACTIONS: [(&str, &str); 24] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -20,6 +20,7 @@ pub const ACTIONS: [(&str, &str); 23] = [
     ("view-bulk-print", "檢視列印所選案件"),
     ("upload-stack", "整疊上傳"),
     ("view-stack", "檢視整疊上傳"),
+    ("claim-stack", "將整疊的頁面放進案件"),
     ("invite-phone", "產生手機拍照連結"),
     ("open-phone", "開啟手機拍照連結"),
     ("bind-school", "綁定服務學校"),

@@ -158,6 +158,23 @@ impl Office {
         self.keep_scan(actor, number, &newest, upload, &judgement).await
     }
 
+    /// Has the newest form drawn in the background: a scan of it, which is compared with it, is on its way.
+    pub fn expect_scan(&self, dossier: &Dossier) {
+        let Some(print) = dossier.newest_print().cloned() else { return };
+        let office = self.clone();
+        tokio::spawn(async move {
+            let bytes = u64::try_from(print.bytes).unwrap_or(0);
+            let drawn = async {
+                let pdf = office.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+                Ok::<_, StepError>(office.judge.expect(&pdf, &print.layout).await?)
+            };
+            if let Err(error) = drawn.await {
+                // Whoever hands the scan in is told; here it is only early.
+                tracing::warn!(%error, "a form could not be drawn ahead");
+            }
+        });
+    }
+
     async fn keep_scan(
         &self,
         actor: &Actor,

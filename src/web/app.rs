@@ -142,6 +142,7 @@ pub fn said(name: &str) -> Option<Notice> {
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
         "school" => "已綁定服務學校",
+        "page-claimed" => "頁面已放進案件，請看過辨識結果再送件",
         "notices-read" => "全部通知已標示為已讀",
         "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "draft-discarded" => "草稿已捨棄",

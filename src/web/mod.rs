@@ -151,6 +151,7 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/progress", get(stacks::progress))
         .route("/stacks/{id}/resume", post(stacks::resume))
         .route("/stacks/{id}/submit", post(stacks::submit))
+        .route("/stacks/{id}/claim", post(stacks::claim))
         .route("/stacks/{id}/pages/{file}", get(stacks::page))
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))

@@ -7,17 +7,23 @@ use tokio::net::TcpListener;
 
 use crate::archive::{Originals, Renditions};
 use crate::clock::World;
-use crate::config::{AuthMethod, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader};
+use crate::config::{
+    self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader,
+};
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
 use crate::forms::{Printer, check};
+use crate::identity::captcha::AtLogin;
+use crate::identity::collection::CollectionNotice;
 use crate::identity::doors::{Doors, Rules, StaffFactor};
+use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
 use crate::store::{Store, StoreError, people};
+use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
 use crate::web::proxies::{Proxies, Told};
 use crate::web::{self, App};
@@ -58,6 +64,9 @@ impl House {
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);
         let judge = Judge::new(std::env::current_exe()?, judge_limits(config));
+        let organisation = &config.organisation;
+        let notice =
+            CollectionNotice::load(config.notice.as_deref(), &organisation.name, &organisation.phone)?;
         let office = Office {
             store,
             originals,
@@ -67,7 +76,8 @@ impl House {
             key,
             world,
             time_zone: config.time_zone.clone(),
-            organisation: config.organisation.name.clone(),
+            organisation: organisation.name.clone(),
+            notice: Arc::new(notice),
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
             statistics: crate::steps::statistics::Cache::default(),
@@ -83,6 +93,7 @@ impl House {
                 idle: millis(config.session.idle),
                 absolute: millis(config.session.absolute),
             },
+            entrance: entrance(config.entrance),
             doors: Arc::new(doors),
             organisation: Arc::new(Organisation {
                 name: config.organisation.name.clone(),
@@ -195,6 +206,27 @@ pub fn printer(config: &Config) -> Printer {
         tracing::error!(%fault, "a form template is left out; see `casebind template check`");
     }
     printer
+}
+
+fn entrance(config: config::Entrance) -> Entrance {
+    let requests = config.requests;
+    Entrance {
+        captcha: match config.captcha_at_login {
+            CaptchaAtLogin::Always => AtLogin::Always,
+            CaptchaAtLogin::AfterFailure => AtLogin::AfterFailure,
+            CaptchaAtLogin::Never => AtLogin::Never,
+        },
+        rates: Rates {
+            window: requests.window_minutes * 60_000,
+            login: requests.login,
+            register: requests.register,
+            password: requests.password,
+            captcha: requests.captcha,
+            wrong_captcha: requests.wrong_captcha,
+            phone: requests.phone,
+            mail: requests.mail,
+        },
+    }
 }
 
 fn judge_limits(config: &Config) -> Limits {

@@ -4,6 +4,7 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod data_dir;
+mod entrance;
 mod error;
 mod mail;
 mod network;
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 use crate::case::patience::Patience;
 
 pub use data_dir::{DataDir, DataDirError};
+pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Tls};
@@ -52,12 +54,16 @@ pub struct Config {
     pub child: ChildLimits,
     /// How long a sign-in lasts.
     pub session: SessionLimits,
+    /// What strangers meet.
+    pub entrance: Entrance,
     /// How passwords are hashed.
     pub argon2: Argon2,
     /// How people sign on by another service; by local accounts alone without it.
     pub sign_on: Option<SignOn>,
     /// Where forms and fonts of the installation's own lie.
     pub forms: FormPaths,
+    /// The installation's own collection notice.
+    pub notice: Option<PathBuf>,
     /// How people are told by mail of what waits for them.
     pub mail: Mail,
     /// When people are reminded of what waits for them.
@@ -215,6 +221,8 @@ impl Config {
         reader.preset("data_dir", &data_dir.to_string_lossy());
         reader.preset("organisation.name", "示範學生輔導諮商中心");
         reader.preset("organisation.phone", "個管組：07-000-0000");
+        // So that whoever tries it, and the tests, log in with a password alone.
+        reader.preset("captcha.login", "never");
         let mut config = Self::read(&mut reader);
         data_dir.clone_into(&mut config.data_dir);
         config.database = Database::Sqlite(data_dir.join(DataDir::DATABASE));
@@ -255,6 +263,7 @@ impl Config {
                     60 * r.number::<u64>("session.absolute_minutes", 480, 1..=7 * 24 * 60),
                 ),
             },
+            entrance: Entrance::read(r),
             argon2: Argon2 {
                 memory_kib: r.number("argon2.memory_kib", 19_456, 19_456..=4_194_304),
                 passes: r.number("argon2.passes", 2, 2..=100),
@@ -265,6 +274,7 @@ impl Config {
                 template_dir: r.path("forms.template_dir"),
                 font_dirs: r.paths("forms.font_dirs"),
             },
+            notice: r.path("notice.file"),
             mail: Mail::read(r),
             reminders: mail::patience(r),
             log: Log {

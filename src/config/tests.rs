@@ -59,6 +59,19 @@ fn a_minimal_file_has_the_documented_defaults() {
             idle: 900s,
             absolute: 28800s,
         },
+        entrance: Entrance {
+            captcha_at_login: Always,
+            requests: Requests {
+                window_minutes: 15,
+                login: 300,
+                register: 30,
+                password: 30,
+                captcha: 600,
+                wrong_captcha: 60,
+                phone: 120,
+                mail: 3,
+            },
+        },
         argon2: Argon2 {
             memory_kib: 19456,
             passes: 2,
@@ -69,6 +82,7 @@ fn a_minimal_file_has_the_documented_defaults() {
             template_dir: None,
             font_dirs: [],
         },
+        notice: None,
         mail: Mail {
             from: Mailbox {
                 name: "",
@@ -124,6 +138,19 @@ fn every_key_can_be_set() {
         memory_kib = 65536
         passes = 3
         lanes = 2
+        [captcha]
+        login = "after-failure"
+        [requests]
+        window_minutes = 5
+        login = 50
+        register = 4
+        password = 6
+        captcha = 70
+        wrong_captcha = 8
+        phone = 90
+        mail = 1
+        [notice]
+        file = "notice.toml"
         [forms]
         template_dir = "forms"
         font_dirs = ["fonts", "/usr/share/fonts"]
@@ -169,6 +196,18 @@ fn every_key_can_be_set() {
     assert_eq!(config.child.memory_bytes, 256 * 1024 * 1024);
     assert_eq!(config.session.idle, Duration::from_secs(300));
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
+    let requests = Requests {
+        window_minutes: 5,
+        login: 50,
+        register: 4,
+        password: 6,
+        captcha: 70,
+        wrong_captcha: 8,
+        phone: 90,
+        mail: 1,
+    };
+    assert_eq!(config.entrance, Entrance { captcha_at_login: CaptchaAtLogin::AfterFailure, requests });
+    assert_eq!(config.notice.as_deref(), Some(Path::new("/etc/casebind/notice.toml")));
     assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
     assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
     let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
@@ -229,10 +268,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [proxy], [reminders], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [proxy], [reminders], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [mail], [organisation], [proxy], [reminders], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

@@ -9,11 +9,14 @@
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
-//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail; [`register`] 註冊帳號, [`forgotten`] 忘記密碼,
+//! [`address`] 變更信箱, [`collection`] 個資告知.
 
+pub mod address;
 pub mod attach;
 pub mod bulk;
 pub mod close;
+pub mod collection;
 pub mod correct;
 pub mod dispatch;
 pub mod dossier;
@@ -21,6 +24,8 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+pub mod forgotten;
+mod letters;
 pub mod notices;
 mod notify;
 pub mod office;
@@ -33,6 +38,7 @@ pub mod print;
 pub mod queue;
 pub mod receive;
 pub mod record;
+pub mod register;
 pub mod remind;
 pub mod retrieve;
 pub mod review;

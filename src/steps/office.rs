@@ -9,6 +9,7 @@ use crate::case::state::State;
 use crate::clock::World;
 use crate::forms::Printer;
 use crate::forms::code::CodeKey;
+use crate::identity::collection::CollectionNotice;
 use crate::intake::Judge;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
@@ -42,6 +43,8 @@ pub struct Office {
     pub time_zone: jiff::tz::TimeZone,
     /// The name on the form's head.
     pub organisation: String,
+    /// The collection notice that everybody accepts.
+    pub notice: Arc<CollectionNotice>,
     /// Bytes of one upload at most.
     pub max_upload_bytes: u64,
     /// Bytes of one stack at most.

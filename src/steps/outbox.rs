@@ -9,6 +9,7 @@
 
 use tokio::sync::watch;
 
+use crate::case::mail_kind::MailKind;
 use crate::case::notify;
 use crate::case::role::{Actor, Role};
 use crate::mail::{Delivery, Failure, Letter, Letterhead, Line, Post, next_try};
@@ -138,9 +139,12 @@ impl Office {
         id: &str,
         claimed: &Claimed,
     ) -> Result<Option<(String, Letter)>, StepError> {
+        if claimed.kind != MailKind::Notices {
+            return self.account_letter(room, claimed).await;
+        }
+        let Some(owner) = &claimed.person else { return Ok(None) };
         let mut db = self.store.read().await?;
-        let Some(person) = people::by_id(&mut db, &claimed.person).await?.filter(|person| person.active)
-        else {
+        let Some(person) = people::by_id(&mut db, owner).await?.filter(|person| person.active) else {
             return Ok(None);
         };
         let scope = Self::scope(&person.actor());

@@ -17,11 +17,13 @@ pub const TRACE_YEARS: i64 = 5;
 const TRACE_MILLIS: i64 = (TRACE_YEARS * 365 + 2) * 24 * 60 * 60 * 1000;
 
 /// The tables, and from which age on a row may be deleted; none: never.
-const TABLES: [(&str, Option<i64>); 5] = [
+const TABLES: [(&str, Option<i64>); 7] = [
     ("flow", None),
     ("verdicts", None),
     ("corrections", None),
     ("record_revisions", None),
+    ("collection_notices", None),
+    ("acceptances", None),
     ("traces", Some(TRACE_MILLIS)),
 ];
 

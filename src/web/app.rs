@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::identity::captcha::AtLogin;
 use crate::identity::doors::Doors;
+use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{Limits, Session};
 use crate::identity::sign_on::SignOn;
@@ -24,6 +26,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// How long sessions last.
     pub limits: Limits,
+    /// What strangers meet.
+    pub entrance: Entrance,
     /// What was decided about coming in, and the key for it.
     pub doors: Arc<Doors>,
     /// Whose site this is.
@@ -36,6 +40,15 @@ pub struct App {
     pub sign_on: Option<Arc<SignOn>>,
     /// The proxies that are believed when they say from whom a request comes.
     pub proxies: Proxies,
+}
+
+/// What strangers meet.
+#[derive(Clone, Copy, Debug)]
+pub struct Entrance {
+    /// When the log-in page asks for a captcha.
+    pub captcha: AtLogin,
+    /// How often things may be asked.
+    pub rates: Rates,
 }
 
 impl App {
@@ -92,6 +105,10 @@ pub struct Signed {
     pub school: Option<Arc<School>>,
     /// How many notices they haven't read.
     pub unread: i64,
+    /// Whether they have accepted the collection notice as it is now.
+    pub accepted: bool,
+    /// How many accounts wait to be activated, for case managers.
+    pub waiting_accounts: i64,
 }
 
 impl Signed {
@@ -104,7 +121,7 @@ impl Signed {
         AccountMenu {
             name: self.person.name.clone(),
             place,
-            links: navigation::links(&self.person.actor()),
+            links: navigation::links(&self.person.actor(), self.waiting_accounts),
             unread: self.unread,
         }
     }
@@ -141,6 +158,8 @@ pub fn said(name: &str) -> Option<Notice> {
         "closed" => "已核准結案",
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
+        "account-activated" => "帳號已啟用，系統會寄信通知申請人",
+        "account-refused" => "帳號沒有啟用，系統會寄信告知原因",
         "school" => "已綁定服務學校",
         "page-claimed" => "頁面已放進案件，請看過辨識結果再送件",
         "notices-read" => "全部通知已標示為已讀",

@@ -9,7 +9,7 @@ use super::app::App;
 use super::assets;
 
 /// Only our own scripts, styles and pictures; nothing inline, no frames.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self'; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// For what people sent: should a browser show it all the same, it is nobody's page and runs nothing.

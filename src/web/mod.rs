@@ -10,11 +10,14 @@ pub mod pages;
 pub mod proxies;
 
 mod account;
+mod address;
 mod answers;
 mod attachments;
 mod bulk;
+mod captcha;
 mod case;
 mod closing;
+mod collection;
 mod content;
 mod csv;
 mod decide;
@@ -24,11 +27,14 @@ mod documents;
 mod drafts;
 mod ends;
 mod entry;
+mod forgotten;
 mod glyphs;
 mod headers;
+mod limits;
 mod list;
 mod login;
 mod navigation;
+mod new_password;
 mod next;
 mod next_service;
 mod notices;
@@ -40,6 +46,7 @@ mod queue;
 mod receipts;
 mod record_files;
 mod records;
+mod register;
 mod scans;
 mod school;
 mod served;
@@ -55,6 +62,7 @@ mod typed;
 mod uploads;
 mod view;
 mod visitor;
+mod waiting_accounts;
 mod withdraw;
 mod zones;
 
@@ -104,6 +112,23 @@ pub fn router(app: App) -> Router {
         .route("/logout", post(login::leave))
         .route("/sign-on", get(sign_on::begin))
         .route("/sign-on/return", get(sign_on::finish))
+        .route("/captcha/{file}", get(captcha::look))
+        .route("/register", get(register::show).post(register::send))
+        .route("/register/sent", get(register::sent))
+        .route("/register/{secret}", get(register::ask).post(register::confirm))
+        .route("/forgotten", get(forgotten::show).post(forgotten::send))
+        .route("/forgotten/sent", get(forgotten::sent))
+        .route("/forgotten/{secret}", get(forgotten::ask).post(forgotten::set))
+        .route("/address/{secret}", get(address::ask).post(address::answer))
+        .route("/account/address", get(address::show).post(address::send))
+        .route("/account/address/withdraw", post(address::withdraw))
+        .route("/accounts/waiting", get(waiting_accounts::show))
+        .route("/accounts/waiting/{id}/activate", post(waiting_accounts::activate))
+        .route(
+            "/accounts/waiting/{id}/refuse",
+            get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse),
+        )
+        .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
         .route("/notices", get(notices::show))

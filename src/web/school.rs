@@ -85,19 +85,7 @@ async fn page(
     let mut districts: Vec<_> = all.iter().map(|school| school.district.clone()).collect();
     districts.dedup();
     let found: Vec<&School> = all.iter().filter(|school| fits(school, search)).collect();
-    let mut groups: Vec<SchoolGroup> = Vec::new();
-    for school in found.iter().take(LISTED) {
-        let choice = SchoolChoice {
-            code: school.code.clone(),
-            name: school.name.clone(),
-            stage: school.stage.label().into(),
-            chosen: false,
-        };
-        match groups.last_mut() {
-            Some(group) if group.district == school.district => group.schools.push(choice),
-            _ => groups.push(SchoolGroup { district: school.district.clone(), schools: vec![choice] }),
-        }
-    }
+    let groups = by_district(found.iter().copied().take(LISTED), "");
     let mut district_choices = vec![Choice::labelled("", "全部行政區", search.district.is_empty())];
     district_choices.extend(districts.into_iter().map(|d| {
         let chosen = d == search.district;
@@ -118,6 +106,24 @@ async fn page(
         more: found.len().saturating_sub(LISTED),
         error,
     })
+}
+
+/// Schools under their districts, as they come; the one with the code `chosen` is chosen.
+pub(super) fn by_district<'a>(schools: impl Iterator<Item = &'a School>, chosen: &str) -> Vec<SchoolGroup> {
+    let mut groups: Vec<SchoolGroup> = Vec::new();
+    for school in schools {
+        let choice = SchoolChoice {
+            code: school.code.clone(),
+            name: school.name.clone(),
+            stage: school.stage.label().into(),
+            chosen: school.code == chosen,
+        };
+        match groups.last_mut() {
+            Some(group) if group.district == school.district => group.schools.push(choice),
+            _ => groups.push(SchoolGroup { district: school.district.clone(), schools: vec![choice] }),
+        }
+    }
+    groups
 }
 
 fn fits(school: &School, search: &Search) -> bool {

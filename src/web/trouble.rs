@@ -43,6 +43,8 @@ pub struct WebError {
     pub case: Option<String>,
     /// What is wrong with what was sent, one by one.
     pub faults: Vec<Fault>,
+    /// Seconds after which it may be asked again.
+    pub retry_after: Option<i64>,
 }
 
 /// One thing to mend in what was sent.
@@ -92,6 +94,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -103,6 +106,17 @@ impl WebError {
             code: "signed-out",
             title: "尚未登入".into(),
             ..Self::bad_request("尚未登入，或登入已經逾時。請重新登入後再試一次。")
+        }
+    }
+
+    /// Somebody who hasn't accepted the collection notice, told where no page leads to it.
+    #[must_use]
+    pub fn unaccepted() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "notice-unaccepted",
+            title: "尚未閱讀個資告知".into(),
+            ..Self::bad_request("請先以瀏覽器登入，閱讀個人資料蒐集告知事項之後再試一次。")
         }
     }
 
@@ -132,6 +146,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -172,6 +187,20 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same was asked too often; `seconds` until the next time.
+    #[must_use]
+    pub fn too_often(seconds: i64) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            code: "too-often",
+            title: "短時間內的次數太多".into(),
+            todo: vec![format!("請等 {} 分鐘再試一次。", seconds.div_euclid(60) + 1)],
+            retry_after: Some(seconds),
+            ..Self::bad_request("從您的網路送來的要求太多，為保護帳號，暫時不再處理。")
         }
     }
 
@@ -192,6 +221,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 }
@@ -339,7 +369,11 @@ pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
         ways: vec![way],
         number,
     };
-    (error.status, html(&page)).into_response()
+    let mut answer = (error.status, html(&page)).into_response();
+    if let Some(seconds) = error.retry_after {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
 }
 
 /// A page as a response. A template that can't be rendered is a defect of the program, told as such.

@@ -17,6 +17,7 @@ mod architecture;
 mod case;
 mod commands;
 mod crash;
+mod entrance;
 mod forms;
 mod identity;
 mod intake;

@@ -51,6 +51,8 @@ pub struct NavLink {
     pub label: String,
     /// Where it leads.
     pub href: String,
+    /// How much waits there; 0: nothing is said.
+    pub count: i64,
 }
 
 /// The marked entry of the navigation.
@@ -66,6 +68,8 @@ pub enum Here {
     Queue,
     /// 案件查詢 and the pages below it.
     All,
+    /// 待啟用帳號.
+    WaitingAccounts,
     /// 統計.
     Statistics,
     /// 分區.
@@ -142,6 +146,10 @@ impl Frame {
                 links: vec![
                     NavLink::sample(Here::Queue, "待審核", "/queue"),
                     NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink {
+                        count: 3,
+                        ..NavLink::sample(Here::WaitingAccounts, "待啟用帳號", "/accounts/waiting")
+                    },
                     NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],
                 unread: 100,
@@ -180,7 +188,7 @@ impl Frame {
 #[cfg(test)]
 impl NavLink {
     pub(crate) fn sample(here: Here, label: &str, href: &str) -> Self {
-        Self { here, label: label.into(), href: href.into() }
+        Self { here, label: label.into(), href: href.into(), count: 0 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::captcha::CaptchaField;
 use super::frame::Frame;
 
 /// The sign-in page.
@@ -14,6 +15,8 @@ pub struct LoginPage {
     pub account: String,
     /// Why it failed: the same words whether or not the account exists.
     pub error: Option<String>,
+    /// The digits that keep programs away, where they are asked for.
+    pub captcha: Option<CaptchaField>,
     /// Why somebody who was signed in is here again.
     pub why: Option<String>,
     /// Whom this browser is remembered for, by name: one press goes on.
@@ -68,6 +71,7 @@ impl LoginPage {
             frame: Frame::sample_stranger(),
             account: String::new(),
             error: None,
+            captcha: Some(CaptchaField::sample()),
             why: None,
             remembered: None,
             remember_days: Some(30),

@@ -89,10 +89,12 @@
 pub mod account;
 pub mod attachments;
 pub mod bulk;
+pub mod captcha;
 pub mod case_list;
 pub mod case_page;
 pub mod chooser;
 pub mod closing;
+pub mod collection;
 pub mod desk;
 pub mod dispatch;
 pub mod end;
@@ -111,11 +113,13 @@ pub mod scan;
 pub mod school;
 pub mod served;
 pub mod service_record;
+pub mod short_form;
 pub mod signed_out;
 pub mod stack;
 pub mod statistics;
 pub mod traces;
 pub mod trouble;
+pub mod waiting_accounts;
 pub mod words;
 pub mod zones;
 

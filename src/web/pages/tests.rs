@@ -11,6 +11,7 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
+use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
@@ -25,11 +26,13 @@ use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
+use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
 use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
 use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
+use super::waiting_accounts::WaitingAccountsPage;
 use super::zones::ZonesPage;
 
 fn rendered(page: &impl Template) -> String {
@@ -45,6 +48,18 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
         ("login-sign-on-down", rendered(&LoginPage::sample_sign_on_down())),
         ("signed-out", rendered(&SignedOutPage::sample())),
+        ("collection", rendered(&CollectionPage::sample())),
+        ("collection-asked", rendered(&CollectionPage::sample_asked())),
+        ("collection-accepted", rendered(&CollectionPage::sample_accepted())),
+        ("register", rendered(&RegisterPage::sample())),
+        ("register-refused", rendered(&RegisterPage::sample_refused())),
+        ("forgotten", rendered(&ShortFormPage::sample_forgotten())),
+        ("forgotten-wrong-captcha", rendered(&ShortFormPage::sample_wrong_captcha())),
+        ("address-asked", rendered(&ShortFormPage::sample_address())),
+        ("address-open", rendered(&ShortFormPage::sample_open_change())),
+        ("answer", rendered(&AnswerPage::sample())),
+        ("waiting-accounts", rendered(&WaitingAccountsPage::sample())),
+        ("waiting-accounts-empty", rendered(&WaitingAccountsPage::sample_empty())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
@@ -226,6 +241,20 @@ const ADDRESSES: &[&str] = &[
     "/logout",
     "/sign-on",
     "/sign-on/return",
+    "/captcha/*",
+    "/register",
+    "/register/sent",
+    "/register/*",
+    "/forgotten",
+    "/forgotten/sent",
+    "/forgotten/*",
+    "/address/*",
+    "/account/address",
+    "/account/address/withdraw",
+    "/accounts/waiting",
+    "/accounts/waiting/*/activate",
+    "/accounts/waiting/*/refuse",
+    "/collection-notice",
     "/school",
     "/account",
     "/cases/export.csv",

@@ -19,7 +19,7 @@ use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::{Asker, Visitor};
+use super::visitor::{Asker, Reader, Visitor};
 use super::{captcha, limits, navigation, sign_on};
 
 /// Leads everyone to where their work begins.
@@ -171,18 +171,18 @@ pub async fn forget(State(app): State<App>, jar: CookieJar) -> Result<Response, 
 pub async fn leave(
     State(app): State<App>,
     jar: CookieJar,
-    visitor: Option<Visitor>,
+    reader: Option<Reader>,
     Coming(whence): Coming,
 ) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
         sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
     }
     let mut on = Redirect::to("/login?why=ended").into_response();
-    if let Some(visitor) = &visitor {
-        if visitor.signed.session.signed_on {
-            on = sign_on::signed_out(&app, &visitor.actor.id).await?.unwrap_or(on);
+    if let Some(Reader { signed, .. }) = &reader {
+        if signed.session.signed_on {
+            on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
         }
-        let about = log::About { person: Some(&visitor.actor.id), ..log::About::default() };
+        let about = log::About { person: Some(&signed.person.id), ..log::About::default() };
         log::line(Kind::SignedOut, about, &whence);
     }
     let jar = forget_device(&app, jar).await?;

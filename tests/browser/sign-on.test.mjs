@@ -137,6 +137,11 @@ async function agree(page, login) {
   await page.getByRole('button', { name: 'Continue' }).click();
 }
 
+/** Accepts the collection notice, once a person. */
+async function accept(page) {
+  await page.getByRole('button', { name: '我已閱讀並了解' }).click();
+}
+
 const signOn = (page) => page.getByRole('link', { name: `使用${LABEL}登入` });
 
 test('a provider that is away is told, and people can try', async () => {
@@ -160,6 +165,7 @@ test('a teacher signs on, chooses a school, and logs out there too', async () =>
     await page.goto('/login?next=%2Fcases%2Fnew');
     await signOn(page).click();
     await agree(page, 'teacher');
+    await accept(page);
     await page.getByRole('heading', { name: '選擇您服務的學校' }).waitFor();
     await look(page, '82-sign-on-school');
     await page.locator('input[name="school"]').first().check();

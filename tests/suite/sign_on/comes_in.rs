@@ -49,6 +49,10 @@ both! {
         assert_eq!(browser.session(), None, "nobody is in yet");
         browser.get(&provider.agree(&leading)).await.leads_to("/cases/new");
         assert!(browser.session().is_some());
+        let notice = browser.get("/cases/new").await;
+        notice.leads_to("/collection-notice?next=%2Fcases%2Fnew");
+        let notice = browser.follow(&notice).await.expect(200);
+        browser.press(&notice, "我已閱讀並了解", &[]).await.leads_to("/cases/new");
         browser.get("/cases/new").await.leads_to("/school");
         let school = browser.get("/school").await.expect(200);
         assert!(school.one("h1").contains("選擇您服務的學校"));

@@ -194,10 +194,14 @@ impl Provider {
         format!("/sign-on/return?code={code}&state={state}{issuer}")
     }
 
-    /// Somebody signs on from the log-in page to the page that they land on.
+    /// Somebody signs on, and accepts the collection notice where they get in: the answer of the sign-on itself.
     pub async fn sign_on(&self, browser: &Browser) -> Page {
         let leading = browser.get("/sign-on").await.expect(303);
-        browser.get(&self.agree(&leading)).await
+        let landed = browser.get(&self.agree(&leading)).await;
+        if browser.session().is_some() {
+            browser.post("/collection-notice", &[]).await;
+        }
+        landed
     }
 
     fn manner(&self) -> Manner {

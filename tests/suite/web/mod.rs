@@ -2,6 +2,7 @@
 
 mod drafts;
 mod export;
+mod headers;
 mod list;
 mod safety;
 mod statistics;

@@ -60,7 +60,7 @@ fn smtp(r: &mut Reader, host: Option<String>) -> Option<Smtp> {
 
 fn login(r: &mut Reader) -> Option<Login> {
     let user = Some(r.text("mail.user", "")).filter(|user| !user.is_empty());
-    match (user, r.secret("mail.password")) {
+    match (user, r.secret_of_environment("mail.password")) {
         (Some(user), Some(password)) => Some(Login { user, password }),
         (Some(_), None) => {
             r.missing(

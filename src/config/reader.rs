@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
 
     /// A secret; may be absent. The environment alone may hold it, so that it never lies in a file that others
     /// read, and it is never shown.
-    pub(super) fn secret(&mut self, key: &str) -> Option<String> {
+    pub(super) fn secret_of_environment(&mut self, key: &str) -> Option<String> {
         let found = self.take(key)?;
         match found.value {
             Value::String(text) if found.from_environment => Some(text).filter(|text| !text.is_empty()),

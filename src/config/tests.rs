@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::case::working_days::Calendar;
-use crate::mail::{Login, Mailbox, Smtp, Tls};
+use crate::mail::{Login, Mailbox, Smtp, Tls as Way};
 
 use super::*;
 
@@ -221,7 +221,7 @@ fn every_key_can_be_set() {
     let smtp = Smtp {
         host: "mail.example.org".into(),
         port: 2465,
-        tls: Tls::FromStart,
+        tls: Way::FromStart,
         login: Some(Login { user: "casebind".into(), password: "secret of mail".into() }),
         ca_file: Some("/etc/casebind/own-authority.pem".into()),
         answer: Duration::from_secs(5),
@@ -389,11 +389,11 @@ fn mail_without_encryption_stays_on_the_machine() {
     for host in ["localhost", "127.0.0.1", "::1"] {
         let text = format!("{MINIMAL}[mail]\nhost = \"{host}\"\ntls = \"none\"\nfrom = \"a@example.org\"\n");
         let smtp = parse(&text, &[]).unwrap().mail.smtp;
-        assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((25, Tls::None)));
+        assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((25, Way::None)));
     }
     let usual = format!("{MINIMAL}[mail]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"\n");
     let smtp = parse(&usual, &[]).unwrap().mail.smtp;
-    assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((587, Tls::StartTls)));
+    assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((587, Way::StartTls)));
 }
 
 #[test]

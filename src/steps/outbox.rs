@@ -115,9 +115,14 @@ impl Office {
             let claimed = mails::claim(&mut tx, &id, &sender, now, now + LEASE).await?;
             tx.commit().await?;
             let Some(claimed) = claimed else { continue };
-            let outcome = match self.letter(room, &id, &claimed).await? {
-                None => Ok(Stage::Dropped),
-                Some((to, letter)) => {
+            let outcome = match self.letter(room, &id, &claimed).await {
+                // Its failure is its own: the mails behind it don't wait, and it ends one day.
+                Err(error) => {
+                    tracing::error!(mail = id, %error, "a mail can't be written");
+                    Err(Failure::Letter)
+                }
+                Ok(None) => Ok(Stage::Dropped),
+                Ok(Some((to, letter))) => {
                     let delivery = Delivery { id: &id, to: &to, at: self.world.now(), letter: &letter };
                     room.post.send(&delivery).await.map(|()| Stage::Sent)
                 }

@@ -24,6 +24,7 @@ pub mod factors;
 pub mod filters;
 pub mod flow;
 pub mod held;
+pub mod identities;
 pub mod leases;
 pub mod links;
 pub mod list;

@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod pages;
+pub mod proxies;
 
 mod account;
 mod address;
@@ -49,6 +50,7 @@ mod register;
 mod scans;
 mod school;
 mod served;
+mod sign_on;
 mod stacks;
 mod staffing;
 mod statistics;
@@ -108,6 +110,8 @@ pub fn router(app: App) -> Router {
         .route("/login/remembered", post(login::come_back))
         .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
+        .route("/sign-on", get(sign_on::begin))
+        .route("/sign-on/return", get(sign_on::finish))
         .route("/captcha/{file}", get(captcha::look))
         .route("/register", get(register::show).post(register::send))
         .route("/register/sent", get(register::sent))
@@ -227,7 +231,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .route("/assets/{version}/{*path}", get(headers::asset))
         .route("/health", get(headers::health))
-        .with_state(app)
+        .with_state(app.clone())
         .layer(CsrfLayer::new())
         .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
@@ -235,10 +239,12 @@ pub fn router(app: App) -> Router {
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
-        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(app.clone(), proxies::resolve))
+        // Below the headers, so that the answer to a panic carries them too.
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app, headers::secure))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(CatchPanicLayer::new())
 }
 
 async fn not_found() -> trouble::WebError {

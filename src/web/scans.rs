@@ -273,6 +273,7 @@ pub async fn check_page(
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()
+        && dossier.scan_answers(scan)
         && dossier.newest_print().is_some_and(|print| print.id == scan.print_id);
     let anew = dossier.state() == CaseState::Supplement;
     Ok(ScanCheckPage {

@@ -114,6 +114,7 @@ pub mod school;
 pub mod served;
 pub mod service_record;
 pub mod short_form;
+pub mod signed_out;
 pub mod stack;
 pub mod statistics;
 pub mod traces;

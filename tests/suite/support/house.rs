@@ -118,6 +118,8 @@ impl House {
             }),
             secure: false,
             public_url: "http://127.0.0.1".into(),
+            sign_on: None,
+            proxies: casebind::web::proxies::Proxies::default(),
         };
         change(&mut app);
         people::settle(&app).await;

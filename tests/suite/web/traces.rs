@@ -40,6 +40,8 @@ use Stage::{Managed, Opened, Printed, Submitted};
 const ROUTES: &[(&str, Leaves)] = &[
     ("/", Nothing("leads on")),
     ("/login", Nothing("before anybody is known")),
+    ("/sign-on", Nothing("leads to the provider")),
+    ("/sign-on/return", Nothing("before anybody is known")),
     ("/register", Nothing("schools only")),
     ("/register/sent", Nothing("the same for everybody")),
     ("/register/{secret}", Nothing("that the link is good")),

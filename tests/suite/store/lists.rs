@@ -362,9 +362,10 @@ fn a_database_that_sorts_by_language_lists_the_same() {
         let before: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap();
         assert_eq!(before, 0, "no number stands before a colon here");
         drop(db);
-        for scope in scopes(&seeded) {
+        // Who sees most, and who sees by several reasons: what walks along the order of numbers.
+        for scope in scopes(&seeded).into_iter().filter(|scope| scope.all || scope.archived) {
             for sort in [Sort::Number, Sort::Change, Sort::Waiting, Sort::Opening] {
-                for filter in filters(&seeded).iter().step_by(if sort == Sort::Number { 1 } else { 5 }) {
+                for filter in filters(&seeded).iter().step_by(if sort == Sort::Number { 3 } else { 9 }) {
                     seeded.turn(&scope, filter, sort).await;
                 }
             }

@@ -14,6 +14,7 @@ mod school;
 mod seed;
 mod serve;
 mod template;
+mod tls;
 mod user;
 mod verify;
 

@@ -8,8 +8,10 @@ mod data_dir;
 mod entrance;
 mod error;
 mod mail;
+mod network;
 mod reader;
 mod setting;
+mod sign_on;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,7 +27,9 @@ pub use data_dir::{DataDir, DataDirError};
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
 pub use mail::Mail;
+pub use network::{Proxy, ProxyHeader, Tls};
 pub use setting::{Setting, Settings, Source};
+pub use sign_on::{AuthMethod, ClientSecret, SignOn};
 
 use reader::Reader;
 
@@ -34,8 +38,12 @@ use reader::Reader;
 pub struct Config {
     /// Where the database (unless it is elsewhere), the originals and the keys lie.
     pub data_dir: PathBuf,
-    /// The address to listen on; plain HTTP, loopback by default.
+    /// The address to listen on, loopback by default.
     pub listen: SocketAddr,
+    /// The certificate to serve HTTPS with; plain HTTP without it.
+    pub tls: Option<Tls>,
+    /// Which proxies are believed.
+    pub proxy: Proxy,
     /// How people reach it, without a slash at the end, such as `https://casebind.example.org`.
     pub public_url: String,
     /// The time zone of dates on pages and forms.
@@ -54,6 +62,8 @@ pub struct Config {
     pub entrance: Entrance,
     /// How passwords are hashed.
     pub argon2: Argon2,
+    /// How people sign on by another service; by local accounts alone without it.
+    pub sign_on: Option<SignOn>,
     /// Where forms and fonts of the installation's own lie.
     pub forms: FormPaths,
     /// The installation's own collection notice.
@@ -232,8 +242,11 @@ impl Config {
     fn read(r: &mut Reader) -> Self {
         let data_dir = r.required_path("data_dir", "the folder for the database, the originals and the keys");
         let listen = r.address("listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let tls = Tls::read(r);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let config = Self {
-            public_url: r.url("public_url", &format!("http://{listen}")),
+            public_url: r.url("public_url", &format!("{scheme}://{listen}")),
+            proxy: Proxy::read(r),
             time_zone: r.time_zone("time_zone", "Asia/Taipei"),
             database: r.database("database.url", &data_dir.join(DataDir::DATABASE)),
             organisation: Organisation {
@@ -264,6 +277,7 @@ impl Config {
                 passes: r.number("argon2.passes", 2, 2..=100),
                 lanes: r.number("argon2.lanes", 1, 1..=64),
             },
+            sign_on: SignOn::read(r),
             forms: FormPaths {
                 template_dir: r.path("forms.template_dir"),
                 font_dirs: r.paths("forms.font_dirs"),
@@ -280,7 +294,15 @@ impl Config {
             warnings: Vec::new(),
             data_dir,
             listen,
+            tls,
         };
+        if config.tls.is_some() && config.public_url.starts_with("http://") {
+            r.problem(
+                "public_url",
+                Some(&config.public_url),
+                "an https:// address, now that there is a [tls]",
+            );
+        }
         if config.session.idle > config.session.absolute {
             r.problem(
                 "session.idle_minutes",
@@ -290,8 +312,8 @@ impl Config {
         }
         if !config.listen.ip().is_loopback() && config.public_url.starts_with("http://") {
             r.warn(format!(
-                "listen = {} is reached from other machines without encryption: put a reverse proxy with TLS \
-                 before a loopback address and set public_url to its https:// address",
+                "listen = {} is reached from other machines without encryption: set [tls], or put a reverse \
+                 proxy with TLS before a loopback address and set public_url to its https:// address",
                 config.listen
             ));
         }

@@ -192,12 +192,46 @@ impl<'a> Reader<'a> {
         address.unwrap_or(default)
     }
 
-    /// A mail address, with or without a name before it.
-    pub(super) fn mailbox(&mut self, key: &str, default: &str) -> Mailbox {
+    /// A machine's name or address; may be absent.
+    pub(super) fn host(&mut self, key: &str) -> Option<String> {
+        self.parsed(key, "a machine's name or address without a port, such as mail.example.org", |text| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+            (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
+        })
+    }
+
+    /// A secret; may be absent. The environment alone may hold it, so that it never lies in a file that others
+    /// read, and it is never shown.
+    pub(super) fn secret_of_environment(&mut self, key: &str) -> Option<String> {
+        let found = self.take(key)?;
+        match found.value {
+            Value::String(text) if found.from_environment => Some(text).filter(|text| !text.is_empty()),
+            _ => {
+                let allowed = format!("a text in the environment variable {}, not in a file", variable(key));
+                self.problem(key, Some("\"…\""), allowed);
+                None
+            }
+        }
+    }
+
+    /// A mail address, with or without a name before it; may be absent unless it is `needed`.
+    pub(super) fn mailbox(&mut self, key: &str, needed: bool) -> Option<Mailbox> {
         let allowed = "a mail address, such as notices@example.org or 通知 <notices@example.org>";
-        let mailbox = self.parsed(key, allowed, Mailbox::parse);
-        self.settings.default_of(key, default);
-        mailbox.unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
+        let found = self.take(key);
+        if found.is_none() && needed {
+            self.missing(key, allowed);
+        }
+        let found = found?;
+        let parsed = found.value.as_str().and_then(Mailbox::parse);
+        if parsed.is_none() {
+            self.wrong(&found, allowed);
+        }
+        parsed
+    }
+
+    /// Notes that a key is missing which others make necessary.
+    pub(super) fn missing(&mut self, key: &str, meaning: &str) {
+        self.problem(key, None::<&str>, meaning);
     }
 
     /// A list of days; in the environment they are separated by commas.
@@ -215,6 +249,32 @@ impl<'a> Reader<'a> {
             self.wrong(&found, r#"a list of days, such as ["2027-01-01", "2027-02-28"]"#);
             vec![]
         })
+    }
+
+    /// A list of texts that `parse` understands; in the environment they are separated by commas.
+    pub(super) fn list<T>(&mut self, key: &str, allowed: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        self.list_or(key, allowed, parse).unwrap_or_default()
+    }
+
+    /// The same; `None` when it is absent, or wrong and noted.
+    pub(super) fn list_or<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let found = self.take(key)?;
+        let items: Option<Vec<T>> = match &found.value {
+            Value::String(text) if found.from_environment => {
+                text.split(',').filter(|t| !t.trim().is_empty()).map(|t| parse(t.trim())).collect()
+            }
+            Value::Array(values) => values.iter().map(|v| v.as_str().and_then(&parse)).collect(),
+            _ => None,
+        };
+        if items.is_none() {
+            self.wrong(&found, allowed);
+        }
+        items
     }
 
     /// A web address without a path, for links.
@@ -267,8 +327,23 @@ impl<'a> Reader<'a> {
         Database::Sqlite(default.into())
     }
 
+    /// A text that nobody is to see, not even when it is wrong.
+    pub(super) fn secret(&mut self, key: &str) -> Option<String> {
+        let found = self.take(key)?;
+        let secret = found.value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        if secret.is_none() {
+            self.problem(&found.key, Some("…"), "a text in quotes");
+        }
+        secret
+    }
+
     /// A text that `parse` understands; `None` when it is absent, or wrong and noted.
-    fn parsed<T>(&mut self, key: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let found = self.take(key)?;
         let parsed = found.value.as_str().and_then(parse);
         if parsed.is_none() {

@@ -1,5 +1,5 @@
-//! Who someone is: passwords, second factors, sessions and devices; and what strangers meet: captchas, limits, one-time
-//! links and the collection notice. What they may do is the business of
+//! Who someone is: passwords, second factors, sign-on, sessions and devices; and what strangers meet: captchas,
+//! limits, one-time links and the collection notice. What they may do is the business of
 //! [`crate::case`].
 //!
 //! The way in: [`login`] or a sign-on or [`devices`], then [`sessions::begin`], then what is owed
@@ -24,6 +24,7 @@ pub mod passwords;
 pub mod recovery;
 pub mod second_factor;
 pub mod sessions;
+pub mod sign_on;
 pub mod totp;
 
 pub use error::DoorError;

@@ -60,6 +60,8 @@ pub struct Office {
 pub(super) struct Entry<'a> {
     /// What happened.
     pub event: Event,
+    /// The role that allowed it.
+    pub role: Role,
     /// The state before; none when the case was opened.
     pub from: Option<State>,
     /// The state after.
@@ -128,8 +130,9 @@ impl Office {
     ) -> Result<(), StoreError> {
         let id = self.world.new_id();
         let at = self.world.now();
-        let Entry { event, from, to, reason, evidence } = entry;
-        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await?;
+        let Entry { event, role, from, to, reason, evidence } = entry;
+        flow::add(tx, &Happened { id: &id, case, at, actor, role, event, from, to, reason, evidence })
+            .await?;
         let topic = Topic::Event(event);
         self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;
         Ok(())

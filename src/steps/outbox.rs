@@ -115,9 +115,14 @@ impl Office {
             let claimed = mails::claim(&mut tx, &id, &sender, now, now + LEASE).await?;
             tx.commit().await?;
             let Some(claimed) = claimed else { continue };
-            let outcome = match self.letter(room, &id, &claimed).await? {
-                None => Ok(Stage::Dropped),
-                Some((to, letter)) => {
+            let outcome = match self.letter(room, &id, &claimed).await {
+                // Its failure is its own: the mails behind it don't wait, and it ends one day.
+                Err(error) => {
+                    tracing::error!(mail = id, %error, "a mail can't be written");
+                    Err(Failure::Letter)
+                }
+                Ok(None) => Ok(Stage::Dropped),
+                Ok(Some((to, letter))) => {
                     let delivery = Delivery { id: &id, to: &to, at: self.world.now(), letter: &letter };
                     room.post.send(&delivery).await.map(|()| Stage::Sent)
                 }
@@ -168,8 +173,10 @@ impl Office {
         let held = match outcome {
             Ok(stage) => mails::end(&mut tx, id, sender, stage, "", now).await?,
             Err(failure) => match next_try(claimed.attempts, claimed.first_at, now) {
-                Some(due) => mails::put_off(&mut tx, id, sender, failure.as_str(), due).await?,
-                None => mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?,
+                Some(due) if !failure.is_final() => {
+                    mails::put_off(&mut tx, id, sender, failure.as_str(), due).await?
+                }
+                _ => mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?,
             },
         };
         tx.commit().await?;

@@ -194,13 +194,11 @@ impl Office {
         if dossier.newest_print().is_none_or(|print| print.id != newest.id) {
             return Err(StepError::Conflict);
         }
-        // What was sent back, or handed in before a supplement was asked for, is no answer: the same bytes
-        // are another scan then, to be looked at anew.
-        let asked = dossier.supplement().map_or(0, |supplement| supplement.asked_at);
+        // What was sent back, or lay there when something was asked for, is no answer: the same bytes are another
+        // scan then, to be looked at anew.
         let same = |scan: &&Scan| {
             scan.digest == stored.digest
-                && scan.bound_at.is_none()
-                && scan.uploaded_at >= asked
+                && dossier.scan_answers(scan)
                 && scan.print_id == newest.id
                 && scan.by_hand == judgement.needs_manual
         };

@@ -27,7 +27,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::Refused`] when state, revision or confirmation don't fit: of two submissions at the
-    /// same moment, the second finds the case in 送件. [`StepError::NotFound`] for a scan of another case.
+    /// same moment, the second finds the case in 送件. A scan of another case is refused as an unknown one.
     pub async fn submit(
         &self,
         actor: &Actor,
@@ -42,8 +42,8 @@ impl Office {
     /// 送出審核: submits a supplemented case again, with a new signed scan where something printed changed.
     ///
     /// # Errors
-    /// [`StepError::Refused`] while an item is unanswered or the form wants a new print or scan;
-    /// [`StepError::NotFound`] for a scan of another case.
+    /// [`StepError::Refused`] while an item is unanswered or the form wants a new print or scan, and for a scan of
+    /// another case.
     pub async fn resubmit(
         &self,
         actor: &Actor,
@@ -69,7 +69,10 @@ impl Office {
         let fresh = match scan {
             // The bound scan once more is no new one.
             Some(id) if event == Event::Resubmit && dossier.case.standing.scan() == Some(id) => None,
-            Some(id) => Some(dossier.scans.iter().find(|scan| scan.id == id).ok_or(StepError::NotFound)?),
+            Some(id) => match dossier.scans.iter().find(|scan| scan.id == id) {
+                Some(scan) => Some(scan),
+                None => return Err(unknown(&dossier, event, id, actor).into()),
+            },
             None => None,
         };
         let facts = |scan: &Scan| ScanFacts {
@@ -79,6 +82,11 @@ impl Office {
         };
         let request = Request { scan: fresh.map(facts), ..Request::new(event) };
         let mut facts = dossier.facts();
+        if fresh.is_some() {
+            // A new scan is judged by the newest print, not by the one whose scan is bound.
+            facts.changed_since_print =
+                dossier.changed_since_print().into_iter().map(|changed| changed.label).collect();
+        }
         facts.unanswered = dossier.unanswered_with(fresh.map(|scan| scan.id.as_str()));
         let transition = lifecycle::apply(&facts, &request, actor)?;
         if let Some(why) = fresh.and_then(|scan| unfit(&dossier, scan)) {
@@ -96,6 +104,7 @@ impl Office {
         }
         let entry = Entry {
             event,
+            role: transition.role,
             from: Some(transition.from),
             to: transition.to,
             reason: &remark(&dossier, event, fresh),
@@ -108,9 +117,17 @@ impl Office {
     }
 }
 
+/// The refusal of a scan that the case doesn't have; what else speaks against the step comes first.
+fn unknown(dossier: &Dossier, event: Event, id: &str, actor: &Actor) -> Refused {
+    match dossier.judge(&Request::new(event), actor) {
+        Err(refused) if refused.why != Why::NoScan => refused,
+        _ => Refused { state: dossier.state(), event, why: Why::UnknownScan(id.chars().take(64).collect()) },
+    }
+}
+
 /// Why a scan can't be bound although it shows the newest print.
 fn unfit(dossier: &Dossier, scan: &Scan) -> Option<Why> {
-    if scan.bound_at.is_some() {
+    if !dossier.scan_answers(scan) {
         return Some(Why::ReturnedScan);
     }
     let asked_for = dossier.state() != State::Supplement || dossier.takes_new_scan();

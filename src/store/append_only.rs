@@ -17,7 +17,7 @@ pub const TRACE_YEARS: i64 = 5;
 const TRACE_MILLIS: i64 = (TRACE_YEARS * 365 + 2) * 24 * 60 * 60 * 1000;
 
 /// The tables, and from which age on a row may be deleted; none: never.
-const TABLES: [(&str, Option<i64>); 8] = [
+const TABLES: [(&str, Option<i64>); 9] = [
     ("changes", None),
     ("flow", None),
     ("verdicts", None),
@@ -26,6 +26,7 @@ const TABLES: [(&str, Option<i64>); 8] = [
     ("collection_notices", None),
     ("acceptances", None),
     ("traces", Some(TRACE_MILLIS)),
+    ("trace_cases", Some(TRACE_MILLIS)),
 ];
 
 /// Puts the triggers where they belong. They are made anew, so that a change here reaches old databases.

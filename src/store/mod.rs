@@ -26,6 +26,7 @@ pub mod factors;
 pub mod filters;
 pub mod flow;
 pub mod held;
+pub mod identities;
 pub mod jobs;
 pub mod leases;
 pub mod links;

@@ -8,6 +8,7 @@ use crate::identity::doors::Doors;
 use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{Limits, Session};
+use crate::identity::sign_on::SignOn;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
@@ -15,6 +16,7 @@ use crate::store::schools::School;
 use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::Tone;
+use super::proxies::Proxies;
 
 /// Everything that handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +39,10 @@ pub struct App {
     pub public_url: Arc<str>,
     /// What the installation's keys are set to, for administrators.
     pub settings: Arc<Settings>,
+    /// Sign-on by another service, where one is configured.
+    pub sign_on: Option<Arc<SignOn>>,
+    /// The proxies that are believed when they say from whom a request comes.
+    pub proxies: Proxies,
 }
 
 /// What strangers meet.
@@ -71,6 +77,12 @@ impl App {
     #[must_use]
     pub fn phone_cookie_name(&self) -> &'static str {
         if self.secure { "__Host-casebind-phone" } else { "casebind-phone" }
+    }
+
+    /// The cookie's name of a browser that begins a sign-on.
+    #[must_use]
+    pub fn sign_on_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-sign-on" } else { "casebind-sign-on" }
     }
 
     /// What stands around a page for this person.

@@ -14,14 +14,13 @@ use crate::identity::sessions::{self, Means, Token};
 
 use super::app::App;
 use super::entry::{self, Coming, Guest, local_path};
-use super::navigation;
 use super::pages::captcha::CaptchaField;
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::{Asker, Visitor};
-use super::{captcha, limits};
+use super::visitor::{Asker, Reader, Visitor};
+use super::{captcha, limits, navigation, sign_on};
 
 /// Leads everyone to where their work begins.
 pub async fn home(visitor: Visitor) -> Redirect {
@@ -168,25 +167,28 @@ pub async fn forget(State(app): State<App>, jar: CookieJar) -> Result<Response, 
     Ok((jar, Redirect::to("/login")).into_response())
 }
 
-/// Ends the session, and 記住我 with it: who leaves means to be gone.
+/// Ends the session, and 記住我 with it: who leaves means to be gone. Who came by sign-on goes on to the log-out there.
 pub async fn leave(
     State(app): State<App>,
     jar: CookieJar,
-    visitor: Option<Visitor>,
+    reader: Option<Reader>,
     Coming(whence): Coming,
 ) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
         sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
     }
-    if let Some(visitor) = &visitor {
-        let about = log::About { person: Some(&visitor.actor.id), ..log::About::default() };
+    let mut on = Redirect::to("/login?why=ended").into_response();
+    if let Some(Reader { signed, .. }) = &reader {
+        if signed.session.signed_on {
+            on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
+        }
+        let about = log::About { person: Some(&signed.person.id), ..log::About::default() };
         log::line(Kind::SignedOut, about, &whence);
     }
     let jar = forget_device(&app, jar).await?;
     let jar = jar.remove(entry::gone(&app, app.cookie_name()));
     // Nothing of the house stays in the browser (its caches; cookies are ended one by one above).
-    Ok(([("clear-site-data", "\"cache\", \"storage\"")], jar, Redirect::to("/login?why=ended"))
-        .into_response())
+    Ok(([("clear-site-data", "\"cache\", \"storage\"")], jar, on).into_response())
 }
 
 async fn forget_device(app: &App, jar: CookieJar) -> Result<CookieJar, WebError> {
@@ -214,6 +216,7 @@ fn page(
         remembered: None,
         remember_days: (days > 0).then_some(days),
         next: next.to_owned(),
+        sign_on: sign_on::offer(app, next),
         steps: LoginPage::usual_steps(),
         help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
     }

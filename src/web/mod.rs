@@ -7,6 +7,7 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod pages;
+pub mod proxies;
 
 mod access_log;
 mod account;
@@ -47,11 +48,13 @@ mod qr;
 mod queue;
 mod receipts;
 mod record_files;
+mod record_form;
 mod records;
 mod register;
 mod scans;
 mod school;
 mod served;
+mod sign_on;
 mod stacks;
 mod staffing;
 mod statistics;
@@ -114,6 +117,8 @@ pub fn router(app: App) -> Router {
         .route("/login/remembered", post(login::come_back))
         .route("/login/forget", post(login::forget))
         .route("/logout", post(login::leave))
+        .route("/sign-on", get(sign_on::begin))
+        .route("/sign-on/return", get(sign_on::finish))
         .route("/captcha/{file}", get(captcha::look))
         .route("/register", get(register::show).post(register::send))
         .route("/register/sent", get(register::sent))
@@ -228,9 +233,9 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
         .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
         .route("/served", get(served::show))
-        .route("/cases/{number}/records/new", record(get(records::new).post(records::add)))
+        .route("/cases/{number}/records/new", record(get(record_form::new).post(record_form::add)))
         .route("/cases/{number}/records/{id}", get(records::show))
-        .route("/cases/{number}/records/{id}/edit", record(get(records::edit).post(records::save)))
+        .route("/cases/{number}/records/{id}/edit", record(get(record_form::edit).post(record_form::save)))
         .route("/cases/{number}/records/{id}/files/{digest}", get(record_files::download))
         .route("/cases/{number}/close", record(get(closing::ask_propose).post(closing::propose)))
         .route("/cases/{number}/closing", get(closing::show))
@@ -254,7 +259,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .route("/assets/{version}/{*path}", get(headers::asset))
         .route("/health", get(headers::health))
-        .with_state(app)
+        .with_state(app.clone())
         .layer(CsrfLayer::new())
         .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
@@ -262,12 +267,14 @@ pub fn router(app: App) -> Router {
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
-        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(app.clone(), proxies::resolve))
+        // Below the headers, so that the answer to a panic carries them too.
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app, headers::secure))
         .layer(from_fn(access_log::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(from_fn(access_log::forget_identifier))
-        .layer(CatchPanicLayer::new())
 }
 
 async fn not_found() -> trouble::WebError {

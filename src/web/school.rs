@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::case::role::Role;
 use crate::case::stage::SchoolStage;
+use crate::store::identities;
 use crate::store::schools::{self, School};
 
 use super::app::App;
@@ -47,7 +48,11 @@ pub async fn choose(State(app): State<App>, visitor: Visitor, sent: Sent) -> Res
     if let Some(elsewhere) = settled(&visitor) {
         return Ok(elsewhere);
     }
-    let known = schools::find_open(&mut *app.office.store.read().await?, sent.one("school")).await?;
+    let mut db = app.office.store.read().await?;
+    let offered = identities::schools(&mut db, &visitor.actor.id).await?;
+    let known = schools::find_open(&mut db, sent.one("school")).await?;
+    drop(db);
+    let known = known.filter(|school| offered.is_empty() || offered.contains(&school.code));
     let Some(school) = known else {
         let words = Some("請選擇一所學校，再按「確定」。".to_owned());
         let page = page(&app, &visitor, &Search::default(), words).await?;
@@ -69,7 +74,14 @@ async fn page(
     search: &Search,
     error: Option<String>,
 ) -> Result<SchoolPage, WebError> {
-    let all = schools::open(&mut *app.office.store.read().await?).await?;
+    let mut db = app.office.store.read().await?;
+    let mut all = schools::open(&mut db).await?;
+    // Who comes by sign-on serves at the schools that it names, where it names any of ours.
+    let offered = identities::schools(&mut db, &visitor.actor.id).await?;
+    drop(db);
+    if !offered.is_empty() {
+        all.retain(|school| offered.contains(&school.code));
+    }
     let mut districts: Vec<_> = all.iter().map(|school| school.district.clone()).collect();
     districts.dedup();
     let found: Vec<&School> = all.iter().filter(|school| fits(school, search)).collect();

@@ -1,13 +1,13 @@
 //! 對象: the form for the child that the case is about, and the question before deleting.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::fields::Values;
 use crate::case::subject::{self, FIELDS};
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
+use crate::steps::subject::Asked;
 use crate::steps::{Dossier, StepError};
 use crate::store::cases::Subject;
 
@@ -20,7 +20,7 @@ use super::pages::field::{Confirm, Errors, Warning, sections};
 use super::pages::parts::Fact;
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::{Sent, by_field};
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -90,7 +90,7 @@ impl Form<'_> {
         errors: &[FieldError],
         ask: Option<&FieldError>,
     ) -> Response {
-        let draft = Draft { key: self.draft_key(), restored: None, back: String::new() };
+        let draft = Draft::again(self.draft_key());
         let mut page = self.page(app, visitor, &sent.as_typed(&FIELDS), &by_field(errors), draft);
         if let Some(error) = ask
             && let Some(field) = page.field_mut(&error.field)
@@ -104,7 +104,7 @@ impl Form<'_> {
                 }),
             });
         }
-        (StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response()
+        mend(&page)
     }
 }
 
@@ -132,7 +132,8 @@ pub async fn add(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let outcome = app.office.add_subject(&visitor.actor, &number, &sent.0, sent.ticked(CONFIRM)).await;
+    let asked = Asked { typed: &sent.0, confirmed: sent.ticked(CONFIRM), origin: &visitor.origin };
+    let outcome = app.office.add_subject(&visitor.actor, &number, asked).await;
     answer(&app, &visitor, &number, None, &sent, outcome).await
 }
 
@@ -161,8 +162,8 @@ pub async fn save(
     Path((number, id)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let (version, confirmed) = (sent.version()?, sent.ticked(CONFIRM));
-    let outcome = app.office.change_subject(&visitor.actor, &number, &id, version, &sent.0, confirmed).await;
+    let asked = Asked { typed: &sent.0, confirmed: sent.ticked(CONFIRM), origin: &visitor.origin };
+    let outcome = app.office.change_subject(&visitor.actor, &number, &id, sent.version()?, asked).await;
     answer(&app, &visitor, &number, Some(&id), &sent, outcome).await
 }
 

@@ -12,13 +12,14 @@ use crate::case::refusal::{Refused, Why};
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
 use crate::intake::Reason;
-use crate::steps::StepError;
 use crate::steps::bulk::BulkRefused;
+use crate::steps::{Dossier, StepError};
 
 use super::app::{App, Signed};
 use super::pages::frame::Here;
 use super::pages::parts::Link;
 use super::pages::trouble::ErrorPage;
+use super::visitor::Visitor;
 
 /// What a handler can't answer with a page of its own.
 #[derive(Clone, Debug)]
@@ -68,6 +69,19 @@ impl From<&Reason> for Fault {
     fn from(reason: &Reason) -> Self {
         Self { field: "file".into(), reason: Some(reason.code()), words: reason.words() }
     }
+}
+
+/// Keeps a trace of a refused step whose form comes back: no error leaves one then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_back(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    refused: &Refused,
+) -> Result<(), WebError> {
+    Ok(app.office.trace_refused(&visitor.origin, &visitor.actor, Some(&dossier.case.id), refused).await?)
 }
 
 impl WebError {
@@ -384,6 +398,18 @@ pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     }
     answer
+}
+
+/// A form that came back with what needs mending, 422.
+#[must_use]
+pub fn mend<T: Template>(page: &T) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
+}
+
+/// A form that comes back because somebody else changed the case meanwhile, 409.
+#[must_use]
+pub fn overtaken<T: Template>(page: &T) -> Response {
+    (StatusCode::CONFLICT, html(page)).into_response()
 }
 
 /// A page as a response. A template that can't be rendered is a defect of the program, told as such.

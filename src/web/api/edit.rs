@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::case::subject::FIELDS;
 use crate::steps::StepError;
+use crate::steps::subject::Asked;
 use crate::web::app::App;
 use crate::web::trouble::WebError;
 
@@ -85,7 +86,7 @@ pub async fn content(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let content = typed(new.content, &dossier.service.fields)?;
     app.office.edit_content(&visitor.actor, &number, new.version, &content).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// 對象.
@@ -120,14 +121,15 @@ pub async fn subject(
 ) -> Result<Json<Done>, WebError> {
     let (office, actor) = (&app.office, &visitor.actor);
     let answers = typed(new.answers, &FIELDS)?;
+    let asked = Asked { typed: &answers, confirmed: new.confirmed, origin: &visitor.origin };
     match office.dossier(actor, &number).await?.subject() {
         Some(subject) => {
             let id = &subject.id;
-            office.change_subject(actor, &number, id, new.version, &answers, new.confirmed).await?;
+            office.change_subject(actor, &number, id, new.version, asked).await?;
         }
-        None => office.add_subject(actor, &number, &answers, new.confirmed).await?,
+        None => office.add_subject(actor, &number, asked).await?,
     }
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes the subject
@@ -149,7 +151,7 @@ pub async fn delete_subject(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let newest = dossier.subject().or(dossier.subjects.last()).ok_or(StepError::NotFound)?;
     app.office.delete_subject(&visitor.actor, &number, &newest.id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes an attachment
@@ -172,7 +174,7 @@ pub async fn delete_attachment(
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Json<Done>, WebError> {
     app.office.delete_attachment(&visitor.actor, &number, &id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// The applicant's words about an item of a supplement.
@@ -204,5 +206,5 @@ pub async fn answer(
     Body(new): Body<NewAnswer>,
 ) -> Result<Json<Done>, WebError> {
     app.office.answer_item(&visitor.actor, &number, seq, &new.answer).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }

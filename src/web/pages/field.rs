@@ -10,6 +10,7 @@ use askama::filters::HtmlSafe;
 
 use crate::case::dates;
 use crate::case::fields::{FieldKind, FieldSpec, Value, Values};
+use crate::case::validate::REASON;
 
 /// Sentences for fields that won't do, by field id.
 pub type Errors = BTreeMap<String, String>;
@@ -173,6 +174,12 @@ impl Field {
         }
     }
 
+    /// A reason in words (`reason`), as long as steps take one.
+    #[must_use]
+    pub fn reason(label: &str, value: impl Into<String>, hint: Option<&str>) -> Self {
+        Self { hint: hint.map(str::to_owned), ..Self::text("reason", label, value, REASON) }
+    }
+
     /// A field of a specification with what was kept or typed, and the sentence if that won't do.
     #[must_use]
     pub fn from_spec(spec: &FieldSpec, value: Option<&Value>, error: Option<&str>) -> Self {
@@ -298,6 +305,8 @@ pub fn sections(specs: &[FieldSpec], values: &Values, errors: &Errors) -> Vec<Se
 pub struct Summary<'a> {
     problems: Vec<&'a Field>,
     unconfirmed: Vec<&'a Field>,
+    /// Groups of boxes that won't do: anchor, label, why.
+    groups: Vec<(&'a str, &'a str, &'a str)>,
 }
 
 impl HtmlSafe for Summary<'_> {}
@@ -306,10 +315,16 @@ impl<'a> Summary<'a> {
     /// Everything in these sections that won't do, or waits for a confirmation.
     #[must_use]
     pub fn of(sections: &'a [Section]) -> Self {
-        let fields = || sections.iter().flat_map(|section| &section.fields);
+        Self::of_fields(sections.iter().flat_map(|section| &section.fields))
+    }
+
+    /// The same of these fields.
+    #[must_use]
+    pub fn of_fields(fields: impl Iterator<Item = &'a Field> + Clone) -> Self {
         Self {
-            problems: fields().filter(|field| field.error.is_some()).collect(),
-            unconfirmed: fields()
+            groups: Vec::new(),
+            problems: fields.clone().filter(|field| field.error.is_some()).collect(),
+            unconfirmed: fields
                 .filter(|field| {
                     let confirm = field.warning.as_ref().and_then(|warning| warning.confirm.as_ref());
                     confirm.is_some_and(|confirm| !confirm.given)
@@ -318,8 +333,15 @@ impl<'a> Summary<'a> {
         }
     }
 
+    /// The same with a group of boxes, if it won't do.
+    #[must_use]
+    pub fn and(mut self, anchor: &'a str, label: &'a str, error: Option<&'a str>) -> Self {
+        self.groups.extend(error.map(|words| (anchor, label, words)));
+        self
+    }
+
     fn count(&self) -> usize {
-        self.problems.len() + self.unconfirmed.len()
+        self.problems.len() + self.unconfirmed.len() + self.groups.len()
     }
 }
 

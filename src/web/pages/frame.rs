@@ -106,6 +106,22 @@ pub struct Notice {
 
 impl HtmlSafe for Notice {}
 
+impl Notice {
+    /// Above a form that comes back although nothing in it is wrong.
+    #[must_use]
+    pub fn attention(text: &str) -> Self {
+        Self { tone: Tone::Attention, text: text.to_owned(), link: None }
+    }
+
+    /// The same because somebody else was faster; what was typed stands in the form still.
+    #[must_use]
+    pub fn overtaken() -> Self {
+        Self::attention(
+            "您開啟這一頁之後，案件有了變動，所以還沒有送出。您填寫的內容都還在；請看過案件的最新狀態，再送出一次。",
+        )
+    }
+}
+
 impl AccountMenu {
     /// The number of unread notices as it fits beside a word: `3`, `99+`.
     pub(crate) fn unread_figure(&self) -> String {

@@ -126,6 +126,7 @@ pub mod schools;
 pub mod served;
 pub mod service_record;
 pub mod short_form;
+pub mod signed_out;
 pub mod stack;
 pub mod statistics;
 pub mod system;

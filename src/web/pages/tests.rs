@@ -30,6 +30,7 @@ use super::schools::{SchoolListPage, SchoolsPage};
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
 use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
+use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
 use super::system::{JobsPage, SettingsPage};
@@ -48,6 +49,9 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("login", rendered(&LoginPage::sample())),
         ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
+        ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
+        ("login-sign-on-down", rendered(&LoginPage::sample_sign_on_down())),
+        ("signed-out", rendered(&SignedOutPage::sample())),
         ("collection", rendered(&CollectionPage::sample())),
         ("collection-asked", rendered(&CollectionPage::sample_asked())),
         ("collection-accepted", rendered(&CollectionPage::sample_accepted())),

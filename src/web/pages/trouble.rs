@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::field::Field;
+use super::field::{Field, Summary};
 use super::frame::Frame;
 use super::parts::{Action, Fact, Link};
 
@@ -83,6 +83,12 @@ pub struct ConfirmPage {
     pub button: String,
     /// The way back.
     pub cancel: String,
+}
+
+impl ConfirmPage {
+    fn summary(&self) -> Summary<'_> {
+        Summary::of_fields(self.reason.iter())
+    }
 }
 
 #[cfg(test)]
@@ -197,7 +203,7 @@ impl ConfirmPage {
     }
 
     pub(crate) fn sample_withdraw() -> Self {
-        let mut reason = Field::text("reason", "撤案原因", "", 500);
+        let mut reason = Field::reason("撤案原因", "", None);
         reason.hint = Some("會顯示在案件流程中，請勿填寫與撤案無關的個人資料。".into());
         reason.error = Some("請填寫撤案原因，例如「家長不同意轉介」。".into());
         Self {

@@ -2,7 +2,9 @@
 
 mod document;
 mod list;
+mod mended;
 mod record;
+mod records;
 mod table;
 mod trouble;
 mod walk;

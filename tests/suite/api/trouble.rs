@@ -54,7 +54,7 @@ both! {
                 problem(stranger.get(address).await, 404, "not-found");
             }
             for event in ["print", "withdraw"] {
-                problem(happen(&stranger, &case, json!({ "event": event, "reason": "x" })).await, 404, "not-found");
+                problem(happen(&stranger, &case, json!({ "event": event, "version": 1, "reason": "x" })).await, 404, "not-found");
             }
             let body = json!({ "version": 1, "content": {} });
             problem(stranger.send_json(Method::PUT, &path(&case, "/content"), &body).await, 404, "not-found");
@@ -127,7 +127,7 @@ both! {
         assert_eq!(fields(problem(unsure, 422, "unconfirmed-field")), ["id_number"]);
         put("/subject", json!({ "version": at, "answers": subject, "confirmed": true })).await.expect(200);
 
-        let nothing = happen(&browser, &case, json!({ "event": "withdraw" })).await;
+        let nothing = happen(&browser, &case, json!({ "event": "withdraw", "version": at })).await;
         assert_eq!(problem(nothing, 409, "no-reason")["event"], "withdraw");
         let unknown = problem(happen(&browser, &case, json!({ "event": "open" })).await, 422, "unfitting-body");
         assert!(unknown["errors"][0]["detail"].as_str().unwrap().contains("unknown variant"), "{unknown}");
@@ -135,6 +135,35 @@ both! {
         let manager = house.sign_in(Who::Manager).await;
         let asked = json!({ "event": "ask_supplement", "version": 1, "items": [{ "place": "nowhere" }] });
         problem(happen(&manager, &case, asked).await, 422, "invalid-fields");
+    }
+
+    async fn a_scan_that_is_not_there_is_named(house) {
+        let browser = house.applicant().await;
+        let (case, other) = (Case::printed(&browser).await, Case::submitted(&house, &browser).await);
+        let foreign = other.dossier(&house).await.scans[0].id.clone();
+        let before = house.record().await;
+        for scan in [foreign.as_str(), "0199-nothing"] {
+            let refused = happen(&browser, &case, json!({ "event": "submit", "scan": scan })).await;
+            let said = problem(refused, 409, "unknown-scan");
+            assert_eq!((&said["state"], &said["event"]), (&json!("sealing"), &json!("submit")));
+            assert!(said["detail"].as_str().unwrap().contains(scan), "{said}");
+        }
+        assert_eq!(house.record().await, before);
+        // What the life cycle says of the step comes first.
+        let refused = happen(&browser, &other, json!({ "event": "submit", "scan": "x" })).await;
+        problem(refused, 409, "wrong-state");
+        let manager = house.sign_in(Who::Manager).await;
+        let at = version(&manager, &other).await;
+        let asked = json!({
+            "event": "ask_supplement", "version": at, "reason": "請確認電話",
+            "items": [{ "place": "content", "id": "phone" }],
+        });
+        happen(&manager, &other, asked).await.expect(200);
+        let resubmit = || happen(&browser, &other, json!({ "event": "resubmit", "scan": "x" }));
+        problem(resubmit().await, 409, "unanswered");
+        let answer = json!({ "answer": "號碼無誤" });
+        browser.send_json(Method::PUT, &path(&other, "/supplement/1"), &answer).await.expect(200);
+        problem(resubmit().await, 409, "unknown-scan");
     }
 
     async fn what_cannot_be_read_is_a_problem_too(house) {

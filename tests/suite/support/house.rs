@@ -120,6 +120,8 @@ impl House {
             secure: false,
             public_url: "http://127.0.0.1".into(),
             settings: Arc::default(),
+            sign_on: None,
+            proxies: casebind::web::proxies::Proxies::default(),
         };
         change(&mut app);
         people::settle(&app).await;

@@ -35,7 +35,7 @@ async fn tries(house: &House, case: &Case) -> Vec<(&'static str, Page)> {
         ("delete attachment", case.post(&attachment, &[]).await),
         ("print", case.post("/print", &[]).await),
         ("upload", case.browser.upload(&case.path("/scans"), &[], pdf()).await),
-        ("withdraw", case.post("/withdraw", &[("reason", "反悔")]).await),
+        ("withdraw", case.post("/withdraw", &[("reason", "反悔"), ("version", &version)]).await),
     ]
 }
 
@@ -196,8 +196,8 @@ both! {
         let scan = other.signed_scan(&house).await;
         let id = scan_id(&other.hand_in(&scan).await);
         let before = house.record().await;
-        submit(case.clone(), id).await.expect(404);
-        submit(case.clone(), "nothing".into()).await.expect(404);
+        submit(case.clone(), id).await.expect(409);
+        submit(case.clone(), "nothing".into()).await.expect(409);
         case.get("/receipt").await.expect(404);
         assert_eq!(house.record().await, before);
     }

@@ -267,4 +267,12 @@ pub const DOORS: &[Door] = &[
     does("POST", "/api/v1/cases/{number}/attachments", Printed, "UFU +xx r xx rx x x x"),
     does("POST", "/api/v1/cases/{number}/scans", Printed, "UFU +xx r xx rx x x x"),
     get("/api/v1/openapi.json", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the description")),
+    get("/sign-on", Nowhere, "??? ??? ? ?? ?? ? ? ?", Nothing("leads to the provider")),
+    get("/sign-on/return", Nowhere, "??? ??? ? ?? ?? ? ? ?", Nothing("before anybody is known")),
+    get("/api/v1/cases/{number}/records", Serving, "??? ??? ? ?? ?? ? ? ?", Elsewhere("view-case", "records_are_written_revised_and_read_by_programs")),
+    get("/api/v1/cases/{number}/records/{id}", Serving, "??? ??? ? ?? ?? ? ? ?", Elsewhere("view-case", "records_are_written_revised_and_read_by_programs")),
+    does("POST", "/api/v1/cases/{number}/records", Serving, "??? ??? ? ?? ?? ? ? ?"),
+    does("PUT", "/api/v1/cases/{number}/records/{id}", Serving, "??? ??? ? ?? ?? ? ? ?"),
+    does("POST", "/api/v1/cases/{number}/records/{id}/files", Serving, "??? ??? ? ?? ?? ? ? ?"),
+    get("/api/v1/cases/{number}/records/{id}/files/{digest}", Serving, "??? ??? ? ?? ?? ? ? ?", Elsewhere("download-record-file", "records_are_written_revised_and_read_by_programs")),
 ];

@@ -3,6 +3,8 @@
 
 mod doors;
 mod drafts;
+mod export;
+mod headers;
 mod list;
 mod safety;
 mod statistics;

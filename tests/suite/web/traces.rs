@@ -36,6 +36,7 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/web/list.rs",
         "tests/suite/entrance/register.rs",
         "tests/suite/api/list.rs",
+        "tests/suite/api/records.rs",
         "tests/suite/walk/stacks.rs",
         "tests/suite/review/record_pages.rs",
     ];

@@ -27,7 +27,9 @@ const modules = [
 export async function enhance(root) {
   root.querySelector("[data-focus]")?.focus();
   const wanted = modules.filter(([selector]) => root.querySelector(selector));
-  await Promise.allSettled(wanted.map(async ([, load]) => (await load()).default(root)));
+  const ends = await Promise.allSettled(wanted.map(async ([, load]) => (await load()).default(root)));
+  // The page goes on without, but nobody has to guess why.
+  for (const end of ends) if (end.status === "rejected") reportError(end.reason);
 }
 
 // Not awaited: a module may import this one, which must have finished by then.

@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 23] = [
+pub const ACTIONS: [(&str, &str); 24] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -24,6 +24,7 @@ pub const ACTIONS: [(&str, &str); 23] = [
     ("open-phone", "開啟手機拍照連結"),
     ("bind-school", "綁定服務學校"),
     ("edit-zones", "修改分區"),
+    ("reset-second-factor", "重設兩步驟驗證"),
     ("retry-mail", "再次寄送郵件"),
     ("confirmed-checksum", "確認證件字號無誤"),
     ("refused", "嘗試不能進行的步驟"),

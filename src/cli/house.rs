@@ -11,8 +11,9 @@ use crate::config::{Config, DataDir, Database};
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
 use crate::forms::{Printer, check};
-use crate::identity::doors::{Doors, Rules, StaffFactor};
+use crate::identity::doors::Doors;
 use crate::identity::passwords::Passwords;
+use crate::identity::second_factor;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
@@ -41,10 +42,8 @@ impl House {
         let (data, store) = open_store(config, &world).await?;
         let jobs = Jobs::new(config, &data);
         let key = data.page_code_key()?;
-        let doors = Doors {
-            key: data.door_key(&world.entropy)?,
-            rules: Rules { staff: StaffFactor::Offered, ..Rules::default() },
-        };
+        let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
+        second_factor::prove_key(&store, &doors.key).await?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);

@@ -9,8 +9,9 @@
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
-//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`account`]: another's way in.
 
+pub mod account;
 pub mod attach;
 pub mod bulk;
 pub mod close;

@@ -106,6 +106,17 @@ impl WebError {
         }
     }
 
+    /// Someone who has still to give a second factor or a new password, told where no page asks for it.
+    #[must_use]
+    pub fn still_owing() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "sign-in-unfinished",
+            title: "登入還沒有完成".into(),
+            ..Self::bad_request("登入還沒有完成：請先在網頁上完成兩步驟驗證，或變更密碼。")
+        }
+    }
+
     /// An applicant without a school, told where no page leads to the choice.
     #[must_use]
     pub fn unbound() -> Self {
@@ -277,10 +288,16 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Stopped) => {
+            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Door(_) | StepError::Stopped) => {
                 Self::internal(&other)
             }
         }
+    }
+}
+
+impl From<crate::identity::DoorError> for WebError {
+    fn from(error: crate::identity::DoorError) -> Self {
+        Self::internal(&error)
     }
 }
 

@@ -11,6 +11,7 @@ const modules = [
   ["form[data-refresh]", () => import("./refresh.js")],
   ["[data-count]", () => import("./count.js")],
   ["[data-copy]", () => import("./copy.js")],
+  ["dialog[data-idle]", () => import("./idle.js")],
   ["[data-menu]", () => import("./menu.js")],
   ["form[data-dispatch]", () => import("./dispatch.js")],
   ["form[data-bulk]", () => import("./bulk.js")],

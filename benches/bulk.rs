@@ -26,6 +26,8 @@ use casebind::forms::templates::Templates;
 use casebind::forms::{Printed, Printer};
 use casebind::intake::{Judge, Limits};
 use casebind::steps::Office;
+use casebind::steps::office::Origin;
+use casebind::steps::subject::Asked;
 use casebind::store::documents::{self, Document};
 use casebind::store::papers::{self, NewAttachment};
 use casebind::store::people::{self, Person};
@@ -180,7 +182,8 @@ async fn ready(office: &Office, actor: &Actor, at: u32) -> String {
     let token = office.world.new_id();
     let number =
         office.open_case(actor, "referral", &typed(&record["content"]), &token).await.expect("opened");
-    office.add_subject(actor, &number, &typed(&record["subject"]), true).await.expect("added");
+    let asked = Asked { typed: &typed(&record["subject"]), confirmed: true, origin: &Origin::default() };
+    office.add_subject(actor, &number, asked).await.expect("added");
     let case = office.dossier(actor, &number).await.expect("there").case.id;
     let mut tx = office.store.write().await.expect("a transaction");
     let now = office.world.now();

@@ -239,17 +239,6 @@ pub fn apply(case: &CaseFacts, request: &Request, actor: &Actor) -> Result<Trans
     Err(refuse(first.unwrap_or_else(|| Why::Role { needed: here.iter().map(|row| row.role).collect() })))
 }
 
-/// The role in which this person did something to a case that was in `from`; nothing is known of one who holds
-/// no role that may.
-#[must_use]
-pub fn acting_as(event: Event, from: Option<State>, actor: &Actor) -> Option<Role> {
-    if event == Event::Open {
-        return actor.is(Role::Applicant).then_some(Role::Applicant);
-    }
-    let here = |row: &&Rule| row.event == event && from.is_none_or(|state| row.from.contains(&state));
-    TABLE.iter().filter(here).map(|row| row.role).find(|role| actor.is(*role))
-}
-
 /// The events that the table offers this person in this state: what buttons a page shows.
 /// Needs aren't judged here; a button whose needs are unmet explains itself when it is pressed.
 #[must_use]

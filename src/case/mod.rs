@@ -15,6 +15,7 @@ pub mod fields;
 pub mod ids;
 pub mod keywords;
 pub mod lifecycle;
+pub mod mail_kind;
 pub mod months;
 pub mod national_id;
 pub mod notify;

@@ -158,7 +158,7 @@ pub const TABLE: &[Told] = &[
     know(E::Reopen, A::Applicant, "案件重新開案，繼續服務"),
     must(E::Reopen, A::Serving, "案件重新開案，請繼續服務"),
     know(E::Withdraw, A::Applicant, "案件已由個管組撤案，原因請見案件流程"),
-    know(E::Withdraw, A::ManagersOnceSubmitted, "申請人已撤案，不需再審核"),
+    know(E::Withdraw, A::ManagersOnceSubmitted, "案件已撤案，不需再審核"),
     must(E::HandOver, A::Applicant, "案件已移交給您，請接續辦理"),
     remind(State::Sealing, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
     remind(State::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),

@@ -7,7 +7,6 @@ use jiff::civil::Date;
 
 use super::dates;
 use super::ids::Malformed;
-use super::request::CaseFacts;
 use super::role::{Actor, Role};
 use super::validate::{self, FieldError, Typed};
 
@@ -116,16 +115,17 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// Whether this person may read what service records say, and a proposal's summary of them.
+/// Whether this person may read what service records of a case say, and a proposal's summary of them. `zone` is
+/// that of the case's school, `serves` whether the person serves the case.
 ///
 /// They are confidential notes of the professionals: those who serve the case read them, the supervisor of its
 /// zone, and case managers. The applicant learns how many sessions there were and by whom, and so does the
 /// archivist, who reaches originals by a way of its own, with a stated purpose.
 #[must_use]
-pub fn may_read(actor: &Actor, case: &CaseFacts) -> bool {
+pub fn may_read(actor: &Actor, zone: Option<&str>, serves: bool) -> bool {
     actor.is(Role::CaseManager)
-        || (actor.is(Role::Supervisor) && case.zone.is_some() && case.zone == actor.zone)
-        || (actor.is(Role::Professional) && case.assigned.contains(&actor.id))
+        || (actor.is(Role::Supervisor) && zone.is_some() && zone == actor.zone.as_deref())
+        || (actor.is(Role::Professional) && serves)
 }
 
 impl Entry {

@@ -71,7 +71,7 @@ pub enum Why {
     UnreviewedAttachments(usize),
     /// A correction says that the form must be signed again.
     SealAnew,
-    /// The scan was handed in before, and sent back or replaced.
+    /// The scan was handed in before, and sent back or replaced; or another was asked for after it came.
     ReturnedScan,
     /// The signed form has no verdict, or not a good one.
     NoVerdict,
@@ -95,6 +95,8 @@ pub enum Why {
     SamePerson,
     /// The colleague isn't an applicant of the same school.
     NoColleague,
+    /// The case has no subject that could be corrected.
+    NothingToCorrect,
     /// Somebody else changed the case in the meantime.
     Changed,
 }
@@ -145,6 +147,7 @@ impl Why {
             Self::AlreadyProposed => "already-proposed",
             Self::SamePerson => "same-person",
             Self::NoColleague => "no-colleague",
+            Self::NothingToCorrect => "nothing-to-correct",
             Self::Changed => "changed-meanwhile",
         }
     }
@@ -186,7 +189,7 @@ impl Why {
             Self::UnreviewedAttachments(count) => format!("還有 {count} 件檢附資料未核閱或需補件。"),
             Self::SealAnew => "資料更正後須重新核章，請退回核章或請申請人補件。".into(),
             Self::ReturnedScan => {
-                "這份掃描檔先前已退回或被取代，請將核章後的申請單重新掃描，再上傳一次。".into()
+                "這份掃描檔先前已退回、被取代，或是在要求重新上傳之前傳來的；請將核章後的申請單重新掃描，再上傳一次。".into()
             }
             Self::NoVerdict => "簽核申請單還有核章欄未核閱，或需補件。".into(),
             Self::OtherZone => "這個案件不在您的督導分區。".into(),
@@ -199,6 +202,9 @@ impl Why {
             Self::AlreadyProposed => "已申請結案，等待分區督導核准。".into(),
             Self::SamePerson => "申請結案的人不能自行核准。".into(),
             Self::NoColleague => "只能移交給同校的申請人。".into(),
+            Self::NothingToCorrect => {
+                "這個案件沒有服務對象，不能更正；需要新增對象時，請先退回核章，由申請人新增。".into()
+            }
             Self::Changed => "案件剛才已被修改，您的操作沒有生效。請重新整理後再試一次。".into(),
         }
     }

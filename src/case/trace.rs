@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 24] = [
+pub const ACTIONS: [(&str, &str); 31] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -20,11 +20,18 @@ pub const ACTIONS: [(&str, &str); 24] = [
     ("view-bulk-print", "檢視列印所選案件"),
     ("upload-stack", "整疊上傳"),
     ("view-stack", "檢視整疊上傳"),
+    ("claim-stack", "將整疊的頁面放進案件"),
     ("invite-phone", "產生手機拍照連結"),
     ("open-phone", "開啟手機拍照連結"),
     ("bind-school", "綁定服務學校"),
     ("edit-zones", "修改分區"),
     ("reset-second-factor", "重設兩步驟驗證"),
+    ("view-registrations", "檢視待啟用帳號"),
+    ("activate-account", "啟用帳號"),
+    ("refuse-account", "不啟用帳號"),
+    ("reset-password", "以連結設定新密碼"),
+    ("ask-address-change", "申請變更信箱"),
+    ("change-address", "變更信箱"),
     ("retry-mail", "再次寄送郵件"),
     ("confirmed-checksum", "確認證件字號無誤"),
     ("refused", "嘗試不能進行的步驟"),

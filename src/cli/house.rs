@@ -7,21 +7,30 @@ use tokio::net::TcpListener;
 
 use crate::archive::{Originals, Renditions};
 use crate::clock::World;
-use crate::config::{Config, DataDir, Database};
+use crate::config::{
+    self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader,
+};
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
 use crate::forms::{Printer, check};
+use crate::identity::captcha::AtLogin;
+use crate::identity::collection::CollectionNotice;
 use crate::identity::doors::Doors;
+use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
 use crate::identity::second_factor;
 use crate::identity::sessions::Limits as SessionLimits;
+use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
 use crate::store::{Store, StoreError, people};
+use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
+use crate::web::proxies::{Proxies, Told};
 use crate::web::{self, App};
 
 use super::jobs::Jobs;
+use super::tls::{self, Tls};
 
 /// Whatever kept an installation from opening, in English, naming the way forward.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -31,6 +40,7 @@ pub struct House {
     /// What handlers share.
     pub app: App,
     jobs: Jobs,
+    tls: Option<Tls>,
 }
 
 impl House {
@@ -39,6 +49,11 @@ impl House {
     /// # Errors
     /// When data directory, key, database or folders can't be used; the message says which.
     pub async fn open(config: &Config, world: World) -> Result<Self, Trouble> {
+        tls::install_provider();
+        let tls = match &config.tls {
+            Some(files) => Some(Tls::open(files).await?),
+            None => None,
+        };
         let (data, store) = open_store(config, &world).await?;
         let jobs = Jobs::new(config, &data);
         let key = data.page_code_key()?;
@@ -48,6 +63,9 @@ impl House {
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);
         let judge = Judge::new(std::env::current_exe()?, judge_limits(config));
+        let organisation = &config.organisation;
+        let notice =
+            CollectionNotice::load(config.notice.as_deref(), &organisation.name, &organisation.phone)?;
         let office = Office {
             store,
             originals,
@@ -57,7 +75,8 @@ impl House {
             key,
             world,
             time_zone: config.time_zone.clone(),
-            organisation: config.organisation.name.clone(),
+            organisation: organisation.name.clone(),
+            notice: Arc::new(notice),
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
             statistics: crate::steps::statistics::Cache::default(),
@@ -73,6 +92,7 @@ impl House {
                 idle: millis(config.session.idle),
                 absolute: millis(config.session.absolute),
             },
+            entrance: entrance(config.entrance),
             doors: Arc::new(doors),
             organisation: Arc::new(Organisation {
                 name: config.organisation.name.clone(),
@@ -81,8 +101,10 @@ impl House {
             }),
             secure: config.public_url.starts_with("https://"),
             public_url: config.public_url.as_str().into(),
+            sign_on: sign_on(config)?,
+            proxies: proxies(&config.proxy),
         };
-        Ok(Self { app, jobs })
+        Ok(Self { app, jobs, tls })
     }
 
     /// How many accounts there are.
@@ -101,9 +123,15 @@ impl House {
         let store = self.app.office.store.clone();
         let jobs = self.jobs.start(&self.app.office);
         self.app.office.judge.warm_up();
+        if let Some(sign_on) = &self.app.sign_on {
+            sign_on.look(self.app.office.world.now());
+        }
         let service = web::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
-        tracing::info!(address = %listener.local_addr()?, "serving");
-        axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+        tracing::info!(address = %listener.local_addr()?, tls = self.tls.is_some(), "serving");
+        match self.tls {
+            Some(tls) => tls.serve(listener, service).await?,
+            None => axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?,
+        }
         jobs.end().await;
         store.close().await;
         tracing::info!("stopped");
@@ -179,6 +207,27 @@ pub fn printer(config: &Config) -> Printer {
     printer
 }
 
+fn entrance(config: config::Entrance) -> Entrance {
+    let requests = config.requests;
+    Entrance {
+        captcha: match config.captcha_at_login {
+            CaptchaAtLogin::Always => AtLogin::Always,
+            CaptchaAtLogin::AfterFailure => AtLogin::AfterFailure,
+            CaptchaAtLogin::Never => AtLogin::Never,
+        },
+        rates: Rates {
+            window: requests.window_minutes * 60_000,
+            login: requests.login,
+            register: requests.register,
+            password: requests.password,
+            captcha: requests.captcha,
+            wrong_captcha: requests.wrong_captcha,
+            phone: requests.phone,
+            mail: requests.mail,
+        },
+    }
+}
+
 fn judge_limits(config: &Config) -> Limits {
     Limits {
         max_bytes: config.limits.upload_bytes,
@@ -191,6 +240,40 @@ fn judge_limits(config: &Config) -> Limits {
         max_memory: config.child.memory_bytes,
         ..Limits::default()
     }
+}
+
+/// The sign-on, if one is configured; the provider needn't be there yet.
+fn sign_on(config: &Config) -> Result<Option<Arc<SignOn>>, Trouble> {
+    let Some(chosen) = &config.sign_on else { return Ok(None) };
+    let secret = match &chosen.client_secret {
+        ClientSecret::Given(secret) => secret.clone(),
+        ClientSecret::InFile(path) => std::fs::read_to_string(path)
+            .map_err(|error| format!("sign_on.client_secret_file {}: {error}", path.display()))?
+            .trim()
+            .to_owned(),
+    };
+    let mut settings = Settings::new(&Places {
+        issuer: &chosen.issuer,
+        client_id: &chosen.client_id,
+        client_secret: &secret,
+        secret_in_form: chosen.auth_method == AuthMethod::Post,
+        public_url: &config.public_url,
+    })?;
+    settings.label.clone_from(&chosen.label);
+    settings.scopes.clone_from(&chosen.scopes);
+    settings.timeout = chosen.timeout;
+    settings.second_factor_amr.clone_from(&chosen.second_factor_amr);
+    settings.second_factor_acr.clone_from(&chosen.second_factor_acr);
+    settings.student_titles.clone_from(&chosen.student_titles);
+    Ok(Some(Arc::new(SignOn::new(settings)?)))
+}
+
+fn proxies(config: &Proxy) -> Proxies {
+    let told = match config.header {
+        ProxyHeader::XForwarded => Told::XForwarded,
+        ProxyHeader::Forwarded => Told::Forwarded,
+    };
+    Proxies::new(&config.trusted, told)
 }
 
 /// A database failure with the way forward.
@@ -207,7 +290,8 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     format!("{text}; {help}").into()
 }
 
-async fn told_to_stop() {
+/// Waits for SIGINT or SIGTERM.
+pub(super) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
     let terminated = async {
         match signal(SignalKind::terminate()) {

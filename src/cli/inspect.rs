@@ -41,6 +41,10 @@ pub struct InspectArgs {
     /// Print one JSON object per scan, a line each.
     #[arg(long)]
     json: bool,
+    /// Tell where each seal box was seen: its corners from the top left clockwise, in shares of the page's width
+    /// and height as it is shown.
+    #[arg(long, requires = "json")]
+    places: bool,
     /// Write a picture of each seal box into this folder.
     #[arg(long, value_name = "DIR")]
     crops: Option<PathBuf>,
@@ -81,6 +85,7 @@ struct Session {
     key: Option<CodeKey>,
     crops: Option<PathBuf>,
     json: bool,
+    places: bool,
 }
 
 async fn inspect_all(args: InspectArgs) -> Result<u8, CannotRun> {
@@ -127,6 +132,7 @@ fn prepare(args: &InspectArgs) -> Result<Session, CannotRun> {
         key: find_key(args)?,
         crops: args.crops.clone(),
         json: args.json,
+        places: args.places,
     })
 }
 
@@ -215,7 +221,8 @@ impl Session {
         for seen in &page.boxes {
             let crop = self.write_crop(scan, page.index, &seen.id, &seen.crop)?;
             let ink = (seen.ink * 1e4).round() / 1e4;
-            boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop });
+            let place = seen.place.filter(|_| self.places);
+            boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop, place });
         }
         Ok(ReportedPage {
             index: page.index,
@@ -284,6 +291,8 @@ struct ReportedBox {
     verdict: Verdict,
     ink: f64,
     crop: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<[(f64, f64); 4]>,
 }
 
 fn for_people(scan: &Path, report: &Report) -> String {

@@ -1,4 +1,4 @@
-//! What runs beside the requests: mail and reminders. Every process may run them; the database sees to it that
+//! What runs beside the requests: mail, reminders, and forgetting old drafts. Every process may run them; the database sees to it that
 //! each thing happens once.
 
 use std::time::Duration;
@@ -61,6 +61,9 @@ impl Jobs {
             while ticks.next().await {
                 if let Err(error) = reminding.remind(&patience).await {
                     tracing::error!(%error, "the reminding job failed; it goes on");
+                }
+                if let Err(error) = reminding.sweep_drafts().await {
+                    tracing::error!(%error, "old drafts weren't forgotten; it is tried again");
                 }
             }
         });

@@ -13,6 +13,7 @@ mod render;
 mod seed;
 mod serve;
 mod template;
+mod tls;
 mod user;
 mod verify;
 

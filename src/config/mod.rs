@@ -4,9 +4,12 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod data_dir;
+mod entrance;
 mod error;
 mod mail;
+mod network;
 mod reader;
+mod sign_on;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,8 +22,11 @@ use crate::case::patience::Patience;
 use crate::identity::doors::{Rules, StaffFactor};
 
 pub use data_dir::{DataDir, DataDirError};
+pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
 pub use mail::Mail;
+pub use network::{Proxy, ProxyHeader, Tls};
+pub use sign_on::{AuthMethod, ClientSecret, SignOn};
 
 use reader::Reader;
 
@@ -29,8 +35,12 @@ use reader::Reader;
 pub struct Config {
     /// Where the database (unless it is elsewhere), the originals and the keys lie.
     pub data_dir: PathBuf,
-    /// The address to listen on; plain HTTP, loopback by default.
+    /// The address to listen on, loopback by default.
     pub listen: SocketAddr,
+    /// The certificate to serve HTTPS with; plain HTTP without it.
+    pub tls: Option<Tls>,
+    /// Which proxies are believed.
+    pub proxy: Proxy,
     /// How people reach it, without a slash at the end, such as `https://casebind.example.org`.
     pub public_url: String,
     /// The time zone of dates on pages and forms.
@@ -47,10 +57,16 @@ pub struct Config {
     pub session: SessionLimits,
     /// What is decided about coming in.
     pub doors: Rules,
+    /// What strangers meet.
+    pub entrance: Entrance,
     /// How passwords are hashed.
     pub argon2: Argon2,
+    /// How people sign on by another service; by local accounts alone without it.
+    pub sign_on: Option<SignOn>,
     /// Where forms and fonts of the installation's own lie.
     pub forms: FormPaths,
+    /// The installation's own collection notice.
+    pub notice: Option<PathBuf>,
     /// How people are told by mail of what waits for them.
     pub mail: Mail,
     /// When people are reminded of what waits for them.
@@ -208,6 +224,8 @@ impl Config {
         reader.preset("data_dir", &data_dir.to_string_lossy());
         reader.preset("organisation.name", "示範學生輔導諮商中心");
         reader.preset("organisation.phone", "個管組：07-000-0000");
+        // So that whoever tries it, and the tests, log in with a password alone.
+        reader.preset("captcha.login", "never");
         let mut config = Self::read(&mut reader);
         data_dir.clone_into(&mut config.data_dir);
         config.database = Database::Sqlite(data_dir.join(DataDir::DATABASE));
@@ -221,8 +239,11 @@ impl Config {
     fn read(r: &mut Reader) -> Self {
         let data_dir = r.required_path("data_dir", "the folder for the database, the originals and the keys");
         let listen = r.address("listen", SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let tls = Tls::read(r);
+        let scheme = if tls.is_some() { "https" } else { "http" };
         let config = Self {
-            public_url: r.url("public_url", &format!("http://{listen}")),
+            public_url: r.url("public_url", &format!("{scheme}://{listen}")),
+            proxy: Proxy::read(r),
             time_zone: r.time_zone("time_zone", "Asia/Taipei"),
             database: r.database("database.url", &data_dir.join(DataDir::DATABASE)),
             organisation: Organisation {
@@ -248,15 +269,18 @@ impl Config {
                 ),
             },
             doors: doors(r),
+            entrance: Entrance::read(r),
             argon2: Argon2 {
                 memory_kib: r.number("argon2.memory_kib", 19_456, 19_456..=4_194_304),
                 passes: r.number("argon2.passes", 2, 2..=100),
                 lanes: r.number("argon2.lanes", 1, 1..=64),
             },
+            sign_on: SignOn::read(r),
             forms: FormPaths {
                 template_dir: r.path("forms.template_dir"),
                 font_dirs: r.paths("forms.font_dirs"),
             },
+            notice: r.path("notice.file"),
             mail: Mail::read(r),
             reminders: mail::patience(r),
             log: Log {
@@ -266,7 +290,15 @@ impl Config {
             warnings: Vec::new(),
             data_dir,
             listen,
+            tls,
         };
+        if config.tls.is_some() && config.public_url.starts_with("http://") {
+            r.problem(
+                "public_url",
+                Some(&config.public_url),
+                "an https:// address, now that there is a [tls]",
+            );
+        }
         if config.session.idle > config.session.absolute {
             r.problem(
                 "session.idle_minutes",
@@ -276,8 +308,8 @@ impl Config {
         }
         if !config.listen.ip().is_loopback() && config.public_url.starts_with("http://") {
             r.warn(format!(
-                "listen = {} is reached from other machines without encryption: put a reverse proxy with TLS \
-                 before a loopback address and set public_url to its https:// address",
+                "listen = {} is reached from other machines without encryption: set [tls], or put a reverse \
+                 proxy with TLS before a loopback address and set public_url to its https:// address",
                 config.listen
             ));
         }

@@ -205,6 +205,32 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A list of texts that `parse` understands; in the environment they are separated by commas.
+    pub(super) fn list<T>(&mut self, key: &str, allowed: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+        self.list_or(key, allowed, parse).unwrap_or_default()
+    }
+
+    /// The same; `None` when it is absent, or wrong and noted.
+    pub(super) fn list_or<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let found = self.take(key)?;
+        let items: Option<Vec<T>> = match &found.value {
+            Value::String(text) if found.from_environment => {
+                text.split(',').filter(|t| !t.trim().is_empty()).map(|t| parse(t.trim())).collect()
+            }
+            Value::Array(values) => values.iter().map(|v| v.as_str().and_then(&parse)).collect(),
+            _ => None,
+        };
+        if items.is_none() {
+            self.wrong(&found, allowed);
+        }
+        items
+    }
+
     /// A web address without a path, for links.
     pub(super) fn url(&mut self, key: &str, default: &str) -> String {
         let allowed = "an address without a path, such as https://casebind.example.org";
@@ -252,8 +278,23 @@ impl<'a> Reader<'a> {
         Database::Sqlite(default.into())
     }
 
+    /// A text that nobody is to see, not even when it is wrong.
+    pub(super) fn secret(&mut self, key: &str) -> Option<String> {
+        let found = self.take(key)?;
+        let secret = found.value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        if secret.is_none() {
+            self.problem(&found.key, Some("…"), "a text in quotes");
+        }
+        secret
+    }
+
     /// A text that `parse` understands; `None` when it is absent, or wrong and noted.
-    fn parsed<T>(&mut self, key: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &str,
+        allowed: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let found = self.take(key)?;
         let parsed = found.value.as_str().and_then(parse);
         if parsed.is_none() {

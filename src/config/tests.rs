@@ -25,6 +25,11 @@ fn a_minimal_file_has_the_documented_defaults() {
     Config {
         data_dir: "/etc/casebind/data",
         listen: 127.0.0.1:8080,
+        tls: None,
+        proxy: Proxy {
+            trusted: [],
+            header: XForwarded,
+        },
         public_url: "http://127.0.0.1:8080",
         time_zone: TimeZone(
             TZif(
@@ -60,15 +65,30 @@ fn a_minimal_file_has_the_documented_defaults() {
             remember: 2592000000,
             network_failures: 100,
         },
+        entrance: Entrance {
+            captcha_at_login: Always,
+            requests: Requests {
+                window_minutes: 15,
+                login: 300,
+                register: 30,
+                password: 30,
+                captcha: 600,
+                wrong_captcha: 60,
+                phone: 120,
+                mail: 3,
+            },
+        },
         argon2: Argon2 {
             memory_kib: 19456,
             passes: 2,
             lanes: 1,
         },
+        sign_on: None,
         forms: FormPaths {
             template_dir: None,
             font_dirs: [],
         },
+        notice: None,
         mail: Mail {
             from: Mailbox {
                 name: "",
@@ -130,6 +150,19 @@ fn every_key_can_be_set() {
         memory_kib = 65536
         passes = 3
         lanes = 2
+        [captcha]
+        login = "after-failure"
+        [requests]
+        window_minutes = 5
+        login = 50
+        register = 4
+        password = 6
+        captcha = 70
+        wrong_captcha = 8
+        phone = 90
+        mail = 1
+        [notice]
+        file = "notice.toml"
         [forms]
         template_dir = "forms"
         font_dirs = ["fonts", "/usr/share/fonts"]
@@ -146,6 +179,23 @@ fn every_key_can_be_set() {
         [log]
         filter = "casebind=debug,warn"
         format = "json"
+        [tls]
+        certificate = "tls/chain.pem"
+        key = "/etc/ssl/key.pem"
+        [sign_on]
+        issuer = "https://id.example.org/tenant"
+        client_id = "casebind"
+        client_secret = "a secret of ours"
+        auth_method = "client_secret_post"
+        label = "教育局單一登入"
+        scopes = ["email"]
+        timeout_seconds = 9
+        second_factor_amr = []
+        second_factor_acr = ["urn:example:2fa"]
+        student_titles = ["學生", "家長"]
+        [proxy]
+        trusted = ["127.0.0.1/32", "10.1.0.0/16", "2001:db8::7"]
+        header = "forwarded"
     "#;
     let config = parse(text, &[]).unwrap();
     assert_eq!(config.listen, SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9000)));
@@ -160,6 +210,18 @@ fn every_key_can_be_set() {
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
     let rules = Rules { staff: StaffFactor::Offered, fresh: 300_000, remember: 0, network_failures: 50 };
     assert_eq!(config.doors, rules);
+    let requests = Requests {
+        window_minutes: 5,
+        login: 50,
+        register: 4,
+        password: 6,
+        captcha: 70,
+        wrong_captcha: 8,
+        phone: 90,
+        mail: 1,
+    };
+    assert_eq!(config.entrance, Entrance { captcha_at_login: CaptchaAtLogin::AfterFailure, requests });
+    assert_eq!(config.notice.as_deref(), Some(Path::new("/etc/casebind/notice.toml")));
     assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
     assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
     let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
@@ -171,7 +233,24 @@ fn every_key_can_be_set() {
         Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, times: 1, calendar }
     );
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
-    assert!(!format!("{config:?}").contains("secret"));
+    let sign_on = config.sign_on.clone().unwrap();
+    assert_eq!(sign_on.issuer, "https://id.example.org/tenant");
+    assert_eq!(sign_on.client_secret, ClientSecret::Given("a secret of ours".into()));
+    assert_eq!((sign_on.auth_method, sign_on.timeout), (AuthMethod::Post, Duration::from_secs(9)));
+    assert_eq!(
+        (sign_on.scopes, sign_on.student_titles),
+        (vec!["email".into()], vec!["學生".into(), "家長".into()])
+    );
+    assert_eq!(
+        (sign_on.second_factor_amr, sign_on.second_factor_acr),
+        (vec![], vec!["urn:example:2fa".into()])
+    );
+    let tls = Tls { certificate: "/etc/casebind/tls/chain.pem".into(), key: "/etc/ssl/key.pem".into() };
+    assert_eq!(config.tls, Some(tls));
+    let trusted = ["127.0.0.1/32", "10.1.0.0/16", "2001:db8::7/128"].map(|network| network.parse().unwrap());
+    assert_eq!(config.proxy, Proxy { trusted: trusted.into(), header: ProxyHeader::Forwarded });
+    let told = format!("{config:?}");
+    assert!(!told.contains("casebind:secret") && !told.contains("of ours"));
 }
 
 #[test]
@@ -203,10 +282,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [argon2], [child], [database], [forms], [limits], [log], [login], [mail], [organisation], [reminders], [second_factor], [session], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [argon2], [child], [database], [forms], [limits], [log], [login], [mail], [organisation], [reminders], [second_factor], [session], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [argon2], [child], [database], [forms], [limits], [log], [login], [mail], [organisation], [reminders], [second_factor], [session], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used
@@ -275,6 +354,59 @@ fn mail_and_reminders_name_what_is_allowed() {
     "#);
     let days = [("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01, 2027-02-28,")];
     assert_eq!(parse(MINIMAL, &days).unwrap().reminders.calendar.holidays.len(), 2);
+}
+
+#[test]
+fn tls_and_proxies_name_what_is_allowed() {
+    let text = format!(
+        "public_url = \"http://forms.example.org\"\n{MINIMAL}[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n\
+         [proxy]\ntrusted = [\"10.0.0.0/40\"]\nheader = \"both\"\n"
+    );
+    assert_snapshot!(refused(&text, &[]), @r#"
+    configuration casebind.toml: 3 settings can't be used
+      proxy.trusted = ["10.0.0.0/40"]: allowed is a list of addresses and networks, such as ["127.0.0.1/32", "10.1.0.0/16"]
+      proxy.header = "both": allowed is "x-forwarded-for" or "forwarded"
+      public_url = http://forms.example.org: allowed is an https:// address, now that there is a [tls]
+    "#);
+    assert_snapshot!(refused(&format!("{MINIMAL}[tls]\nkey = \"k.pem\"\n"), &[]), @r#"
+    configuration casebind.toml: 1 setting can't be used
+      tls.certificate is missing: it is the certificate of tls.key with its chain, PEM
+    "#);
+    let served = parse(&format!("{MINIMAL}[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n"), &[]).unwrap();
+    assert_eq!(served.public_url, "https://127.0.0.1:8080");
+    let trusted = [("CASEBIND_PROXY_TRUSTED", "127.0.0.1, 10.0.0.0/8")];
+    assert_eq!(parse(MINIMAL, &trusted).unwrap().proxy.trusted.len(), 2);
+}
+
+#[test]
+fn sign_on_names_what_is_missing_and_keeps_its_secret() {
+    let text = format!("{MINIMAL}[sign_on]\nissuer = \"https://id.example.org\"\nclient_secret = 5\n");
+    assert_snapshot!(refused(&text, &[]), @r#"
+    configuration casebind.toml: 3 settings can't be used
+      sign_on.client_secret = …: allowed is a text in quotes
+      sign_on.client_id is missing: it is what the provider knows this installation by
+      sign_on.client_secret is missing: it is the secret at the provider; or name its file as sign_on.client_secret_file
+    "#);
+    for (issuer, allowed) in [
+        ("https://id.example.org", true),
+        ("http://127.0.0.1:4000", true),
+        ("http://localhost:4000/oidc", true),
+        ("http://[::1]:4000", true),
+        ("http://id.example.org", false),
+        ("http://127.0.0.1.example.org", false),
+        ("http://127.0.0.1@example.org", false),
+        ("https://id.example.org?x=1", false),
+        ("id.example.org", false),
+    ] {
+        let text =
+            format!("{MINIMAL}[sign_on]\nissuer = \"{issuer}\"\nclient_id = \"c\"\nclient_secret = \"s\"\n");
+        assert_eq!(parse(&text, &[]).is_ok(), allowed, "{issuer}");
+    }
+    let text = format!("{MINIMAL}[sign_on]\nissuer = \"https://id.example.org\"\nclient_id = \"c\"\n");
+    let config = parse(&text, &[("CASEBIND_SIGN_ON_CLIENT_SECRET", "secret of the environment")]).unwrap();
+    assert!(!format!("{config:?}").contains("secret of"));
+    let config = parse(&text, &[("CASEBIND_SIGN_ON_CLIENT_SECRET_FILE", "/run/secrets/sign-on")]).unwrap();
+    assert_eq!(config.sign_on.unwrap().client_secret, ClientSecret::InFile("/run/secrets/sign-on".into()));
 }
 
 #[test]

@@ -17,6 +17,9 @@ use super::doors::{Rules, StaffFactor};
 /// For how long the row of a session that is over is kept: it still says whose a form was that came too late.
 const REMAINS: i64 = 24 * 60 * 60_000;
 
+/// The means of a session that began by sign-on, as the database names it.
+const SIGN_ON: &str = "sign-on";
+
 /// How long a session lasts, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -84,7 +87,7 @@ impl Means {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Password => "password",
-            Self::SignOn { .. } => "sign-on",
+            Self::SignOn { .. } => SIGN_ON,
             Self::Remembered { .. } => "remembered",
         }
     }
@@ -139,6 +142,8 @@ pub struct Session {
     pub alarmed: bool,
     /// The remembered device that it began from.
     pub device: Option<String>,
+    /// Whether it began by sign-on.
+    pub signed_on: bool,
     owes_password: bool,
 }
 
@@ -280,6 +285,7 @@ pub async fn resume(
         has_second: row.factors > 0,
         alarmed: row.alarms > 0,
         device: row.device_id,
+        signed_on: row.means == SIGN_ON,
         owes_password: row.owes_password != 0,
     })))
 }

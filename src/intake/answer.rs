@@ -45,6 +45,7 @@ fn page_is_sound<'a>(
             seen.id == place.id
                 && (0.0..=1.0).contains(&seen.ink)
                 && (0.0..=1.0).contains(&seen.spread)
+                && seen.place.is_none_or(|place| place.iter().all(|(x, y)| x.is_finite() && y.is_finite()))
                 && (!seen.crop || next(ImageFormat::Png, 4096))
         })
         && page.changes.len() <= 32

@@ -191,6 +191,7 @@ impl Answering {
                 verdict: seen.verdict,
                 ink: seen.ink,
                 spread: seen.spread,
+                place: seen.place,
                 crop,
             });
         }

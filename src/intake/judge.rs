@@ -109,6 +109,14 @@ impl Judge {
         Ok(judgement)
     }
 
+    /// Draws a form that a scan of is expected soon, so that the scan doesn't wait for that.
+    ///
+    /// # Errors
+    /// When the form can't be drawn.
+    pub async fn expect(&self, pdf: &[u8], layout: &Layout) -> Result<(), JudgeFailure> {
+        self.blank(pdf, layout.pages.len()).await.map(drop)
+    }
+
     async fn ask(
         &self,
         request: &Request<'_>,

@@ -249,6 +249,12 @@ impl Reason {
         self.parts().0
     }
 
+    /// What to do, alone.
+    #[must_use]
+    pub fn then(&self) -> &'static str {
+        self.parts().1
+    }
+
     /// The same about a file that was cut out of a larger one, of which these were the pages (from 1).
     #[must_use]
     pub fn on_pages(mut self, of_whole: &[u32]) -> Self {

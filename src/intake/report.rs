@@ -113,6 +113,8 @@ pub struct BoxReport {
     pub ink: f64,
     /// Share of the box's inside that the ink's bounds take.
     pub spread: f64,
+    /// Where its corners were seen, from the top left clockwise, in shares of the page's width and height.
+    pub place: Option<[(f64, f64); 4]>,
     /// The box upright with some margin, as PNG. Empty where it could not be found.
     #[serde(skip)]
     pub crop: Vec<u8>,
@@ -202,6 +204,7 @@ fn reports(
                 verdict: seen.verdict,
                 ink: seen.ink,
                 spread: seen.spread,
+                place: seen.place,
             })
             .collect();
         let mut changes: Vec<ChangeReport> = page

@@ -128,6 +128,8 @@ pub(super) struct BoxAnswer {
     pub verdict: Verdict,
     pub ink: f64,
     pub spread: f64,
+    /// Where its corners were seen, in shares of the picture.
+    pub place: Option<[(f64, f64); 4]>,
     /// Whether a crop blob follows.
     pub crop: bool,
 }

@@ -10,11 +10,13 @@ pub enum Failure {
     Address,
     /// The outbox folder can't be written.
     Folder,
+    /// What it has to say can't be read.
+    Letter,
 }
 
 impl Failure {
     /// All classes.
-    pub const ALL: [Self; 2] = [Self::Address, Self::Folder];
+    pub const ALL: [Self; 3] = [Self::Address, Self::Folder, Self::Letter];
 
     /// The name in the database and in logs.
     #[must_use]
@@ -22,6 +24,7 @@ impl Failure {
         match self {
             Self::Address => "address",
             Self::Folder => "folder",
+            Self::Letter => "letter",
         }
     }
 
@@ -31,6 +34,7 @@ impl Failure {
         match self {
             Self::Address => "帳號的信箱格式不正確",
             Self::Folder => "寄件匣資料夾無法寫入",
+            Self::Letter => "郵件的內容無法讀取",
         }
     }
 }

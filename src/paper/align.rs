@@ -9,7 +9,7 @@ use image::GrayImage;
 use super::codes::{SeenCode, usual_place};
 use super::form::{FormPage, PATCH, PIXELS_PER_MM};
 use super::geometry::{Homography, Point};
-use super::pixels::warp_gray;
+use super::warp::warp_gray;
 
 /// How a page lies.
 #[derive(Clone, Copy, Debug)]
@@ -145,7 +145,7 @@ fn match_patches(
             )?;
             let area = warp_gray(gray, &to_mm.then(map), side + 2 * reach, side + 2 * reach);
             let template = Template::of(blank, x, y, side)?;
-            let (shift, likeness) = template.find(&area, reach)?;
+            let (shift, likeness) = template.find(&area, reach as usize)?;
             let middle = f64::from(side) / 2.0;
             (likeness > ALIKE).then_some(Match {
                 form: ((f64::from(x) + middle) * pixel_mm, (f64::from(y) + middle) * pixel_mm),
@@ -155,12 +155,15 @@ fn match_patches(
         .collect()
 }
 
-/// A patch of the blank, ready for normalised correlation.
+/// A patch of the blank, ready for normalised correlation. In whole numbers, many of which a processor takes at
+/// once.
 struct Template {
-    side: u32,
+    side: usize,
     /// Values minus their mean.
-    values: Vec<f32>,
-    norm: f32,
+    values: Vec<i16>,
+    /// What rounding the mean leaves.
+    rest: f64,
+    norm: f64,
 }
 
 impl Template {
@@ -168,20 +171,24 @@ impl Template {
         if x + side > blank.width() || y + side > blank.height() {
             return None;
         }
-        let mut values: Vec<f32> = (y..y + side)
-            .flat_map(|v| (x..x + side).map(move |u| f32::from(blank.get_pixel(u, v).0[0])))
-            .collect();
-        #[expect(clippy::cast_precision_loss, reason = "a patch has few pixels")]
-        let mean = values.iter().sum::<f32>() / values.len() as f32;
-        values.iter_mut().for_each(|v| *v -= mean);
-        let norm = values.iter().map(|v| v * v).sum::<f32>().sqrt();
-        (norm > 1.0).then_some(Self { side, values, norm })
+        let side = side as usize;
+        let lines = blank.as_raw().chunks_exact(blank.width() as usize).skip(y as usize).take(side);
+        let mut values: Vec<i16> =
+            lines.flat_map(|line| &line[x as usize..][..side]).map(|&value| i16::from(value)).collect();
+        let sum: i32 = values.iter().map(|&value| i32::from(value)).sum();
+        let mean = i16::try_from(sum / i32::try_from(values.len()).ok()?).ok()?;
+        values.iter_mut().for_each(|value| *value -= mean);
+        let whole =
+            |of: &dyn Fn(i32) -> i32| values.iter().map(|&v| f64::from(of(i32::from(v)))).sum::<f64>();
+        let (squares, rest) = (whole(&|v| v * v), whole(&|v| v));
+        let norm = (squares - rest * rest / values.len() as f64).sqrt();
+        (norm > 1.0).then_some(Self { side, values, rest, norm })
     }
 
     /// Where in `area` (which is `reach` wider on each side) the patch lies, as a shift from the
     /// middle in pixels with fractions, and how alike it is.
-    fn find(&self, area: &GrayImage, reach: u32) -> Option<(Point, f64)> {
-        let span = (2 * reach + 1) as usize;
+    fn find(&self, area: &GrayImage, reach: usize) -> Option<(Point, f64)> {
+        let span = 2 * reach + 1;
         let mut scores = vec![0.0_f64; span * span];
         for dy in 0..span {
             for dx in 0..span {
@@ -196,27 +203,26 @@ impl Template {
         }
         let at = |x: usize, y: usize| scores[y * span + x];
         let centre = at(x, y);
-        #[expect(clippy::cast_precision_loss, reason = "a few dozen pixels")]
-        let place =
-            |p: usize, before: f64, after: f64| p as f64 - f64::from(reach) + peak(before, centre, after);
+        let place = |p: usize, before: f64, after: f64| p as f64 - reach as f64 + peak(before, centre, after);
         Some(((place(x, at(x - 1, y), at(x + 1, y)), place(y, at(x, y - 1), at(x, y + 1))), centre))
     }
 
     fn likeness(&self, area: &GrayImage, dx: usize, dy: usize) -> f64 {
-        let (side, wide) = (self.side as usize, area.width() as usize);
-        let (mut sum, mut squares, mut product) = (0.0_f32, 0.0_f32, 0.0_f32);
+        let (side, wide) = (self.side, area.width() as usize);
+        let (mut sum, mut squares, mut product) = (0_i32, 0_i32, 0_i32);
         for (row, values) in self.values.chunks_exact(side).enumerate() {
             let line = &area.as_raw()[(dy + row) * wide + dx..][..side];
             for (&pixel, &value) in line.iter().zip(values) {
-                let pixel = f32::from(pixel);
+                let (pixel, value) = (i32::from(pixel), i32::from(value));
                 sum += pixel;
                 squares += pixel * pixel;
                 product += pixel * value;
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "a patch has few pixels")]
-        let variance = squares - sum * sum / self.values.len() as f32;
-        if variance < 1.0 { 0.0 } else { f64::from(product / (variance.sqrt() * self.norm)) }
+        let (sum, count) = (f64::from(sum), self.values.len() as f64);
+        let variance = f64::from(squares) - sum * sum / count;
+        let together = f64::from(product) - sum * self.rest / count;
+        if variance < 1.0 { 0.0 } else { together / (variance.sqrt() * self.norm) }
     }
 }
 

@@ -4,14 +4,15 @@
 //! tolerance, ink is what is darker than the page's own blank paper ever is, and what is left when dust,
 //! lines, soft shadows and a neighbour's seal are set aside (in `pieces`) decides.
 
+use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 use super::form::{FormPage, PIXELS_PER_MM, WINDOW};
-use super::geometry::Homography;
-use super::ink;
-use super::pieces::{self, Found, Sides};
+use super::geometry::{Homography, Point};
+use super::pieces::{self, Around, Found, Sides};
 use super::pixels::{self, Picture};
-use super::window::Window;
+use super::window::{Area, Window};
+use super::{ink, lines};
 use crate::forms::layout::BoxPlace;
 
 /// What a box looks like. Advice for the reviewer.
@@ -49,6 +50,8 @@ pub struct BoxReading {
     pub ink: f64,
     /// Share of the box's inside that the ink's bounds take, 0 to 1.
     pub spread: f64,
+    /// Where its corners were seen, from the top left clockwise, in shares of the picture's width and height.
+    pub place: Option<[Point; 4]>,
     /// The box upright with some margin, as PNG.
     pub crop: Vec<u8>,
 }
@@ -62,6 +65,10 @@ pub struct Tone {
     pub smooth: bool,
     /// Black and white: light ink may be gone.
     pub bilevel: bool,
+    /// How bright the blank paper is: in a dark photo all ink is fainter.
+    pub paper: u8,
+    /// The threshold of a second look at a grainy page, averaged further ([`COARSE`]): a faint seal may be there.
+    pub coarse: Option<u8>,
 }
 
 /// The tone of a page that lies under `map` (millimetres to pixels of the picture).
@@ -70,26 +77,32 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     const LEAST: f64 = 20.0;
     const MOST: f64 = 70.0;
     const NOISY: u8 = 40;
-    let threshold = |smooth: bool| {
-        let mut levels: Vec<u8> = form
-            .windows
-            .iter()
-            .map(|&(x, y)| {
-                let window = Window { x: f64::from(x), y: f64::from(y), width: WINDOW, height: WINDOW };
-                let darkness = window.darkness(&window.take(picture, map, 1), smooth);
-                pixels::quantile(&pixels::histogram(darkness.into_raw()), 0.995)
-            })
-            .collect();
+    const LEAST_COARSE: f64 = 8.0;
+    let windows: Vec<Picture> = form
+        .windows
+        .iter()
+        .map(|&(x, y)| {
+            let window = Window { x: f64::from(x), y: f64::from(y), width: WINDOW, height: WINDOW };
+            window.take(picture, map, 1)
+        })
+        .collect();
+    let median = |of: &dyn Fn(&Picture) -> u8| {
+        let mut levels: Vec<u8> = windows.iter().map(of).collect();
         levels.sort_unstable();
-        let noise = levels.get(levels.len() / 2).copied().unwrap_or(10);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
-        let threshold = (f64::from(noise) * 1.5 + 8.0).clamp(LEAST, MOST) as u8;
-        threshold
+        levels.get(levels.len() / 2).copied()
     };
-    let sharp = threshold(false);
+    let quantile =
+        |plane: &GrayImage, share| pixels::quantile(&pixels::histogram(plane.iter().copied()), share);
+    let threshold = |around: usize, least: f64| {
+        let noise = median(&|part| quantile(&Window::darkness(part, around), 0.995)).unwrap_or(10);
+        super::pixel_count((f64::from(noise) * 1.5 + 8.0).clamp(least, MOST)) as u8
+    };
+    let sharp = threshold(0, LEAST);
     let smooth = sharp > NOISY;
-    let threshold = if smooth { threshold(true) } else { sharp };
-    Tone { threshold, smooth, bilevel: picture.is_bilevel() }
+    let coarse = smooth.then(|| threshold(COARSE, LEAST_COARSE));
+    let threshold = if smooth { threshold(1, LEAST) } else { sharp };
+    let paper = median(&|part| quantile(&part.luma(), 0.5)).unwrap_or(255);
+    Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper, coarse }
 }
 
 /// Judges one box of a page that lies under `map` (millimetres to pixels of the picture).
@@ -104,17 +117,26 @@ pub fn judge(
     let window = Window::around(place, form);
     let factor = if map.local_scale((place.x_mm, place.y_mm)).0 > 1.5 * PIXELS_PER_MM { 2 } else { 1 };
     let fine = window.take(picture, map, factor);
-    let darkness = window.darkness(&fine.halved(factor), tone.smooth);
+    let darkness = Window::darkness(&fine.halved(factor), usize::from(tone.smooth));
     let expected = window.expected(form);
     let shift = ink::best_shift(&expected, &darkness, 4);
-    let mask = ink::mask(&expected, shift, 3);
+    let mut mask = ink::mask(&expected, shift, 3);
     let inside = window.inside(place, shift);
+    lines::mask_through(&darkness, tone.threshold, &mut mask, inside);
     let inks = ink::components(&darkness, tone.threshold, &mask, inside);
     let crisp = pieces::crispness(&expected, &darkness, shift);
-    let found = Found::of(&inks, &darkness, inside, Sides::of(place, &form.layout.boxes), crisp);
+    let sides = Sides::of(place, &form.layout.boxes);
+    let found = Found::of(&inks, &darkness, inside, &Around { sides, crisp, tone });
     let verdict = match found.verdict() {
         // Black and white may have lost a light pencil or a faint seal: scan again in gray.
         Verdict::Empty if tone.bilevel => Verdict::Unsure,
+        Verdict::Empty
+            if tone
+                .coarse
+                .is_some_and(|threshold| is_shaded(&fine.halved(factor), threshold, &mask, inside)) =>
+        {
+            Verdict::Unsure
+        }
         verdict => verdict,
     };
     BoxReading {
@@ -122,12 +144,41 @@ pub fn judge(
         verdict,
         ink: found.share,
         spread: found.spread,
+        place: Some(corners(picture, map, place, shift)),
         crop: window.crop(&fine, place, factor),
     }
+}
+
+/// Pixels on each side that a second look at a grainy page averages over.
+const COARSE: usize = 2;
+
+/// Whether grain hides something as large as a seal.
+fn is_shaded(part: &Picture, threshold: u8, mask: &GrayImage, inside: Area) -> bool {
+    const PIECE_MM: f64 = 2.0;
+    const ALL_MM2: f64 = 5.0;
+    let pieces = ink::components(&Window::darkness(part, COARSE), threshold, mask, inside);
+    let long = |(left, top, right, bottom): Area| {
+        f64::from((right - left).max(bottom - top)) >= PIECE_MM * PIXELS_PER_MM
+    };
+    let shade: u32 = pieces.list.iter().filter(|piece| long(piece.bounds)).map(|piece| piece.inside).sum();
+    f64::from(shade) >= ALL_MM2 * PIXELS_PER_MM * PIXELS_PER_MM
+}
+
+/// Where a box's corners lie, moved by `shift` pixels at [`PIXELS_PER_MM`].
+fn corners(picture: &Picture, map: &Homography, place: &BoxPlace, shift: (i32, i32)) -> [Point; 4] {
+    let (left, top) =
+        (place.x_mm + f64::from(shift.0) / PIXELS_PER_MM, place.y_mm + f64::from(shift.1) / PIXELS_PER_MM);
+    let (right, bottom) = (left + place.w_mm, top + place.h_mm);
+    let (width, height) = picture.size();
+    [(left, top), (right, top), (right, bottom), (left, bottom)].map(|corner| {
+        let (x, y) = map.apply(corner);
+        (x / f64::from(width), y / f64::from(height))
+    })
 }
 
 /// The reading of a box that could not be laid over the form.
 #[must_use]
 pub fn unseen(place: &BoxPlace) -> BoxReading {
-    BoxReading { id: place.id.clone(), verdict: Verdict::Unsure, ink: 0.0, spread: 0.0, crop: Vec::new() }
+    let (id, crop) = (place.id.clone(), Vec::new());
+    BoxReading { id, verdict: Verdict::Unsure, ink: 0.0, spread: 0.0, place: None, crop }
 }

@@ -3,16 +3,16 @@
 //! A page is compared as a whole at half the boxes' resolution. Hints for a reviewer's eye; nothing is
 //! decided by them.
 
-use image::codecs::jpeg::JpegEncoder;
-use image::{GrayImage, Luma};
+use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 use super::boxes::Tone;
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::Homography;
 use super::ink::{self, Component};
-use super::pieces::{around, is_near};
+use super::pieces::{both, is_near};
 use super::pixels::{self, Picture};
+use super::warp::warp_gray;
 use super::window::{Area, Window};
 
 /// In which way the paper differs from the print.
@@ -82,9 +82,10 @@ pub fn find(
     let small = pixels::shrink(gray, super::pixel_count(long).max(8));
     let to_small = Homography::scale(f64::from(small.width()) / f64::from(picture.size().0));
     let from_page = Homography::scale(1.0 / SCALE).then(map).then(&to_small);
-    let page = pixels::warp_gray(&small, &from_page, width, height);
+    let page = warp_gray(&small, &from_page, width, height);
     let darkness = darkness(&page);
-    let printed = GrayImage::from_fn(width, height, |x, y| Luma([255 - form.half.get_pixel(x, y).0[0]]));
+    let printed = form.half.as_raw().iter().map(|value| 255 - value).collect();
+    let printed = GrayImage::from_raw(width, height, printed).expect("one byte a pixel");
     let quiet = Quiet::of(form, width, height);
     let mut places = added(&darkness, &printed, &quiet, tone);
     places.extend(covered(&darkness, &printed, &quiet));
@@ -95,38 +96,45 @@ pub fn find(
 }
 
 fn darkness(page: &GrayImage) -> GrayImage {
-    let paper = ink::paper(page);
-    let raw = page.as_raw().iter().zip(paper.as_raw()).map(|(&value, &white)| white.saturating_sub(value));
-    GrayImage::from_raw(page.width(), page.height(), raw.collect()).expect("one byte a pixel")
+    let mut darkness = vec![0; page.as_raw().len()];
+    ink::darken(page, &mut darkness);
+    GrayImage::from_raw(page.width(), page.height(), darkness).expect("one byte a pixel")
 }
 
 /// Where nothing is looked for: the rim, the codes, the boxes.
 struct Quiet {
-    areas: Vec<Area>,
-    inner: Area,
+    /// Not zero where it is quiet, row by row.
+    plane: Vec<u8>,
+    width: u32,
 }
 
 impl Quiet {
     fn of(form: &FormPage, width: u32, height: u32) -> Self {
-        let area = |x: f64, y: f64, w: f64, h: f64, margin: f64| {
+        let mut quiet = Self { plane: vec![0; (width * height) as usize], width };
+        let mut area = |x: f64, y: f64, w: f64, h: f64, margin: f64| {
             let at = |mm: f64, most: u32| super::pixel_count(mm * SCALE).min(most);
-            (
+            quiet.fill((
                 at(x - margin, width),
                 at(y - margin, height),
                 at(x + w + margin, width),
                 at(y + h + margin, height),
-            )
+            ));
         };
-        let boxes = form.layout.boxes.iter().map(|b| area(b.x_mm, b.y_mm, b.w_mm, b.h_mm, BOX_MARGIN_MM));
-        let codes = form.layout.codes.iter().map(|c| area(c.x_mm, c.y_mm, c.size_mm, c.size_mm, 1.0));
-        let rim = super::pixel_count(RIM_MM * SCALE);
-        let inner = (rim, rim, width.saturating_sub(rim), height.saturating_sub(rim));
-        Self { areas: boxes.chain(codes).collect(), inner }
+        form.layout.boxes.iter().for_each(|b| area(b.x_mm, b.y_mm, b.w_mm, b.h_mm, BOX_MARGIN_MM));
+        form.layout.codes.iter().for_each(|c| area(c.x_mm, c.y_mm, c.size_mm, c.size_mm, 1.0));
+        let rim = super::pixel_count(RIM_MM * SCALE).min(width).min(height);
+        quiet.fill((0, 0, width, rim));
+        quiet.fill((0, height - rim, width, height));
+        quiet.fill((0, 0, rim, height));
+        quiet.fill((width - rim, 0, width, height));
+        quiet
     }
 
-    fn has(&self, x: u32, y: u32) -> bool {
-        let within = |&(l, t, r, b): &Area| x >= l && y >= t && x < r && y < b;
-        !within(&self.inner) || self.areas.iter().any(within)
+    fn fill(&mut self, (left, top, right, bottom): Area) {
+        for y in top..bottom {
+            let line = (y * self.width) as usize;
+            self.plane[line + left as usize..line + right.max(left) as usize].fill(255);
+        }
     }
 }
 
@@ -145,11 +153,7 @@ fn mm2(pixels: u32) -> f64 {
 fn added(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet, tone: Tone) -> Vec<Place> {
     // Half a millimetre and more beside what is printed: the fit's own error, and blurred edges.
     let mut mask = ink::mask(printed, (0, 0), 2);
-    for (x, y, pixel) in mask.enumerate_pixels_mut() {
-        if quiet.has(x, y) {
-            pixel.0 = [255];
-        }
-    }
+    mask.iter_mut().zip(&quiet.plane).for_each(|(mask, quiet)| *mask |= quiet);
     let (width, height) = darkness.dimensions();
     let threshold = tone.threshold.max(30);
     let pieces = ink::components(darkness, threshold, &mask, (0, 0, width, height));
@@ -172,33 +176,33 @@ fn covered(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> Vec<Plac
     const DARK: u8 = 110;
     let (width, height) = darkness.dimensions();
     let side = super::pixel_count(CELL_MM * SCALE);
+    // The darkest of a pixel and its eight neighbours.
     let there = |x: u32, y: u32| {
-        let columns = x.saturating_sub(1)..=(x + 1).min(width - 1);
-        columns
-            .flat_map(|u| (y.saturating_sub(1)..=(y + 1).min(height - 1)).map(move |v| (u, v)))
-            .map(|(u, v)| darkness.get_pixel(u, v).0[0])
-            .max()
-            .unwrap_or(0)
+        let columns = x.saturating_sub(1) as usize..(x + 2).min(width) as usize;
+        let rows = y.saturating_sub(1)..(y + 2).min(height);
+        let line = |y: u32| &darkness.as_raw()[(y * width) as usize..][..width as usize];
+        rows.flat_map(|y| &line(y)[columns.clone()]).copied().max().unwrap_or(0)
     };
     let mut cells = Vec::new();
     let mut usual = Vec::new();
     for top in (0..height.saturating_sub(side)).step_by(side as usize) {
         for left in (0..width.saturating_sub(side)).step_by(side as usize) {
-            let found: Vec<u8> = (top..top + side)
-                .flat_map(|y| (left..left + side).map(move |x| (x, y)))
-                .filter(|&(x, y)| printed.get_pixel(x, y).0[0] >= DARK && !quiet.has(x, y))
-                .map(|(x, y)| there(x, y))
-                .collect();
-            if found.len() < side as usize {
+            let mut levels = [0_u32; 256];
+            for y in top..top + side {
+                let row = (y * width + left) as usize..(y * width + left + side) as usize;
+                let pixels = printed.as_raw()[row.clone()].iter().zip(&quiet.plane[row]);
+                for (x, _) in (left..).zip(pixels).filter(|(_, (dark, quiet))| **dark >= DARK && **quiet == 0)
+                {
+                    levels[usize::from(there(x, y))] += 1;
+                }
+            }
+            let found: u32 = levels.iter().sum();
+            if found < side {
                 continue;
             }
-            let level = pixels::quantile(&pixels::histogram(found.iter().copied()), 0.7);
+            let level = pixels::quantile(&levels, 0.7);
             usual.push(level);
-            cells.push((
-                (left, top, left + side, top + side),
-                level,
-                u32::try_from(found.len()).unwrap_or(0),
-            ));
+            cells.push(((left, top, left + side, top + side), level, found));
         }
     }
     usual.sort_unstable();
@@ -224,7 +228,7 @@ fn join(places: impl Iterator<Item = Place>) -> Vec<Place> {
         // What it touches may touch others once it has grown.
         while let Some(at) = joined.iter().position(|other| is_near(other.bounds, place.bounds, near)) {
             let other = joined.swap_remove(at);
-            place.bounds = around(place.bounds, other.bounds);
+            place.bounds = both(place.bounds, other.bounds);
             place.pixels += other.pixels;
         }
         joined.push(place);
@@ -259,12 +263,5 @@ fn crop(picture: &Picture, map: &Homography, (left, top, right, bottom): (f64, f
         ((left - MARGIN_MM).max(0.0), (top - MARGIN_MM).max(0.0)),
         (right + MARGIN_MM, bottom + MARGIN_MM),
     );
-    let mut jpeg = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut jpeg, 80);
-    let written = match window.take(picture, map, 1) {
-        Picture::Gray(gray) => gray.write_with_encoder(encoder),
-        Picture::Rgb(rgb) => rgb.write_with_encoder(encoder),
-    };
-    written.expect("writing to memory");
-    jpeg
+    window.take(picture, map, 1).jpeg(80)
 }

@@ -3,9 +3,10 @@
 //! Says what stands there; whether a code is genuine is decided by its MAC, elsewhere. The decoder is
 //! not ours and may panic on odd input: nothing of that gets out.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::GrayImage;
+use image::{GrayImage, imageops};
 use rxing::common::{GlobalHistogramBinarizer, HybridBinarizer};
 use rxing::multi::MultipleBarcodeReader;
 use rxing::qrcode::cpp_port::QrReader;
@@ -13,6 +14,7 @@ use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8Source};
 
 use super::geometry::{Homography, Point};
 use super::pixels::{self, Gray, Picture};
+use super::warp;
 use crate::forms::code::{Corner, PageCode};
 use crate::forms::qr::{self, MODULES};
 
@@ -20,6 +22,11 @@ use crate::forms::qr::{self, MODULES};
 const FINE_EDGE: u32 = 2339;
 /// Codes on a page.
 const ALL: usize = 4;
+/// Codes that tell what a page is and where it lies.
+const ENOUGH: usize = 2;
+/// Side of a corner in which a code is looked for, as a share of the long edge: 59 mm of A4. A page that is
+/// turned by eight degrees has its codes within.
+const CORNER: f64 = 0.2;
 
 /// One code of ours as seen on a page.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,28 +52,31 @@ pub struct Found {
 /// All codes of ours on a picture; `gray` is the same picture.
 #[must_use]
 pub fn find(picture: &Picture, gray: &Gray<'_>) -> Found {
-    let (full, base) = (gray.full.as_ref(), &gray.work);
+    let (full, base) = (gray.full(), gray.work.as_ref());
     let mut found = Found::default();
     let scale = f64::from(full.width()) / f64::from(base.width());
     // Dots of a dithered scan read as modules until they are smeared.
-    if picture.is_bilevel() && full.width() == base.width() {
-        found.look(&pixels::box_blur(base, 1), scale, Way::Local);
-    } else {
-        found.look(base, scale, Way::Local);
-    }
+    let dotted = picture.is_bilevel() && full.width() == base.width();
+    let first = if dotted { Cow::Owned(pixels::box_blur(base, 1)) } else { Cow::Borrowed(base) };
+    // On a sheet that fills the picture the codes lie in its corners: a quarter of the pixels.
+    found.look_in_corners(&first, scale);
     if found.codes.len() >= ALL {
+        return found;
+    }
+    found.look(&first, scale, Way::Local);
+    if found.codes.len() >= ENOUGH {
         return found;
     }
     let fine = pixels::shrink(full, FINE_EDGE);
     let fine_scale = f64::from(full.width()) / f64::from(fine.width());
     found.look(&fine, fine_scale, Way::Local);
-    if found.codes.len() >= 2 {
+    if found.codes.len() >= ENOUGH {
         return found;
     }
     let blurred = pixels::box_blur(base, 1);
     found.look(&blurred, scale, Way::Local);
     found.look(&blurred, scale, Way::Global);
-    if found.codes.len() >= 2 {
+    if found.codes.len() >= ENOUGH {
         return found;
     }
     let coarse = pixels::shrink(full, Gray::WORK_EDGE * 3 / 4);
@@ -96,7 +106,22 @@ enum Way {
 }
 
 impl Found {
+    /// Looks into the four corners alone.
+    fn look_in_corners(&mut self, image: &GrayImage, scale: f64) {
+        let (width, height) = image.dimensions();
+        let side = super::pixel_count(f64::from(width.max(height)) * CORNER).min(width).min(height);
+        for (left, top) in [(0, 0), (width - side, 0), (0, height - side), (width - side, height - side)] {
+            let corner = imageops::crop_imm(image, left, top, side, side).to_image();
+            self.look_at(&corner, (f64::from(left), f64::from(top)), scale, Way::Local);
+        }
+    }
+
     fn look(&mut self, image: &GrayImage, scale: f64, way: Way) {
+        self.look_at(image, (0.0, 0.0), scale, way);
+    }
+
+    /// Looks at a part whose top left corner lies at `origin`; `scale` is the picture's pixels per pixel of it.
+    fn look_at(&mut self, image: &GrayImage, origin: Point, scale: f64, way: Way) {
         for (text, corners) in decode(image, way) {
             let Some(read) = PageCode::read(&text) else { continue };
             if self.codes.iter().any(|seen| seen.text == text) {
@@ -106,7 +131,7 @@ impl Found {
                 self.from_behind = true;
                 continue;
             }
-            let corners = corners.map(|(x, y)| (x * scale, y * scale));
+            let corners = corners.map(|(x, y)| ((origin.0 + x) * scale, (origin.1 + y) * scale));
             self.codes.push(SeenCode { text, code: read.code, corners });
         }
     }
@@ -129,7 +154,7 @@ fn is_mirrored(image: &GrayImage, text: &str, corners: &[Point; 4]) -> bool {
             // Where both say the same, nothing tells them apart.
             if here != across {
                 let (x, y) = map.apply((column as f64 + 0.5, row as f64 + 0.5));
-                seen.push((f64::from(pixels::at(image, x, y)), across));
+                seen.push((f64::from(warp::at(image, x, y)), across));
             }
         }
     }

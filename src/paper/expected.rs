@@ -11,7 +11,7 @@ use image::GrayImage;
 use super::codes::SeenCode;
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::{Homography, Point};
-use super::pixels;
+use super::warp;
 use crate::forms::code::PageCode;
 use crate::forms::layout::CodePlace;
 use crate::forms::qr::MODULES;
@@ -93,7 +93,7 @@ impl Expected {
         let (mut sum, mut squares, mut product) = (0.0, 0.0, 0.0);
         for &((x, y), value) in &self.modules {
             let (u, v) = map.apply(self.on_form((x + shift.0, y + shift.1)));
-            let seen = f64::from(pixels::at(gray, u, v));
+            let seen = f64::from(warp::at(gray, u, v));
             sum += seen;
             squares += seen * seen;
             product += seen * value;

@@ -10,6 +10,9 @@ use crate::forms::layout::{Layout, PageLayout};
 pub const PIXELS_PER_MM: f64 = 150.0 / 25.4;
 /// Side of a patch for alignment in pixels (6.8 mm).
 pub(super) const PATCH: u32 = 40;
+/// Patches begin every half patch, this far from the edges.
+const STEP: u32 = PATCH / 2;
+const RIM: u32 = 8;
 /// Side of a window of blank paper in pixels (6 mm).
 pub(super) const WINDOW: u32 = 36;
 
@@ -107,15 +110,17 @@ impl FormPage {
         const CELLS: (u32, u32) = (5, 7);
         const ENOUGH: f64 = 60.0;
         let (width, height) = self.blank.dimensions();
+        let columns = (RIM..width.saturating_sub(PATCH + RIM)).step_by(STEP as usize);
+        let gradients = self.gradients(columns.len() + 1);
         let mut best: Vec<Option<(f64, (u32, u32))>> = vec![None; (CELLS.0 * CELLS.1) as usize];
-        for y in (8..height.saturating_sub(PATCH + 8)).step_by(PATCH as usize / 2) {
-            for x in (8..width.saturating_sub(PATCH + 8)).step_by(PATCH as usize / 2) {
-                if self.near_box(x, y, PATCH, 1.0) {
-                    continue;
-                }
-                let score = self.structure(x, y);
+        let rows = (RIM..height.saturating_sub(PATCH + RIM)).step_by(STEP as usize);
+        for (y, lines) in rows.zip(gradients.windows(2)) {
+            for (at, x) in columns.clone().enumerate() {
+                let parts = [lines[0][at], lines[0][at + 1], lines[1][at], lines[1][at + 1]];
+                let score = structure(&parts);
                 let cell = &mut best[((y * CELLS.1 / height) * CELLS.0 + x * CELLS.0 / width) as usize];
-                if score > ENOUGH && cell.is_none_or(|(other, _)| score > other) {
+                let better = score > ENOUGH && cell.is_none_or(|(other, _)| score > other);
+                if better && !self.near_box(x, y, PATCH, 1.0) {
                     *cell = Some((score, (x, y)));
                 }
             }
@@ -123,22 +128,30 @@ impl FormPage {
         best.into_iter().flatten().map(|(_, at)| at).collect()
     }
 
-    /// The smaller eigenvalue of the mean gradient matrix: high where a shift in any direction shows
-    /// (Shi and Tomasi 1994).
-    fn structure(&self, x: u32, y: u32) -> f64 {
-        let at = |x: u32, y: u32| f64::from(self.blank.get_pixel(x, y).0[0]);
-        let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-        for v in (y..y + PATCH).step_by(2) {
-            for u in (x..x + PATCH).step_by(2) {
-                let (dx, dy) = (at(u + 2, v) - at(u - 2, v), at(u, v + 2) - at(u, v - 2));
-                xx += dx * dx;
-                xy += dx * dy;
-                yy += dy * dy;
+    /// Sums of the products of gradients (across, both, down) in squares of [`STEP`] pixels from [`RIM`] on, of
+    /// every other pixel; `across` squares a row. Four neighbours make a patch.
+    fn gradients(&self, across: usize) -> Vec<Vec<[i64; 3]>> {
+        let (raw, wide) = (self.blank.as_raw(), self.blank.width() as usize);
+        let (rim, step) = (RIM as usize, STEP as usize);
+        let row = |y: usize| &raw[y * wide..][..wide];
+        let down = (self.blank.height() as usize).saturating_sub(2 * rim) / step;
+        let mut sums = vec![vec![[0; 3]; across]; down];
+        for (at, line) in sums.iter_mut().enumerate() {
+            for y in (rim + at * step..rim + (at + 1) * step).step_by(2) {
+                let (above, here, below) = (row(y - 2), row(y), row(y + 2));
+                for (square, sum) in line.iter_mut().enumerate() {
+                    let left = rim + square * step;
+                    for x in (left..(left + step).min(wide - 2)).step_by(2) {
+                        let dx = i64::from(here[x + 2]) - i64::from(here[x - 2]);
+                        let dy = i64::from(below[x]) - i64::from(above[x]);
+                        sum[0] += dx * dx;
+                        sum[1] += dx * dy;
+                        sum[2] += dy * dy;
+                    }
+                }
             }
         }
-        let n = f64::from(PATCH * PATCH / 4);
-        let (xx, xy, yy) = (xx / n, xy / n, yy / n);
-        f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
+        sums
     }
 
     /// Windows of white paper, spread over the page, away from boxes.
@@ -170,9 +183,22 @@ impl FormPage {
 
     fn is_white(&self, x: u32, y: u32) -> bool {
         const MARGIN: u32 = 6;
-        let (left, top) = (x.saturating_sub(MARGIN), y.saturating_sub(MARGIN));
-        let (right, bottom) =
-            ((x + WINDOW + MARGIN).min(self.blank.width()), (y + WINDOW + MARGIN).min(self.blank.height()));
-        (top..bottom).all(|v| (left..right).all(|u| self.blank.get_pixel(u, v).0[0] > 245))
+        const WHITE: u8 = 245;
+        let (left, top) = (x.saturating_sub(MARGIN) as usize, y.saturating_sub(MARGIN) as usize);
+        let side = (WINDOW + 2 * MARGIN) as usize;
+        let lines = self.blank.as_raw().chunks_exact(self.blank.width().max(1) as usize).skip(top).take(side);
+        // The darkest of each line: found without a branch a pixel.
+        lines
+            .map(|line| line[left..].iter().take(side).fold(255, |dark, &value| value.min(dark)))
+            .all(|d| d > WHITE)
     }
+}
+
+/// The smaller eigenvalue of the mean gradient matrix: high where a shift in any direction shows
+/// (Shi and Tomasi 1994).
+fn structure(parts: &[[i64; 3]; 4]) -> f64 {
+    let mean =
+        |at: usize| parts.iter().map(|part| part[at]).sum::<i64>() as f64 / f64::from(PATCH * PATCH / 4);
+    let (xx, xy, yy) = (mean(0), mean(1), mean(2));
+    f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
 }

@@ -1,27 +1,74 @@
 //! Ink on paper: the paper's own brightness, what is printed, and the connected pieces of the rest.
 
-use image::{GrayImage, Luma};
+use image::GrayImage;
 
-use super::pixels;
+use super::pixels::{self, Mean};
 use super::window::Area;
 
 /// Darkness from which something printed has to be masked.
 const PRINTED: u8 = 40;
 
-/// The brightness of the paper under each pixel, for one channel: a high quantile of the
-/// neighbourhood, and the whole window's where a large stamp hides the paper.
-pub(super) fn paper(plane: &GrayImage) -> GrayImage {
-    const BLOCK: u32 = 20;
+/// Side of the blocks in which the paper is looked for.
+const BLOCK: usize = 20;
+
+/// How much darker than the paper around it each pixel of one channel is, where that is more than `darkness` says
+/// already.
+pub(super) fn darken(plane: &GrayImage, darkness: &mut [u8]) {
+    let (width, height) = (plane.width() as usize, plane.height() as usize);
+    if width == 0 || height == 0 {
+        return;
+    }
+    // The paper of a row: the blocks' own, spread over half a block each way, first along, then down.
+    let mean = Mean::of(BLOCK + 1);
+    let columns = width.div_ceil(BLOCK);
+    let across: Vec<Vec<u8>> = paper(plane)
+        .chunks_exact(columns)
+        .map(|levels| {
+            let line: Vec<u8> = (0..width).map(|x| levels[x / BLOCK]).collect();
+            let mut blurred = vec![0; width];
+            pixels::blur_line(&line, BLOCK / 2, mean, &mut blurred);
+            blurred
+        })
+        .collect();
+    let mut sums = vec![0_u32; width];
+    let lines = plane.as_raw().chunks_exact(width).zip(darkness.chunks_exact_mut(width));
+    for (y, (line, out)) in lines.enumerate() {
+        sums.fill(0);
+        let rows = (y..=y + BLOCK).map(|row| row.saturating_sub(BLOCK / 2).min(height - 1) / BLOCK);
+        for (block, times) in runs(rows) {
+            sums.iter_mut().zip(&across[block]).for_each(|(sum, &level)| *sum += times * u32::from(level));
+        }
+        for ((out, &value), &sum) in out.iter_mut().zip(line).zip(&sums) {
+            *out = (*out).max(mean.of_sum(sum).saturating_sub(value));
+        }
+    }
+}
+
+/// Equal neighbours with their number.
+fn runs(values: impl Iterator<Item = usize>) -> Vec<(usize, u32)> {
+    let mut runs: Vec<(usize, u32)> = Vec::new();
+    for value in values {
+        match runs.last_mut() {
+            Some((last, times)) if *last == value => *times += 1,
+            _ => runs.push((value, 1)),
+        }
+    }
+    runs
+}
+
+/// The brightness of the paper in each block of one channel, row by row: a high quantile of its pixels, and the
+/// whole window's where a large stamp hides the paper.
+fn paper(plane: &GrayImage) -> Vec<u8> {
     const FAR: u8 = 30;
-    let (width, height) = plane.dimensions();
-    let (columns, rows) = (width.div_ceil(BLOCK), height.div_ceil(BLOCK));
-    let mut levels = Vec::with_capacity((columns * rows) as usize);
-    for row in 0..rows {
-        for column in 0..columns {
-            let (left, top) = (column * BLOCK, row * BLOCK);
-            let (right, bottom) = ((left + BLOCK).min(width), (top + BLOCK).min(height));
-            let values = (top..bottom).flat_map(|y| (left..right).map(move |x| plane.get_pixel(x, y).0[0]));
-            levels.push(pixels::quantile(&pixels::histogram(values), 0.8));
+    let (width, height) = (plane.width() as usize, plane.height() as usize);
+    let mut levels = Vec::with_capacity(width.div_ceil(BLOCK) * height.div_ceil(BLOCK));
+    for rows in plane.as_raw().chunks(width * BLOCK) {
+        for left in (0..width).step_by(BLOCK) {
+            let mut counts = [0_u32; 256];
+            for row in rows.chunks_exact(width) {
+                row[left..(left + BLOCK).min(width)].iter().for_each(|&v| counts[usize::from(v)] += 1);
+            }
+            levels.push(pixels::quantile(&counts, 0.8));
         }
     }
     let usual = pixels::quantile(&pixels::histogram(levels.iter().copied()), 0.6);
@@ -30,75 +77,81 @@ pub(super) fn paper(plane: &GrayImage) -> GrayImage {
             *level = usual;
         }
     }
-    let blocks = GrayImage::from_raw(columns, rows, levels).expect("one byte a block");
-    let spread = GrayImage::from_fn(width, height, |x, y| *blocks.get_pixel(x / BLOCK, y / BLOCK));
-    pixels::box_blur(&spread, BLOCK as usize / 2)
+    levels
 }
 
 /// The shift in pixels, at most `reach` each way, under which the scan is darkest where the form is
 /// printed, compared with right beside it.
-pub(super) fn best_shift(expected: &GrayImage, darkness: &GrayImage, reach: i32) -> (i32, i32) {
-    let (width, height) = expected.dimensions();
-    let mut points: Vec<(i32, i32, i32)> = Vec::new();
-    for y in 0..height {
-        for x in 0..width {
-            let here = i32::from(expected.get_pixel(x, y).0[0]);
-            let near = |dx: i32, dy: i32| {
-                expected
-                    .get_pixel_checked(x.saturating_add_signed(dx), y.saturating_add_signed(dy))
-                    .map_or(0, |p| i32::from(p.0[0]))
-            };
-            let around = (near(-3, 0) + near(3, 0) + near(0, -3) + near(0, 3)) / 4;
-            let edge = here - around;
-            if edge.abs() > 30 {
-                points.push((x.cast_signed(), y.cast_signed(), edge));
+pub(super) fn best_shift(expected: &GrayImage, darkness: &GrayImage, reach: usize) -> (i32, i32) {
+    const BESIDE: usize = 3;
+    const EDGE: i32 = 30;
+    const FEW: usize = 50;
+    // Beyond what print makes, a dark seal weighs no more than the frame.
+    const PRINT: u8 = 120;
+    let (width, height) = (expected.width() as usize, expected.height() as usize);
+    let (printed, rim) = (expected.as_raw(), BESIDE + reach);
+    let mut points: Vec<(usize, i32)> = Vec::new();
+    for y in rim..height.saturating_sub(rim) {
+        for at in y * width + rim..(y * width + width).saturating_sub(rim) {
+            let near = |at: usize| i32::from(printed[at]);
+            let beside = near(at - BESIDE) + near(at + BESIDE);
+            let around = (beside + near(at - BESIDE * width) + near(at + BESIDE * width)) / 4;
+            let edge = near(at) - around;
+            if edge.abs() > EDGE {
+                points.push((at, edge));
             }
         }
     }
-    if points.len() < 50 {
+    if points.len() < FEW {
         return (0, 0);
     }
-    let score = |dx: i32, dy: i32| -> i64 {
-        points
-            .iter()
-            .map(|&(x, y, weight)| {
-                let (x, y) = ((x + dx).cast_unsigned(), (y + dy).cast_unsigned());
-                // Beyond what print makes, a dark seal weighs no more than the frame.
-                let dark = darkness.get_pixel_checked(x, y).map_or(0, |p| i64::from(p.0[0].min(120)));
-                dark * i64::from(weight)
-            })
-            .sum()
+    let seen: Vec<i32> = darkness.as_raw().iter().map(|&dark| i32::from(dark.min(PRINT))).collect();
+    let score = |across: usize, down: usize| -> i64 {
+        // The first pixel that any point is moved to is the one `reach` above and left of it.
+        let moved = &seen[down * width + across..];
+        let back = reach * width + reach;
+        points.iter().map(|&(at, weight)| i64::from(moved[at - back] * weight)).sum()
     };
-    let mut best = ((0, 0), score(0, 0));
-    for dy in -reach..=reach {
-        for dx in -reach..=reach {
-            let value = score(dx, dy);
+    let mut best = ((reach, reach), score(reach, reach));
+    for down in 0..=2 * reach {
+        for across in 0..=2 * reach {
+            let value = score(across, down);
             if value > best.1 {
-                best = ((dx, dy), value);
+                best = ((across, down), value);
             }
         }
     }
-    best.0
+    let shift = |steps: usize| i32::try_from(steps).unwrap_or(0) - i32::try_from(reach).unwrap_or(0);
+    (shift(best.0.0), shift(best.0.1))
 }
 
 /// Where ink doesn't count: what is printed, moved by `shift` and made `tolerance` pixels wider.
-pub(super) fn mask(expected: &GrayImage, shift: (i32, i32), tolerance: u32) -> GrayImage {
-    let (width, height) = expected.dimensions();
-    let printed = GrayImage::from_fn(width, height, |x, y| {
-        let (u, v) = (x.cast_signed() - shift.0, y.cast_signed() - shift.1);
-        let dark = expected.get_pixel_checked(u.cast_unsigned(), v.cast_unsigned()).map_or(0, |p| p.0[0]);
-        Luma([if dark >= PRINTED { 255 } else { 0 }])
-    });
-    let widen = |image: &GrayImage, dx: u32, dy: u32| {
-        GrayImage::from_fn(width, height, |x, y| {
-            let columns = x.saturating_sub(dx)..=(x + dx).min(width - 1);
-            let any = columns.into_iter().any(|u| {
-                (y.saturating_sub(dy)..=(y + dy).min(height - 1)).any(|v| image.get_pixel(u, v).0[0] > 0)
-            });
-            Luma([if any { 255 } else { 0 }])
-        })
-    };
-    widen(&widen(&printed, tolerance, 0), 0, tolerance)
+pub(super) fn mask(expected: &GrayImage, shift: (i32, i32), tolerance: usize) -> GrayImage {
+    let (width, height) = (expected.width() as usize, expected.height() as usize);
+    let mut across = vec![0_u8; width * height];
+    let moved = |at: usize, by: i32| at.checked_add_signed(-(by as isize));
+    let mut printed = vec![0_u8; width];
+    for (y, out) in across.chunks_exact_mut(width.max(1)).enumerate() {
+        let Some(line) = moved(y, shift.1).and_then(|y| expected.as_raw().get(y * width..(y + 1) * width))
+        else {
+            continue;
+        };
+        printed.iter_mut().enumerate().for_each(|(x, out)| {
+            let dark = moved(x, shift.0).and_then(|x| line.get(x)).copied().unwrap_or(0);
+            *out = if dark >= PRINTED { 255 } else { 0 };
+        });
+        out.copy_from_slice(&printed);
+        for step in 1..=tolerance.min(width) {
+            out[step..].iter_mut().zip(&printed).for_each(|(out, &dark)| *out |= dark);
+            out.iter_mut().zip(&printed[step..]).for_each(|(out, &dark)| *out |= dark);
+        }
+    }
+    let mut mask = across.clone();
+    for step in (1..=tolerance).map(|step| (step * width).min(across.len())) {
+        mask[step..].iter_mut().zip(&across).for_each(|(out, &dark)| *out |= dark);
+        mask.iter_mut().zip(&across[step..]).for_each(|(out, &dark)| *out |= dark);
+    }
+    GrayImage::from_raw(expected.width(), expected.height(), mask).expect("one byte a pixel")
 }
 
 /// Sums over the pixels of a piece, from which its direction and thickness follow.
@@ -213,6 +266,8 @@ pub(super) fn components(darkness: &GrayImage, threshold: u8, mask: &GrayImage, 
 
 #[cfg(test)]
 mod tests {
+    use image::Luma;
+
     use super::*;
 
     fn frame(width: u32, height: u32) -> GrayImage {
@@ -259,6 +314,20 @@ mod tests {
         let plane = GrayImage::from_fn(200, 200, |x, y| {
             Luma([if (60..140).contains(&x) && (60..140).contains(&y) { 90 } else { 235 }])
         });
-        assert!(paper(&plane).as_raw().iter().all(|&v| v >= 230));
+        let mut darkness = vec![0; 200 * 200];
+        darken(&plane, &mut darkness);
+        assert!((140..=145).contains(&darkness[100 * 200 + 100]));
+        assert_eq!(darkness[10 * 200 + 10], 0);
+    }
+
+    #[test]
+    fn print_is_masked_where_it_lies_and_a_little_around() {
+        let mut printed = GrayImage::new(30, 20);
+        printed.put_pixel(10, 8, Luma([200]));
+        let mask = mask(&printed, (3, -2), 2);
+        for (x, y, pixel) in mask.enumerate_pixels() {
+            let near = x.abs_diff(13) <= 2 && y.abs_diff(6) <= 2;
+            assert_eq!(pixel.0[0] > 0, near, "{x} {y}");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub fn over_form(picture: &Picture, form: &Form, number: u8, pixels_per_mm: f64)
     let mut laid = Laid::by_codes(&seen, form, &gray.work, picture);
     if laid.is_none() {
         let guess = Laid::by_look(form, &gray.work, picture)?;
-        let smooth = pixels::box_blur(gray.full.as_ref(), 1);
+        let smooth = pixels::box_blur(gray.full(), 1);
         seen = expected::find(&smooth, &guess.map, guess.page);
         laid = Laid::by_codes(&seen, form, &gray.work, picture).or(Some(guess));
     }

@@ -1,7 +1,8 @@
 //! A scan: what is on the paper. Which case, revision and page each page bears, how it lies, and
 //! which seal boxes are marked.
 //!
-//! 1. [`raster`]: a page becomes a picture at the best resolution that the scan has.
+//! 1. [`raster`]: a page becomes a picture at the best resolution that the scan has, from its own images
+//!    (`images`) where it is nothing else.
 //! 2. [`codes`]: the four printed codes are found and decoded.
 //! 3. [`align`]: their corners, then patches of the print, lay the page over the form.
 //! 4. [`boxes`]: each seal box is compared with the form as it was printed ([`form`]), and [`changes`]
@@ -20,15 +21,17 @@ pub mod codes;
 pub mod expected;
 pub mod form;
 pub mod geometry;
+mod images;
 mod ink;
 pub mod lay;
 pub mod legibility;
+mod lines;
 mod pieces;
 pub mod pixels;
 pub mod raster;
+mod warp;
 mod window;
 
-use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, imageops};
 
 pub use boxes::{BoxReading, Verdict};
@@ -43,7 +46,7 @@ use geometry::Homography;
 use pixels::Gray;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this.
-pub const READER_VERSION: u16 = 3;
+pub const READER_VERSION: u16 = 4;
 
 /// Long edge of thumbnails.
 const THUMBNAIL_EDGE: u32 = 900;
@@ -82,15 +85,15 @@ pub struct PageReading {
 #[must_use]
 pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> PageReading {
     let gray = Gray::of(picture);
-    let (luma, work) = (gray.full.as_ref(), &gray.work);
+    let work = gray.work.as_ref();
     let codes::Found { mut codes, from_behind } = codes::find(picture, &gray);
-    let blank = codes.is_empty() && legibility::is_blank(luma, from_behind);
+    let blank = codes.is_empty() && legibility::is_blank(work, from_behind);
     let mut laid = form.and_then(|form| Laid::by_codes(&codes, form, work, picture));
     let (mut looks_like, mut obstacles) = (None, Vec::new());
     if codes.is_empty() && !blank {
         let guess = form.and_then(|form| Laid::by_look(form, work, picture));
         if let Some(guess) = &guess {
-            codes = expected::find(&pixels::box_blur(luma, 1), &guess.map, guess.page);
+            codes = expected::find(&pixels::box_blur(gray.full(), 1), &guess.map, guess.page);
         }
         if codes.is_empty() {
             looks_like = guess.as_ref().map(|guess| guess.page.layout.page);
@@ -111,7 +114,7 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
         judged_as: None,
         boxes: Vec::new(),
         changes: Vec::new(),
-        thumbnail: thumbnail(picture, turn),
+        thumbnail: thumbnail(picture, work, turn),
     };
     if let Some(laid) = laid {
         reading.judge(&laid, picture, work);
@@ -179,39 +182,25 @@ fn quarter(angle: f64) -> (u16, f64) {
     (turn, angle - quarters * 90.0)
 }
 
-fn thumbnail(picture: &Picture, turn: u16) -> Vec<u8> {
+/// The page upright, small. `work` is the picture in gray, at a size at which nothing is lost here.
+fn thumbnail(picture: &Picture, work: &GrayImage, turn: u16) -> Vec<u8> {
+    const QUALITY: u8 = 70;
     let (width, height) = picture.size();
     let long = width.max(height).max(1);
     let edge = THUMBNAIL_EDGE.min(long);
     let side = |v: u32| (u64::from(v) * u64::from(edge) / u64::from(long)).max(1) as u32;
-    let (width, height) = (side(width), side(height));
-    let mut jpeg = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut jpeg, 70);
-    // The content is turned clockwise by `turn`: turn it back.
-    let written = match picture {
-        Picture::Gray(gray) => {
-            let small = pixels::resize(gray, width, height);
-            match turn {
-                90 => imageops::rotate270(&small),
-                180 => imageops::rotate180(&small),
-                270 => imageops::rotate90(&small),
-                _ => small,
-            }
-            .write_with_encoder(encoder)
-        }
-        Picture::Rgb(rgb) => {
-            let small = pixels::resize_rgb(rgb, width, height);
-            match turn {
-                90 => imageops::rotate270(&small),
-                180 => imageops::rotate180(&small),
-                270 => imageops::rotate90(&small),
-                _ => small,
-            }
-            .write_with_encoder(encoder)
-        }
+    let small = match picture {
+        Picture::Gray(_) => Picture::Gray(pixels::resize(work, side(width), side(height))),
+        Picture::Rgb(_) => picture.resized(side(width), side(height)),
     };
-    written.expect("writing to memory");
-    jpeg
+    // The content is turned clockwise by `turn`: turn it back.
+    match turn {
+        90 => small.each(imageops::rotate270, imageops::rotate270),
+        180 => small.each(imageops::rotate180, imageops::rotate180),
+        270 => small.each(imageops::rotate90, imageops::rotate90),
+        _ => small,
+    }
+    .jpeg(QUALITY)
 }
 
 /// A length in pixels as a count; nothing below zero.

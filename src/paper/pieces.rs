@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 
-use super::boxes::Verdict;
+use super::boxes::{Tone, Verdict};
 use super::form::PIXELS_PER_MM;
 use super::ink::{Component, Moments, Pieces};
 use super::pixels;
@@ -33,23 +33,16 @@ pub(super) struct Found {
 
 impl Found {
     /// Weighs the pieces of a window whose box is `inside`.
-    /// `others`: on which sides there is another box; `crisp`: as [`crispness`] has it.
-    pub(super) fn of(
-        pieces: &Pieces,
-        darkness: &GrayImage,
-        inside: Area,
-        others: Sides,
-        crisp: Option<f64>,
-    ) -> Self {
+    pub(super) fn of(pieces: &Pieces, darkness: &GrayImage, inside: Area, around: &Around) -> Self {
         let (mut kept, mut doubtful, mut bounds) = (0_u32, 0_u32, None::<Area>);
         for group in groups(pieces, darkness, inside) {
-            match group.weigh(inside, others, crisp) {
+            match group.weigh(inside, around) {
                 Weight::Nothing => {}
                 Weight::Doubtful => doubtful += group.inside,
                 Weight::Kept => {
                     kept += group.inside;
                     let within = overlap(group.bounds, inside);
-                    bounds = Some(bounds.map_or(within, |other| around(other, within)));
+                    bounds = Some(bounds.map_or(within, |other| both(other, within)));
                 }
             }
         }
@@ -75,6 +68,16 @@ impl Found {
             Verdict::Unsure
         }
     }
+}
+
+/// What a box's ink is weighed by.
+pub(super) struct Around {
+    /// On which sides there is another box.
+    pub sides: Sides,
+    /// As [`crispness`] has it.
+    pub crisp: Option<f64>,
+    /// The page's.
+    pub tone: Tone,
 }
 
 fn mm2(pixels: u32) -> f64 {
@@ -127,6 +130,8 @@ struct Group {
     core: Option<Area>,
     /// Longer side of its longest piece.
     piece: u32,
+    /// How much of its area is in pieces that are shorter than a stroke.
+    crumbs: u32,
     /// How dark its ink is: nine tenths are lighter.
     dark: u8,
     /// How steep its edges are, likewise.
@@ -138,28 +143,40 @@ impl Group {
         let Component { area, inside, bounds, .. } = *piece;
         let piece = longest(bounds);
         let core = (f64::from(piece) >= SPECK_MM * PIXELS_PER_MM).then_some(bounds);
-        Self { area, inside, bounds, core, piece, dark: 0, steep: 0 }
+        let crumbs = if f64::from(piece) < STROKE_MM * PIXELS_PER_MM { area } else { 0 };
+        Self { area, inside, bounds, core, piece, crumbs, dark: 0, steep: 0 }
     }
 
     fn join(&mut self, other: &Self) {
         self.area += other.area;
         self.inside += other.inside;
-        self.bounds = around(self.bounds, other.bounds);
+        self.bounds = both(self.bounds, other.bounds);
         self.core = match (self.core, other.core) {
-            (Some(one), Some(two)) => Some(around(one, two)),
+            (Some(one), Some(two)) => Some(both(one, two)),
             (one, two) => one.or(two),
         };
         self.piece = self.piece.max(other.piece);
+        self.crumbs += other.crumbs;
     }
 
-    fn weigh(&self, inside: Area, others: Sides, crisp: Option<f64>) -> Weight {
+    fn weigh(&self, inside: Area, around: &Around) -> Weight {
         let core = self.core.unwrap_or(self.bounds);
+        let (others, tone) = (around.sides, around.tone);
         if self.is_dust() || self.is_neighbour(self.bounds, inside, others) {
             Weight::Nothing
-        } else if self.is_dotted() || self.is_spot(inside) || self.is_neighbour(core, inside, others) {
+        } else if self.is_dotted(tone.bilevel)
+            || (tone.bilevel && self.is_crumbled())
+            || self.is_spot(inside)
+            || self.is_neighbour(core, inside, others)
+        {
             Weight::Doubtful
-        } else if self.is_soft(crisp) {
-            if self.dark < FAINT { Weight::Nothing } else { Weight::Doubtful }
+        } else if self.is_soft(around.crisp) {
+            // Grain is averaged away, and with it the edges of a faint seal.
+            if !tone.smooth && f64::from(self.dark) < FAINT * f64::from(tone.paper.min(WHITE)) {
+                Weight::Nothing
+            } else {
+                Weight::Doubtful
+            }
         } else if self.is_soft(None) || self.inside * 4 < self.area {
             Weight::Doubtful
         } else {
@@ -174,21 +191,30 @@ impl Group {
         mm2(self.area) < SPECK_MM2 || self.is_made_of(SPECK_MM, SPARSE)
     }
 
-    /// Loose dots: a dithered smudge or a dithered faint seal, which nobody can tell apart.
-    fn is_dotted(&self) -> bool {
+    /// Loose dots: a dithered smudge or a dithered faint seal, which nobody can tell apart. In black and white
+    /// a screen may set them as close as this.
+    fn is_dotted(&self, bilevel: bool) -> bool {
         const DOT_MM: f64 = 2.2;
         const LOOSE: f64 = 0.12;
-        self.is_made_of(DOT_MM, LOOSE)
+        const SCREENED: f64 = 0.4;
+        self.is_made_of(DOT_MM, if bilevel { SCREENED } else { LOOSE })
+    }
+
+    /// Strokes of which black and white has left crumbs: a light pencil, or the other side shining through.
+    fn is_crumbled(&self) -> bool {
+        self.crumbs * 2 > self.area
     }
 
     /// A spot, alone or with specks around it: nobody signs so small.
     fn is_spot(&self, inside: Area) -> bool {
-        const SPOT_MM: f64 = 2.5;
+        const SPOT_MM: f64 = 3.0;
         const SPOT_MM2: f64 = 5.0;
         const REACH_MM: f64 = 5.0;
+        // Specks around it don't make it reach further.
+        let core = overlap(self.core.unwrap_or(self.bounds), inside);
         f64::from(self.piece) < SPOT_MM * PIXELS_PER_MM
             && mm2(self.area) < SPOT_MM2
-            && f64::from(longest(overlap(self.bounds, inside))) < REACH_MM * PIXELS_PER_MM
+            && f64::from(longest(core)) < REACH_MM * PIXELS_PER_MM
     }
 
     /// Whether no piece is longer than this, and less than this share of the bounds is ink.
@@ -218,14 +244,18 @@ impl Group {
     }
 }
 
+/// What is shorter is no stroke of a signature or seal.
+const STROKE_MM: f64 = 3.0;
 /// Longer side of the largest speck.
 const SPECK_MM: f64 = 1.5;
 /// Edges that rise by less than this share of the ink's darkness from pixel to next but one.
 const SOFT: f64 = 0.3;
 /// The same as a share of what print's edges do.
 const SOFT_OF_PRINT: f64 = 0.6;
-/// Soft ink that is lighter than this is nothing.
-const FAINT: u8 = 70;
+/// Soft ink that is darker than the paper by less than this share of its brightness is nothing.
+const FAINT: f64 = 0.29;
+/// Scanners may make paper brighter than this, without making ink on it darker.
+const WHITE: u8 = 240;
 
 /// The pieces that touch the inside, lines left out, joined where they lie near each other.
 fn groups(pieces: &Pieces, darkness: &GrayImage, inside: Area) -> Vec<Group> {
@@ -315,9 +345,9 @@ fn lines(pieces: &[Component], inside: Area) -> Vec<bool> {
         let (mut moments, mut bounds) = (pieces[first].moments, pieces[first].bounds);
         let (mut members, mut filled) = (vec![first], length(first));
         for &other in straight.iter().filter(|&&other| other != first) {
-            let both = moments.with(&pieces[other].moments);
-            if thin(&both) && (filled + length(other)) > FILLED * both.bar().0 {
-                (moments, bounds) = (both, around(bounds, pieces[other].bounds));
+            let joined = moments.with(&pieces[other].moments);
+            if thin(&joined) && (filled + length(other)) > FILLED * joined.bar().0 {
+                (moments, bounds) = (joined, both(bounds, pieces[other].bounds));
                 filled += length(other);
                 members.push(other);
             }
@@ -357,14 +387,14 @@ fn goes_through(piece: &Component, inside: Area) -> bool {
 }
 
 fn longest((left, top, right, bottom): Area) -> u32 {
-    (right - left).max(bottom - top)
+    right.saturating_sub(left).max(bottom.saturating_sub(top))
 }
 
 fn overlap(a: Area, b: Area) -> Area {
     (a.0.max(b.0), a.1.max(b.1), a.2.min(b.2), a.3.min(b.3))
 }
 
-pub(super) fn around(a: Area, b: Area) -> Area {
+pub(super) fn both(a: Area, b: Area) -> Area {
     (a.0.min(b.0), a.1.min(b.1), a.2.max(b.2), a.3.max(b.3))
 }
 

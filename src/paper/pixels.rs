@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use fast_image_resize::images::ImageRef;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{GrayImage, Luma, RgbImage};
-
-use super::geometry::Homography;
+use image::{GrayImage, RgbImage};
+use jpeg_encoder::{ColorType, Encoder};
 
 /// The picture of one page at the best resolution that the scan has.
 #[derive(Clone, Debug)]
@@ -45,6 +44,40 @@ impl Picture {
         }
     }
 
+    /// What comes of it by one of two functions.
+    pub(super) fn each(
+        &self,
+        gray: impl Fn(&GrayImage) -> GrayImage,
+        rgb: impl Fn(&RgbImage) -> RgbImage,
+    ) -> Self {
+        match self {
+            Self::Gray(image) => Self::Gray(gray(image)),
+            Self::Rgb(image) => Self::Rgb(rgb(image)),
+        }
+    }
+
+    /// The picture as JPEG.
+    pub(super) fn jpeg(&self, quality: u8) -> Vec<u8> {
+        let (raw, kind) = match self {
+            Self::Gray(gray) => (gray.as_raw(), ColorType::Luma),
+            Self::Rgb(rgb) => (rgb.as_raw(), ColorType::Rgb),
+        };
+        let (width, height) = self.size();
+        let side = |pixels: u32| u16::try_from(pixels).expect("parts and small copies of pages");
+        let mut jpeg = Vec::new();
+        let written = Encoder::new(&mut jpeg, quality).encode(raw, side(width), side(height), kind);
+        written.expect("writing to memory");
+        jpeg
+    }
+
+    /// A copy of another size.
+    pub(super) fn resized(&self, width: u32, height: u32) -> Self {
+        match self {
+            Self::Gray(gray) => Self::Gray(resize(gray, width, height)),
+            Self::Rgb(rgb) => Self::Rgb(resize_rgb(rgb, width, height)),
+        }
+    }
+
     /// Whether the picture has colour that matters, judged on a sample of its pixels.
     #[must_use]
     pub fn is_coloured(&self) -> bool {
@@ -67,28 +100,15 @@ impl Picture {
         }
         between * 1000 <= all
     }
-
-    /// The part of the page under `map` (output pixels to picture pixels), `width` by `height`, in
-    /// the picture's own colours. White outside.
-    #[must_use]
-    pub fn warp(&self, map: &Homography, width: u32, height: u32) -> Self {
-        match self {
-            Self::Gray(g) => Self::Gray(warp_gray(g, map, width, height)),
-            Self::Rgb(c) => Self::Rgb(RgbImage::from_fn(width, height, |x, y| {
-                let (u, v) = map.apply((f64::from(x) + 0.5, f64::from(y) + 0.5));
-                image::Rgb(bilinear::<3>(c.as_raw(), c.width(), c.height(), u - 0.5, v - 0.5))
-            })),
-        }
-    }
 }
 
 /// A picture in gray, at its own resolution and at the one that codes and alignment work on.
 #[derive(Clone, Debug)]
 pub struct Gray<'p> {
-    /// As fine as the picture.
-    pub full: Cow<'p, GrayImage>,
     /// The long edge at most [`Gray::WORK_EDGE`].
-    pub work: GrayImage,
+    pub work: Cow<'p, GrayImage>,
+    /// As fine as the picture, where that is finer.
+    finer: Option<Cow<'p, GrayImage>>,
 }
 
 impl<'p> Gray<'p> {
@@ -99,8 +119,16 @@ impl<'p> Gray<'p> {
     #[must_use]
     pub fn of(picture: &'p Picture) -> Self {
         let full = picture.luma();
-        let work = shrink(&full, Self::WORK_EDGE).into_owned();
-        Self { full, work }
+        if picture.long_edge() <= Self::WORK_EDGE {
+            return Self { work: full, finer: None };
+        }
+        Self { work: Cow::Owned(shrink(&full, Self::WORK_EDGE).into_owned()), finer: Some(full) }
+    }
+
+    /// As fine as the picture.
+    #[must_use]
+    pub fn full(&self) -> &GrayImage {
+        self.finer.as_ref().unwrap_or(&self.work)
     }
 }
 
@@ -108,40 +136,6 @@ impl<'p> Gray<'p> {
 #[must_use]
 pub fn luma(r: u8, g: u8, b: u8) -> u8 {
     ((u32::from(r) * 77 + u32::from(g) * 150 + u32::from(b) * 29) >> 8) as u8
-}
-
-/// A part of a gray image under `map` (output pixels to input pixels). White outside.
-#[must_use]
-pub fn warp_gray(image: &GrayImage, map: &Homography, width: u32, height: u32) -> GrayImage {
-    GrayImage::from_fn(width, height, |x, y| {
-        let (u, v) = map.apply((f64::from(x) + 0.5, f64::from(y) + 0.5));
-        Luma(bilinear::<1>(image.as_raw(), image.width(), image.height(), u - 0.5, v - 0.5))
-    })
-}
-
-/// The brightness at a point; white outside.
-pub(super) fn at(image: &GrayImage, x: f64, y: f64) -> u8 {
-    let [value] = bilinear::<1>(image.as_raw(), image.width(), image.height(), x - 0.5, y - 0.5);
-    value
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked against the size first")]
-fn bilinear<const N: usize>(raw: &[u8], width: u32, height: u32, x: f64, y: f64) -> [u8; N] {
-    let (right, bottom) = (f64::from(width) - 1.0, f64::from(height) - 1.0);
-    // Written so that NaN is outside, too.
-    if !(x >= -0.5 && y >= -0.5 && x <= right + 0.5 && y <= bottom + 0.5) {
-        return [255; N];
-    }
-    let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
-    let (x0, y0) = (x as usize, y as usize);
-    let (x1, y1) = ((x0 + 1).min(width as usize - 1), (y0 + 1).min(height as usize - 1));
-    let (fx, fy) = (((x - x0 as f64) * 256.0) as u32, ((y - y0 as f64) * 256.0) as u32);
-    let at = |x: usize, y: usize, c: usize| u32::from(raw[(y * width as usize + x) * N + c]);
-    std::array::from_fn(|c| {
-        let top = at(x0, y0, c) * (256 - fx) + at(x1, y0, c) * fx;
-        let below = at(x0, y1, c) * (256 - fx) + at(x1, y1, c) * fx;
-        ((top * (256 - fy) + below * fy + (1 << 15)) >> 16) as u8
-    })
 }
 
 /// A smaller copy whose long edge has `long_edge` pixels, each the mean of the area it covers.
@@ -192,33 +186,54 @@ pub fn box_blur(image: &GrayImage, radius: usize) -> GrayImage {
     if width == 0 || height == 0 || radius == 0 {
         return image.clone();
     }
-    let side = u32::try_from(2 * radius + 1).unwrap_or(1);
+    let mean = Mean::of(2 * radius + 1);
     let mut across = vec![0_u8; width * height];
     for (line, out) in image.as_raw().chunks_exact(width).zip(across.chunks_exact_mut(width)) {
-        let at = |x: usize| u32::from(line[x.saturating_sub(radius).min(width - 1)]);
-        let mut sum: u32 = (0..=2 * radius).map(at).sum();
-        for x in 0..width {
-            out[x] = (sum / side) as u8;
-            sum += u32::from(line[(x + radius + 1).min(width - 1)]);
-            sum -= u32::from(line[x.saturating_sub(radius)]);
-        }
+        blur_line(line, radius, mean, out);
     }
     let mut out = vec![0_u8; width * height];
-    let row = |y: usize| &across[y * width..][..width];
+    let row = |y: usize| &across[y.min(height - 1) * width..][..width];
     let mut sums: Vec<u32> = vec![0; width];
     for y in 0..=2 * radius {
-        for (sum, value) in sums.iter_mut().zip(row(y.saturating_sub(radius).min(height - 1))) {
-            *sum += u32::from(*value);
+        for (sum, &value) in sums.iter_mut().zip(row(y.saturating_sub(radius))) {
+            *sum += u32::from(value);
         }
     }
-    for y in 0..height {
-        let (enter, leave) = (row((y + radius + 1).min(height - 1)), row(y.saturating_sub(radius)));
-        for x in 0..width {
-            out[y * width + x] = (sums[x] / side) as u8;
-            sums[x] = sums[x] + u32::from(enter[x]) - u32::from(leave[x]);
+    for (y, line) in out.chunks_exact_mut(width).enumerate() {
+        let (enter, leave) = (row(y + radius + 1), row(y.saturating_sub(radius)));
+        for (((out, sum), &enter), &leave) in line.iter_mut().zip(&mut sums).zip(enter).zip(leave) {
+            *out = mean.of_sum(*sum);
+            *sum = *sum + u32::from(enter) - u32::from(leave);
         }
     }
     GrayImage::from_raw(image.width(), image.height(), out).expect("one byte a pixel")
+}
+
+/// The mean of `2 * radius + 1` values around each of a line, its ends repeated.
+pub(super) fn blur_line(line: &[u8], radius: usize, mean: Mean, out: &mut [u8]) {
+    let last = line.len() - 1;
+    let at = |x: usize| u32::from(line[x.min(last)]);
+    let mut sum: u32 = (0..=2 * radius).map(|x| at(x.saturating_sub(radius))).sum();
+    for (x, out) in out.iter_mut().enumerate() {
+        *out = mean.of_sum(sum);
+        sum = sum + at(x + radius + 1) - at(x.saturating_sub(radius));
+    }
+}
+
+/// The mean of a fixed number of bytes, without dividing.
+#[derive(Clone, Copy)]
+pub(super) struct Mean(u32);
+
+impl Mean {
+    /// Of at most 255 bytes: then the product fits and rounds down as the division does.
+    pub(super) fn of(count: usize) -> Self {
+        debug_assert!((1..256).contains(&count));
+        Self((1 << 24_u32) / u32::try_from(count).unwrap_or(1) + 1)
+    }
+
+    pub(super) fn of_sum(self, sum: u32) -> u8 {
+        (sum.wrapping_mul(self.0) >> 24) as u8
+    }
 }
 
 /// How often each value occurs.
@@ -270,6 +285,8 @@ pub fn otsu(counts: &[u32; 256]) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use image::Luma;
+
     use super::*;
 
     #[test]
@@ -307,6 +324,15 @@ mod tests {
     }
 
     #[test]
+    fn means_are_those_of_the_division() {
+        for count in [3_usize, 5, 21, 41, 255] {
+            let mean = Mean::of(count);
+            let sums = 0..=u32::try_from(255 * count).expect("small");
+            assert!(sums.into_iter().all(|sum| u32::from(mean.of_sum(sum)) == sum / count as u32));
+        }
+    }
+
+    #[test]
     fn otsu_separates_ink_from_paper() {
         let counts =
             histogram((0..1000).map(|i| if i % 10 == 0 { 40 + (i % 7) as u8 } else { 220 + (i % 9) as u8 }));
@@ -315,14 +341,9 @@ mod tests {
     }
 
     #[test]
-    fn a_warp_with_the_identity_changes_nothing() {
-        let image = GrayImage::from_fn(20, 10, |x, y| Luma([(x * 10 + y) as u8]));
-        assert_eq!(warp_gray(&image, &Homography::scale(1.0), 20, 10), image);
+    fn colour_and_black_and_white_are_told() {
         let picture = Picture::Rgb(RgbImage::from_pixel(8, 8, image::Rgb([200, 30, 30])));
         assert!(picture.is_coloured() && !picture.is_bilevel());
-        let Picture::Rgb(outside) = picture.warp(&Homography::scale(1.0), 20, 20) else {
-            panic!("colour stays")
-        };
-        assert_eq!(outside.get_pixel(15, 15).0, [255; 3]);
+        assert!(Picture::Gray(GrayImage::from_pixel(8, 8, Luma([255]))).is_bilevel());
     }
 }

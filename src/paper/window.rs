@@ -1,8 +1,7 @@
 //! A part of the form cut out of a scan: upright, at the resolution at which both are compared.
 
-use std::io::Cursor;
-
-use image::{GrayImage, ImageFormat, Luma};
+use image::GrayImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::{Homography, Point};
@@ -63,24 +62,25 @@ impl Window {
         picture.warp(&to_mm.then(map), self.width * factor, self.height * factor)
     }
 
-    /// How much darker than the paper around it each pixel is, in its darkest channel; `smooth`:
-    /// with its neighbours.
-    pub(super) fn darkness(&self, part: &Picture, smooth: bool) -> GrayImage {
-        let (channels, raw) = match part {
-            Picture::Gray(gray) => (1, gray.as_raw()),
-            Picture::Rgb(rgb) => (3, rgb.as_raw()),
-        };
+    /// How much darker than the paper around it each pixel is, in its darkest channel; averaged
+    /// with its neighbours up to `around` pixels away.
+    pub(super) fn darkness(part: &Picture, around: usize) -> GrayImage {
         let (width, height) = part.size();
         let mut darkness = vec![0_u8; (width * height) as usize];
-        for channel in 0..channels {
-            let values: Vec<u8> = raw.iter().skip(channel).step_by(channels).copied().collect();
-            let mut plane = GrayImage::from_raw(width, height, values).expect("one byte a pixel");
-            if smooth {
-                plane = pixels::box_blur(&plane, 1);
+        let mut channel = |plane: &GrayImage| {
+            if around > 0 {
+                ink::darken(&pixels::box_blur(plane, around), &mut darkness);
+            } else {
+                ink::darken(plane, &mut darkness);
             }
-            let paper = ink::paper(&plane);
-            for ((dark, &value), &white) in darkness.iter_mut().zip(plane.as_raw()).zip(paper.as_raw()) {
-                *dark = (*dark).max(white.saturating_sub(value));
+        };
+        match part {
+            Picture::Gray(gray) => channel(gray),
+            Picture::Rgb(rgb) => {
+                for at in 0..3 {
+                    let plane = rgb.as_raw().as_chunks::<3>().0.iter().map(|pixel| pixel[at]).collect();
+                    channel(&GrayImage::from_raw(width, height, plane).expect("one byte a pixel"));
+                }
             }
         }
         GrayImage::from_raw(width, height, darkness).expect("one byte a pixel")
@@ -88,10 +88,15 @@ impl Window {
 
     /// What is printed here, as darkness.
     pub(super) fn expected(&self, form: &FormPage) -> GrayImage {
-        let (left, top) = (super::pixel_count(self.x), super::pixel_count(self.y));
-        GrayImage::from_fn(self.width, self.height, |x, y| {
-            Luma([form.blank.get_pixel_checked(left + x, top + y).map_or(0, |p| 255 - p.0[0])])
-        })
+        let (left, top) = (super::pixel_count(self.x) as usize, super::pixel_count(self.y) as usize);
+        let (blank, wide) = (form.blank.as_raw(), form.blank.width() as usize);
+        let mut printed = GrayImage::new(self.width, self.height);
+        let lines = printed.chunks_exact_mut(self.width as usize);
+        for (line, blank) in lines.zip(blank.chunks_exact(wide.max(1)).skip(top)) {
+            let blank = blank.get(left..).unwrap_or_default();
+            line.iter_mut().zip(blank).for_each(|(dark, &value)| *dark = 255 - value);
+        }
+        printed
     }
 
     /// The inside of the box, moved with what is printed.
@@ -120,13 +125,15 @@ impl Window {
             .min(height - top.min(height))
             .max(1);
         let mut png = Vec::new();
+        // One filter for all lines: to choose one for each takes longer than to compress them.
+        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up);
         let written = match fine {
-            Picture::Gray(gray) => image::imageops::crop_imm(gray, left, top, wide, high)
-                .to_image()
-                .write_to(&mut Cursor::new(&mut png), ImageFormat::Png),
-            Picture::Rgb(rgb) => image::imageops::crop_imm(rgb, left, top, wide, high)
-                .to_image()
-                .write_to(&mut Cursor::new(&mut png), ImageFormat::Png),
+            Picture::Gray(gray) => {
+                image::imageops::crop_imm(gray, left, top, wide, high).to_image().write_with_encoder(encoder)
+            }
+            Picture::Rgb(rgb) => {
+                image::imageops::crop_imm(rgb, left, top, wide, high).to_image().write_with_encoder(encoder)
+            }
         };
         written.expect("writing to memory");
         png
@@ -140,9 +147,6 @@ impl Picture {
             return self.clone();
         }
         let (width, height) = self.size();
-        match self {
-            Self::Gray(gray) => Self::Gray(pixels::resize(gray, width / 2, height / 2)),
-            Self::Rgb(rgb) => Self::Rgb(pixels::resize_rgb(rgb, width / 2, height / 2)),
-        }
+        self.resized(width / 2, height / 2)
     }
 }

@@ -7,6 +7,7 @@ use crate::case::role::Actor;
 use crate::store::staff::{self, NewClosing};
 
 use super::office::Entry;
+use super::receive::is_second_click;
 use super::words::{free_text, reason as checked};
 use super::{Office, StepError};
 
@@ -43,7 +44,12 @@ impl Office {
             ..Request::new(Event::ProposeClosing).because(detail)
         };
         let transition = dossier.judge(&request, actor)?;
-        if dossier.closing().is_some() {
+        if let Some(open) = dossier.closing() {
+            let said = (Some(open.reason), &open.detail, &open.summary);
+            if open.proposed_by == actor.id && said == (reason, detail, summary) {
+                // The second click of a double click.
+                return Ok(());
+            }
             let why = Why::AlreadyProposed;
             return Err(Refused { state: dossier.state(), event: Event::ProposeClosing, why }.into());
         }
@@ -62,7 +68,8 @@ impl Office {
         staff::propose(&mut tx, &new).await?;
         let words = words(reason, detail);
         let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: Event::ProposeClosing, from, to, reason: &words, evidence: &[] };
+        let role = transition.role;
+        let entry = Entry { event: Event::ProposeClosing, role, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, "closing proposed");
@@ -101,7 +108,10 @@ impl Office {
     ) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
-        let transition = dossier.judge(&request, actor)?;
+        let transition = match dossier.judge(&request, actor) {
+            Err(_) if is_second_click(&dossier, actor, version, &request) => return Ok(()),
+            judged => judged?,
+        };
         dossier.guard(version)?;
         let closing = dossier.closing().ok_or(StepError::NotFound)?;
         self.move_case(&mut tx, &dossier, transition.to).await?;
@@ -109,9 +119,15 @@ impl Office {
         let remark = request.reason.as_deref().unwrap_or_default().trim();
         let now = self.world.now();
         staff::decide(&mut tx, &dossier.case.id, approved, &actor.id, remark, now).await?;
+        if approved {
+            for one in &dossier.staff {
+                self.forget_service_drafts(&mut tx, &dossier, &one.person_id).await?;
+            }
+        }
         let words = if approved { words(closing.reason, &closing.detail) } else { remark.to_owned() };
         let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: request.event, from, to, reason: &words, evidence: &[] };
+        let role = transition.role;
+        let entry = Entry { event: request.event, role, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, event = %request.event, "closing decided");

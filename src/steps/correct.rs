@@ -3,6 +3,7 @@
 
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
+use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::subject::{self, IdFinding};
@@ -12,7 +13,7 @@ use crate::store::drafts;
 use crate::store::people;
 use crate::store::supplements::{self, Corrected, NewCorrection};
 
-use super::office::Entry;
+use super::office::{Entry, Origin};
 use super::words::reason as checked;
 use super::{Office, StepError};
 
@@ -29,14 +30,17 @@ pub struct Correction<'a> {
     pub seal_anew: bool,
     /// Whether an identity number with a wrong checksum is right all the same.
     pub confirmed: bool,
+    /// From where it is corrected.
+    pub origin: &'a Origin,
 }
 
 impl Office {
     /// Corrects a submitted case.
     ///
     /// # Errors
-    /// [`StepError::Refused`] without a reason, [`StepError::Invalid`] and [`StepError::Confirm`] as in an
-    /// edit, [`StepError::Conflict`] when the case was changed meanwhile.
+    /// [`StepError::Refused`] without a reason, or for a subject where the case has none;
+    /// [`StepError::Invalid`] where nothing is sent, and with [`StepError::Confirm`] as in an edit;
+    /// [`StepError::Conflict`] when the case was changed meanwhile.
     pub async fn correct(
         &self,
         actor: &Actor,
@@ -48,6 +52,19 @@ impl Office {
         let mut tx = self.store.write().await?;
         let mut dossier = self.dossier_in(&mut tx, actor, number).await?;
         let transition = dossier.judge(&Request::new(Event::Correct).because(reason), actor)?;
+        if correction.content.is_none() && correction.subject.is_none() {
+            let words = "請提供更正後的案件內容或服務對象。".to_owned();
+            return Err(StepError::Invalid(vec![FieldError { field: "content".into(), words }]));
+        }
+        let subject = match (correction.subject, dossier.subject().cloned()) {
+            (Some(typed), Some(subject)) => Some((typed, subject)),
+            (Some(_), None) => {
+                // What was typed would be lost without a word.
+                let (state, event, why) = (dossier.state(), Event::Correct, Why::NothingToCorrect);
+                return Err(Refused { state, event, why }.into());
+            }
+            (None, _) => None,
+        };
         let mut changes = Vec::new();
         if let Some(typed) = correction.content {
             let (mut content, errors) = validate::check(&dossier.service.fields, typed);
@@ -64,12 +81,12 @@ impl Office {
             dossier.case.content = content;
         }
         let now = self.world.now();
-        if let (Some(typed), Some(subject)) = (correction.subject, dossier.subject().cloned()) {
+        if let Some((typed, subject)) = subject {
             let (answers, overruled) = checked_subject(typed, correction.confirmed)?;
             let found = compared("subject", &subject::FIELDS, &subject.answers, &answers);
             if !found.is_empty() {
                 cases::change_subject(&mut tx, &subject.id, &dossier.case.id, &answers, now).await?;
-                self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
+                self.note_overruled(&mut tx, actor, correction.origin, &dossier, overruled).await?;
             }
             changes.extend(found);
             for one in dossier.subjects.iter_mut().filter(|one| one.id == subject.id) {
@@ -99,7 +116,8 @@ impl Office {
         let seal = if correction.seal_anew { "，需重新核章" } else { "" };
         let words = format!("{reason}（更正：{labels}{seal}）");
         let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: Event::Correct, from, to, reason: &words, evidence: &[] };
+        let role = transition.role;
+        let entry = Entry { event: Event::Correct, role, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, fields = changes.len(), "case corrected");
@@ -146,7 +164,8 @@ impl Office {
         dossier.case.applicant_name = name;
         self.write_case(&mut tx, &dossier, &dossier.case.standing.clone()).await?;
         let (from, to) = (Some(transition.from), transition.to);
-        let entry = Entry { event: Event::HandOver, from, to, reason: &words, evidence: &[] };
+        let role = transition.role;
+        let entry = Entry { event: Event::HandOver, role, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, "case handed over");

@@ -7,6 +7,7 @@ use crate::case::request::{Chosen, Request};
 use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 use crate::store::Tx;
+use crate::store::drafts;
 use crate::store::staff::{self, Assigned, Professional};
 
 use super::notify::Moved;
@@ -63,7 +64,7 @@ impl Office {
     /// dispatched holds up none of the others. Refusals are traced.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for others than supervisors; when the database fails to keep the trace of a refusal.
+    /// [`StepError::NotFound`] for others than supervisors.
     pub async fn dispatch_several(
         &self,
         actor: &Actor,
@@ -80,7 +81,9 @@ impl Office {
             let outcome = match self.dispatch(actor, &pick.number, pick.version, people, reason).await {
                 Ok(()) => Outcome::Dispatched,
                 Err(StepError::Refused(refused)) => {
-                    self.refused_dispatch(actor, origin, &pick, people, refused).await?
+                    // Whatever fails now concerns this case alone: those before have been dispatched.
+                    let told = self.refused_dispatch(actor, origin, &pick, people, refused).await;
+                    told.unwrap_or_else(Outcome::Failed)
                 }
                 Err(other) => Outcome::Failed(other),
             };
@@ -144,17 +147,37 @@ impl Office {
             professionals: chosen.iter().map(as_asked).collect(),
             ..Request::new(event).because(reason)
         };
+        if is_second_click(&dossier, actor, version, event, &chosen, reason) {
+            return Ok(());
+        }
         let transition = dossier.judge(&request, actor)?;
         dossier.guard(version)?;
         self.move_case(&mut tx, &dossier, transition.to).await?;
         let (joined, left) = self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
         let (from, to) = (Some(transition.from), transition.to);
         let words = words(&dossier, &chosen, reason);
-        let entry = Entry { event, from, to, reason: &words, evidence: &[] };
+        let role = transition.role;
+        let entry = Entry { event, role, from, to, reason: &words, evidence: &[] };
         let moved = Moved { joined: &joined, left: &left };
         self.happened_moving(&mut tx, &dossier.case.id, actor, entry, moved).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %event, people = chosen.len(), "case staffed");
+        Ok(())
+    }
+
+    /// Half-typed records and proposals of somebody who doesn't serve the case any more would lie there for ever,
+    /// and they are confidential.
+    pub(super) async fn forget_service_drafts(
+        &self,
+        tx: &mut Tx,
+        dossier: &Dossier,
+        person: &str,
+    ) -> Result<(), StepError> {
+        let number = &dossier.case.number;
+        let records = dossier.records.iter().map(|record| format!("record-{}", record.id));
+        for form in records.chain([format!("record-{number}"), format!("closing-{number}")]) {
+            drafts::forget(tx, person, &form).await?;
+        }
         Ok(())
     }
 
@@ -171,6 +194,7 @@ impl Office {
         for one in gone(dossier, chosen) {
             staff::release(tx, case, &one.person_id, now).await?;
             left.push(one.person_id.clone());
+            self.forget_service_drafts(tx, dossier, &one.person_id).await?;
             if dossier.closing().is_some_and(|closing| closing.proposed_by == one.person_id) {
                 // Nobody can close on the word of someone who no longer serves the case.
                 staff::decide(tx, case, false, actor, "改派", now).await?;
@@ -191,18 +215,55 @@ fn gone<'d>(dossier: &'d Dossier, chosen: &[&Professional]) -> Vec<&'d Assigned>
     dossier.staff.iter().filter(|one| chosen.iter().all(|next| next.id != one.person_id)).collect()
 }
 
+/// Whether the same press of a button has done it already: the newest event is this one, by this person, with
+/// these people and this reason, and nothing has happened since the page was opened but that.
+fn is_second_click(
+    dossier: &Dossier,
+    actor: &Actor,
+    version: i64,
+    event: Event,
+    chosen: &[&Professional],
+    reason: &str,
+) -> bool {
+    let names = names(chosen);
+    let said = |kept: &str| {
+        let rest = kept.strip_prefix(names.as_str());
+        rest.is_some_and(|rest| match reason {
+            "" => rest.is_empty() || (rest.starts_with(LEFT) && !rest[LEFT.len()..].contains(BETWEEN)),
+            reason => rest.strip_suffix(reason).is_some_and(|rest| rest.ends_with(BETWEEN)),
+        })
+    };
+    dossier.case.version == version + 1
+        && gone(dossier, chosen).is_empty()
+        && dossier.staff.len() == chosen.len()
+        && dossier
+            .flow
+            .first()
+            .is_some_and(|row| row.event == event && row.actor_id == actor.id && said(&row.reason))
+}
+
+/// What stands between the parts of a flow row's words.
+const BETWEEN: char = '；';
+/// What stands before those who were taken off.
+const LEFT: &str = "；不再服務：";
+
+fn names(chosen: &[&Professional]) -> String {
+    chosen.iter().map(|one| label(&one.name, &one.profession)).collect::<Vec<_>>().join("、")
+}
+
 /// Who was chosen, who was taken off, and why.
 fn words(dossier: &Dossier, chosen: &[&Professional], reason: &str) -> String {
-    let names: Vec<String> = chosen.iter().map(|one| label(&one.name, &one.profession)).collect();
     let left: Vec<&str> = gone(dossier, chosen).iter().map(|one| one.name.as_str()).collect();
-    let mut parts = vec![names.join("、")];
+    let mut words = names(chosen);
     if !left.is_empty() {
-        parts.push(format!("不再服務：{}", left.join("、")));
+        words.push_str(LEFT);
+        words.push_str(&left.join("、"));
     }
     if !reason.is_empty() {
-        parts.push(reason.to_owned());
+        words.push(BETWEEN);
+        words.push_str(reason);
     }
-    parts.join("；")
+    words
 }
 
 /// A professional as people read it: the name with the profession.

@@ -153,17 +153,33 @@ impl Office {
 }
 
 impl Dossier {
-    /// Takes out what is said among the centre's own people, where somebody is here for the school alone.
+    /// Takes out what is said among the centre's own people, where somebody has no part in the case but the
+    /// school's: other roles that they hold elsewhere change nothing. Archivists read the flow whole, because
+    /// they answer for it; what professionals write they don't read either.
     pub fn keep_from(&mut self, actor: &Actor) {
-        if actor.roles.iter().any(|role| *role != Role::Applicant) {
+        if self.works_on(actor) {
             return;
         }
         self.closings.clear();
+        if actor.is(Role::Archivist) {
+            return;
+        }
+        if !matches!(self.state(), State::Sealing | State::Supplement) {
+            // A remark is a note to whoever decides, until 退回核章 or 補件 has told it.
+            self.verdicts.iter_mut().for_each(|given| given.remark.clear());
+            self.attachments.iter_mut().for_each(|attachment| attachment.remark.clear());
+        }
         let internal =
             |event| matches!(event, Event::ProposeClosing | Event::SendClosingBack | Event::Reassign);
         for row in self.flow.iter_mut().filter(|row| internal(row.event)) {
             row.reason.clear();
         }
+    }
+
+    /// Whether this person is one of the centre's who work on this very case.
+    fn works_on(&self, actor: &Actor) -> bool {
+        let serves = self.staff.iter().any(|one| one.person_id == actor.id);
+        record::may_read(actor, self.case.school.zone.as_deref(), serves)
     }
 
     /// Where the case stands.
@@ -194,6 +210,22 @@ impl Dossier {
     pub fn bound_scan(&self) -> Option<&Scan> {
         let id = self.case.standing.scan()?;
         self.scans.iter().find(|scan| scan.id == id)
+    }
+
+    /// Since when a scan must have been handed in to count, epoch milliseconds: since the open supplement, or the
+    /// newest 退回核章. What lay there before is what was found wanting, or as old.
+    #[must_use]
+    pub fn scans_count_since(&self) -> i64 {
+        let asked = self.supplement().map(|supplement| supplement.asked_at);
+        let returned = self.flow.iter().find(|row| row.event == Event::Return).map(|row| row.at);
+        asked.max(returned).unwrap_or(0)
+    }
+
+    /// Whether this scan can still be submitted, as far as its age goes: it never was, and nobody has asked for
+    /// another since it came.
+    #[must_use]
+    pub fn scan_answers(&self, scan: &Scan) -> bool {
+        scan.bound_at.is_none() && scan.uploaded_at >= self.scans_count_since()
     }
 
     /// The record as it would be printed on `today` (`YYYY-MM-DD`).
@@ -373,7 +405,7 @@ impl Dossier {
     /// The service records, for those who may read them.
     #[must_use]
     pub fn records_for(&self, actor: &Actor) -> Option<&[Record]> {
-        record::may_read(actor, &self.facts()).then_some(self.records.as_slice())
+        self.works_on(actor).then_some(self.records.as_slice())
     }
 
     /// The documents that the case rests on now: the bound scan, its print, the attachments.

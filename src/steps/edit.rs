@@ -2,7 +2,7 @@
 
 use crate::case::event::Event;
 use crate::case::request::Request;
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::supplement::Place;
 use crate::case::validate::{self, Typed};
 use crate::store::Tx;
@@ -62,7 +62,10 @@ impl Office {
     ) -> Result<(), StepError> {
         let state = dossier.state();
         self.write_case(tx, dossier, &dossier.case.standing.clone()).await?;
-        let entry = Entry { event: Event::Edit, from: Some(state), to: state, reason: what, evidence: &[] };
+        // Nobody else edits: see the life cycle.
+        let role = Role::Applicant;
+        let entry =
+            Entry { event: Event::Edit, role, from: Some(state), to: state, reason: what, evidence: &[] };
         self.happened(tx, &dossier.case.id, actor, entry).await?;
         Ok(())
     }

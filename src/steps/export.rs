@@ -85,48 +85,51 @@ impl Office {
         actor: &Actor,
         origin: &Origin,
         scope: Scope,
-        mut wanted: Wanted,
+        wanted: Wanted,
         send: &Sender<io::Result<Vec<u8>>>,
     ) -> Result<(), Box<dyn Error + Send + Sync>> {
         let mut text = String::from('\u{feff}');
         line(&mut text, HEAD.map(str::to_owned));
-        let mut left = MOST;
-        loop {
+        // Which cases it will be is settled at once: one that moves in the list meanwhile stays in the file.
+        let mut keys = list::keys(&mut *self.store.read().await?, &scope, &wanted, MOST + 1).await?;
+        let more = keys.len() > MOST;
+        keys.truncate(MOST);
+        if keys.is_empty() {
+            self.trace_export(actor, origin, &[]).await?;
+        }
+        for keys in keys.chunks(BATCH) {
             // A connection for each batch: a slow reader keeps none from others.
             let mut db = self.store.read().await?;
-            let (cases, next) = list::stretch(&mut db, &scope, &wanted, BATCH.min(left)).await?;
-            left -= cases.len();
+            let cases = list::at(&mut db, &scope, keys).await?;
             let dossiers = self.dossiers_of(&mut db, cases).await?;
             drop(db);
+            self.trace_export(actor, origin, &dossiers).await?;
             dossiers.iter().for_each(|dossier| line(&mut text, self.cells(dossier)));
-            let numbers: Vec<_> = dossiers.iter().map(|dossier| dossier.case.number.as_str()).collect();
-            self.trace_export(actor, origin, &numbers).await?;
-            let ended = match next {
-                Some(place) if left > 0 => {
-                    wanted.place = place;
-                    false
-                }
-                Some(_) => {
-                    text.push_str(&format!("已達一次匯出上限 {MOST} 筆，其餘案件請縮小範圍再匯出。\r\n"));
-                    true
-                }
-                None => true,
-            };
-            if send.send(Ok(std::mem::take(&mut text).into_bytes())).await.is_err() {
-                return Ok(());
-            }
-            if ended {
-                // As above: a reader who has gone needn't hear the end.
-                let _ = send.send(Ok(END)).await;
+            if !text.is_empty() && send.send(Ok(std::mem::take(&mut text).into_bytes())).await.is_err() {
                 return Ok(());
             }
         }
+        if more {
+            text.push_str(&format!("已達一次匯出上限 {MOST} 筆，其餘案件請縮小範圍再匯出。\r\n"));
+        }
+        if !text.is_empty() && send.send(Ok(text.into_bytes())).await.is_err() {
+            return Ok(());
+        }
+        // As above: a reader who has gone needn't hear the end.
+        let _ = send.send(Ok(END)).await;
+        Ok(())
     }
 
-    async fn trace_export(&self, actor: &Actor, origin: &Origin, numbers: &[&str]) -> Result<(), StepError> {
-        let detail = numbers.join(" ");
-        let trace =
-            Trace { person: Some(&actor.id), action: "export-cases", detail: &detail, ..Trace::default() };
+    async fn trace_export(&self, actor: &Actor, origin: &Origin, taken: &[Dossier]) -> Result<(), StepError> {
+        let numbers: Vec<_> = taken.iter().map(|dossier| dossier.case.number.as_str()).collect();
+        let cases: Vec<_> = taken.iter().map(|dossier| dossier.case.id.as_str()).collect();
+        let trace = Trace {
+            person: Some(&actor.id),
+            action: "export-cases",
+            cases: &cases,
+            detail: &numbers.join(" "),
+            ..Trace::default()
+        };
         Ok(self.trace(origin, trace).await?)
     }
 

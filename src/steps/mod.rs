@@ -9,12 +9,15 @@
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
-//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`account`]: another's way in.
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
+//! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`account`]: another's way in.
 
 pub mod account;
+pub mod address;
 pub mod attach;
 pub mod bulk;
 pub mod close;
+pub mod collection;
 pub mod correct;
 pub mod dispatch;
 pub mod dossier;
@@ -22,6 +25,8 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+pub mod forgotten;
+mod letters;
 pub mod notices;
 mod notify;
 pub mod office;
@@ -34,6 +39,7 @@ pub mod print;
 pub mod queue;
 pub mod receive;
 pub mod record;
+pub mod register;
 pub mod remind;
 pub mod retrieve;
 pub mod review;
@@ -44,6 +50,7 @@ pub mod statistics;
 pub mod subject;
 pub mod submit;
 pub mod supplement;
+pub mod sweep;
 pub mod traces;
 pub mod upload;
 pub mod withdraw;

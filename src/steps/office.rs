@@ -9,6 +9,7 @@ use crate::case::state::State;
 use crate::clock::World;
 use crate::forms::Printer;
 use crate::forms::code::CodeKey;
+use crate::identity::collection::CollectionNotice;
 use crate::intake::Judge;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
@@ -42,6 +43,8 @@ pub struct Office {
     pub time_zone: jiff::tz::TimeZone,
     /// The name on the form's head.
     pub organisation: String,
+    /// The collection notice that everybody accepts.
+    pub notice: Arc<CollectionNotice>,
     /// Bytes of one upload at most.
     pub max_upload_bytes: u64,
     /// Bytes of one stack at most.
@@ -54,6 +57,8 @@ pub struct Office {
 pub(super) struct Entry<'a> {
     /// What happened.
     pub event: Event,
+    /// The role that allowed it.
+    pub role: Role,
     /// The state before; none when the case was opened.
     pub from: Option<State>,
     /// The state after.
@@ -122,8 +127,9 @@ impl Office {
     ) -> Result<(), StoreError> {
         let id = self.world.new_id();
         let at = self.world.now();
-        let Entry { event, from, to, reason, evidence } = entry;
-        flow::add(tx, &Happened { id: &id, case, at, actor, event, from, to, reason, evidence }).await?;
+        let Entry { event, role, from, to, reason, evidence } = entry;
+        flow::add(tx, &Happened { id: &id, case, at, actor, role, event, from, to, reason, evidence })
+            .await?;
         let topic = Topic::Event(event);
         self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;
         Ok(())

@@ -4,7 +4,7 @@ use crate::case::dates;
 use crate::case::event::Event;
 use crate::case::ids::CaseReference;
 use crate::case::lifecycle;
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 use crate::case::validate::{self, Typed};
 use crate::store::cases::{self, NewCase};
@@ -70,7 +70,14 @@ impl Office {
             now,
         };
         let number = cases::open(&mut tx, &new).await?;
-        let entry = Entry { event: Event::Open, from: None, to: State::Draft, reason: "", evidence: &[] };
+        let entry = Entry {
+            event: Event::Open,
+            role: Role::Applicant,
+            from: None,
+            to: State::Draft,
+            reason: "",
+            evidence: &[],
+        };
         self.happened(&mut tx, &id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, service, "case opened");

@@ -9,6 +9,7 @@
 
 use tokio::sync::watch;
 
+use crate::case::mail_kind::MailKind;
 use crate::case::notify;
 use crate::case::role::{Actor, Role};
 use crate::mail::{Delivery, Failure, Letter, Letterhead, Line, Post, next_try};
@@ -114,9 +115,14 @@ impl Office {
             let claimed = mails::claim(&mut tx, &id, &sender, now, now + LEASE).await?;
             tx.commit().await?;
             let Some(claimed) = claimed else { continue };
-            let outcome = match self.letter(room, &id, &claimed).await? {
-                None => Ok(Stage::Dropped),
-                Some((to, letter)) => {
+            let outcome = match self.letter(room, &id, &claimed).await {
+                // Its failure is its own: the mails behind it don't wait, and it ends one day.
+                Err(error) => {
+                    tracing::error!(mail = id, %error, "a mail can't be written");
+                    Err(Failure::Letter)
+                }
+                Ok(None) => Ok(Stage::Dropped),
+                Ok(Some((to, letter))) => {
                     let delivery = Delivery { id: &id, to: &to, at: self.world.now(), letter: &letter };
                     room.post.send(&delivery).await.map(|()| Stage::Sent)
                 }
@@ -138,9 +144,12 @@ impl Office {
         id: &str,
         claimed: &Claimed,
     ) -> Result<Option<(String, Letter)>, StepError> {
+        if claimed.kind != MailKind::Notices {
+            return self.account_letter(room, claimed).await;
+        }
+        let Some(owner) = &claimed.person else { return Ok(None) };
         let mut db = self.store.read().await?;
-        let Some(person) = people::by_id(&mut db, &claimed.person).await?.filter(|person| person.active)
-        else {
+        let Some(person) = people::by_id(&mut db, owner).await?.filter(|person| person.active) else {
             return Ok(None);
         };
         let scope = Self::scope(&person.actor());

@@ -6,7 +6,7 @@ use crate::archive::Stored;
 use crate::case::event::Event;
 use crate::case::ids::Revision;
 use crate::case::request::Request;
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::snapshot::Snapshot;
 use crate::case::state::State;
 use crate::forms::layout::Layout;
@@ -163,7 +163,10 @@ impl Office {
         papers::add_print(tx, &new).await?;
         let evidence =
             [Evidence { kind: "print".into(), revision: Some(revision.get()), digest: stored.digest }];
-        let entry = Entry { event: Event::Print, from: Some(from), to, reason: "", evidence: &evidence };
+        // Nobody else prints: see the life cycle.
+        let role = Role::Applicant;
+        let entry =
+            Entry { event: Event::Print, role, from: Some(from), to, reason: "", evidence: &evidence };
         Ok(self.happened(tx, &dossier.case.id, actor, entry).await?)
     }
 }

@@ -69,7 +69,8 @@ impl Office {
         let reason = request.reason.as_deref().unwrap_or_default().trim();
         let (from, to) = (Some(transition.from), transition.to);
         let evidence = dossier.evidence();
-        let entry = Entry { event: request.event, from, to, reason, evidence: &evidence };
+        let role = transition.role;
+        let entry = Entry { event: request.event, role, from, to, reason, evidence: &evidence };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, event = %request.event, state = %to, "case moved on");
@@ -90,9 +91,14 @@ impl Office {
     }
 }
 
-/// Whether the same press of a button has done it already: the newest event is this one, by this person, and
-/// nothing has happened since the page was opened but that.
-fn is_second_click(dossier: &Dossier, actor: &Actor, version: i64, request: &Request) -> bool {
+/// Whether the same press of a button has done it already: the newest event is this one, by this person and for
+/// this reason, and nothing has happened since the page was opened but that. Another reason was said elsewhere
+/// and isn't kept, so that it is refused.
+pub(super) fn is_second_click(dossier: &Dossier, actor: &Actor, version: i64, request: &Request) -> bool {
+    let said = |kept: &str| request.reason.as_deref().is_none_or(|reason| reason.trim() == kept);
     dossier.case.version == version + 1
-        && dossier.flow.first().is_some_and(|row| row.event == request.event && row.actor_name == actor.name)
+        && dossier
+            .flow
+            .first()
+            .is_some_and(|row| row.event == request.event && row.actor_id == actor.id && said(&row.reason))
 }

@@ -48,9 +48,13 @@ impl Office {
 
     async fn remind_of(&self, state: State, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
         let mut reminded = 0;
+        let mut last = None;
         while reminded < MOST {
+            // Looked for without keeping anybody from writing; what was found is written in a short transaction.
+            let mut db = self.store.read().await?;
+            let still = reminders::due(&mut db, state, ends, i64::from(times), last.as_ref(), BATCH).await?;
+            drop(db);
             let mut tx = self.store.write().await?;
-            let still = reminders::due(&mut tx, state, ends, i64::from(times), BATCH).await?;
             for one in &still {
                 if reminders::add(&mut tx, one, now).await? {
                     let topic = Topic::Reminder(state);
@@ -60,6 +64,7 @@ impl Office {
             }
             tx.commit().await?;
             reminded += still.len();
+            last = still.last().cloned();
             if still.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
                 break;
             }

@@ -158,6 +158,23 @@ impl Office {
         self.keep_scan(actor, number, &newest, upload, &judgement).await
     }
 
+    /// Has the newest form drawn in the background: a scan of it, which is compared with it, is on its way.
+    pub fn expect_scan(&self, dossier: &Dossier) {
+        let Some(print) = dossier.newest_print().cloned() else { return };
+        let office = self.clone();
+        tokio::spawn(async move {
+            let bytes = u64::try_from(print.bytes).unwrap_or(0);
+            let drawn = async {
+                let pdf = office.originals.open_verified(&print.digest, bytes).await?.read_all().await?;
+                Ok::<_, StepError>(office.judge.expect(&pdf, &print.layout).await?)
+            };
+            if let Err(error) = drawn.await {
+                // Whoever hands the scan in is told; here it is only early.
+                tracing::warn!(%error, "a form could not be drawn ahead");
+            }
+        });
+    }
+
     async fn keep_scan(
         &self,
         actor: &Actor,
@@ -177,13 +194,11 @@ impl Office {
         if dossier.newest_print().is_none_or(|print| print.id != newest.id) {
             return Err(StepError::Conflict);
         }
-        // What was sent back, or handed in before a supplement was asked for, is no answer: the same bytes
-        // are another scan then, to be looked at anew.
-        let asked = dossier.supplement().map_or(0, |supplement| supplement.asked_at);
+        // What was sent back, or lay there when something was asked for, is no answer: the same bytes are another
+        // scan then, to be looked at anew.
         let same = |scan: &&Scan| {
             scan.digest == stored.digest
-                && scan.bound_at.is_none()
-                && scan.uploaded_at >= asked
+                && dossier.scan_answers(scan)
                 && scan.print_id == newest.id
                 && scan.by_hand == judgement.needs_manual
         };

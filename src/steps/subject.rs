@@ -8,23 +8,30 @@ use crate::case::subject::{self, IdFinding};
 use crate::case::supplement::Place;
 use crate::case::validate::{self, Typed};
 use crate::store::cases::{self, Subject};
-use crate::store::traces::{self, Trace};
+use crate::store::traces::Trace;
 
+use super::office::Origin;
 use super::{Dossier, Office, StepError};
 
+/// A subject as somebody typed it.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The answers.
+    pub typed: &'a Typed,
+    /// Whether the person says that a number with a wrong checksum is right.
+    pub confirmed: bool,
+    /// From where they say so: it is traced.
+    pub origin: &'a Origin,
+}
+
 impl Office {
-    /// Adds the subject of a case. `confirmed`: the person says that a number with a wrong checksum is right.
+    /// Adds the subject of a case.
     ///
     /// # Errors
     /// [`StepError::Refused`] when there is one already or the service item takes none,
     /// [`StepError::Invalid`], [`StepError::Confirm`].
-    pub async fn add_subject(
-        &self,
-        actor: &Actor,
-        number: &str,
-        typed: &Typed,
-        confirmed: bool,
-    ) -> Result<(), StepError> {
+    pub async fn add_subject(&self, actor: &Actor, number: &str, asked: Asked<'_>) -> Result<(), StepError> {
+        let Asked { typed, confirmed, origin } = asked;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let taken = Refused { state: dossier.state(), event: Event::Edit, why: Why::SubjectTaken };
         dossier.insist_reopened(Place::Subject, "", "服務對象")?;
@@ -39,7 +46,7 @@ impl Office {
         let (answers, overruled) = checked(typed, confirmed)?;
         let id = self.world.new_id();
         cases::add_subject(&mut tx, &id, &dossier.case.id, &answers, self.world.now()).await?;
-        self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
+        self.note_overruled(&mut tx, actor, origin, &dossier, overruled).await?;
         dossier.subjects.push(Subject { id, answers, deleted: false });
         self.edit_end(&mut tx, actor, &dossier, "新增服務對象").await?;
         tx.commit().await?;
@@ -57,9 +64,9 @@ impl Office {
         number: &str,
         id: &str,
         version: i64,
-        typed: &Typed,
-        confirmed: bool,
+        asked: Asked<'_>,
     ) -> Result<(), StepError> {
+        let Asked { typed, confirmed, origin } = asked;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         let subject = dossier.subject().filter(|subject| subject.id == id).ok_or(StepError::NotFound)?;
         let typed = &dossier.with_closed(Place::Subject, &subject::FIELDS, &subject.answers, typed);
@@ -72,7 +79,7 @@ impl Office {
         if !cases::change_subject(&mut tx, id, &dossier.case.id, &answers, self.world.now()).await? {
             return Err(StepError::NotFound);
         }
-        self.note_overruled(&mut tx, actor, &dossier, overruled).await?;
+        self.note_overruled(&mut tx, actor, origin, &dossier, overruled).await?;
         for subject in dossier.subjects.iter_mut().filter(|subject| subject.id == id) {
             subject.answers = answers.clone();
         }
@@ -106,6 +113,7 @@ impl Office {
         &self,
         tx: &mut crate::store::Tx,
         actor: &Actor,
+        origin: &Origin,
         dossier: &Dossier,
         overruled: bool,
     ) -> Result<(), StepError> {
@@ -117,7 +125,7 @@ impl Office {
                 detail: "an identity number with a wrong checksum was confirmed",
                 ..Trace::default()
             };
-            traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await?;
+            self.trace_in(tx, origin, trace).await?;
         }
         Ok(())
     }

@@ -79,6 +79,11 @@ impl Office {
         };
         let request = Request { scan: fresh.map(facts), ..Request::new(event) };
         let mut facts = dossier.facts();
+        if fresh.is_some() {
+            // A new scan is judged by the newest print, not by the one whose scan is bound.
+            facts.changed_since_print =
+                dossier.changed_since_print().into_iter().map(|changed| changed.label).collect();
+        }
         facts.unanswered = dossier.unanswered_with(fresh.map(|scan| scan.id.as_str()));
         let transition = lifecycle::apply(&facts, &request, actor)?;
         if let Some(why) = fresh.and_then(|scan| unfit(&dossier, scan)) {
@@ -96,6 +101,7 @@ impl Office {
         }
         let entry = Entry {
             event,
+            role: transition.role,
             from: Some(transition.from),
             to: transition.to,
             reason: &remark(&dossier, event, fresh),
@@ -110,7 +116,7 @@ impl Office {
 
 /// Why a scan can't be bound although it shows the newest print.
 fn unfit(dossier: &Dossier, scan: &Scan) -> Option<Why> {
-    if scan.bound_at.is_some() {
+    if !dossier.scan_answers(scan) {
         return Some(Why::ReturnedScan);
     }
     let asked_for = dossier.state() != State::Supplement || dossier.takes_new_scan();

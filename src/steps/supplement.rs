@@ -81,6 +81,15 @@ impl Dossier {
         }
     }
 
+    /// What stands for an item now; for the signed form, the scan that is to be looked at.
+    #[must_use]
+    pub fn stands_for(&self, item: &Item) -> String {
+        match (item.place, self.fresh_scan()) {
+            (Place::SignedForm, Some(scan)) => scan.id.clone(),
+            _ => self.stands(item.place, &item.id),
+        }
+    }
+
     /// Whether 補件 takes another scan: it was asked for, or what is printed has changed and was printed anew.
     #[must_use]
     pub fn takes_new_scan(&self) -> bool {
@@ -92,11 +101,9 @@ impl Dossier {
     /// The scan that was handed in for the open supplement and is to be looked at before 送出審核.
     #[must_use]
     pub fn fresh_scan(&self) -> Option<&Scan> {
-        let asked = self.supplement().filter(|_| self.takes_new_scan())?.asked_at;
+        self.supplement().filter(|_| self.takes_new_scan())?;
         let newest = self.newest_print()?;
-        self.scans
-            .iter()
-            .find(|scan| scan.bound_at.is_none() && scan.uploaded_at >= asked && scan.print_id == newest.id)
+        self.scans.iter().find(|scan| scan.print_id == newest.id && self.scan_answers(scan))
     }
 
     /// Labels of reopened items that were neither changed nor explained.
@@ -211,7 +218,9 @@ impl Office {
         let words = format!("{reason}（開放：{labels}）");
         let (from, to) = (Some(transition.from), transition.to);
         let evidence = dossier.evidence();
-        let entry = Entry { event: Event::AskSupplement, from, to, reason: &words, evidence: &evidence };
+        let role = transition.role;
+        let entry =
+            Entry { event: Event::AskSupplement, role, from, to, reason: &words, evidence: &evidence };
         self.happened(&mut tx, case, actor, entry).await?;
         tx.commit().await?;
         tracing::info!(case = %number, items = chosen.len(), "supplement asked for");

@@ -8,6 +8,7 @@
 //!   more (a document's digest, whose traces), is enough; for a handler that leaves none, the web room leaves
 //!   `view-case`, so that a new page can't be forgotten;
 //! - a list leaves one, with the numbers of the cases on it, and never for what was searched;
+//! - a list that is taken along as a file leaves one for each part that goes out, which each of its cases tells;
 //! - a document leaves one with its digest for each retrieval;
 //! - a picture of a whole page leaves one for each document, person and [`COVERED_MILLIS`], with the digest;
 //! - a small picture (a thumbnail, a seal box, a change) leaves none when the same person looked at the same case

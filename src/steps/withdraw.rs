@@ -11,9 +11,15 @@ impl Office {
     /// Withdraws a case.
     ///
     /// # Errors
-    /// [`StepError::Refused`] in other states or without a reason.
-    pub async fn withdraw(&self, actor: &Actor, number: &str, reason: &str) -> Result<(), StepError> {
-        let version = self.dossier(actor, number).await?.case.version;
+    /// [`StepError::Refused`] in other states or without a reason; [`StepError::Conflict`] when the case was
+    /// changed meanwhile.
+    pub async fn withdraw(
+        &self,
+        actor: &Actor,
+        number: &str,
+        version: i64,
+        reason: &str,
+    ) -> Result<(), StepError> {
         self.move_on(actor, number, version, &Request::new(Event::Withdraw).because(&checked(reason)?)).await
     }
 }

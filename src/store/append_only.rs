@@ -17,12 +17,15 @@ pub const TRACE_YEARS: i64 = 5;
 const TRACE_MILLIS: i64 = (TRACE_YEARS * 365 + 2) * 24 * 60 * 60 * 1000;
 
 /// The tables, and from which age on a row may be deleted; none: never.
-const TABLES: [(&str, Option<i64>); 5] = [
+const TABLES: [(&str, Option<i64>); 8] = [
     ("flow", None),
     ("verdicts", None),
     ("corrections", None),
     ("record_revisions", None),
+    ("collection_notices", None),
+    ("acceptances", None),
     ("traces", Some(TRACE_MILLIS)),
+    ("trace_cases", Some(TRACE_MILLIS)),
 ];
 
 /// Puts the triggers where they belong. They are made anew, so that a change here reaches old databases.

@@ -217,7 +217,7 @@ pub struct Scope {
     pub own: Option<String>,
     /// Cases that this account serves.
     pub assigned: Option<String>,
-    /// Cases of this zone, from 送件 on.
+    /// Cases of this zone, from the first 送件 on: also of those that ended, only what was submitted once.
     pub zone: Option<String>,
     /// Every case.
     pub all: bool,
@@ -237,7 +237,10 @@ impl Scope {
             parts.push("EXISTS (SELECT 1 FROM assignments a WHERE a.case_id = c.id AND a.person_id = $2 AND a.until IS NULL)");
         }
         if self.zone.is_some() {
-            parts.push("(s.zone_id = $3 AND c.state NOT IN ('draft', 'sealing'))");
+            parts.push(
+                "(s.zone_id = $3 AND c.state NOT IN ('draft', 'sealing') \
+                 AND (c.state <> 'withdrawn' OR c.submitted_at IS NOT NULL))",
+            );
         }
         if self.archived {
             parts.push("c.bound_scan_id IS NOT NULL");

@@ -44,6 +44,15 @@ pub async fn find(
         .await?)
 }
 
+/// Forgets what nobody has gone on with since `before`, epoch milliseconds. Returns how many forms it were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &mut AnyConnection, before: i64) -> Result<u64, StoreError> {
+    let swept = sqlx::query("DELETE FROM drafts WHERE saved_at < $1").bind(before).execute(db).await?;
+    Ok(swept.rows_affected())
+}
+
 /// Forgets what was typed into `form`: it has been saved.
 ///
 /// # Errors

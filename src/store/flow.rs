@@ -5,7 +5,6 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::event::Event;
 use crate::case::ids::Digest;
-use crate::case::lifecycle;
 use crate::case::role::{Actor, Role};
 use crate::case::state::State;
 
@@ -30,6 +29,8 @@ pub struct FlowRow {
     pub seq: i64,
     /// When, epoch milliseconds.
     pub at: i64,
+    /// Whose account.
+    pub actor_id: String,
     /// Who, by name.
     pub actor_name: String,
     /// In which role; none where it wasn't kept yet.
@@ -55,6 +56,8 @@ pub struct Happened<'a> {
     pub at: i64,
     /// Who.
     pub actor: &'a Actor,
+    /// The role that allowed it: of someone who holds several, not just any.
+    pub role: Role,
     /// What.
     pub event: Event,
     /// The state before; none when the case was opened.
@@ -72,7 +75,6 @@ pub struct Happened<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
-    let role = lifecycle::acting_as(happened.event, happened.from, happened.actor);
     sqlx::query(
         "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
          reason, evidence) \
@@ -83,7 +85,7 @@ pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), 
     .bind(happened.at)
     .bind(&happened.actor.id)
     .bind(&happened.actor.name)
-    .bind(role.map_or("", Role::as_str))
+    .bind(happened.role.as_str())
     .bind(happened.event.as_str())
     .bind(happened.from.map(State::as_str))
     .bind(happened.to.as_str())
@@ -100,6 +102,7 @@ struct Row {
     seq: i64,
     case_id: String,
     at: i64,
+    actor_id: String,
     actor_name: String,
     actor_role: String,
     event: String,
@@ -120,6 +123,7 @@ impl Row {
                 "" => None,
                 role => Some(parsed(role, "flow", "actor_role", &self.id)?),
             },
+            actor_id: self.actor_id,
             actor_name: self.actor_name,
             reason: self.reason,
         };
@@ -140,7 +144,7 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
-        "SELECT id, case_id, seq, at, actor_name, actor_role, event, to_state, reason, evidence FROM flow \
+        "SELECT id, case_id, seq, at, actor_id, actor_name, actor_role, event, to_state, reason, evidence FROM flow \
          WHERE case_id IN ({ids}) ORDER BY case_id, seq DESC"
     );
     ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(Row::told))

@@ -5,6 +5,8 @@
 
 use sqlx::{AnyConnection, FromRow};
 
+use crate::case::mail_kind::MailKind;
+
 use super::{StoreError, parsed};
 
 /// How a mail ended, or that it didn't.
@@ -62,11 +64,46 @@ pub async fn ripe(db: &mut AnyConnection, before: i64, most: i64) -> Result<Vec<
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, id: &str, person: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO mails (id, person_id, state, created_at, first_at, due_at, attempts, failure) \
-         VALUES ($1, $2, 'waiting', $3, $3, $3, 0, '')",
+        "INSERT INTO mails (id, kind, person_id, address, subject, state, created_at, first_at, due_at, attempts, \
+         failure) VALUES ($1, 'notices', $2, '', '', 'waiting', $3, $3, $3, 0, '')",
     )
     .bind(id)
     .bind(person)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A mail about an account, to be written when it is sent.
+#[derive(Clone, Copy)]
+pub struct NewMail<'a> {
+    /// The identifier.
+    pub id: &'a str,
+    /// What it is about.
+    pub kind: MailKind,
+    /// The account that it goes to, where there is one for sure.
+    pub person: Option<&'a str>,
+    /// The address that it goes to, where that isn't the account's own.
+    pub address: &'a str,
+    /// The registration, change or name that it is about.
+    pub subject: &'a str,
+}
+
+/// Puts a mail about an account into the outbox, due at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_letter(db: &mut AnyConnection, mail: &NewMail<'_>, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO mails (id, kind, person_id, address, subject, state, created_at, first_at, due_at, attempts, \
+         failure) VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $6, $6, 0, '')",
+    )
+    .bind(mail.id)
+    .bind(mail.kind.as_str())
+    .bind(mail.person)
+    .bind(mail.address)
+    .bind(mail.subject)
     .bind(now)
     .execute(db)
     .await?;
@@ -118,15 +155,42 @@ pub async fn due(db: &mut AnyConnection, now: i64, most: i64) -> Result<Vec<Stri
 }
 
 /// A mail that is ours to send.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// To whom.
-    #[sqlx(rename = "person_id")]
-    pub person: String,
+    /// What it is about.
+    pub kind: MailKind,
+    /// To whom, where there is an account.
+    pub person: Option<String>,
+    /// The address that it goes to, where that isn't the account's own.
+    pub address: String,
+    /// The registration, change or name that it is about.
+    pub subject: String,
+    /// When it was put into the outbox, epoch milliseconds.
+    pub created_at: i64,
     /// Since when it is tried, epoch milliseconds.
     pub first_at: i64,
     /// The how-manieth attempt this is, from 1.
     pub attempts: i64,
+}
+
+impl std::fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claimed")
+            .field("kind", &self.kind)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(FromRow)]
+struct ClaimedRow {
+    kind: String,
+    person_id: Option<String>,
+    address: String,
+    subject: String,
+    created_at: i64,
+    first_at: i64,
+    attempts: i64,
 }
 
 /// Claims a due mail until `until`. Nothing if somebody else was faster.
@@ -140,19 +204,32 @@ pub async fn claim(
     now: i64,
     until: i64,
 ) -> Result<Option<Claimed>, StoreError> {
-    Ok(sqlx::query_as(
+    let row: Option<ClaimedRow> = sqlx::query_as(
         "UPDATE mails SET sender = $2, due_at = $4, attempts = attempts + 1 \
-         WHERE id = $1 AND state = 'waiting' AND due_at <= $3 RETURNING person_id, first_at, attempts",
+         WHERE id = $1 AND state = 'waiting' AND due_at <= $3 \
+         RETURNING kind, person_id, address, subject, created_at, first_at, attempts",
     )
     .bind(id)
     .bind(sender)
     .bind(now)
     .bind(until)
     .fetch_optional(db)
-    .await?)
+    .await?;
+    row.map(|row| {
+        Ok(Claimed {
+            kind: parsed(&row.kind, "mails", "kind", id)?,
+            person: row.person_id,
+            address: row.address,
+            subject: row.subject,
+            created_at: row.created_at,
+            first_at: row.first_at,
+            attempts: row.attempts,
+        })
+    })
+    .transpose()
 }
 
-/// Writes down how a claimed mail ended. False: the claim had lapsed.
+/// Writes down how a claimed mail ended; what was sent or dropped keeps no address. False: the claim had lapsed.
 ///
 /// # Errors
 /// When the database fails.
@@ -165,7 +242,9 @@ pub async fn end(
     now: i64,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE mails SET state = $3, failure = $4, ended_at = $5, sender = NULL \
+        "UPDATE mails SET state = $3, failure = $4, ended_at = $5, sender = NULL, \
+         address = CASE WHEN $3 = 'given_up' THEN address ELSE '' END, \
+         subject = CASE WHEN $3 = 'given_up' THEN subject ELSE '' END \
          WHERE id = $1 AND sender = $2 AND state = 'waiting'",
     )
     .bind(id)
@@ -224,10 +303,10 @@ pub async fn retry(db: &mut AnyConnection, id: Option<&str>, now: i64) -> Result
 pub struct Queued {
     /// The identifier.
     pub id: String,
-    /// The name of the account that it goes to.
-    pub name: String,
-    /// The login of that account.
-    pub login: String,
+    /// What it is about.
+    pub kind: MailKind,
+    /// Name and login of the account that it goes to; none for an address that may have no account.
+    pub account: Option<(String, String)>,
     /// How it stands.
     pub stage: Stage,
     /// How many notices it holds.
@@ -247,8 +326,9 @@ pub struct Queued {
 #[derive(FromRow)]
 struct Row {
     id: String,
-    name: String,
-    login: String,
+    kind: String,
+    name: Option<String>,
+    login: Option<String>,
     state: String,
     notices: i64,
     created_at: i64,
@@ -268,9 +348,9 @@ pub async fn queue(
     most: i64,
 ) -> Result<Vec<Queued>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT m.id, p.name, p.login, m.state, m.created_at, m.due_at, m.attempts, m.failure, m.sender, \
+        "SELECT m.id, m.kind, p.name, p.login, m.state, m.created_at, m.due_at, m.attempts, m.failure, m.sender, \
          (SELECT COUNT(*) FROM notices n WHERE n.mail_id = m.id) AS notices \
-         FROM mails m JOIN people p ON p.id = m.person_id \
+         FROM mails m LEFT JOIN people p ON p.id = m.person_id \
          WHERE m.state IN ('waiting', 'given_up') AND (m.id < $1 OR $1 = '') ORDER BY m.id DESC LIMIT $2",
     )
     .bind(before.unwrap_or_default())
@@ -282,9 +362,9 @@ pub async fn queue(
             Ok(Queued {
                 stage: parsed(&row.state, "mails", "state", &row.id)?,
                 sending: row.sender.is_some(),
+                kind: parsed(&row.kind, "mails", "kind", &row.id)?,
                 id: row.id,
-                name: row.name,
-                login: row.login,
+                account: row.name.zip(row.login),
                 notices: row.notices,
                 created_at: row.created_at,
                 due_at: row.due_at,

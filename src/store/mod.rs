@@ -8,8 +8,12 @@
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).
 
+pub mod acceptances;
+pub mod addresses;
+pub mod allowances;
 pub mod append_only;
 pub mod bulk;
+pub mod captchas;
 pub mod cases;
 pub mod devices;
 pub mod documents;
@@ -20,7 +24,9 @@ pub mod factors;
 pub mod filters;
 pub mod flow;
 pub mod held;
+pub mod identities;
 pub mod leases;
+pub mod links;
 pub mod list;
 pub mod mails;
 pub mod notices;
@@ -29,6 +35,7 @@ pub mod people;
 pub mod phones;
 pub mod queue;
 pub mod records;
+pub mod registrations;
 pub mod reminders;
 pub mod reviews;
 pub mod schools;

@@ -19,7 +19,8 @@ pub struct Still {
 }
 
 /// Cases that have stood in this state since before `before`, and of which nobody was reminded after that or
-/// `times` times; the longest standing first.
+/// `times` times; the longest standing first. `after` is the last one of those that were read before: from there
+/// it goes on, so that none is gone through twice.
 ///
 /// # Errors
 /// When the database fails.
@@ -28,6 +29,7 @@ pub async fn due(
     state: State,
     before: i64,
     times: i64,
+    after: Option<&Still>,
     most: i64,
 ) -> Result<Vec<Still>, StoreError> {
     Ok(sqlx::query_as(
@@ -35,23 +37,27 @@ pub async fn due(
          (SELECT COUNT(*) FROM reminders r WHERE r.case_id = c.id AND r.state_at = c.state_at) AS reminded \
          FROM cases c WHERE c.state = $1 AND c.state_at < $2 \
          AND NOT EXISTS (SELECT 1 FROM reminders r WHERE r.case_id = c.id AND r.state_at = c.state_at \
-         AND (r.at >= $2 OR r.seq >= $3)) ORDER BY c.state_at, c.id LIMIT $4",
+         AND (r.at >= $2 OR r.seq >= $3)) \
+         AND (c.state_at, c.id) > ($5, $6) ORDER BY c.state_at, c.id LIMIT $4",
     )
     .bind(state.as_str())
     .bind(before)
     .bind(times)
     .bind(most)
+    .bind(after.map_or(i64::MIN, |still| still.state_at))
+    .bind(after.map_or("", |still| still.case.as_str()))
     .fetch_all(db)
     .await?)
 }
 
-/// Notes the next reminder of a case. False: another process has noted it.
+/// Notes the next reminder of a case. False: another process has noted it, or the case has moved on meanwhile.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, still: &Still, now: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO reminders (case_id, state_at, seq, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO reminders (case_id, state_at, seq, at) SELECT c.id, c.state_at, $3, $4 FROM cases c \
+         WHERE c.id = $1 AND c.state_at = $2 ON CONFLICT DO NOTHING",
     )
     .bind(&still.case)
     .bind(still.state_at)

@@ -391,14 +391,7 @@ pub async fn settle(
     .bind(reason)
     .execute(&mut *db)
     .await?;
-    for page in proved {
-        sqlx::query("UPDATE stack_pages SET kind = 'form', reason = '' WHERE stack_id = $1 AND page = $2")
-            .bind(id)
-            .bind(i64::from(*page))
-            .execute(&mut *db)
-            .await?;
-    }
-    Ok(())
+    are_the_forms(db, id, proved).await
 }
 
 /// A case of a stack as pages show it.
@@ -427,10 +420,19 @@ struct LineRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Vec<Line>, StoreError> {
+    read_lines(db, id, scope, None).await
+}
+
+async fn read_lines(
+    db: &mut AnyConnection,
+    id: &str,
+    scope: &Scope,
+    case: Option<&str>,
+) -> Result<Vec<Line>, StoreError> {
     let sql = format!(
         "SELECT c.number, b.pages, b.lent, b.outcome, b.scan_id, b.reason FROM stack_cases b \
          JOIN cases c ON c.id = b.case_id JOIN schools s ON s.code = c.school_code \
-         WHERE {} AND b.stack_id = $4 ORDER BY b.seq",
+         WHERE {} AND b.stack_id = $4 AND ($5 IS NULL OR b.case_id = $5) ORDER BY b.seq",
         scope.sql()
     );
     let [own, assigned, zone] = scope.parameters();
@@ -439,6 +441,7 @@ pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
         .bind(assigned)
         .bind(zone)
         .bind(id)
+        .bind(case)
         .fetch_all(db)
         .await?;
     rows.into_iter()
@@ -456,6 +459,62 @@ pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
             Ok(Line { number: row.number, pages, outcome })
         })
         .collect()
+}
+
+/// What came of one case of a stack, if the stack has pages of it and it lies in the scope.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn line_of(
+    db: &mut AnyConnection,
+    id: &str,
+    case: &str,
+    scope: &Scope,
+) -> Result<Option<Line>, StoreError> {
+    Ok(read_lines(db, id, scope, Some(case)).await?.pop())
+}
+
+/// Pages that a person gave to a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// The case's identifier.
+    pub case: &'a str,
+    /// All its pages in the file, from 1.
+    pub pages: &'a [u32],
+    /// The scan that they became.
+    pub scan: &'a str,
+}
+
+/// Writes down that pages which belonged nowhere are a case's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(db: &mut AnyConnection, id: &str, claim: &Claim<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO stack_cases (stack_id, seq, case_id, pages, lent, outcome, scan_id, reason) \
+         SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, '[]', 'bound', $4, '' FROM stack_cases WHERE stack_id = $1 \
+         ON CONFLICT (stack_id, case_id) DO UPDATE \
+         SET pages = excluded.pages, lent = '[]', outcome = 'bound', scan_id = excluded.scan_id, reason = ''",
+    )
+    .bind(id)
+    .bind(claim.case)
+    .bind(to_json(&claim.pages))
+    .bind(claim.scan)
+    .execute(&mut *db)
+    .await?;
+    are_the_forms(db, id, claim.pages).await
+}
+
+/// These pages are a form's: strays no more.
+async fn are_the_forms(db: &mut AnyConnection, id: &str, pages: &[u32]) -> Result<(), StoreError> {
+    for page in pages {
+        sqlx::query("UPDATE stack_pages SET kind = 'form', reason = '' WHERE stack_id = $1 AND page = $2")
+            .bind(id)
+            .bind(i64::from(*page))
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The case that a printed code names, if it lies in the scope: identifier and number.

@@ -107,13 +107,15 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
     .await?)
 }
 
-/// Everyone who ever was a professional: id and name, by name.
+/// Everyone who is a professional, or serves a case still: id and name, by name.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT p.id, p.name FROM people p JOIN roles r ON r.person_id = p.id AND r.role = 'professional' \
+        "SELECT p.id, p.name FROM people p \
+         WHERE EXISTS (SELECT 1 FROM roles r WHERE r.person_id = p.id AND r.role = 'professional') \
+         OR EXISTS (SELECT 1 FROM assignments a WHERE a.person_id = p.id AND a.until IS NULL) \
          ORDER BY p.name, p.id",
     )
     .fetch_all(db)

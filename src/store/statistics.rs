@@ -1,6 +1,7 @@
 //! Counts and waiting times over many cases. No case and no person is named here.
 //!
-//! A case counts from its first 送件 on: before that it is its school's own. What is counted is derived from the flow
+//! A case counts from its first 送件 on: before that it is its school's own. Only 新增 and 撤案 by month count what never
+//! was submitted too, as numbers and no more; the page says so. What is counted is derived from the flow
 //! into `milestones`, one narrow row for each event that counts, as it happens ([`note`]) or all at once ([`fill`]):
 //! to ask the flow itself what came before what takes seconds at a hundred thousand cases. Medians aren't computed
 //! in SQL, which the two databases would write differently: waits are counted by the whole hour, and read off the

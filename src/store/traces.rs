@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::role::Role;
 
+use super::sql::Sql;
 use super::{StoreError, parsed};
 
 /// Traces on one page: 每頁 20 筆.
@@ -19,6 +20,8 @@ pub struct Trace<'a> {
     pub action: &'a str,
     /// Which case.
     pub case: Option<&'a str>,
+    /// Which cases, where it is about many at once: their page of traces tells it as well.
+    pub cases: &'a [&'a str],
     /// Which document.
     pub digest: Option<&'a str>,
     /// More, without personal data.
@@ -49,9 +52,19 @@ pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -
     .bind(trace.detail)
     .bind(trace.remote)
     .bind(trace.request)
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    if trace.cases.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::default();
+    let (trace_id, at) = (sql.text(id), sql.number(at));
+    let ids = sql.list(trace.cases.iter().copied());
+    let statement = format!(
+        "INSERT INTO trace_cases (trace_id, case_id, at) SELECT {trace_id}, c.id, {at} FROM cases c \
+         WHERE c.id IN ({ids})"
+    );
+    sql.run(db, statement).await
 }
 
 /// Whether this person left a trace since `since` (epoch milliseconds): at this case, or any where it is empty;
@@ -191,6 +204,10 @@ pub struct Page {
     pub total: i64,
 }
 
+/// The traces of the case `$1`: its own, and those of many cases at once.
+const OF_CASE: &str = "t.id IN (SELECT o.id FROM traces o WHERE o.case_id = $1 \
+     UNION ALL SELECT l.trace_id FROM trace_cases l WHERE l.case_id = $1)";
+
 /// A page of the traces of a case.
 ///
 /// # Errors
@@ -201,9 +218,9 @@ pub async fn page(
     narrow: &Narrow,
     turn: &Turn,
 ) -> Result<Page, StoreError> {
-    const NARROWED: &str = "t.case_id = $1 AND ($2 = '' OR t.person_id = $2) AND ($3 = '' OR t.action = $3)";
+    let narrowed = format!("{OF_CASE} AND ($2 = '' OR t.person_id = $2) AND ($3 = '' OR t.action = $3)");
     let total =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM traces t WHERE {NARROWED}")))
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM traces t WHERE {narrowed}")))
             .bind(case)
             .bind(&narrow.person)
             .bind(&narrow.action)
@@ -218,7 +235,7 @@ pub async fn page(
     let sql = format!(
         "SELECT t.id, t.at, t.person_id, COALESCE(NULLIF(t.person_name, ''), p.name, '') AS name, t.roles, t.action, \
          t.digest, t.detail, t.remote, t.request_id FROM traces t LEFT JOIN people p ON p.id = t.person_id \
-         WHERE {NARROWED} AND {edge} ORDER BY t.at {order}, t.id {order} LIMIT $6"
+         WHERE {narrowed} AND {edge} ORDER BY t.at {order}, t.id {order} LIMIT $6"
     );
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -252,16 +269,18 @@ pub async fn choices(
     db: &mut AnyConnection,
     case: &str,
 ) -> Result<(Vec<(String, String)>, Vec<String>), StoreError> {
-    let people = sqlx::query_as(
-        "SELECT DISTINCT p.id, p.name FROM traces t JOIN people p ON p.id = t.person_id WHERE t.case_id = $1 \
-         ORDER BY p.name, p.id",
-    )
+    let people = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT DISTINCT p.id, p.name FROM traces t JOIN people p ON p.id = t.person_id WHERE {OF_CASE} \
+         ORDER BY p.name, p.id"
+    )))
     .bind(case)
     .fetch_all(&mut *db)
     .await?;
-    let actions = sqlx::query_scalar("SELECT DISTINCT action FROM traces WHERE case_id = $1 ORDER BY action")
-        .bind(case)
-        .fetch_all(db)
-        .await?;
+    let actions = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT DISTINCT t.action FROM traces t WHERE {OF_CASE} ORDER BY t.action"
+    )))
+    .bind(case)
+    .fetch_all(db)
+    .await?;
     Ok((people, actions))
 }

@@ -55,7 +55,7 @@ fn supplement(dossier: &Dossier, actor: &Actor, now: i64) -> Option<Wanted> {
 }
 
 fn wanted_item(dossier: &Dossier, item: &Item, open: bool) -> WantedItem {
-    let changed = stands_now(dossier, item) != item.baseline;
+    let changed = dossier.stands_for(item) != item.baseline;
     let (words, look) = if changed {
         ("已修改", Look::Done)
     } else if !item.answer.trim().is_empty() {
@@ -74,14 +74,6 @@ fn wanted_item(dossier: &Dossier, item: &Item, open: bool) -> WantedItem {
             value: item.answer.clone(),
         }),
         said: item.answer.trim().to_owned(),
-    }
-}
-
-/// What stands for an item now; for the signed form, the scan that is to be looked at.
-fn stands_now(dossier: &Dossier, item: &Item) -> String {
-    match (item.place, dossier.fresh_scan()) {
-        (Place::SignedForm, Some(scan)) => scan.id.clone(),
-        _ => dossier.stands(item.place, &item.id),
     }
 }
 
@@ -140,7 +132,7 @@ pub fn next(dossier: &Dossier, actor: &Actor) -> Next {
         checklist: Vec::new(),
     };
     let items = dossier.supplement().map(|asked| asked.items.as_slice()).unwrap_or_default();
-    let open = |item: &&Item| !item.answered(&stands_now(dossier, item));
+    let open = |item: &&Item| !item.answered(&dossier.stands_for(item));
     if let Some(item) = items.iter().find(|item| item.place != Place::SignedForm && open(item)) {
         let way = way(dossier, item);
         let label = item.label.trim_start_matches("對象 ");

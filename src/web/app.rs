@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::identity::captcha::AtLogin;
 use crate::identity::doors::Doors;
+use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{Limits, Session};
+use crate::identity::sign_on::SignOn;
 use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
@@ -12,6 +15,7 @@ use crate::store::schools::School;
 use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::{Link, Tone};
+use super::proxies::Proxies;
 
 /// Everything that handlers need. Cheap to clone.
 #[derive(Clone)]
@@ -22,6 +26,8 @@ pub struct App {
     pub passwords: Arc<Passwords>,
     /// How long sessions last.
     pub limits: Limits,
+    /// What strangers meet.
+    pub entrance: Entrance,
     /// What was decided about coming in, and the key for it.
     pub doors: Arc<Doors>,
     /// Whose site this is.
@@ -30,6 +36,19 @@ pub struct App {
     pub secure: bool,
     /// How people reach it, without a slash at the end: what a phone's link begins with.
     pub public_url: Arc<str>,
+    /// Sign-on by another service, where one is configured.
+    pub sign_on: Option<Arc<SignOn>>,
+    /// The proxies that are believed when they say from whom a request comes.
+    pub proxies: Proxies,
+}
+
+/// What strangers meet.
+#[derive(Clone, Copy, Debug)]
+pub struct Entrance {
+    /// When the log-in page asks for a captcha.
+    pub captcha: AtLogin,
+    /// How often things may be asked.
+    pub rates: Rates,
 }
 
 impl App {
@@ -57,6 +76,12 @@ impl App {
         if self.secure { "__Host-casebind-phone" } else { "casebind-phone" }
     }
 
+    /// The cookie's name of a browser that begins a sign-on.
+    #[must_use]
+    pub fn sign_on_cookie_name(&self) -> &'static str {
+        if self.secure { "__Host-casebind-sign-on" } else { "casebind-sign-on" }
+    }
+
     /// What stands around a page for this person.
     #[must_use]
     pub fn frame(&self, person: Option<&Signed>, here: Here) -> Frame {
@@ -81,6 +106,10 @@ pub struct Signed {
     pub school: Option<Arc<School>>,
     /// How many notices they haven't read.
     pub unread: i64,
+    /// Whether they have accepted the collection notice as it is now.
+    pub accepted: bool,
+    /// How many accounts wait to be activated, for case managers.
+    pub waiting_accounts: i64,
 }
 
 impl Signed {
@@ -102,7 +131,7 @@ impl Signed {
         AccountMenu {
             name: self.person.name.clone(),
             place,
-            links: navigation::links(&self.person.actor()),
+            links: navigation::links(&self.person.actor(), self.waiting_accounts),
             unread: self.unread,
             idle_seconds,
         }
@@ -140,7 +169,10 @@ pub fn said(name: &str) -> Option<Notice> {
         "closed" => "已核准結案",
         "reopened" => "已重新開案",
         "zones-saved" => "分區已儲存，督導在下一次開啟頁面時就會看到",
+        "account-activated" => "帳號已啟用，系統會寄信通知申請人",
+        "account-refused" => "帳號沒有啟用，系統會寄信告知原因",
         "school" => "已綁定服務學校",
+        "page-claimed" => "頁面已放進案件，請看過辨識結果再送件",
         "notices-read" => "全部通知已標示為已讀",
         "mail-retried" => "已排入寄送，一分鐘內會再試一次",
         "password-changed" => "密碼已變更，其他裝置都已登出",

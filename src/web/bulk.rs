@@ -31,7 +31,7 @@ pub async fn choose(
 ) -> Result<Redirect, WebError> {
     let numbers = if sent.ticked("all") {
         let asked = Asked::sent(&sent);
-        let (wanted, _) = asked.wanted(&app.office);
+        let wanted = asked.whole(&app.office)?;
         let mut db = app.office.store.read().await?;
         list::numbers(&mut db, &asked.scope(&visitor), &wanted, MOST + 1).await?
     } else {

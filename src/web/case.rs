@@ -16,7 +16,7 @@ use crate::case::supplement::Place;
 use crate::steps::Dossier;
 use crate::store::cases::Subject;
 use crate::store::flow::FlowRow;
-use crate::store::supplements::Correction;
+use crate::store::supplements::{Corrected, Correction};
 
 use super::answers;
 use super::app::App;
@@ -173,7 +173,12 @@ fn tab(dossier: &Dossier, actor: &Actor, asked: &Asked, now: i64) -> Tab {
 
 /// 更正: what stood there, and what stands there now.
 fn corrections(dossier: &Dossier, now: i64) -> Vec<CorrectionLine> {
-    let shown = |value: &Option<Value>| value.as_ref().map(Value::display).unwrap_or_default();
+    let shown = |change: &Corrected, value: &Option<Value>| {
+        let text = value.as_ref().map(Value::display).unwrap_or_default();
+        // Masked as on the subject's card: whoever corrects it reads it whole in the form.
+        let secret = change.place == Place::Subject.as_str() && change.field == "id_number";
+        if secret { national_id::mask(&text) } else { dates::screen(&text) }
+    };
     let line = |correction: &Correction| CorrectionLine {
         when: Moment::at(correction.at, now),
         who: correction.by.clone(),
@@ -184,8 +189,8 @@ fn corrections(dossier: &Dossier, now: i64) -> Vec<CorrectionLine> {
             .iter()
             .map(|change| Change {
                 label: change.label.clone(),
-                before: Some(dates::screen(&shown(&change.before))),
-                after: Some(dates::screen(&shown(&change.after))),
+                before: Some(shown(change, &change.before)),
+                after: Some(shown(change, &change.after)),
             })
             .collect(),
     };

@@ -16,12 +16,12 @@ use super::app::App;
 use super::drafts;
 use super::pages::closing::{ClosingPage, Decision, Session};
 use super::pages::field::{Choice, Field, Input, LineKind, Section};
-use super::pages::frame::Here;
+use super::pages::frame::{Here, Notice};
 use super::pages::parts::{Badge, CaseNumberText, Fact, Link, Look};
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::words::Moment;
 use super::records;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, came_back, html};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -45,7 +45,8 @@ pub async fn ask_propose(
     }
     let key = format!("closing-{number}");
     let (kept, draft) = drafts::find(&app, &visitor, &key, &path(&number, "/close")).await?;
-    Ok(html(&propose_page(&app, &visitor, &dossier, &kept.unwrap_or_default(), &[], draft)))
+    let version = dossier.case.version;
+    Ok(html(&propose_page(&app, &visitor, &dossier, version, &kept.unwrap_or_default(), &[], draft)))
 }
 
 /// Proposes to close the case.
@@ -68,8 +69,10 @@ pub async fn propose(
         Err(error) => error,
     };
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let mut notice = None;
     let errors = match error {
-        StepError::Refused(Refused { why: Why::NoClosingReason | Why::NoSummary, .. }) => {
+        StepError::Refused(ref refused) if matches!(refused.why, Why::NoClosingReason | Why::NoSummary) => {
+            came_back(&app, &visitor, &dossier, refused).await?;
             faults(&dossier, &visitor, reason, detail, summary)
         }
         // The text of 其他 is the reason that the flow shows.
@@ -79,17 +82,24 @@ pub async fn propose(
             };
             errors.into_iter().map(own).collect()
         }
-        // The second click of a double click: the first has proposed it.
-        StepError::Refused(Refused { why: Why::AlreadyProposed, .. })
-            if dossier.closing().is_some_and(|closing| closing.proposed_by == visitor.actor.id) =>
-        {
-            return Ok(done());
+        StepError::Refused(ref refused) if refused.why == Why::AlreadyProposed => {
+            came_back(&app, &visitor, &dossier, refused).await?;
+            notice = Some(Notice::attention(&refused.why.words()));
+            Vec::new()
+        }
+        StepError::Conflict => {
+            notice = Some(Notice::overtaken());
+            Vec::new()
         }
         other => return Err(other.into()),
     };
     let draft = Draft { key: format!("closing-{number}"), restored: None, back: String::new() };
-    let page = propose_page(&app, &visitor, &dossier, &sent, &errors, draft);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    // Whoever is told of the change goes on from there; all others come back at the version that they knew.
+    let version = if notice.is_some() { dossier.case.version } else { version };
+    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let mut page = propose_page(&app, &visitor, &dossier, version, &sent, &errors, draft);
+    page.frame.notices.extend(notice);
+    Ok((status, html(&page)).into_response())
 }
 
 /// Everything that a proposal lacks, and not only the first.
@@ -126,6 +136,7 @@ fn propose_page(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
+    version: i64,
     sent: &Sent,
     errors: &[FieldError],
     draft: Draft,
@@ -165,7 +176,7 @@ fn propose_page(
         sections: vec![Section { heading: None, fields }],
         caution: sent_back.map(|closing| format!("上一次的申請已退回：{}", closing.remark)),
         action: path(&case.number, "/close"),
-        hidden: vec![("version".into(), case.version.to_string())],
+        hidden: vec![("version".into(), version.to_string())],
         draft: Some(draft),
         submit: "送出結案申請".into(),
         cancel: path(&case.number, ""),
@@ -179,7 +190,7 @@ pub async fn show(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let page = closing_page(&app, &visitor, &dossier, "", None)?;
+    let page = closing_page(&app, &visitor, &dossier, dossier.case.version, "", None)?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
     Ok(html(&page))
 }
@@ -188,6 +199,7 @@ fn closing_page(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
+    version: i64,
     typed: &str,
     error: Option<String>,
 ) -> Result<ClosingPage, WebError> {
@@ -238,7 +250,7 @@ fn closing_page(
         decision: verdict.is_ok().then(|| Decision {
             approve: path(number, "/closing/approve"),
             send_back: path(number, "/closing/back"),
-            version: dossier.case.version,
+            version,
             reason,
         }),
         words: match verdict {
@@ -257,8 +269,8 @@ pub async fn approve(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let outcome = app.office.close_case(&visitor.actor, &number, sent.version()?).await;
-    decided(&app, &visitor, &number, Event::Close, outcome, "closed").await
+    app.office.close_case(&visitor.actor, &number, sent.version()?).await?;
+    Ok(Redirect::to(&path(&number, "?said=closed")).into_response())
 }
 
 /// 退回結案申請, with a reason.
@@ -270,40 +282,20 @@ pub async fn send_back(
 ) -> Result<Response, WebError> {
     let (version, reason) = (sent.version()?, sent.one("reason"));
     match app.office.send_closing_back(&visitor.actor, &number, version, reason).await {
+        Ok(()) => Ok(Redirect::to(&path(&number, "?said=closing-sent-back")).into_response()),
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
-            let page = closing_page(&app, &visitor, &dossier, reason, Some(refused.why.words()))?;
+            came_back(&app, &visitor, &dossier, &refused).await?;
+            let words = Some(refused.why.words());
+            let page = closing_page(&app, &visitor, &dossier, version, reason, words)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
         }
-        outcome => {
-            decided(&app, &visitor, &number, Event::SendClosingBack, outcome, "closing-sent-back").await
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let mut page = closing_page(&app, &visitor, &dossier, dossier.case.version, reason, None)?;
+            page.frame.notices.push(Notice::overtaken());
+            Ok((StatusCode::CONFLICT, html(&page)).into_response())
         }
-    }
-}
-
-/// Back to the case; also for the second press of a button whose first has done it.
-pub async fn decided(
-    app: &App,
-    visitor: &Visitor,
-    number: &str,
-    event: Event,
-    outcome: Result<(), StepError>,
-    said: &str,
-) -> Result<Response, WebError> {
-    let error = match outcome {
-        Ok(()) => None,
-        Err(error @ (StepError::Refused(_) | StepError::Conflict)) => {
-            let dossier = app.office.dossier(&visitor.actor, number).await?;
-            let newest = dossier.flow.first();
-            let mine = |row: &crate::store::flow::FlowRow| {
-                row.event == event && row.actor_name == visitor.actor.name
-            };
-            (!newest.is_some_and(mine)).then_some(error)
-        }
-        Err(error) => Some(error),
-    };
-    match error {
-        None => Ok(Redirect::to(&path(number, &format!("?said={said}"))).into_response()),
-        Some(error) => Err(error.into()),
+        Err(other) => Err(other.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
 use crate::case::refusal::Why;
@@ -10,11 +10,11 @@ use crate::case::request::Request;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
-use super::closing::decided;
 use super::pages::field::Field;
+use super::pages::frame::Notice;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, came_back, html};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -62,7 +62,7 @@ async fn ask(app: &App, visitor: &Visitor, number: &str, question: &Question) ->
     let dossier = app.office.dossier(&visitor.actor, number).await?;
     let request = Request::new(question.event).because("?");
     dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
-    Ok(html(&page(app, visitor, &dossier, question, "", None)))
+    Ok(html(&page(app, visitor, &dossier, question, dossier.case.version, "", None)))
 }
 
 async fn answer(
@@ -76,11 +76,21 @@ async fn answer(
     match outcome {
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, number).await?;
+            came_back(app, visitor, &dossier, &refused).await?;
             let words = format!("請填寫{}。", question.reason);
-            let page = page(app, visitor, &dossier, question, sent.one("reason"), Some(words));
+            let (version, typed) = (sent.version()?, sent.one("reason"));
+            let page = page(app, visitor, &dossier, question, version, typed, Some(words));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
         }
-        outcome => decided(app, visitor, number, question.event, outcome, question.said).await,
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, number).await?;
+            let (version, typed) = (dossier.case.version, sent.one("reason"));
+            let mut page = page(app, visitor, &dossier, question, version, typed, None);
+            page.frame.notices.push(Notice::overtaken());
+            Ok((StatusCode::CONFLICT, html(&page)).into_response())
+        }
+        Ok(()) => Ok(Redirect::to(&path(number, &format!("?said={}", question.said))).into_response()),
+        Err(other) => Err(other.into()),
     }
 }
 
@@ -89,6 +99,7 @@ fn page(
     visitor: &Visitor,
     dossier: &Dossier,
     question: &Question,
+    version: i64,
     typed: &str,
     error: Option<String>,
 ) -> ConfirmPage {
@@ -107,7 +118,7 @@ fn page(
         ],
         reason: Some(reason),
         action: path(&case.number, question.below),
-        hidden: vec![("version".into(), case.version.to_string())],
+        hidden: vec![("version".into(), version.to_string())],
         button: question.event.label().into(),
         cancel: path(&case.number, ""),
     }

@@ -153,8 +153,10 @@ async fn again(
     ticked: &[String],
     people: &[String],
 ) -> Result<DispatchPage, WebError> {
-    let mut page = waiting(app, visitor, &Turn::First).await?;
-    if let DispatchList::ToDispatch { cases, chooser, error } = &mut page.list {
+    // The same page of the list: what was ticked on it stays ticked.
+    let key = |name| Some(sent.one(name)).filter(|key| !key.is_empty());
+    let mut page = waiting(app, visitor, &turn(key("after"), key("before"))).await?;
+    if let DispatchList::ToDispatch { cases, chooser, error, .. } = &mut page.list {
         *error = ticked.is_empty().then(|| "請至少勾選一件案件，再按「派案」。".to_owned());
         chooser.error = people.is_empty().then(|| Why::NoProfessional.words());
         chooser.reason = staffing::reason_field("原因", sent.one("reason"), false);
@@ -184,7 +186,12 @@ async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPa
     let to_dispatch = found.total;
     let to_close = office.count_duties(&visitor.actor, Duty::ToClose).await?;
     let cases = found.cases.into_iter().map(|one| waiting_case(app, &one, now)).collect();
-    let list = DispatchList::ToDispatch { cases, chooser: Box::new(chooser), error: None };
+    let hidden = match turn {
+        Turn::First => Vec::new(),
+        Turn::After(key) => vec![("after", key.to_string())],
+        Turn::Before(key) => vec![("before", key.to_string())],
+    };
+    let list = DispatchList::ToDispatch { cases, chooser: Box::new(chooser), error: None, hidden };
     page(app, visitor, (to_dispatch, to_close), list, pager).await
 }
 

@@ -13,6 +13,7 @@ use crate::steps::scan::{change_key, page_key, seal_key};
 use crate::steps::traces::{Picture, Pictured};
 
 use super::app::App;
+use super::headers;
 use super::trouble::WebError;
 use super::visitor::{Settled, Visitor};
 
@@ -33,7 +34,8 @@ pub async fn printed(
 /// script of ours.
 pub(super) fn viewer_policy() -> HeaderValue {
     HeaderValue::from_static(
-        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf",
+        "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
 }
 
@@ -150,16 +152,17 @@ pub(super) fn picture(bytes: Vec<u8>, kind: &'static str) -> Response {
     (headers, bytes).into_response()
 }
 
-/// A verified original as a response.
+/// A verified original as a response. Whoever shows it inline says what it may do there.
 pub(super) fn send(found: Retrieved, disposition: &str) -> Result<Response, WebError> {
     let bad = |error: header::InvalidHeaderValue| WebError::internal(&error);
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_str(&found.kind).map_err(bad)?);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(found.original.bytes()));
-    headers.insert(header::ETAG, HeaderValue::from_str(&format!("\"{}\"", found.digest)).map_err(bad)?);
+    let mut map = HeaderMap::new();
+    map.insert(header::CONTENT_TYPE, HeaderValue::from_str(&found.kind).map_err(bad)?);
+    map.insert(header::CONTENT_LENGTH, HeaderValue::from(found.original.bytes()));
+    map.insert(header::ETAG, HeaderValue::from_str(&format!("\"{}\"", found.digest)).map_err(bad)?);
     let name = content_disposition(disposition, &found.file_name);
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(bad)?);
-    Ok((headers, Body::from_stream(found.original.into_stream())).into_response())
+    map.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(bad)?);
+    map.insert(header::CONTENT_SECURITY_POLICY, headers::FOREIGN);
+    Ok((map, Body::from_stream(found.original.into_stream())).into_response())
 }
 
 /// The header that names a file. The name is given twice, as RFC 6266 says.

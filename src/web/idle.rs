@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::app::App;
-use super::visitor::Visitor;
+use super::visitor::Reader;
 
 /// How long a session lasts still.
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ pub struct Left {
 }
 
 /// Tells it to a page that asks by itself: asking prolongs nothing.
-pub async fn show(State(app): State<App>, visitor: Visitor) -> Json<Left> {
+pub async fn show(State(app): State<App>, visitor: Reader) -> Json<Left> {
     visitor.origin.shows_nobody();
     let (session, now) = (&visitor.signed.session, app.office.world.now());
     Json(Left {
@@ -28,6 +28,6 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Json<Left> {
 }
 
 /// 繼續使用: a request like any other prolongs the session.
-pub async fn stay(_: Visitor) -> StatusCode {
+pub async fn stay(_: Reader) -> StatusCode {
     StatusCode::NO_CONTENT
 }

@@ -7,18 +7,20 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::identity::devices::{self, Back};
+use crate::identity::limits::Asked as Tried;
 use crate::identity::log::{self, Kind};
 use crate::identity::login::{self, Attempt, Outcome};
 use crate::identity::sessions::{self, Means, Token};
 
 use super::app::App;
 use super::entry::{self, Coming, Guest, local_path};
-use super::navigation;
+use super::pages::captcha::CaptchaField;
 use super::pages::frame::Here;
 use super::pages::login::LoginPage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::Visitor;
+use super::visitor::{Asker, Reader, Visitor};
+use super::{captcha, limits, navigation, sign_on};
 
 /// Leads everyone to where their work begins.
 pub async fn home(visitor: Visitor) -> Redirect {
@@ -34,10 +36,12 @@ pub struct Asked {
 /// The log-in page; it says why a session ended, and offers to go on where the device is remembered.
 pub async fn show(
     State(app): State<App>,
+    Asker(origin): Asker,
     jar: CookieJar,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let mut page = page(&app, "", local_path(asked.next.as_deref()), None);
+    let captcha = captcha::is_asked_at_login(&app, &origin).await?.then(|| captcha::field(&app));
+    let mut page = page(&app, "", local_path(asked.next.as_deref()), None, captcha);
     page.why = asked.why.as_deref().and_then(why);
     page.remembered = match jar.get(app.device_cookie_name()) {
         Some(cookie) => {
@@ -70,13 +74,23 @@ fn why(name: &str) -> Option<String> {
 /// Checks name and password, and begins a session with a new token.
 pub async fn enter(
     State(app): State<App>,
+    Asker(origin): Asker,
     jar: CookieJar,
     Coming(whence): Coming,
     sent: Sent,
 ) -> Result<Response, WebError> {
+    limits::spend(&app, &origin, Tried::Login).await?;
     let office = &app.office;
     let account = sent.one("account");
     let next = local_path(Some(sent.one("next")));
+    if captcha::wants_another(&sent) {
+        return Ok(html(&page(&app, account, next, None, Some(captcha::field(&app)))));
+    }
+    // Without the right digits no password is looked at: a program can't lock anybody out.
+    let asked = captcha::is_asked_at_login(&app, &origin).await?;
+    if asked && !captcha::passes(&app, &origin, &sent).await? {
+        return Ok(refused(&page(&app, account, next, None, Some(captcha::wrong(&app)))));
+    }
     let known = jar.get(app.known_cookie_name()).map(|cookie| cookie.value().to_owned());
     let attempt = Attempt {
         login: account,
@@ -100,12 +114,20 @@ pub async fn enter(
             let guest = Guest { person: &person.id, means: Means::Password, owes_password, next };
             return entry::let_in(&app, jar, &whence, guest).await;
         }
-        Outcome::Wrong => "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned(),
+        Outcome::Wrong => {
+            limits::spend(&app, &origin, Tried::WrongPassword).await?;
+            "帳號或密碼不正確。請再輸入一次，並留意大小寫與輸入法。".to_owned()
+        }
         Outcome::Locked(minutes) => {
             format!("登入失敗次數過多，為保護帳號已暫停登入。請於 {minutes} 分鐘後再試。")
         }
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page(&app, account, next, Some(error)))).into_response())
+    let captcha = captcha::is_asked_at_login(&app, &origin).await?.then(|| captcha::field(&app));
+    Ok(refused(&page(&app, account, next, Some(error), captcha)))
+}
+
+fn refused(page: &LoginPage) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
 }
 
 /// Goes on in a remembered device, by its owner's press: the token changes, and a session begins.
@@ -145,25 +167,28 @@ pub async fn forget(State(app): State<App>, jar: CookieJar) -> Result<Response, 
     Ok((jar, Redirect::to("/login")).into_response())
 }
 
-/// Ends the session, and 記住我 with it: who leaves means to be gone.
+/// Ends the session, and 記住我 with it: who leaves means to be gone. Who came by sign-on goes on to the log-out there.
 pub async fn leave(
     State(app): State<App>,
     jar: CookieJar,
-    visitor: Option<Visitor>,
+    reader: Option<Reader>,
     Coming(whence): Coming,
 ) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
         sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
     }
-    if let Some(visitor) = &visitor {
-        let about = log::About { person: Some(&visitor.actor.id), ..log::About::default() };
+    let mut on = Redirect::to("/login?why=ended").into_response();
+    if let Some(Reader { signed, .. }) = &reader {
+        if signed.session.signed_on {
+            on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
+        }
+        let about = log::About { person: Some(&signed.person.id), ..log::About::default() };
         log::line(Kind::SignedOut, about, &whence);
     }
     let jar = forget_device(&app, jar).await?;
     let jar = jar.remove(entry::gone(&app, app.cookie_name()));
     // Nothing of the house stays in the browser (its caches; cookies are ended one by one above).
-    Ok(([("clear-site-data", "\"cache\", \"storage\"")], jar, Redirect::to("/login?why=ended"))
-        .into_response())
+    Ok(([("clear-site-data", "\"cache\", \"storage\"")], jar, on).into_response())
 }
 
 async fn forget_device(app: &App, jar: CookieJar) -> Result<CookieJar, WebError> {
@@ -173,17 +198,25 @@ async fn forget_device(app: &App, jar: CookieJar) -> Result<CookieJar, WebError>
     Ok(jar.remove(entry::gone(app, name)))
 }
 
-fn page(app: &App, account: &str, next: &str, error: Option<String>) -> LoginPage {
+fn page(
+    app: &App,
+    account: &str,
+    next: &str,
+    error: Option<String>,
+    captcha: Option<CaptchaField>,
+) -> LoginPage {
     let contact = app.organisation.contact.clone();
     let days = app.doors.rules.remember / (24 * 60 * 60_000);
     LoginPage {
         frame: app.frame(None, Here::Elsewhere),
         account: account.to_owned(),
         error,
+        captcha,
         why: None,
         remembered: None,
         remember_days: (days > 0).then_some(days),
         next: next.to_owned(),
+        sign_on: sign_on::offer(app, next),
         steps: LoginPage::usual_steps(),
         help: contact.map(|contact| format!("如無法順利登入，請來電{contact}。")),
     }

@@ -7,14 +7,18 @@ pub mod api;
 pub mod app;
 pub mod assets;
 pub mod pages;
+pub mod proxies;
 
 mod account;
+mod address;
 mod answers;
 mod attachments;
 mod bulk;
+mod captcha;
 mod case;
 mod closing;
 mod code;
+mod collection;
 mod content;
 mod csv;
 mod decide;
@@ -25,13 +29,16 @@ mod door;
 mod drafts;
 mod ends;
 mod entry;
+mod forgotten;
 mod glyphs;
 mod headers;
 mod held;
 mod idle;
+mod limits;
 mod list;
 mod login;
 mod navigation;
+mod new_password;
 mod next;
 mod next_service;
 mod notices;
@@ -44,12 +51,14 @@ mod queue;
 mod receipts;
 mod record_files;
 mod records;
+mod register;
 mod rise;
 mod scans;
 mod school;
 mod second_factor;
 mod served;
 mod sessions;
+mod sign_on;
 mod stacks;
 mod staffing;
 mod statistics;
@@ -61,6 +70,7 @@ mod typed;
 mod uploads;
 mod view;
 mod visitor;
+mod waiting_accounts;
 mod withdraw;
 mod zones;
 
@@ -109,6 +119,25 @@ pub fn router(app: App) -> Router {
         .route("/login/forget", post(login::forget))
         .route("/login/code", get(code::show).post(code::enter))
         .route("/logout", post(login::leave))
+        .route("/sign-on", get(sign_on::begin))
+        .route("/sign-on/return", get(sign_on::finish))
+        .route("/captcha/{file}", get(captcha::look))
+        .route("/register", get(register::show).post(register::send))
+        .route("/register/sent", get(register::sent))
+        .route("/register/{secret}", get(register::ask).post(register::confirm))
+        .route("/forgotten", get(forgotten::show).post(forgotten::send))
+        .route("/forgotten/sent", get(forgotten::sent))
+        .route("/forgotten/{secret}", get(forgotten::ask).post(forgotten::set))
+        .route("/address/{secret}", get(address::ask).post(address::answer))
+        .route("/account/address", get(address::show).post(address::send))
+        .route("/account/address/withdraw", post(address::withdraw))
+        .route("/accounts/waiting", get(waiting_accounts::show))
+        .route("/accounts/waiting/{id}/activate", post(waiting_accounts::activate))
+        .route(
+            "/accounts/waiting/{id}/refuse",
+            get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse),
+        )
+        .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
         .route("/account/password", get(password::show).post(password::save))
@@ -172,6 +201,7 @@ pub fn router(app: App) -> Router {
         .route("/stacks/{id}/progress", get(stacks::progress))
         .route("/stacks/{id}/resume", post(stacks::resume))
         .route("/stacks/{id}/submit", post(stacks::submit))
+        .route("/stacks/{id}/claim", post(stacks::claim))
         .route("/stacks/{id}/pages/{file}", get(stacks::page))
         .route("/stacks/{id}/original", get(stacks::original))
         .route("/cases/{number}/submit", post(submit::submit))
@@ -226,7 +256,7 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .route("/assets/{version}/{*path}", get(headers::asset))
         .route("/health", get(headers::health))
-        .with_state(app)
+        .with_state(app.clone())
         .layer(CsrfLayer::new())
         .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
@@ -234,10 +264,12 @@ pub fn router(app: App) -> Router {
             CompressionLayer::new()
                 .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/pdf"))),
         )
-        .layer(from_fn(headers::secure))
+        .layer(from_fn_with_state(app.clone(), proxies::resolve))
+        // Below the headers, so that the answer to a panic carries them too.
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app, headers::secure))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(CatchPanicLayer::new())
 }
 
 async fn not_found() -> trouble::WebError {

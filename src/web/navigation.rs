@@ -28,17 +28,22 @@ const ENTRIES: &[Entry] = &[
         "/cases?scope=all",
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
+    entry(Here::WaitingAccounts, "待啟用帳號", "/accounts/waiting", &[Role::CaseManager]),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
     entry(Here::Mail, "郵件寄送", "/admin/mail", &[Role::Administrator]),
 ];
 
-/// The entries that this person sees.
+/// The entries that this person sees, with how many accounts wait to be activated.
 #[must_use]
-pub fn links(actor: &Actor) -> Vec<NavLink> {
-    seen(actor)
-        .map(|entry| NavLink { here: entry.here, label: entry.label.into(), href: entry.href.into() })
-        .collect()
+pub fn links(actor: &Actor, waiting_accounts: i64) -> Vec<NavLink> {
+    let link = |entry: &Entry| NavLink {
+        here: entry.here,
+        label: entry.label.into(),
+        href: entry.href.into(),
+        count: if entry.here == Here::WaitingAccounts { waiting_accounts } else { 0 },
+    };
+    seen(actor).map(link).collect()
 }
 
 /// Where this person's work begins.
@@ -82,8 +87,9 @@ mod tests {
 
     #[test]
     fn an_applicant_without_a_school_has_no_list_yet() {
-        assert!(links(&actor(&[Role::Applicant], None)).is_empty());
-        let both = links(&actor(&[Role::Applicant, Role::CaseManager], Some("123602")));
+        assert!(links(&actor(&[Role::Applicant], None), 0).is_empty());
+        let both = links(&actor(&[Role::Applicant, Role::CaseManager], Some("123602")), 2);
+        assert_eq!(both.iter().map(|link| link.count).sum::<i64>(), 2);
         let here: Vec<_> = both.iter().map(|link| link.here).collect();
         assert!(here.contains(&Here::Mine) && here.contains(&Here::All), "{here:?}");
     }

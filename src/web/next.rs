@@ -119,7 +119,7 @@ fn sealing(dossier: &Dossier, fonts: &Fonts) -> Next {
     let newest = dossier.newest_print().map(|print| print.revision);
     let upload = Action::open("上傳簽核申請單", path(number, "/scans/new"));
     let print = print_action(dossier, "列印申請單");
-    let ready = dossier.scans.iter().find(|scan| Some(scan.revision) == newest && scan.bound_at.is_none());
+    let ready = dossier.scans.iter().find(|scan| Some(scan.revision) == newest && dossier.scan_answers(scan));
     match ready {
         Some(scan) => Next {
             sentence: "掃描檔已上傳，請確認辨識結果後送件。".into(),

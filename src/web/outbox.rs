@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
+use crate::case::mail_kind::MailKind;
 use crate::mail::Failure;
 use crate::store::mails::{Queued, Stage};
 
@@ -71,9 +72,15 @@ fn item(mail: &Queued, now: i64) -> MailItem {
     let waits = mail.stage == Stage::Waiting && failed && !mail.sending;
     let retries = mail.stage == Stage::GivenUp || waits;
     MailItem {
-        to: format!("{}（{}）", mail.name, mail.login),
+        to: match &mail.account {
+            Some((name, login)) => format!("{name}（{login}）"),
+            None => "尚未有帳號的信箱".into(),
+        },
         state,
-        notices: mail.notices,
+        what: match mail.kind {
+            MailKind::Notices => format!("{} 則通知", mail.notices),
+            other => other.label().into(),
+        },
         created: Moment::at(mail.created_at, now),
         attempts: mail.attempts,
         failure: mail.failure.parse().ok().map(|failure: Failure| failure.label().into()),

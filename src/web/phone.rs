@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::case::refusal::Why;
+use crate::identity::limits::Asked;
 use crate::steps::StepError;
 use crate::steps::phone::{GOOD_MILLIS, MOST_PHOTOS, OnPhone, Progress, Secret};
 
@@ -23,7 +24,7 @@ use super::scans::{refusal, refused, stale_print};
 use super::trouble::{WebError, html};
 use super::view::path;
 use super::visitor::{Asker, Settled};
-use super::{qr, uploads};
+use super::{limits, qr, uploads};
 
 /// Makes a link and shows it as a code, once: reloading the page makes another, and the first is void.
 pub async fn invite(
@@ -100,7 +101,12 @@ pub async fn progress(
 }
 
 /// The phone's first page. Looking opens nothing: cameras and messengers look at links by themselves.
-pub async fn ask(State(app): State<App>, Path(secret): Path<String>) -> Result<Response, WebError> {
+pub async fn ask(
+    State(app): State<App>,
+    Asker(origin): Asker,
+    Path(secret): Path<String>,
+) -> Result<Response, WebError> {
+    limits::spend(&app, &origin, Asked::Phone).await?;
     let number = app.office.peek_phone(&Secret::from_text(&secret)).await?.ok_or_else(void)?;
     Ok(html(&PhoneAskPage {
         frame: app.frame(None, Here::Elsewhere),
@@ -116,6 +122,7 @@ pub async fn open(
     Path(secret): Path<String>,
     jar: CookieJar,
 ) -> Result<Response, WebError> {
+    limits::spend(&app, &origin, Asked::Phone).await?;
     let phone = app.office.open_phone(&origin, &Secret::from_text(&secret)).await?.ok_or_else(void)?;
     let cookie = Cookie::build((app.phone_cookie_name(), phone.as_text().to_owned()))
         .path("/")

@@ -18,7 +18,7 @@ use super::app::App;
 use super::drafts;
 use super::pages::case_page::RecordsTab;
 use super::pages::field::{Choice, Field, Input, LineKind, Section};
-use super::pages::frame::Here;
+use super::pages::frame::{Here, Notice};
 use super::pages::parts::{Action, CaseNumberText, DigestText, Fact, Link, Pager, Weight};
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::service_record::{
@@ -275,6 +275,12 @@ pub async fn save(
             let form = Form { dossier: &dossier, record: Some(readable(&dossier, &visitor, &id)?) };
             Ok(form.again(&app, &visitor, &sent, &errors, ("revision", revision.to_string())))
         }
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let record = readable(&dossier, &visitor, &id)?;
+            let form = Form { dossier: &dossier, record: Some(record) };
+            Ok(form.overtaken(&app, &visitor, &sent, ("revision", record.revisions[0].number.to_string())))
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -349,9 +355,19 @@ impl Form<'_> {
         errors: &[FieldError],
         guard: (&str, String),
     ) -> Response {
-        let draft = Draft { key: self.draft_key(), restored: None, back: String::new() };
-        let page = self.page(app, visitor, sent, errors, draft, guard);
+        let page = self.page(app, visitor, sent, errors, self.draft(), guard);
         (StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response()
+    }
+
+    /// The same because something was written meanwhile, 409.
+    fn overtaken(&self, app: &App, visitor: &Visitor, sent: &Sent, guard: (&str, String)) -> Response {
+        let mut page = self.page(app, visitor, sent, &[], self.draft(), guard);
+        page.frame.notices.push(Notice::overtaken());
+        (StatusCode::CONFLICT, html(&page)).into_response()
+    }
+
+    fn draft(&self) -> Draft {
+        Draft { key: self.draft_key(), restored: None, back: String::new() }
     }
 }
 

@@ -42,6 +42,9 @@ pub async fn new(
         }
         Err(other) => return Err(other.into()),
     };
+    if refusal.is_none() {
+        app.office.expect_scan(&dossier);
+    }
     upload_page(&app, &visitor, &dossier, refusal).map(|page| html(&page))
 }
 
@@ -80,19 +83,29 @@ fn refused_page(page: &PageReport, judgement: &Judgement) -> Option<ScanPage> {
     }
     let about = judgement.reasons.iter().find(|reason| reason.page() == Some(page.index));
     let twice = |n: u8| judgement.reasons.contains(&Reason::PageTwice { page: n });
-    let verdict = match (about, page.page, page.pages) {
-        (Some(reason), ..) => Verdict::new(Tone::Bad, title(reason)),
-        (None, Some(at), Some(_)) if twice(at) => Verdict::new(Tone::Bad, format!("第 {at} 頁，重複了")),
-        (None, Some(at), Some(of)) if page.ours => {
-            Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁"))
+    let (verdict, sentence) = match (about, page.page, page.pages) {
+        (Some(reason), ..) => {
+            let why = matches!(reason, Reason::NoCode { .. }).then(|| reason.what()).unwrap_or_default();
+            (Verdict::new(Tone::Bad, title(reason)), Some(format!("{why}{}", reason.then())))
         }
-        _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，會略過"),
-        _ => Verdict::new(Tone::Attention, "讀不到條碼"),
+        (None, Some(at), Some(_)) if twice(at) => {
+            let words = "這一頁在檔案裡不只一次。請只留一頁，再重新上傳。";
+            (Verdict::new(Tone::Bad, format!("第 {at} 頁，重複了")), Some(words.to_owned()))
+        }
+        (None, Some(at), Some(of)) if page.ours => {
+            (Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁")), None)
+        }
+        _ if page.blank => (Verdict::new(Tone::Plain, "空白的背面，會略過"), Some(BLANK.to_owned())),
+        _ => (Verdict::new(Tone::Attention, "讀不到條碼"), None),
     };
     let (width, height) = jpeg_size(&page.thumbnail)?;
     let image = format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&page.thumbnail));
-    Some(ScanPage { number: u8::try_from(page.index).unwrap_or(u8::MAX), image, width, height, verdict })
+    let number = u8::try_from(page.index).unwrap_or(u8::MAX);
+    Some(ScanPage { number, image, width, height, verdict, sentence })
 }
+
+/// What a blank page means to the applicant.
+const BLANK: &str = "這一頁沒有內容，不影響辨識，不必移除。";
 
 /// Takes a scan in.
 pub async fn add(
@@ -260,6 +273,7 @@ pub async fn check_page(
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()
+        && dossier.scan_answers(scan)
         && dossier.newest_print().is_some_and(|print| print.id == scan.print_id);
     let anew = dossier.state() == CaseState::Supplement;
     Ok(ScanCheckPage {
@@ -311,12 +325,15 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
     let key = page_key(&scan.digest.to_string(), usize::try_from(page.index).unwrap_or(0));
     let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
     let (width, height) = picture.and_then(|bytes| jpeg_size(&bytes)).unwrap_or((620, 877));
-    let verdict = match (page.ours, page.page, page.pages) {
+    let (verdict, sentence) = match (page.ours, page.page, page.pages) {
         (true, Some(at), Some(of)) => {
-            Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision))
+            (Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision)), None)
         }
-        _ if page.blank => Verdict::new(Tone::Plain, "空白的背面，已略過"),
-        _ => Verdict::new(Tone::Attention, "讀不到條碼，待人工核對"),
+        _ if page.blank => (Verdict::new(Tone::Plain, "空白的背面，已略過"), Some(BLANK)),
+        _ => {
+            let words = "審核人員會對照紙本內容確認這一頁。";
+            (Verdict::new(Tone::Attention, "讀不到條碼，待人工核對"), Some(words))
+        }
     };
     Ok(ScanPage {
         number: page.page.unwrap_or_else(|| u8::try_from(page.index).unwrap_or(u8::MAX)),
@@ -324,6 +341,7 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
         width,
         height,
         verdict,
+        sentence: sentence.map(str::to_owned),
     })
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::case::role::Role;
 use crate::case::stage::SchoolStage;
+use crate::store::identities;
 use crate::store::schools::{self, School};
 
 use super::app::App;
@@ -47,7 +48,11 @@ pub async fn choose(State(app): State<App>, visitor: Visitor, sent: Sent) -> Res
     if let Some(elsewhere) = settled(&visitor) {
         return Ok(elsewhere);
     }
-    let known = schools::find(&mut *app.office.store.read().await?, sent.one("school")).await?;
+    let mut db = app.office.store.read().await?;
+    let offered = identities::schools(&mut db, &visitor.actor.id).await?;
+    let known = schools::find(&mut db, sent.one("school")).await?;
+    drop(db);
+    let known = known.filter(|school| offered.is_empty() || offered.contains(&school.code));
     let Some(school) = known else {
         let words = Some("請選擇一所學校，再按「確定」。".to_owned());
         let page = page(&app, &visitor, &Search::default(), words).await?;
@@ -69,23 +74,18 @@ async fn page(
     search: &Search,
     error: Option<String>,
 ) -> Result<SchoolPage, WebError> {
-    let all = schools::all(&mut *app.office.store.read().await?).await?;
+    let mut db = app.office.store.read().await?;
+    let mut all = schools::all(&mut db).await?;
+    // Who comes by sign-on serves at the schools that it names, where it names any of ours.
+    let offered = identities::schools(&mut db, &visitor.actor.id).await?;
+    drop(db);
+    if !offered.is_empty() {
+        all.retain(|school| offered.contains(&school.code));
+    }
     let mut districts: Vec<_> = all.iter().map(|school| school.district.clone()).collect();
     districts.dedup();
     let found: Vec<&School> = all.iter().filter(|school| fits(school, search)).collect();
-    let mut groups: Vec<SchoolGroup> = Vec::new();
-    for school in found.iter().take(LISTED) {
-        let choice = SchoolChoice {
-            code: school.code.clone(),
-            name: school.name.clone(),
-            stage: school.stage.label().into(),
-            chosen: false,
-        };
-        match groups.last_mut() {
-            Some(group) if group.district == school.district => group.schools.push(choice),
-            _ => groups.push(SchoolGroup { district: school.district.clone(), schools: vec![choice] }),
-        }
-    }
+    let groups = by_district(found.iter().copied().take(LISTED), "");
     let mut district_choices = vec![Choice::labelled("", "全部行政區", search.district.is_empty())];
     district_choices.extend(districts.into_iter().map(|d| {
         let chosen = d == search.district;
@@ -106,6 +106,24 @@ async fn page(
         more: found.len().saturating_sub(LISTED),
         error,
     })
+}
+
+/// Schools under their districts, as they come; the one with the code `chosen` is chosen.
+pub(super) fn by_district<'a>(schools: impl Iterator<Item = &'a School>, chosen: &str) -> Vec<SchoolGroup> {
+    let mut groups: Vec<SchoolGroup> = Vec::new();
+    for school in schools {
+        let choice = SchoolChoice {
+            code: school.code.clone(),
+            name: school.name.clone(),
+            stage: school.stage.label().into(),
+            chosen: school.code == chosen,
+        };
+        match groups.last_mut() {
+            Some(group) if group.district == school.district => group.schools.push(choice),
+            _ => groups.push(SchoolGroup { district: school.district.clone(), schools: vec![choice] }),
+        }
+    }
+    groups
 }
 
 fn fits(school: &School, search: &Search) -> bool {

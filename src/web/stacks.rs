@@ -1,16 +1,16 @@
 //! 整疊上傳: the upload, how far it is, and what came of each case and page.
 
 use axum::Json;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{Multipart, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::role::Role;
 use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
 use crate::steps::StepError;
-use crate::steps::stack::{Look, StackCase, stray_key};
+use crate::steps::stack::{self, Look, StackCase, stray_key};
 use crate::steps::traces::{Picture, Pictured};
 use crate::store::stacks::{Outcome, Stack, Stage};
 
@@ -18,7 +18,9 @@ use super::app::App;
 use super::documents::{rendition, send, stem};
 use super::pages::parts::{CaseNumberText, DigestText, Tone, Verdict};
 use super::pages::scan::{Refusal, RefusalHelp, UploadStage};
-use super::pages::stack::{StackForm, StackLine, StackPage, StackStray, StackUploadPage, Stage as Shown};
+use super::pages::stack::{
+    Claim, StackForm, StackLine, StackPage, StackStray, StackUploadPage, Stage as Shown,
+};
 use super::pages::words::{self, Moment};
 use super::scans::{refused, title};
 use super::trouble::{WebError, html};
@@ -103,17 +105,27 @@ pub async fn show(
     State(app): State<App>,
     Settled(visitor): Settled,
     Path(id): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let look = app.office.look_at_stack(&visitor.actor, &id).await?;
-    Ok(html(&stack_page(&app, &visitor, &look, Vec::new()).await?))
+    let told = Told { said: asked.said, ..Told::default() };
+    Ok(html(&stack_page(&app, &visitor, &look, told).await?))
 }
 
-async fn stack_page(
-    app: &App,
-    visitor: &Visitor,
-    look: &Look,
+#[derive(Deserialize)]
+pub struct Asked {
+    said: Option<String>,
+}
+
+/// What was done, or couldn't be done, just now.
+#[derive(Default)]
+struct Told {
+    said: Option<String>,
     unsent: Vec<String>,
-) -> Result<StackPage, WebError> {
+    claim: Claim,
+}
+
+async fn stack_page(app: &App, visitor: &Visitor, look: &Look, told: Told) -> Result<StackPage, WebError> {
     let (office, stack, tally) = (&app.office, &look.stack, look.tally);
     let stage = match stack.stage {
         Stage::Done => Shown::Done,
@@ -133,9 +145,11 @@ async fn stack_page(
         page,
         image: format!("{base}/pages/{page}.jpg"),
         reason,
+        ticked: told.claim.pages.contains(&page),
     };
+    let strays = strays.into_iter().map(stray).collect();
     Ok(StackPage {
-        frame: visitor.frame(app, None),
+        frame: visitor.frame(app, told.said.as_deref()),
         stage,
         file: format!(
             "{}（{}，{} 頁）",
@@ -146,9 +160,10 @@ async fn stack_page(
         digest: DigestText::new(stack.digest.to_string()),
         blank: tally.blank,
         cases: cases.iter().map(case).collect(),
-        strays: strays.into_iter().map(stray).collect(),
+        strays,
         address: base,
-        unsent,
+        unsent: told.unsent,
+        claim: told.claim,
     })
 }
 
@@ -268,8 +283,31 @@ pub async fn submit(
     if unsent.is_empty() {
         return Ok(Redirect::to(&address(&id)).into_response());
     }
-    let page = stack_page(&app, &visitor, &look, unsent).await?;
+    let page = stack_page(&app, &visitor, &look, Told { unsent, ..Told::default() }).await?;
     Ok((StatusCode::CONFLICT, html(&page)).into_response())
+}
+
+/// Gives pages that belong nowhere to the case whose short code was typed.
+pub async fn claim(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let pages: Vec<u32> =
+        sent.0.get("page").into_iter().flatten().filter_map(|page| page.parse().ok()).collect();
+    let code = sent.one("short_code");
+    let claimed = app.office.claim_strays(&visitor.actor, &visitor.origin, &id, &pages, code).await;
+    let error = match claimed {
+        Ok(_) => return Ok(Redirect::to(&format!("{}?said=page-claimed", address(&id))).into_response()),
+        Err(error) => error,
+    };
+    let Some(error) = stack::words(&error, &pages) else { return Err(error.into()) };
+    let look = app.office.look_at_stack(&visitor.actor, &id).await?;
+    let pages = pages.into_iter().map(i64::from).collect();
+    let claim = Claim { pages, code: code.to_owned(), error: Some(error) };
+    let page = stack_page(&app, &visitor, &look, Told { claim, ..Told::default() }).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
 }
 
 /// The picture of a page that belongs nowhere: `12.jpg`.

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Chosen, Request};
-use crate::case::state::State as CaseState;
 use crate::steps::dispatch::{label, needs};
 use crate::steps::{Dossier, StepError};
 use crate::store::staff::Professional;
@@ -16,10 +15,10 @@ use super::app::App;
 use super::pages::chooser::{Candidate, Chooser};
 use super::pages::dispatch::StaffingPage;
 use super::pages::field::Field;
-use super::pages::frame::Here;
+use super::pages::frame::{Here, Notice};
 use super::pages::parts::{CaseNumberText, Fact};
 use super::pages::words::Moment;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, came_back, html};
 use super::typed::Sent;
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -85,7 +84,8 @@ async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result
         Event::Reassign => dossier.staff.iter().map(|one| one.person_id.clone()).collect(),
         _ => Vec::new(),
     };
-    Ok(html(&page(app, visitor, &dossier, event, &ticked, "", None).await?))
+    let version = dossier.case.version;
+    Ok(html(&page(app, visitor, &dossier, event, version, &ticked, "", None).await?))
 }
 
 async fn answer(
@@ -108,31 +108,28 @@ async fn answer(
         StepError::Refused(refused)
             if matches!(refused.why, Why::NoProfessional | Why::ProfessionUnfit | Why::NoReason) =>
         {
-            let page =
-                page(app, visitor, &dossier, event, &people, sent.one("reason"), Some(&refused)).await?;
+            came_back(app, visitor, &dossier, &refused).await?;
+            let (version, reason) = (sent.version()?, sent.one("reason"));
+            let page = page(app, visitor, &dossier, event, version, &people, reason, Some(&refused)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
         }
-        StepError::Refused(_) | StepError::Conflict if pressed_twice(&dossier, visitor, event, &people) => {
-            Ok(done())
+        StepError::Conflict => {
+            let (version, reason) = (dossier.case.version, sent.one("reason"));
+            let mut page = page(app, visitor, &dossier, event, version, &people, reason, None).await?;
+            page.frame.notices.push(Notice::overtaken());
+            Ok((StatusCode::CONFLICT, html(&page)).into_response())
         }
         other => Err(other.into()),
     }
 }
 
-/// Whether the newest that happened is what was asked for once more.
-fn pressed_twice(dossier: &Dossier, visitor: &Visitor, event: Event, people: &[String]) -> bool {
-    let newest = dossier.flow.first();
-    dossier.state() == CaseState::InService
-        && newest.is_some_and(|row| row.event == event && row.actor_name == visitor.actor.name)
-        && dossier.staff.len() == people.len()
-        && dossier.staff.iter().all(|one| people.contains(&one.person_id))
-}
-
+#[expect(clippy::too_many_arguments, reason = "what a form shows that comes back, in one place")]
 async fn page(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
     event: Event,
+    version: i64,
     ticked: &[String],
     reason: &str,
     refused: Option<&Refused>,
@@ -188,7 +185,7 @@ async fn page(
         },
         chooser,
         action: path(&case.number, below),
-        version: case.version,
+        version,
         button: event.label().into(),
         cancel: path(&case.number, ""),
     })

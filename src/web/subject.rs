@@ -8,6 +8,7 @@ use crate::case::fields::Values;
 use crate::case::subject::{self, FIELDS};
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
+use crate::steps::subject::Asked;
 use crate::steps::{Dossier, StepError};
 use crate::store::cases::Subject;
 
@@ -132,7 +133,8 @@ pub async fn add(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let outcome = app.office.add_subject(&visitor.actor, &number, &sent.0, sent.ticked(CONFIRM)).await;
+    let asked = Asked { typed: &sent.0, confirmed: sent.ticked(CONFIRM), origin: &visitor.origin };
+    let outcome = app.office.add_subject(&visitor.actor, &number, asked).await;
     answer(&app, &visitor, &number, None, &sent, outcome).await
 }
 
@@ -161,8 +163,8 @@ pub async fn save(
     Path((number, id)): Path<(String, String)>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let (version, confirmed) = (sent.version()?, sent.ticked(CONFIRM));
-    let outcome = app.office.change_subject(&visitor.actor, &number, &id, version, &sent.0, confirmed).await;
+    let asked = Asked { typed: &sent.0, confirmed: sent.ticked(CONFIRM), origin: &visitor.origin };
+    let outcome = app.office.change_subject(&visitor.actor, &number, &id, sent.version()?, asked).await;
     answer(&app, &visitor, &number, Some(&id), &sent, outcome).await
 }
 

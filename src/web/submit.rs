@@ -11,7 +11,7 @@ use crate::steps::StepError;
 
 use super::app::App;
 use super::scans::check_page;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, came_back, html};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::Settled;
@@ -29,6 +29,7 @@ pub async fn submit(
         Ok(()) => Ok(receipt()),
         Err(StepError::Refused(refused)) if refused.why == Why::EmptySealsUnconfirmed => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            came_back(&app, &visitor, &dossier, &refused).await?;
             let page = check_page(&app, &visitor, &dossier, scan, Some(refused.why.words())).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
         }
@@ -62,6 +63,7 @@ pub async fn resubmit(
                 return Ok(receipt());
             }
             if let (Why::EmptySealsUnconfirmed, Some(scan)) = (&refused.why, scan) {
+                came_back(&app, &visitor, &dossier, &refused).await?;
                 let page = check_page(&app, &visitor, &dossier, scan, Some(refused.why.words())).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
             }

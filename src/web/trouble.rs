@@ -12,13 +12,14 @@ use crate::case::refusal::{Refused, Why};
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
 use crate::intake::Reason;
-use crate::steps::StepError;
 use crate::steps::bulk::BulkRefused;
+use crate::steps::{Dossier, StepError};
 
 use super::app::{App, Signed};
 use super::pages::frame::Here;
 use super::pages::parts::Link;
 use super::pages::trouble::ErrorPage;
+use super::visitor::Visitor;
 
 /// What a handler can't answer with a page of its own.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct WebError {
     pub case: Option<String>,
     /// What is wrong with what was sent, one by one.
     pub faults: Vec<Fault>,
+    /// Seconds after which it may be asked again.
+    pub retry_after: Option<i64>,
 }
 
 /// One thing to mend in what was sent.
@@ -66,6 +69,19 @@ impl From<&Reason> for Fault {
     fn from(reason: &Reason) -> Self {
         Self { field: "file".into(), reason: Some(reason.code()), words: reason.words() }
     }
+}
+
+/// Keeps a trace of a refused step whose form comes back: no error leaves one then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn came_back(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    refused: &Refused,
+) -> Result<(), WebError> {
+    Ok(app.office.trace_refused(&visitor.origin, &visitor.actor, Some(&dossier.case.id), refused).await?)
 }
 
 impl WebError {
@@ -92,6 +108,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -114,6 +131,17 @@ impl WebError {
             code: "sign-in-unfinished",
             title: "登入還沒有完成".into(),
             ..Self::bad_request("登入還沒有完成：請先在網頁上完成兩步驟驗證，或變更密碼。")
+        }
+    }
+
+    /// Somebody who hasn't accepted the collection notice, told where no page leads to it.
+    #[must_use]
+    pub fn unaccepted() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "notice-unaccepted",
+            title: "尚未閱讀個資告知".into(),
+            ..Self::bad_request("請先以瀏覽器登入，閱讀個人資料蒐集告知事項之後再試一次。")
         }
     }
 
@@ -143,6 +171,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -183,6 +212,20 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// The same was asked too often; `seconds` until the next time.
+    #[must_use]
+    pub fn too_often(seconds: i64) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            code: "too-often",
+            title: "短時間內的次數太多".into(),
+            todo: vec![format!("請等 {} 分鐘再試一次。", seconds.div_euclid(60) + 1)],
+            retry_after: Some(seconds),
+            ..Self::bad_request("從您的網路送來的要求太多，為保護帳號，暫時不再處理。")
         }
     }
 
@@ -203,6 +246,7 @@ impl WebError {
             refused: None,
             case: None,
             faults: Vec::new(),
+            retry_after: None,
         }
     }
 }
@@ -356,7 +400,11 @@ pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
         ways: vec![way],
         number,
     };
-    (error.status, html(&page)).into_response()
+    let mut answer = (error.status, html(&page)).into_response();
+    if let Some(seconds) = error.retry_after {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
 }
 
 /// A page as a response. A template that can't be rendered is a defect of the program, told as such.

@@ -147,8 +147,22 @@ pub struct Late {
 /// Whether a request is a person's form that is kept when it comes too late: not what scripts send, and nothing of
 /// the doors themselves, which hold secrets.
 fn is_kept(request: &Request) -> bool {
-    const OTHERS: [&str; 8] =
-        ["/login", "/logout", "/session", "/confirm", "/glyphs", "/phone", "/api", "/account/"];
+    const OTHERS: [&str; 14] = [
+        "/login",
+        "/logout",
+        "/sign-on",
+        "/session",
+        "/confirm",
+        "/glyphs",
+        "/phone",
+        "/api",
+        "/account/",
+        "/captcha",
+        "/register",
+        "/forgotten",
+        "/address",
+        "/collection-notice",
+    ];
     let path = request.uri().path();
     let json = request
         .headers()
@@ -205,7 +219,9 @@ async fn arrived(app: &App, cookie: Option<String>, passive: bool) -> Result<Arr
     let mut db = office.store.read().await?;
     let unread = notices::unread(&mut db, &person.id, &scope, UNREAD).await?;
     drop(db);
-    Ok(Arrived::Signed(Signed { person, session, school, unread }))
+    let accepted = office.has_accepted_notice(&person.id).await?;
+    let waiting_accounts = office.waiting_accounts(&person.actor()).await?;
+    Ok(Arrived::Signed(Signed { person, session, school, unread, accepted, waiting_accounts }))
 }
 
 /// Someone who is signed in; others are led to the log-in page and back.
@@ -243,12 +259,43 @@ impl FromRequestParts<App> for Visitor {
         let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
             return Err(elsewhere(parts));
         };
+        if !signed.accepted {
+            return Err(to_notice(parts));
+        }
         let actor = signed.person.actor();
         Ok(Self { signed, actor, origin: origin(&parts.headers, &parts.extensions) })
     }
 }
 
 impl OptionalFromRequestParts<App> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
+        Ok(<Self as FromRequestParts<App>>::from_request_parts(parts, app).await.ok())
+    }
+}
+
+/// Someone who is signed in and may not have accepted the collection notice yet: for that page alone.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Who.
+    pub signed: Signed,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Response> {
+        let Some(signed) = parts.extensions.get::<Signed>().cloned() else {
+            return Err(elsewhere(parts));
+        };
+        Ok(Self { signed, origin: origin(&parts.headers, &parts.extensions) })
+    }
+}
+
+impl OptionalFromRequestParts<App> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Infallible> {
@@ -310,6 +357,15 @@ pub(super) fn elsewhere(parts: &Parts) -> Response {
     if let Some(late) = parts.extensions.get::<Late>() {
         query.append_pair("why", late.why());
     }
+    door_and_back(door, query, parts)
+}
+
+/// The collection notice comes before everything else.
+fn to_notice(parts: &Parts) -> Response {
+    door_and_back("/collection-notice", form_urlencoded::Serializer::new(String::new()), parts)
+}
+
+fn door_and_back(door: &str, mut query: form_urlencoded::Serializer<'_, String>, parts: &Parts) -> Response {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     if parts.method == Method::GET && path != "/" {
         query.append_pair("next", path);

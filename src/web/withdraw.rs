@@ -5,14 +5,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
-use crate::case::state::State as CaseState;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
 use super::pages::field::Field;
+use super::pages::frame::Notice;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, came_back, html};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -26,7 +26,7 @@ pub async fn ask(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let request = crate::case::request::Request::new(crate::case::event::Event::Withdraw).because("?");
     dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
-    Ok(html(&page(&app, &visitor, &dossier, "", None)))
+    Ok(html(&page(&app, &visitor, &dossier, dossier.case.version, "", None)))
 }
 
 /// Withdraws the case.
@@ -36,23 +36,33 @@ pub async fn withdraw(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let reason = sent.one("reason");
-    match app.office.withdraw(&visitor.actor, &number, reason).await {
+    let (version, reason) = (sent.version()?, sent.one("reason"));
+    match app.office.withdraw(&visitor.actor, &number, version, reason).await {
         Ok(()) => Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response()),
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
-            let page = page(&app, &visitor, &dossier, reason, Some("請填寫撤案原因。"));
+            came_back(&app, &visitor, &dossier, &refused).await?;
+            let page = page(&app, &visitor, &dossier, version, reason, Some("請填寫撤案原因。"));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
         }
-        // The second click of a double click: the first has withdrawn it.
-        Err(StepError::Refused(refused)) if refused.state == CaseState::Withdrawn => {
-            Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response())
+        Err(StepError::Conflict) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
+            page.frame.notices.push(Notice::overtaken());
+            Ok((StatusCode::CONFLICT, html(&page)).into_response())
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Option<&str>) -> ConfirmPage {
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    version: i64,
+    typed: &str,
+    error: Option<&str>,
+) -> ConfirmPage {
     let mut reason = Field::text("reason", "撤案原因", typed, 500);
     reason.error = error.map(str::to_owned);
     ConfirmPage {
@@ -61,11 +71,12 @@ fn page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: &str, error: Opt
         what: "撤案後不能再修改或送件；資料與流程會保留。如需再申請，請新增案件。".into(),
         facts: vec![
             Fact::new("案件編號", &dossier.case.number),
+            Fact::new("案件狀態", dossier.state().label()),
             Fact::new("服務項目", &dossier.service.title),
         ],
         reason: Some(reason),
         action: path(&dossier.case.number, "/withdraw"),
-        hidden: Vec::new(),
+        hidden: vec![("version".into(), version.to_string())],
         button: "撤案".into(),
         cancel: path(&dossier.case.number, ""),
     }

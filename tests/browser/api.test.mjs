@@ -122,6 +122,6 @@ test('a case is opened, filled in and withdrawn, and refusals are told', async (
   assert.equal(foreign.status, 404);
   const nobody = await (await program())('GET', '/cases/{number}', { number });
   assert.equal(nobody.status, 401);
-  const withdrawn = await ask('POST', '/cases/{number}/events', { number }, { event: 'withdraw', reason: '家長不同意' });
+  const withdrawn = await ask('POST', '/cases/{number}/events', { number }, { event: 'withdraw', version: 2, reason: '家長不同意' });
   assert.equal(withdrawn.json.state.label, '撤案');
 });

@@ -48,7 +48,7 @@ async function startService() {
     file,
     `data_dir = "${data}"\nlisten = "127.0.0.1:${port}"\npublic_url = "${address}"\n` +
       '[organisation]\nname = "示範學生輔導諮商中心"\nphone = "個管組：07-000-0000"\n' +
-      '[session]\nidle_minutes = 1\n',
+      '[session]\nidle_minutes = 1\n[captcha]\nlogin = "never"\n',
   );
   const child = spawn(binary, ['serve', '--config', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'close');

@@ -166,6 +166,26 @@ test('a case goes back, is supplemented, and is received by keys alone', async (
   await manager.waitForURL(/\/review/);
   await pictures(manager);
   await look(manager, '53-desk-supplemented');
+
+  // Second thoughts on a slow line: Enter right after 2 waits for the verdict, and nothing is received.
+  const verdicts = '**/review/verdicts';
+  await manager.keyboard.press('a');
+  await manager.locator('form[data-receive] .button--primary').waitFor();
+  await manager.route(verdicts, async (route) => {
+    await new Promise((later) => setTimeout(later, 1000));
+    await route.continue();
+  });
+  await manager.keyboard.press('2');
+  await manager.keyboard.press('Enter');
+  await manager.locator('[data-item][data-now="wanting"] input[name="remark"]:focus').waitFor();
+  await manager.unroute(verdicts);
+  assert.match(manager.url(), /\/review/);
+  assert.equal(await manager.locator('form[data-receive] .button--primary').count(), 0);
+  await manager.keyboard.press('Escape');
+  await manager.keyboard.press('3');
+  await manager.locator('[data-item][data-now="wanting"]').waitFor({ state: 'detached' });
+  await manager.locator('form[data-all] input[name="target"]').first().waitFor({ state: 'attached' });
+
   const keys = new Keys(manager);
   const began = Date.now();
   await keys.press('a');
@@ -225,4 +245,29 @@ test('verdicts are judged one by one, each with one key, and the second person i
   await old.getByRole('button', { name: '仍以我的核閱儲存' }).click();
   await old.locator('[data-item][data-now="wanting"]').waitFor();
   manager.assertQuiet();
+});
+
+test('a browser that keeps nothing still has its keys, and a script that fails says so', async () => {
+  const manager = await newPage(browser, { address: demo.address });
+  await signIn(manager, demo, 'manager');
+  await manager.goto('/queue?state=received');
+  const href = await manager.getByRole('link', { name: /開啟/ }).first().getAttribute('href');
+  await manager.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('blocked', 'SecurityError'); } });
+  });
+  await manager.goto(href);
+  await manager.locator('[data-item][aria-current]').waitFor();
+  await manager.keyboard.press('?');
+  await manager.getByRole('dialog', { name: '快速鍵' }).waitFor();
+  await manager.keyboard.press('Escape');
+  await manager.locator('[data-keys-switch] input').uncheck();
+  await manager.keyboard.press('f');
+  assert.equal(await manager.locator('#flicker').isChecked(), false, 'keys are off for this page');
+  manager.assertQuiet();
+
+  await manager.route('**/desk.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'export default () => { throw new Error("it fails"); };' }));
+  await manager.goto(href);
+  await manager.locator('[data-item]').first().waitFor();
+  await manager.waitForTimeout(200);
+  assert.throws(() => manager.assertQuiet(), /it fails/);
 });

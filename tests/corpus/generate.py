@@ -233,9 +233,12 @@ def _truth(klass, page, forms, scan, bare, written_turn):
     if page.what != "form":
         return {"what": page.what, "case": None, "revision": None, "page": None, "pages": None, "boxes": []}
     form = _form(page, forms)
+    # As the page is shown.
+    shown = scan.rotated(written_turn)
     boxes = []
     for i, (box, kind) in enumerate(zip(form.boxes(page.page), page.kinds)):
-        one = {"id": box["id"], "kind": kind, "expected": "empty", "visible": True}
+        place, to_mm = shown.place(box)
+        one = {"id": box["id"], "kind": kind, "expected": "empty", "visible": True, "place": place, "to_mm": to_mm}
         if not kind.startswith("empty"):
             ink, reach = _ink_left(scan, bare, box, klass.dots)
             # Below this nobody would call it a mark.

@@ -9,14 +9,16 @@ PAGE_MM = (210.0, 297.0)
 # Sheets are drawn at this resolution; scans are taken from them.
 SHEET_DPI = 300
 SHEET_PER_MM = SHEET_DPI / 25.4
+# From millimetres to pixels of a sheet, counted as OpenCV does: a pixel's middle is a whole number.
+_SHEET_TO_PX = np.array([[SHEET_PER_MM, 0, -0.5], [0, SHEET_PER_MM, -0.5], [0, 0, 1]])
 
 
 @dataclass
 class Picture:
-    """Pixels (height, width[, RGB]) as uint8; `to_px` maps millimetres of the form to pixels."""
+    """Pixels (height, width[, RGB]) as uint8; `to_px` maps millimetres of the form to (the middles of) pixels."""
 
     pixels: np.ndarray
-    to_px: np.ndarray = field(default_factory=lambda: np.diag([SHEET_PER_MM, SHEET_PER_MM, 1.0]))
+    to_px: np.ndarray = field(default_factory=_SHEET_TO_PX.copy)
     # Whether the paper lay flat: False where a bend has no homography.
     flat: bool = True
 
@@ -44,7 +46,7 @@ class Picture:
         move, pixels = np.eye(3), self.pixels
         for _ in range(turn // 90):
             step = quarter.copy()
-            step[0, 2] = height
+            step[0, 2] = height - 1
             move = step @ move
             pixels = cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE)
             width, height = height, width
@@ -68,6 +70,15 @@ class Picture:
         right, bottom = box["x_mm"] + box["w_mm"] - inset_mm, box["y_mm"] + box["h_mm"] - inset_mm
         corners = np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]], float)
         return cv2.perspectiveTransform(corners, self.to_px)[0]
+
+    def place(self, box):
+        """The corners of a box of the layout in shares of the picture, from the top left clockwise, and the matrix
+        that takes a small way in shares to millimetres of the form there."""
+        corners, size = self.area(box) + 0.5, np.array(self.size)
+        middle = np.array([box["x_mm"] + box["w_mm"] / 2, box["y_mm"] + box["h_mm"] / 2])
+        around = cv2.perspectiveTransform(middle + np.array([[[0.0, 0], [1, 0], [0, 1]]]), self.to_px)[0]
+        to_mm = np.linalg.inv((around[1:] - around[0]).T) @ np.diag(size)
+        return (corners / size).round(6).tolist(), to_mm.round(3).tolist()
 
 
 def cloud(rng, shape, cell, low=0.0, high=1.0):

@@ -17,6 +17,8 @@ ORDINARY = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "cover
 CODE_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "phone")
 # These have a bar of their own, so they don't count for the other marks' bar.
 PALE = ("pencil-light", "seal-faint")
+# Where the paper lies flat and is taken from straight above, box corners are held against the truth.
+FLAT_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set", "wear")
 
 
 # ---- reading ------------------------------------------------------------------------------------
@@ -27,32 +29,40 @@ def one_core():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
-def inspect(binary, out, truth):
-    """One call for all files of a form; adds `seen` and `ms` (a page) to each line of truth.
+def processor_time(pid):
+    """Seconds of processor time that a process and its children that have ended have taken, in hundredths."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
-    On one core files are read one after another, and the time between two lines is one file's.
+
+def inspect(binary, out, truth):
+    """One call for all files of a form; adds `seen`, `ms` and `cpu` (both a page) to each line of truth.
+
+    On one core files are read one after another, and the time between two lines is one file's. Where other things
+    run on the machine, the processor time tells more.
     """
     by_form = defaultdict(list)
     for file in truth:
         by_form[file["form"]].append(file)
     forms = out / "forms"
     for form, files in by_form.items():
-        command = [binary, "inspect", "--json", "--key-file", forms / "page-code.key"]
+        command = [binary, "inspect", "--json", "--places", "--key-file", forms / "page-code.key"]
         command += ["--layout", forms / f"{form}.layout.json", "--form", forms / f"{form}.pdf"]
         # The first file comes twice, so that starting and rasterising the form count for none.
         command += [out / "scans" / file["file"] for file in [files[0], *files]]
-        last = time.monotonic()
+        last, spent = time.monotonic(), 0.0
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=one_core) as running:
             lines = []
             for line in running.stdout:
-                now = time.monotonic()
-                lines.append((json.loads(line), now - last))
-                last = now
+                now, used = time.monotonic(), processor_time(running.pid)
+                lines.append((json.loads(line), now - last, used - spent))
+                last, spent = now, used
             errors = running.stderr.read()
         if running.returncode not in (0, 2) or len(lines) != len(files) + 1:
             sys.exit(f"casebind inspect ended with {running.returncode} after {len(lines)} of {len(files)} files: {errors}")
-        for file, (seen, seconds) in zip(files, lines[1:]):
-            file["seen"], file["ms"] = seen, seconds * 1000 / len(file["pages"])
+        for file, (seen, seconds, processor) in zip(files, lines[1:]):
+            file["seen"] = seen
+            file["ms"], file["cpu"] = (time * 1000 / len(file["pages"]) for time in (seconds, processor))
 
 
 # ---- counting -----------------------------------------------------------------------------------
@@ -128,6 +138,20 @@ def count_boxes(file, tally, by_kind, asides):
             asides.append(f"{file['file']} {box['id']}: {box['kind']} read {verdict}")
 
 
+def corners_off(file):
+    """How far, in millimetres on the form, each corner of a box was seen from where it lies. Flat paper only."""
+    if file["group"] not in FLAT_GROUPS:
+        return
+    seen = claims(file)
+    for page in file["pages"]:
+        places = {box["id"]: box.get("place") for box in seen[page["index"]]["boxes"]} if page["index"] in seen else {}
+        for box in page["boxes"] if page["what"] == "form" and page["flat"] else ():
+            for true, told in zip(box["place"], places.get(box["id"]) or ()):
+                (a, b), (c, d) = box["to_mm"]
+                x, y = told[0] - true[0], told[1] - true[1]
+                yield math.hypot(a * x + b * y, c * x + d * y)
+
+
 def set_found(file):
     """Whether a wrong set of pages was named as such, or a right one let through; None where it isn't a set."""
     if file["set"] is None:
@@ -158,7 +182,7 @@ def table(head, rows):
     print()
 
 
-def class_row(name, tally, times):
+def class_row(name, tally, figures):
     return [
         name,
         tally["files"],
@@ -172,8 +196,8 @@ def class_row(name, tally, times):
         number(tally.share("false marks", "empty")),
         number(tally.share("unsure", "judged")),
         tally["unread"],
-        number(quantile(times, 0.5), 0),
-        number(quantile(times, 0.95), 0),
+        number(quantile(figures["off"], 0.99), 2),
+        *(number(quantile(figures[time], q), 0) for time in ("ms", "cpu") for q in (0.5, 0.95)),
     ]
 
 
@@ -185,7 +209,7 @@ def pooled(tallies, groups, but=None):
     return whole
 
 
-def bars(tallies, by_kind, sets):
+def bars(tallies, figures, by_kind, sets):
     every = {group for _, group, _ in tallies}
     codes, all_codes = pooled(tallies, CODE_GROUPS), pooled(tallies, every)
     plain, worn = pooled(tallies, ORDINARY), pooled(tallies, ("wear",))
@@ -203,6 +227,10 @@ def bars(tallies, by_kind, sets):
     def most(name, value, count, bar):
         return name, value, count, "≤", bar
 
+    off = [value for one in figures.values() for value in one["off"]]
+    cpu = {name: one["cpu"] for name, one in figures.items()}
+    office = sum((times for name, times in cpu.items() if name.startswith("office")), [])
+    every_page = sum(cpu.values(), [])
     found = 100 * wrong_sets[True] / wrong_sets.total() if wrong_sets.total() else None
     rows = [
         least("pages read, office to phone", codes.share("read", "pages"), codes["pages"], 99.9),
@@ -216,6 +244,10 @@ def bars(tallies, by_kind, sets):
         least("light pencil found or unsure", *pale("pencil-light"), 97.0),
         least("faint seal found or unsure", *pale("seal-faint"), 97.0),
         least("wrong page sets found", found, wrong_sets.total(), 100.0),
+        most("flat scans: corners of boxes off, mm, p99", quantile(off, 0.99), len(off), 0.3),
+        most("processor time a page, ms, p50", quantile(every_page, 0.5), len(every_page), 100.0),
+        most("processor time a page, ms, p95", quantile(every_page, 0.95), len(every_page), 400.0),
+        most("processor time a page, office, ms, p50", quantile(office, 0.5), len(office), 60.0),
     ]
     for name, value, count, sign, bar in rows:
         good = value is None or (value <= bar if sign == "≤" else value >= bar)
@@ -227,10 +259,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--add", type=Path, nargs="*", default=[], help="corpora that were read before: added up")
     args = parser.parse_args()
     truth = [json.loads(line) for line in open(args.out / "truth.jsonl")]
     inspect(args.binary, args.out, truth)
-    tallies, times = defaultdict(Tally), defaultdict(list)
+    with open(args.out / "seen.jsonl", "w") as seen:
+        seen.writelines(json.dumps(file, ensure_ascii=False) + "\n" for file in truth)
+    truth += [json.loads(line) for other in args.add for line in open(other / "seen.jsonl")]
+    tallies, figures = defaultdict(Tally), defaultdict(lambda: {"ms": [], "cpu": [], "off": []})
     by_kind, sets, wrong, asides = defaultdict(Tally), defaultdict(list), [], []
     for file in truth:
         tally = tallies[file["class"], file["group"], file["black_and_white"]]
@@ -241,35 +277,38 @@ def main():
             asides.append(f"{file['file']}: refused, {' '.join(refusals)}")
         pages_of(file, tally, wrong)
         count_boxes(file, tally, by_kind, asides)
-        times[file["class"]].append(file["ms"])
+        one = figures[file["class"]]
+        one["ms"].append(file["ms"])
+        one["cpu"].append(file["cpu"])
+        one["off"].extend(corners_off(file))
         good = set_found(file)
         if good is not None:
             sets[bool(file["refusals"])].append(good)
             if not good and file["refusals"]:
                 asides.append(f"{file['file']}: {file['set']} not found, {' '.join(refusals) or 'accepted'}")
-    report(tallies, times, by_kind, sets)
+    report(tallies, figures, by_kind, sets)
     with open(args.out / "misses.txt", "w") as misses:
         misses.writelines(line + "\n" for line in wrong + asides)
-    with open(args.out / "seen.jsonl", "w") as seen:
-        seen.writelines(json.dumps(file, ensure_ascii=False) + "\n" for file in truth)
     if wrong:
         print("Wrong accepts:", *wrong, sep="\n- ")
         return 1
     return 0
 
 
-def report(tallies, times, by_kind, sets):
+def report(tallies, figures, by_kind, sets):
     head = ["class", "files", "refused", "pages", "code read %", "wrong", "turn wrong", "boxes", "marked called empty %"]
-    head += ["empty called marked %", "unsure %", "unread", "p50 ms", "p95 ms"]
-    rows = [class_row(name, tally, times[name]) for (name, _, _), tally in tallies.items()]
+    head += ["empty called marked %", "unsure %", "unread", "corners off mm p99"]
+    head += ["p50 ms", "p95 ms", "processor p50 ms", "p95 ms"]
+    rows = [class_row(name, tally, figures[name]) for (name, _, _), tally in tallies.items()]
     whole = Tally()
     for tally in tallies.values():
         whole.update(tally)
-    table(head, rows + [class_row("all", whole, sum(times.values(), []))])
+    together = {key: sum((one[key] for one in figures.values()), []) for key in ("ms", "cpu", "off")}
+    table(head, rows + [class_row("all", whole, together)])
     kinds = sorted(by_kind, key=lambda kind: (kind == "(vanished)", kind.startswith("empty"), kind))
     columns = ["marked", "unsure", "empty", "unread"]
     table(["kind of mark", "boxes", *columns], [[kind, by_kind[kind]["boxes"], *(by_kind[kind][c] for c in columns)] for kind in kinds])
-    table(["figure", "value", "of", "bar", "verdict"], bars(tallies, by_kind, sets))
+    table(["figure", "value", "of", "bar", "verdict"], bars(tallies, figures, by_kind, sets))
 
 
 if __name__ == "__main__":

@@ -19,24 +19,39 @@ pub struct PackedImage {
 
 /// A PDF with one full-page image a page, as scanners write it.
 pub fn scanned(images: Vec<PackedImage>) -> Vec<u8> {
+    let pages = images.into_iter().map(|image| {
+        let size = image.points;
+        (size, vec![((0.0, 0.0), image)])
+    });
+    laid(pages.collect())
+}
+
+/// A PDF whose pages, of a size in points, are images, each with its lower left corner at a place.
+pub fn laid(sheets: Vec<((f64, f64), Vec<((f64, f64), PackedImage)>)>) -> Vec<u8> {
     let mut document = Document::with_version("1.4");
     let pages = document.new_object_id();
     let mut kids = Vec::new();
-    for image in images {
-        let (width, height) = image.points;
-        let mut entries = image.entries;
-        entries.set("Type", "XObject");
-        entries.set("Subtype", "Image");
-        entries.set("Width", i64::from(image.width));
-        entries.set("Height", i64::from(image.height));
-        let image = document.add_object(Stream::new(entries, image.bytes).with_compression(false));
-        let content = format!("q {width} 0 0 {height} 0 0 cm /Im0 Do Q");
+    for ((width, height), images) in sheets {
+        let (mut content, mut named) = (String::new(), Dictionary::new());
+        for (number, ((x, y), image)) in images.into_iter().enumerate() {
+            let mut entries = image.entries;
+            entries.set("Type", "XObject");
+            entries.set("Subtype", "Image");
+            entries.set("Width", i64::from(image.width));
+            entries.set("Height", i64::from(image.height));
+            named.set(
+                format!("Im{number}"),
+                document.add_object(Stream::new(entries, image.bytes).with_compression(false)),
+            );
+            let (wide, high) = image.points;
+            content += &format!("q {wide} 0 0 {high} {x} {y} cm /Im{number} Do Q\n");
+        }
         let content = document.add_object(Stream::new(Dictionary::new(), content.into_bytes()));
         let page = document.add_object(dictionary! {
             "Type" => "Page",
             "Parent" => pages,
             "MediaBox" => vec![0.into(), 0.into(), Object::Real(width as f32), Object::Real(height as f32)],
-            "Resources" => dictionary! { "XObject" => dictionary! { "Im0" => image } },
+            "Resources" => dictionary! { "XObject" => named },
             "Contents" => content,
         });
         kids.push(Object::Reference(page));

@@ -5,6 +5,8 @@ use crate::case::role::Actor;
 use crate::case::validate::Typed;
 use crate::cli::house::Trouble;
 use crate::steps::Office;
+use crate::steps::office::Origin;
+use crate::steps::subject::Asked;
 use crate::steps::upload::Upload;
 use crate::store::{list, people};
 use crate::web::App;
@@ -22,7 +24,8 @@ pub async fn make(app: &App) -> Result<(), Trouble> {
         return Ok(());
     }
     let withdrawn = open(app, &actor, &content(1, "家長已自行尋求協助。")).await?;
-    office.withdraw(&actor, &withdrawn, "家長已自行尋求醫療資源，暫不需要轉介。").await?;
+    let version = office.dossier(&actor, &withdrawn).await?.case.version;
+    office.withdraw(&actor, &withdrawn, version, "家長已自行尋求醫療資源，暫不需要轉介。").await?;
     let submitted =
         ready(app, &actor, 2, &content(2, "經常請假，與同學互動減少，導師觀察到情緒低落。")).await?;
     submit(app, &actor, &submitted).await?;
@@ -54,7 +57,8 @@ pub async fn submitted(app: &App, actor: &Actor) -> Result<String, Trouble> {
 /// A case whose form can be printed.
 pub(super) async fn ready(app: &App, actor: &Actor, at: u8, answers: &Typed) -> Result<String, Trouble> {
     let number = open(app, actor, answers).await?;
-    app.office.add_subject(actor, &number, &subject(at), true).await?;
+    let asked = Asked { typed: &subject(at), confirmed: true, origin: &Origin::default() };
+    app.office.add_subject(actor, &number, asked).await?;
     for (category, name) in [("consent", "家長同意書.pdf"), ("summary", "輔導紀錄摘要.pdf")] {
         let page = attachment(app, name, at)?;
         app.office.add_attachment(actor, &number, category, upload(app, name, &page).await?).await?;

@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::clock::World;
-use crate::config::Config;
+use crate::config::{CaptchaAtLogin, Config};
 
 use super::house::{self, House, Trouble};
 use super::{fail, runtime};
@@ -29,6 +29,9 @@ pub struct DemoArgs {
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// Asks for a captcha at the log-in page, as other installations do unless they are told not to.
+    #[arg(long)]
+    captcha: bool,
     /// Makes people and cases, prints the passwords, and stops.
     #[arg(long)]
     seed_only: bool,
@@ -36,7 +39,10 @@ pub struct DemoArgs {
 
 /// Runs the demonstration until it is told to stop.
 pub fn run(args: &DemoArgs) -> ExitCode {
-    let config = Config::demo(&args.data_dir);
+    let mut config = Config::demo(&args.data_dir);
+    if args.captcha {
+        config.entrance.captcha_at_login = CaptchaAtLogin::Always;
+    }
     crate::telemetry::init(&config.log);
     match runtime().block_on(demo(args, &config)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -50,6 +56,7 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
     let config = Config { public_url: format!("http://{}", listener.local_addr()?), ..config.clone() };
     let house = House::open(&config, World::system()).await?;
     let passwords = people::make(&house.app).await?;
+    house.app.office.accept_notice_for_made_up_people().await?;
     cases::make(&house.app).await?;
     served::make(&house.app).await?;
     println!("Casebind demo, data in {}", args.data_dir.display());

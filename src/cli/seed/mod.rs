@@ -77,6 +77,7 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     let settled = places::settle(&mut tx, &mut rows, &mut dice, &hash, now).await?;
     rows.write(&mut tx).await?;
     tx.commit().await?;
+    office.accept_notice_for_made_up_people().await?;
     let model = model(&house, &settled.applicants[0][0]).await?;
     // The model was opened today and has its year's first number.
     let numbers = [(dates::roc_year(today), 1)].into();

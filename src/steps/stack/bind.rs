@@ -5,7 +5,6 @@ use tokio::task::JoinSet;
 use crate::case::role::Actor;
 use crate::forms::bulk::workers;
 use crate::intake::Reason;
-use crate::steps::upload::Upload;
 use crate::steps::{Office, StepError};
 use crate::store::stacks::{self, Group, Outcome, Stack, Stage};
 
@@ -53,12 +52,7 @@ impl Office {
     ) -> Result<Outcome, StepError> {
         let pages = group.all();
         let taken = async {
-            let pdf = cut.map_err(|reason| StepError::File(vec![reason]))?;
-            let mut staging = self.originals.stage(pdf.len() as u64).await?;
-            staging.write(&pdf).await?;
-            drop(pdf);
-            let upload =
-                Upload { file_name: name(&stack.file_name, &pages), staged: staging.finish().await? };
+            let upload = self.cut_upload(stack, &pages, cut).await?;
             self.take_scan(actor, number, None, upload).await
         };
         match taken.await {
@@ -71,11 +65,4 @@ impl Office {
 /// The end of one case's binding.
 fn ended(done: Option<Result<Result<(), StepError>, tokio::task::JoinError>>) -> Result<(), StepError> {
     done.map_or(Ok(()), |joined| joined.map_err(|_| StepError::Stopped)?)
-}
-
-/// The name of a cut file tells where it came from.
-fn name(stack: &str, pages: &[u32]) -> String {
-    let stem = stack.strip_suffix(".pdf").or_else(|| stack.strip_suffix(".PDF")).unwrap_or(stack);
-    let pages: Vec<String> = pages.iter().map(u32::to_string).collect();
-    format!("{stem}（第 {} 頁）.pdf", pages.join("、"))
 }

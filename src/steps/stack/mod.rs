@@ -6,9 +6,12 @@
 //! 3. [`bind`]: each case's pages are cut out as a file of their own and taken in like any other signed scan
 //!    ([`super::scan`]), each in its own transaction. 送件 is pressed after looking, as always.
 //!
+//! A page that belongs nowhere because its codes can't be read is given to its case by its short code ([`claim`]).
+//!
 //! A restart in the middle loses nothing: what was read or bound stays, and the person goes on from there.
 
 mod bind;
+mod claim;
 mod read;
 
 use crate::case::role::{Actor, Role};
@@ -340,13 +343,15 @@ impl Office {
 }
 
 /// Why one case's pages aren't bound and what to do; nothing for a failure that concerns all of them.
-fn words(error: &StepError, pages: &[u32]) -> Option<String> {
+#[must_use]
+pub fn words(error: &StepError, pages: &[u32]) -> Option<String> {
     Some(match error {
         StepError::File(reasons) => reasons.iter().map(Reason::words).collect(),
         StepError::Scan(judgement) => {
             judgement.reasons.iter().map(|reason| reason.clone().on_pages(pages).words()).collect()
         }
         StepError::Refused(refused) => refused.words(),
+        StepError::ShortCode(words) => words.clone(),
         StepError::NotFound => "這個案件沒有已列印的申請單，或已不在您可以查看的案件之中。".into(),
         StepError::Conflict => crate::case::refusal::Why::Changed.words(),
         StepError::Judge(JudgeFailure::Form) => Reason::Crashed.words(),

@@ -202,6 +202,28 @@ pub async fn stretch(
     Ok((fetch(db, &part.keys).await?, next))
 }
 
+/// Where the first `most` cases of a list stand, all at once: what is then read by [`at`] is neither left out nor
+/// read twice when cases move meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keys(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    wanted: &Wanted,
+    most: usize,
+) -> Result<Vec<Key>, StoreError> {
+    Plan::new(db, scope, &wanted.filter, wanted.sort).await?.keys(db, scope, wanted, most).await
+}
+
+/// The cases with these keys that still lie in the scope, in the order of the keys.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn at(db: &mut AnyConnection, scope: &Scope, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
+    in_order(db, Some(scope), keys).await
+}
+
 /// The numbers of all cases in the scope that fit the filter, in the list's order, `most` of them.
 ///
 /// # Errors
@@ -244,13 +266,30 @@ async fn part(
     Ok(Part { keys, before, after })
 }
 
-/// The cases with these keys, in the order of the keys.
+/// The cases with these keys, which were found in the scope just now.
 async fn fetch(db: &mut AnyConnection, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
+    in_order(db, None, keys).await
+}
+
+/// The cases with these keys, in the order of the keys; with a scope, those that lie in it.
+async fn in_order(
+    db: &mut AnyConnection,
+    scope: Option<&Scope>,
+    keys: &[Key],
+) -> Result<Vec<Case>, StoreError> {
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         let mut sql = Sql::default();
+        let within = scope.map_or_else(String::new, |scope| {
+            // The scope's parameters come first.
+            for part in scope.parameters() {
+                sql.text(part);
+            }
+            format!("{} AND ", scope.sql())
+        });
         let ids = sql.list(keys.iter().map(|key| key.id.as_str()));
-        let rows: Vec<Row> = sql.rows(db, format!("SELECT {COLUMNS} {FROM} WHERE c.id IN ({ids})")).await?;
+        let statement = format!("SELECT {COLUMNS} {FROM} WHERE {within}c.id IN ({ids})");
+        let rows: Vec<Row> = sql.rows(db, statement).await?;
         for row in rows {
             let case = Case::try_from(row)?;
             found.insert(case.id.clone(), case);

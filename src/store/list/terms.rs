@@ -72,7 +72,10 @@ impl Reason<'_> {
             Self::Serves(person) => serves(sql, "c.id", person),
             Self::Zone(zone) => {
                 let schools = schools(sql, by, "zone_id", zone);
-                format!("{schools} AND c.state NOT IN ('draft', 'sealing')")
+                format!(
+                    "{schools} AND c.state NOT IN ('draft', 'sealing') \
+                     AND (c.state <> 'withdrawn' OR c.submitted_at IS NOT NULL)"
+                )
             }
             // What can hold an original, state by state: the index of these is gone into and not read through.
             Self::Archived if by == By::Narrowest => {
@@ -232,16 +235,21 @@ impl Sort {
     pub(super) fn beyond(self, sql: &mut Sql, place: &Place) -> String {
         let rises = self.rises(place);
         let sign = if rises { '>' } else { '<' };
+        if self == Self::Number {
+            // Numbers are digits, all of one length: their order as texts is their order, in whatever language a
+            // database sorts. Where other characters stand among digits differs, so that no such bound is used.
+            return match place {
+                Place::First => "c.number >= ''".to_owned(),
+                Place::After(key) | Place::Before(key) => {
+                    format!("c.number {sign} {}", sql.text(key.at.max(0).to_string()))
+                }
+            };
+        }
         let edge = Key { at: if rises { i64::MIN } else { i64::MAX }, id: String::new() };
         let key = match place {
             Place::First => &edge,
             Place::After(key) | Place::Before(key) => key,
         };
-        if self == Self::Number {
-            // Numbers are digits, all of one length: their order as texts is their order.
-            let number = if key.at == i64::MAX { ":".to_owned() } else { key.at.max(0).to_string() };
-            return format!("c.number {sign} {}", sql.text(number));
-        }
         let (at, id) = (sql.number(key.at), sql.text(&key.id));
         format!("({}, c.id) {sign} ({at}, {id})", self.at())
     }

@@ -127,10 +127,12 @@ pub enum Asked {
     },
     /// 撤案.
     Withdraw {
+        version: i64,
         #[serde(default)]
         reason: String,
     },
-    /// 更正: content or subject as a whole; what isn't sent stays.
+    /// 更正: `content`, `subject` or both, each whole where it is sent: a field that isn't in it is emptied. What
+    /// isn't sent at all stays.
     Correct {
         version: i64,
         #[serde(default)]

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 
 use crate::case::role::Role;
-use crate::web::app::App;
+use crate::web::app::{App, Signed};
 use crate::web::trouble::WebError;
 use crate::web::visitor::{Arriving, Visitor};
 
@@ -16,6 +16,9 @@ impl FromRequestParts<App> for Caller {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, WebError> {
+        if parts.extensions.get::<Signed>().is_some_and(|signed| !signed.accepted) {
+            return Err(WebError::unaccepted());
+        }
         let Ok(visitor) = <Visitor as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await;
         let visitor = visitor.ok_or_else(|| {
             let owing = parts.extensions.get::<Arriving>().is_some();

@@ -89,7 +89,11 @@ fn all(dossier: &Dossier) -> Vec<Document> {
         ("digest" = String, Path, description = "SHA-256, 64 lower-case hex digits"),
     ),
     responses(
-        (status = 200, description = "The bytes", content_type = "application/octet-stream"),
+        (
+            status = 200,
+            description = "The bytes: a PDF, or an attachment's JPEG or PNG",
+            content_type = "*/*"
+        ),
         Reading
     )
 )]

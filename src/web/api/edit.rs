@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::case::subject::FIELDS;
 use crate::steps::StepError;
+use crate::steps::subject::Asked;
 use crate::web::app::App;
 use crate::web::trouble::WebError;
 
@@ -120,12 +121,13 @@ pub async fn subject(
 ) -> Result<Json<Done>, WebError> {
     let (office, actor) = (&app.office, &visitor.actor);
     let answers = typed(new.answers, &FIELDS)?;
+    let asked = Asked { typed: &answers, confirmed: new.confirmed, origin: &visitor.origin };
     match office.dossier(actor, &number).await?.subject() {
         Some(subject) => {
             let id = &subject.id;
-            office.change_subject(actor, &number, id, new.version, &answers, new.confirmed).await?;
+            office.change_subject(actor, &number, id, new.version, asked).await?;
         }
-        None => office.add_subject(actor, &number, &answers, new.confirmed).await?,
+        None => office.add_subject(actor, &number, asked).await?,
     }
     Ok(Json(Done::now(&app, &visitor, &number).await?))
 }

@@ -94,7 +94,7 @@ async fn step(
         }
         Asked::Close { version } => office.close_case(actor, number, version).await?,
         Asked::Reopen { version, reason } => office.reopen(actor, number, version, &reason).await?,
-        Asked::Withdraw { reason } => office.withdraw(actor, number, &reason).await?,
+        Asked::Withdraw { version, reason } => office.withdraw(actor, number, version, &reason).await?,
         Asked::Correct { version, reason, content, subject, seal_anew, confirmed } => {
             let specs = office.dossier(actor, number).await?.service.fields;
             let content = content.map(|answers| typed(answers, &specs)).transpose()?;
@@ -105,6 +105,7 @@ async fn step(
                 reason: &reason,
                 seal_anew,
                 confirmed,
+                origin: &visitor.origin,
             };
             office.correct(actor, number, version, correction).await?;
         }

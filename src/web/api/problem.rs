@@ -163,7 +163,7 @@ const READING: [(&str, &str); 3] = [
     ("404", "There is no such thing, or it isn't the reader's to see"),
 ];
 
-const WRITING: [(&str, &str); 4] = [
+const WRITING: [(&str, &str); 5] = [
     ("400", "The request can't be read"),
     (
         "409",
@@ -171,6 +171,7 @@ const WRITING: [(&str, &str); 4] = [
         that was sent (`changed-meanwhile`, with the `version` now)",
     ),
     ("413", "More bytes than allowed"),
+    ("415", "The body isn't of the media type that is named here"),
     ("422", "What was sent needs mending, as `errors` say"),
 ];
 

@@ -9,7 +9,7 @@ use crate::case::event::Event;
 use crate::case::fields::Value;
 use crate::case::national_id;
 use crate::case::request::Request;
-use crate::case::role::{Actor, Role};
+use crate::case::role::Actor;
 use crate::steps::Dossier;
 use crate::store::cases::{Case, Subject};
 
@@ -125,7 +125,6 @@ pub struct CaseRecord {
 
 impl CaseRecord {
     pub fn new(dossier: &Dossier, actor: &Actor) -> Self {
-        let inside = [Role::CaseManager, Role::Supervisor, Role::Professional];
         Self {
             case: CaseLine::new(&dossier.case, &dossier.service.title),
             content: dossier.case.content.clone(),
@@ -144,7 +143,7 @@ impl CaseRecord {
                 })
                 .collect(),
             supplement: Supplement::of(dossier),
-            closing: Closing::of(dossier).filter(|_| inside.iter().any(|role| actor.is(*role))),
+            closing: Closing::of(dossier).filter(|_| dossier.records_for(actor).is_some()),
             review: if dossier.may(Event::Review, actor) { review(dossier) } else { Vec::new() },
             flow: dossier.flow.iter().map(FlowLine::from).collect(),
             events: offered(dossier, actor),

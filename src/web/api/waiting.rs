@@ -54,7 +54,7 @@ impl Supplement {
             id: item.id.clone(),
             label: item.label.clone(),
             answer: item.answer.clone(),
-            answered: item.answered(&dossier.stands(item.place, &item.id)),
+            answered: item.answered(&dossier.stands_for(item)),
         });
         Some(Self {
             reason: open.reason.clone(),

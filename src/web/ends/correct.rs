@@ -21,7 +21,7 @@ use super::super::pages::field::{Choice, Confirm, Errors, Field, Input, Section,
 use super::super::pages::parts::Fact;
 use super::super::pages::record_form::RecordFormPage;
 use super::super::pages::trouble::ConflictRow;
-use super::super::trouble::{WebError, html};
+use super::super::trouble::{WebError, came_back, html};
 use super::super::typed::{Sent, by_field};
 use super::super::view::{self, path};
 use super::super::visitor::{Settled, Visitor};
@@ -170,6 +170,7 @@ pub async fn correct(
         reason: sent.one(REASON),
         seal_anew: sent.ticked(SEAL_ANEW),
         confirmed: sent.ticked(CONFIRM),
+        origin: &visitor.origin,
     };
     let outcome = app.office.correct(&visitor.actor, &number, version, correction).await;
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
@@ -181,6 +182,7 @@ pub async fn correct(
     match outcome {
         Ok(()) => Ok(Redirect::to(&path(&number, "/review?said=corrected")).into_response()),
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
+            came_back(&app, &visitor, &dossier, &refused).await?;
             back(Errors::from([(REASON.to_owned(), "請填寫更正原因。".to_owned())]), None)
         }
         Err(StepError::Invalid(errors)) => back(by_field(&errors), None),

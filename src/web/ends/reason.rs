@@ -11,7 +11,7 @@ use crate::steps::{Dossier, StepError};
 use super::super::app::App;
 use super::super::pages::end::EndPage;
 use super::super::pages::field::{Choice, Field, Input};
-use super::super::trouble::{WebError, html};
+use super::super::trouble::{WebError, came_back, html};
 use super::super::typed::Sent;
 use super::super::view::{self, path};
 use super::super::visitor::{Settled, Visitor};
@@ -153,7 +153,10 @@ pub(super) async fn ended(
         Ok(()) => onwards(app, visitor, before, said).await.map(Some),
         Err(StepError::Conflict) => overtaken(app, visitor, number, event, sent, None).await.map(Some),
         Err(StepError::Refused(refused)) => match refused.why {
-            Why::NoReason | Why::NothingReopened => Ok(None),
+            Why::NoReason | Why::NothingReopened => {
+                came_back(app, visitor, before, &refused).await?;
+                Ok(None)
+            }
             Why::State { .. } => overtaken(app, visitor, number, event, sent, Some(refused)).await.map(Some),
             _ => Err(StepError::from(refused).into()),
         },
@@ -221,6 +224,7 @@ pub async fn hand_over(
         Err(StepError::Conflict) => overtaken(&app, &visitor, &number, Event::HandOver, &sent, None).await,
         Err(StepError::Refused(refused)) if refused.why == Why::NoColleague => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            came_back(&app, &visitor, &dossier, &refused).await?;
             let colleagues = app.office.colleagues(&visitor.actor, &number).await?;
             let mut page = hand_over_page(&app, &visitor, &dossier, &colleagues, Some(&sent));
             for field in &mut page.fields {

@@ -12,6 +12,7 @@ use crate::case::role::Role;
 use crate::steps::Office;
 use crate::store::cases::Scope;
 use crate::store::list::{Filter, Key, Place, Sort, Sought, Wanted};
+use crate::web::trouble::WebError;
 use crate::web::typed::Sent;
 use crate::web::visitor::Visitor;
 
@@ -69,10 +70,12 @@ impl Asked {
         Self::sent(&Sent::parse(query.as_bytes()))
     }
 
-    /// Whether the list shows what the person applied for, and not all that they may see.
+    /// Whether the list shows what the person applied for, and not all that they may see: who is an applicant alone
+    /// sees nothing beside it, and needs no names of staff to choose from.
     #[must_use]
     pub fn is_own(&self, visitor: &Visitor) -> bool {
-        visitor.actor.is(Role::Applicant) && self.scope != "all"
+        let alone = visitor.actor.roles == [Role::Applicant];
+        visitor.actor.is(Role::Applicant) && (alone || self.scope != "all")
     }
 
     /// Whose cases the list shows.
@@ -80,6 +83,19 @@ impl Asked {
     pub fn scope(&self, visitor: &Visitor) -> Scope {
         let whole = Office::scope(&visitor.actor);
         if self.is_own(visitor) { Scope { own: whole.own, ..Scope::default() } } else { whole }
+    }
+
+    /// What is asked for in the store's terms; refused where a field can't be read: what is taken along or printed
+    /// must be what was asked for.
+    ///
+    /// # Errors
+    /// In the words of the first mistake.
+    pub fn whole(&self, office: &Office) -> Result<Wanted, WebError> {
+        let (wanted, mistakes) = self.wanted(office);
+        match mistakes.into_values().next() {
+            Some(words) => Err(WebError::bad_request(&words)),
+            None => Ok(Wanted { place: Place::First, ..wanted }),
+        }
     }
 
     /// What is asked for in the store's terms, and the fields that couldn't be read.
@@ -96,10 +112,14 @@ impl Asked {
         };
         let from = day("from", &self.from);
         let to = day("to", &self.to);
+        let state = self.state.trim().parse().ok();
+        if state.is_none() && !self.state.trim().is_empty() {
+            mistakes.insert("state", "這個案件狀態不是系統認得的，請重新選擇狀態。".to_owned());
+        }
         let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let filter = Filter {
             service: text(&self.service),
-            state: self.state.parse().ok(),
+            state,
             keyword: self.q.trim().to_owned(),
             opened_from: from.map(|day| office.begin_of(day)),
             opened_before: to.and_then(|day| day.tomorrow().ok()).map(|day| office.begin_of(day)),

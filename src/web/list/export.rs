@@ -21,8 +21,7 @@ pub async fn export(
     Settled(visitor): Settled,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let (mut wanted, _) = asked.wanted(&app.office);
-    wanted.place = crate::store::list::Place::First;
+    let wanted = asked.whole(&app.office)?;
     let scope = asked.scope(&visitor);
     let export = app.office.export_cases(&visitor.actor, &visitor.origin, scope, wanted);
     let name = content_disposition("attachment", &export.file_name);

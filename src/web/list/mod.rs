@@ -60,9 +60,9 @@ pub async fn show(
         own,
         tally: panel::tally(page.total),
         bulk: (own && visitor.actor.is(Role::Applicant) && !cards.is_empty())
-            .then(|| bulk_bar(&asked, page.total)),
+            .then(|| bulk_bar(&asked, page.total, mistakes.is_empty())),
         views: (!own).then(|| panel::views(&asked)),
-        export: (!cards.is_empty()).then(|| export::link(&asked)),
+        export: (!cards.is_empty() && mistakes.is_empty()).then(|| export::link(&asked)),
         saved,
         cards,
         pager: Pager {
@@ -72,12 +72,13 @@ pub async fn show(
     }))
 }
 
-fn bulk_bar(asked: &Asked, total: Total) -> BulkBar {
+/// `read`: all of the filter could be read, so that all that was found can be chosen.
+fn bulk_bar(asked: &Asked, total: Total, read: bool) -> BulkBar {
     let too_many = total.more || total.count > i64::try_from(bulk::MOST).unwrap_or(i64::MAX);
     let several = total.count > i64::try_from(PAGE).unwrap_or(0);
     BulkBar {
         hidden: asked.pairs().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        all: u64::try_from(total.count).ok().filter(|_| several && !too_many),
+        all: u64::try_from(total.count).ok().filter(|_| several && !too_many && read),
         too_many,
         most: bulk::MOST,
     }

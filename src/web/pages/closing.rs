@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::field::Field;
+use super::field::{Field, Summary};
 use super::frame::Frame;
 use super::parts::{Badge, CaseNumberText, Fact, Link};
 use super::words::Moment;
@@ -39,6 +39,12 @@ pub struct ClosingPage {
     pub decision: Option<Decision>,
     /// Why this person can't decide, where somebody else must.
     pub words: Option<String>,
+}
+
+impl ClosingPage {
+    fn summary(&self) -> Summary<'_> {
+        Summary::of_fields(self.decision.iter().map(|decision| &decision.reason))
+    }
 }
 
 /// A service record in one line.

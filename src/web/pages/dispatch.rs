@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::chooser::Chooser;
+use super::field::Summary;
 use super::frame::Frame;
 use super::parts::{Badge, CaseNumberText, Fact, Link, Pager};
 use super::words::Moment;
@@ -53,6 +54,8 @@ pub enum DispatchList {
         chooser: Box<Chooser>,
         /// Why nothing was dispatched: no case was ticked.
         error: Option<String>,
+        /// Hidden fields: `after` or `before`, the page of the list.
+        hidden: Vec<(&'static str, String)>,
     },
     /// 待核准結案.
     ToClose(Vec<ClosingCase>),
@@ -135,6 +138,13 @@ pub struct StaffingPage {
     pub button: String,
     /// The way back.
     pub cancel: String,
+}
+
+impl StaffingPage {
+    fn summary(&self) -> Summary<'_> {
+        let people = self.chooser.error.as_deref();
+        Summary::of_fields(std::iter::once(&self.chooser.reason)).and("people", "專業輔導人員", people)
+    }
 }
 
 /// What came of dispatching several cases.

@@ -54,6 +54,7 @@ impl DispatchPage {
                 ],
                 chooser: Box::new(Chooser::sample()),
                 error: None,
+                hidden: vec![("after", "1766124180000.c0".into())],
             },
             pager: Pager { previous: None, next: Some("/dispatch?after=1766124180000.c1".into()) },
         }
@@ -61,7 +62,7 @@ impl DispatchPage {
 
     pub(crate) fn sample_refused() -> Self {
         let mut page = Self::sample();
-        if let DispatchList::ToDispatch { chooser, error, cases } = &mut page.list {
+        if let DispatchList::ToDispatch { chooser, error, cases, .. } = &mut page.list {
             **chooser = Chooser::sample_refused();
             *error = Some("請至少勾選一件案件。".into());
             cases[0].chosen = true;
@@ -70,8 +71,8 @@ impl DispatchPage {
     }
 
     pub(crate) fn sample_empty() -> Self {
-        let list =
-            DispatchList::ToDispatch { cases: Vec::new(), chooser: Box::new(Chooser::sample()), error: None };
+        let chooser = Box::new(Chooser::sample());
+        let list = DispatchList::ToDispatch { cases: Vec::new(), chooser, error: None, hidden: Vec::new() };
         Self { list, to_dispatch: 0, pager: Pager::default(), ..Self::sample() }
     }
 

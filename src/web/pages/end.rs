@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::field::{Choice, Field};
+use super::field::{Choice, Field, Summary};
 use super::frame::Frame;
 use super::parts::{CaseNumberText, Fact, Link};
 
@@ -37,6 +37,13 @@ pub struct EndPage {
     pub button: Option<String>,
     /// Whether it ends or undoes something: the button is drawn in the seal's colour.
     pub danger: bool,
+}
+
+impl EndPage {
+    fn summary(&self) -> Summary<'_> {
+        let group = self.group_error.as_deref();
+        Summary::of_fields(self.fields.iter()).and("opened", "開放補件的項目", group)
+    }
 }
 
 /// Things that can be ticked, under one heading.

@@ -298,6 +298,8 @@ pub fn sections(specs: &[FieldSpec], values: &Values, errors: &Errors) -> Vec<Se
 pub struct Summary<'a> {
     problems: Vec<&'a Field>,
     unconfirmed: Vec<&'a Field>,
+    /// Groups of boxes that won't do: anchor, label, why.
+    groups: Vec<(&'a str, &'a str, &'a str)>,
 }
 
 impl HtmlSafe for Summary<'_> {}
@@ -306,10 +308,16 @@ impl<'a> Summary<'a> {
     /// Everything in these sections that won't do, or waits for a confirmation.
     #[must_use]
     pub fn of(sections: &'a [Section]) -> Self {
-        let fields = || sections.iter().flat_map(|section| &section.fields);
+        Self::of_fields(sections.iter().flat_map(|section| &section.fields))
+    }
+
+    /// The same of these fields.
+    #[must_use]
+    pub fn of_fields(fields: impl Iterator<Item = &'a Field> + Clone) -> Self {
         Self {
-            problems: fields().filter(|field| field.error.is_some()).collect(),
-            unconfirmed: fields()
+            groups: Vec::new(),
+            problems: fields.clone().filter(|field| field.error.is_some()).collect(),
+            unconfirmed: fields
                 .filter(|field| {
                     let confirm = field.warning.as_ref().and_then(|warning| warning.confirm.as_ref());
                     confirm.is_some_and(|confirm| !confirm.given)
@@ -318,8 +326,15 @@ impl<'a> Summary<'a> {
         }
     }
 
+    /// The same with a group of boxes, if it won't do.
+    #[must_use]
+    pub fn and(mut self, anchor: &'a str, label: &'a str, error: Option<&'a str>) -> Self {
+        self.groups.extend(error.map(|words| (anchor, label, words)));
+        self
+    }
+
     fn count(&self) -> usize {
-        self.problems.len() + self.unconfirmed.len()
+        self.problems.len() + self.unconfirmed.len() + self.groups.len()
     }
 }
 

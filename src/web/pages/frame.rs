@@ -53,6 +53,8 @@ pub struct NavLink {
     pub label: String,
     /// Where it leads.
     pub href: String,
+    /// How much waits there; 0: nothing is said.
+    pub count: i64,
 }
 
 /// The marked entry of the navigation.
@@ -68,6 +70,8 @@ pub enum Here {
     Queue,
     /// 案件查詢 and the pages below it.
     All,
+    /// 待啟用帳號.
+    WaitingAccounts,
     /// 統計.
     Statistics,
     /// 分區.
@@ -95,6 +99,22 @@ pub struct Notice {
 }
 
 impl HtmlSafe for Notice {}
+
+impl Notice {
+    /// Above a form that comes back although nothing in it is wrong.
+    #[must_use]
+    pub fn attention(text: &str) -> Self {
+        Self { tone: Tone::Attention, text: text.to_owned(), link: None }
+    }
+
+    /// The same because somebody else was faster; what was typed stands in the form still.
+    #[must_use]
+    pub fn overtaken() -> Self {
+        Self::attention(
+            "您開啟這一頁之後，案件有了變動，所以還沒有送出。您填寫的內容都還在；請看過案件的最新狀態，再送出一次。",
+        )
+    }
+}
 
 impl AccountMenu {
     /// The number of unread notices as it fits beside a word: `3`, `99+`.
@@ -145,6 +165,10 @@ impl Frame {
                 links: vec![
                     NavLink::sample(Here::Queue, "待審核", "/queue"),
                     NavLink::sample(Here::All, "案件查詢", "/cases?scope=all"),
+                    NavLink {
+                        count: 3,
+                        ..NavLink::sample(Here::WaitingAccounts, "待啟用帳號", "/accounts/waiting")
+                    },
                     NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],
                 unread: 100,
@@ -185,7 +209,7 @@ impl Frame {
 #[cfg(test)]
 impl NavLink {
     pub(crate) fn sample(here: Here, label: &str, href: &str) -> Self {
-        Self { here, label: label.into(), href: href.into() }
+        Self { here, label: label.into(), href: href.into(), count: 0 }
     }
 }
 

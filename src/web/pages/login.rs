@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::captcha::CaptchaField;
 use super::frame::Frame;
 
 /// The sign-in page.
@@ -14,6 +15,8 @@ pub struct LoginPage {
     pub account: String,
     /// Why it failed: the same words whether or not the account exists.
     pub error: Option<String>,
+    /// The digits that keep programs away, where they are asked for.
+    pub captcha: Option<CaptchaField>,
     /// Why somebody who was signed in is here again.
     pub why: Option<String>,
     /// Whom this browser is remembered for, by name: one press goes on.
@@ -22,13 +25,31 @@ pub struct LoginPage {
     pub remember_days: Option<i64>,
     /// The local path to go on to after 登入.
     pub next: String,
+    /// The other way in, where one is configured.
+    pub sign_on: Option<Offer>,
     /// 線上申請注意事項, one sentence each; [`LoginPage::usual_steps`] unless configured.
     pub steps: Vec<String>,
     /// Whom to ask, as configured.
     pub help: Option<String>,
 }
 
+/// Sign-on by another service.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The service's name.
+    pub label: String,
+    /// Where it begins.
+    pub href: String,
+    /// Whether the service didn't answer when it was asked last.
+    pub down: bool,
+}
+
 impl LoginPage {
+    /// Whether the other way is the usual one: most people come by it where there is one.
+    pub(crate) fn sign_on_first(&self) -> bool {
+        self.sign_on.as_ref().is_some_and(|offer| !offer.down)
+    }
+
     /// The walk in four sentences, from the manual.
     #[must_use]
     pub fn usual_steps() -> Vec<String> {
@@ -50,13 +71,28 @@ impl LoginPage {
             frame: Frame::sample_stranger(),
             account: String::new(),
             error: None,
+            captcha: Some(CaptchaField::sample()),
             why: None,
             remembered: None,
             remember_days: Some(30),
             next: "/cases".into(),
+            sign_on: None,
             steps: Self::usual_steps(),
             help: Some("如無法順利登入，請來電學諮中心個管組：07-382-1200。".into()),
         }
+    }
+
+    pub(crate) fn sample_sign_on() -> Self {
+        let offer =
+            Offer {
+                label: "教育局單一登入".into(), href: "/sign-on?next=%2Fcases".into(), down: false
+            };
+        Self { sign_on: Some(offer), ..Self::sample() }
+    }
+
+    pub(crate) fn sample_sign_on_down() -> Self {
+        let offer = Self::sample_sign_on().sign_on.map(|offer| Offer { down: true, ..offer });
+        Self { sign_on: offer, ..Self::sample() }
     }
 
     pub(crate) fn sample_remembered() -> Self {

@@ -99,11 +99,13 @@
 pub mod account;
 pub mod attachments;
 pub mod bulk;
+pub mod captcha;
 pub mod case_list;
 pub mod case_page;
 pub mod chooser;
 pub mod closing;
 pub mod code;
+pub mod collection;
 pub mod desk;
 pub mod dispatch;
 pub mod end;
@@ -126,10 +128,13 @@ pub mod second_factor;
 pub mod served;
 pub mod service_record;
 pub mod sessions;
+pub mod short_form;
+pub mod signed_out;
 pub mod stack;
 pub mod statistics;
 pub mod traces;
 pub mod trouble;
+pub mod waiting_accounts;
 pub mod words;
 pub mod zones;
 

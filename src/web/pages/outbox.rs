@@ -33,8 +33,8 @@ pub struct MailItem {
     pub to: String,
     /// How it stands.
     pub state: Badge,
-    /// How many notices it holds.
-    pub notices: i64,
+    /// What it is about, such as 2 則通知.
+    pub what: String,
     /// When it was put into the outbox.
     pub created: Moment,
     /// How often it was tried.
@@ -61,7 +61,7 @@ impl OutboxPage {
         let item = |to: &str, state, attempts, failure: Option<&str>, hours| MailItem {
             to: to.into(),
             state,
-            notices: 2,
+            what: "2 則通知".into(),
             created: ago(hours),
             attempts,
             failure: failure.map(str::to_owned),

@@ -165,8 +165,10 @@ pub struct ScanPage {
     pub width: u32,
     /// The picture's height in pixels.
     pub height: u32,
-    /// What was recognised, or the sentence that says what to do.
+    /// What was recognised.
     pub verdict: Verdict,
+    /// Why it isn't one of the form's, and what to do with it.
+    pub sentence: Option<String>,
 }
 
 /// One seal box, cut out of the scan.

@@ -85,6 +85,7 @@ impl ScanUploadPage {
             width: 620,
             height: 877,
             verdict: Verdict::new(Tone::Attention, "讀不到條碼"),
+            sentence: Some("掃描得太暗，請把亮度調高。".into()),
         }];
         let page = Self::refused(
             UploadStage::Read,
@@ -108,6 +109,7 @@ impl ScanCheckPage {
             width: 620,
             height: 877,
             verdict: Verdict::new(Tone::Good, format!("第 {number} 頁，共 2 頁，第 2 版")),
+            sentence: None,
         };
         let seal = |id: &str, label: &str, state: Badge, sentence: Option<&str>| SealCrop {
             label: label.into(),

@@ -62,6 +62,19 @@ pub struct StackPage {
     pub strays: Vec<StackStray>,
     /// What 送件 couldn't do just now, one sentence a case.
     pub unsent: Vec<String>,
+    /// What was typed to give pages that belong nowhere to a case.
+    pub claim: Claim,
+}
+
+/// What was typed to give pages that belong nowhere to a case.
+#[derive(Clone, Debug, Default)]
+pub struct Claim {
+    /// The pages that were ticked.
+    pub pages: Vec<i64>,
+    /// The short code as typed.
+    pub code: String,
+    /// Why they couldn't be given, and what to do.
+    pub error: Option<String>,
 }
 
 /// How far a stack is.
@@ -119,6 +132,8 @@ pub struct StackStray {
     pub image: String,
     /// Why, and what to do.
     pub reason: String,
+    /// Ticked to be given to a case.
+    pub ticked: bool,
 }
 
 impl StackPage {

@@ -70,8 +70,10 @@ impl StackPage {
                 page: 7,
                 image: "/stacks/t1/pages/7.jpg".into(),
                 reason: stray.into(),
+                ticked: false,
             }],
             unsent: Vec::new(),
+            claim: Claim::default(),
         }
     }
 
@@ -87,6 +89,14 @@ impl StackPage {
     pub(crate) fn sample_unsent() -> Self {
         let unsent = vec!["1150000125：案件已經送件，不能再送一次。".into()];
         Self { unsent, ..Self::sample() }
+    }
+
+    pub(crate) fn sample_unclaimed() -> Self {
+        let error = "核對碼不正確。請對照申請單上印的 12 個英文字母與數字，再輸入一次。";
+        let claim = Claim { pages: vec![7], code: "K7Q2-9XBD".into(), error: Some(error.into()) };
+        let mut page = Self { claim, ..Self::sample() };
+        page.strays[0].ticked = true;
+        page
     }
 
     pub(crate) fn sample_nothing() -> Self {

@@ -12,6 +12,7 @@ use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
 use super::code::CodePage;
+use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
@@ -30,10 +31,13 @@ use super::second_factor::{EnrolPage, FactorPage, RecoveryPage};
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
 use super::sessions::SessionsPage;
+use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
+use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
 use super::statistics::StatisticsPage;
 use super::traces::TracesPage;
 use super::trouble::{ConfirmPage, ConflictPage, ErrorPage};
+use super::waiting_accounts::WaitingAccountsPage;
 use super::zones::ZonesPage;
 
 fn rendered(page: &impl Template) -> String {
@@ -63,6 +67,21 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("held", rendered(&HeldPage::sample())),
         ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
+        ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
+        ("login-sign-on-down", rendered(&LoginPage::sample_sign_on_down())),
+        ("signed-out", rendered(&SignedOutPage::sample())),
+        ("collection", rendered(&CollectionPage::sample())),
+        ("collection-asked", rendered(&CollectionPage::sample_asked())),
+        ("collection-accepted", rendered(&CollectionPage::sample_accepted())),
+        ("register", rendered(&RegisterPage::sample())),
+        ("register-refused", rendered(&RegisterPage::sample_refused())),
+        ("forgotten", rendered(&ShortFormPage::sample_forgotten())),
+        ("forgotten-wrong-captcha", rendered(&ShortFormPage::sample_wrong_captcha())),
+        ("address-asked", rendered(&ShortFormPage::sample_address())),
+        ("address-open", rendered(&ShortFormPage::sample_open_change())),
+        ("answer", rendered(&AnswerPage::sample())),
+        ("waiting-accounts", rendered(&WaitingAccountsPage::sample())),
+        ("waiting-accounts-empty", rendered(&WaitingAccountsPage::sample_empty())),
         ("school", rendered(&SchoolPage::sample())),
         ("school-nothing-found", rendered(&SchoolPage::sample_nothing_found())),
         ("account", rendered(&AccountPage::sample())),
@@ -113,6 +132,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-stopped", rendered(&StackPage::sample_stopped())),
         ("stack-done", rendered(&StackPage::sample())),
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
+        ("stack-unclaimed", rendered(&StackPage::sample_unclaimed())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),
         ("queue", rendered(&QueuePage::sample())),
         ("queue-empty", rendered(&QueuePage::sample_empty())),
@@ -242,6 +262,22 @@ const ADDRESSES: &[&str] = &[
     "/login/remembered",
     "/login/forget",
     "/logout",
+    "/sign-on",
+    "/sign-on/return",
+    "/captcha/*",
+    "/register",
+    "/register/sent",
+    "/register/*",
+    "/forgotten",
+    "/forgotten/sent",
+    "/forgotten/*",
+    "/address/*",
+    "/account/address",
+    "/account/address/withdraw",
+    "/accounts/waiting",
+    "/accounts/waiting/*/activate",
+    "/accounts/waiting/*/refuse",
+    "/collection-notice",
     "/school",
     "/account",
     "/account/password",
@@ -299,6 +335,7 @@ const ADDRESSES: &[&str] = &[
     "/stacks/*/progress",
     "/stacks/*/resume",
     "/stacks/*/submit",
+    "/stacks/*/claim",
     "/stacks/*/pages/*",
     "/stacks/*/original",
     "/cases/*/submit",

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::field::Field;
+use super::field::{Field, Summary};
 use super::frame::Frame;
 use super::parts::{Action, Fact, Link};
 
@@ -83,6 +83,12 @@ pub struct ConfirmPage {
     pub button: String,
     /// The way back.
     pub cancel: String,
+}
+
+impl ConfirmPage {
+    fn summary(&self) -> Summary<'_> {
+        Summary::of_fields(self.reason.iter())
+    }
 }
 
 #[cfg(test)]

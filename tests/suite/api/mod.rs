@@ -2,6 +2,7 @@
 
 mod document;
 mod list;
+mod mended;
 mod record;
 mod table;
 mod trouble;

@@ -67,9 +67,10 @@ impl Stage {
                 state.as_str()
             ))
             .await;
-        // Before 送件 the scan is one that was never bound.
+        // Before 送件 the scan is one that was never bound, and came after whatever was returned.
         let bound_at = if sealed(state) { "1" } else { "NULL" };
-        house.sql(&format!("UPDATE scans SET bound_at = {bound_at}")).await;
+        let now = house.office().world.now();
+        house.sql(&format!("UPDATE scans SET bound_at = {bound_at}, uploaded_at = {now}")).await;
         house.assign(&self.case.number, Who::Professional).await;
         if state == State::Supplement {
             house

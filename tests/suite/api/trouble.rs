@@ -54,7 +54,7 @@ both! {
                 problem(stranger.get(address).await, 404, "not-found");
             }
             for event in ["print", "withdraw"] {
-                problem(happen(&stranger, &case, json!({ "event": event, "reason": "x" })).await, 404, "not-found");
+                problem(happen(&stranger, &case, json!({ "event": event, "version": 1, "reason": "x" })).await, 404, "not-found");
             }
             let body = json!({ "version": 1, "content": {} });
             problem(stranger.send_json(Method::PUT, &path(&case, "/content"), &body).await, 404, "not-found");
@@ -127,7 +127,7 @@ both! {
         assert_eq!(fields(problem(unsure, 422, "unconfirmed-field")), ["id_number"]);
         put("/subject", json!({ "version": at, "answers": subject, "confirmed": true })).await.expect(200);
 
-        let nothing = happen(&browser, &case, json!({ "event": "withdraw" })).await;
+        let nothing = happen(&browser, &case, json!({ "event": "withdraw", "version": at })).await;
         assert_eq!(problem(nothing, 409, "no-reason")["event"], "withdraw");
         let unknown = problem(happen(&browser, &case, json!({ "event": "open" })).await, 422, "unfitting-body");
         assert!(unknown["errors"][0]["detail"].as_str().unwrap().contains("unknown variant"), "{unknown}");

@@ -1,6 +1,7 @@
 //! Files as they are handed in: judged in the child process, refused in words, or accepted.
 
 mod inspect;
+mod stacks;
 mod structure;
 
 use std::path::PathBuf;

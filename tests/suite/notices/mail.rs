@@ -290,6 +290,26 @@ both! {
         assert_eq!(outbox(&house).len(), 1);
     }
 
+    async fn a_letter_that_cannot_be_written_holds_up_no_other(house) {
+        let case = submitted(&house).await;
+        super::add(&house, "second-manager", &[casebind::case::role::Role::CaseManager], None, true).await;
+        for person in ["manager", "second-manager"] {
+            house.sql(&format!("INSERT INTO notices (id, person_id, case_id, topic, audience, at) SELECT 'n-{person}', '{person}', id, 'submit', 'managers', opened_at FROM cases WHERE number = '{}'", case.number)).await;
+        }
+        house.sql("UPDATE notices SET topic = 'not_yet' WHERE person_id = 'manager'").await;
+        house.wait(2 * MINUTE);
+        let room = folder_room(&house);
+        assert_eq!(round(&house, &room).await, Sent { sent: 1, failed: 1, dropped: 0 });
+        let page = house.sign_in(Who::Administrator).await.get("/admin/mail").await.expect(200);
+        assert!(page.one(".told__words").contains("郵件的內容無法讀取"));
+        // It is given up one day, as every other.
+        for _ in 0..14 {
+            house.wait(4 * HOUR);
+            round(&house, &room).await;
+        }
+        assert_eq!(house.number("SELECT COUNT(*) FROM mails WHERE state = 'given_up' AND failure = 'letter'").await, 1);
+    }
+
     async fn an_address_that_is_none_is_told_to_the_administrator(house) {
         submitted(&house).await;
         house.sql("UPDATE people SET email = 'not an address' WHERE id = 'manager'").await;

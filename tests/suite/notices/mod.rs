@@ -56,7 +56,7 @@ fn room(post: Post) -> MailRoom {
 }
 
 /// A mail room that writes into the outbox folder.
-fn folder_room(house: &House) -> MailRoom {
+pub fn folder_room(house: &House) -> MailRoom {
     let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
     room(Post::folder(&house.data_dir().join("outbox"), from))
 }

@@ -77,7 +77,8 @@ both! {
         office.hand_over(&manager, &case.number, version(&house, &case).await, &colleague).await.unwrap();
         tells!(&house, &case, ["colleague hand_over applicant"]);
         // It had been submitted, so that managers wait for it no more.
-        office.withdraw(&Who::Colleague.actor(), &case.number, "家長另尋協助").await.unwrap();
+        let at = version(&house, &case).await;
+        office.withdraw(&Who::Colleague.actor(), &case.number, at, "家長另尋協助").await.unwrap();
         tells!(&house, &case, ["manager withdraw managers_once_submitted", "second-manager withdraw managers_once_submitted"]);
     }
 
@@ -85,11 +86,22 @@ both! {
         let browser = house.applicant().await;
         let case = Case::printed(&browser).await;
         case.edit(&[("problem", "後來又發生了一件事。")]).await.leads_to(&case.path(""));
-        house.office().withdraw(&Who::Applicant.actor(), &case.number, "不需要了").await.unwrap();
+        let at = version(&house, &case).await;
+        house.office().withdraw(&Who::Applicant.actor(), &case.number, at, "不需要了").await.unwrap();
         tells!(&house, &case, []);
         let case = Case::opened(&browser).await;
-        house.office().withdraw(&Who::Manager.actor(), &case.number, "重複申請").await.unwrap();
+        let at = version(&house, &case).await;
+        house.office().withdraw(&Who::Manager.actor(), &case.number, at, "重複申請").await.unwrap();
         tells!(&house, &case, ["applicant withdraw applicant"]);
+    }
+
+    async fn who_withdrew_a_case_is_not_guessed(house) {
+        house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('administrator', 'case-manager', 1)").await;
+        let case = Case::submitted(&house, &house.applicant().await).await;
+        let at = version(&house, &case).await;
+        house.office().withdraw(&Who::Manager.actor(), &case.number, at, "重複申請").await.unwrap();
+        let told = house.sign_in(Who::Administrator).await.get("/notices").await.expect(200).html();
+        assert!(told.contains("案件已撤案，不需再審核") && !told.contains("申請人已撤案"));
     }
 
     async fn serving_tells_those_who_serve_now_or_served_before(house) {

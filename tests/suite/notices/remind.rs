@@ -2,7 +2,9 @@
 //! process at a time.
 
 use casebind::case::patience::Patience;
+use casebind::case::state::State;
 use casebind::case::working_days::Calendar;
+use casebind::store::reminders;
 use jiff::civil::date;
 
 use crate::review::{find_everything_good, version};
@@ -25,6 +27,37 @@ async fn remind(house: &House) -> Option<usize> {
 }
 
 both! {
+    async fn many_are_reminded_of_in_one_go_and_none_twice(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        case.copied(&house, 130).await;
+        // Friday, Tuesday, and the Monday after.
+        house.wait(4 * DAY);
+        assert_eq!(remind(&house).await, Some(131));
+        assert_eq!(house.number("SELECT COUNT(*) FROM reminders").await, 131);
+        house.wait(4 * DAY);
+        assert_eq!(remind(&house).await, Some(131));
+        assert_eq!(house.number("SELECT COUNT(*) FROM notices WHERE topic = 'reminder_sealing'").await, 262);
+        house.wait(6 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "twice is enough");
+    }
+
+    async fn a_case_that_moved_on_meanwhile_is_not_reminded_of(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        house.wait(5 * DAY);
+        let (office, now) = (house.office(), house.office().world.now());
+        let mut db = office.store.read().await.unwrap();
+        let still = reminders::due(&mut db, State::Sealing, now, 2, None, 50).await.unwrap();
+        let beyond = reminders::due(&mut db, State::Sealing, now, 2, still.last(), 50).await.unwrap();
+        assert_eq!((still.len(), beyond.len()), (1, 0), "it goes on after the last");
+        drop(db);
+        let at = version(&house, &case).await;
+        office.withdraw(&Who::Applicant.actor(), &case.number, at, "不需要了").await.unwrap();
+        let mut tx = office.store.write().await.unwrap();
+        assert!(!reminders::add(&mut tx, &still[0], now).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(house.number("SELECT COUNT(*) FROM reminders").await, 0);
+    }
+
     async fn who_reviews_is_reminded_after_working_days_and_not_for_ever(house) {
         Case::submitted(&house, &house.applicant().await).await;
         told(&house).await;

@@ -1,5 +1,6 @@
 //! What is seen on clean scans of printed forms, in process.
 
+mod layers;
 mod outside;
 
 use casebind::paper::{self, Form, PageReading, Pages, Picture, Verdict};

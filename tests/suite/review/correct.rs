@@ -3,6 +3,7 @@
 use casebind::case::fields::Value;
 use casebind::case::validate::Typed;
 use casebind::steps::correct::Correction;
+use casebind::steps::office::Origin;
 
 use crate::support::cases::{CONTENT, SUBJECT, with};
 use crate::support::{Case, House, Who};
@@ -22,6 +23,7 @@ async fn correct_phone(house: &House, case: &Case, seal_anew: bool) {
         reason: "學校來電更正",
         seal_anew,
         confirmed: false,
+        origin: &Origin::default(),
     };
     let at = version(house, case).await;
     house.office().correct(&Who::Manager.actor(), &case.number, at, correction).await.expect("corrected");
@@ -63,7 +65,7 @@ both! {
         let (office, manager) = (house.office(), Who::Manager.actor());
         for (phone, stale) in [("07-1111111", true), ("07-1234567", false)] {
             let content = typed(&with(&CONTENT, &[("phone", phone)]));
-            let correction = Correction { content: Some(&content), subject: None, reason: "再更正", seal_anew: false, confirmed: false };
+            let correction = Correction { content: Some(&content), subject: None, reason: "再更正", seal_anew: false, confirmed: false, origin: &Origin::default() };
             let at = version(&house, &case).await;
             office.correct(&manager, &case.number, at, correction).await.unwrap();
             let dossier = case.dossier(&house).await;
@@ -80,7 +82,7 @@ both! {
         let people = [Who::Professional.login()];
         let outcome = house.office().dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "").await;
         assert_eq!(refusal(outcome), "seal-anew");
-        let nothing = Correction { content: None, subject: None, reason: "再想想", seal_anew: true, confirmed: false };
+        let nothing = Correction { content: None, subject: None, reason: "再想想", seal_anew: true, confirmed: false, origin: &Origin::default() };
         let outcome = house.office().correct(&Who::Manager.actor(), &case.number, at, nothing).await;
         assert!(matches!(outcome, Err(casebind::steps::StepError::Invalid(_))), "nothing was corrected");
     }
@@ -90,7 +92,7 @@ both! {
         let (office, manager) = (house.office(), Who::Manager.actor());
         let correct = |subject: Typed, reason: &'static str| async move { (subject, reason) };
         let (subject, reason) = correct(typed(&with(&SUBJECT, &[("name", "王小名")])), "戶籍謄本").await;
-        let correction = Correction { content: None, subject: Some(&subject), reason, seal_anew: false, confirmed: false };
+        let correction = Correction { content: None, subject: Some(&subject), reason, seal_anew: false, confirmed: false, origin: &Origin::default() };
         let at = version(&house, &case).await;
         office.correct(&manager, &case.number, at, correction).await.unwrap();
         let dossier = case.dossier(&house).await;

@@ -1,6 +1,8 @@
 //! 派案, 改派 and 不開案 on their pages: who sees what, several cases at once, and what is refused in words.
 
 use casebind::case::event::Event;
+use casebind::steps::dispatch::{Outcome, Pick};
+use casebind::steps::office::Origin;
 
 use crate::support::cases::{CONTENT, with};
 use crate::support::{Case, House, Who};
@@ -82,6 +84,37 @@ both! {
         assert!(result.html().contains("先前已派給相同的人員"));
         assert_eq!(unfit.state().await, "服務中");
         assert_eq!(fits.dossier(&house).await.flow.iter().filter(|row| row.event == Event::Dispatch).count(), 1);
+    }
+
+    async fn a_failure_of_one_holds_up_none_of_the_others(house) {
+        let (one, two, three) = (received(&house).await, received(&house).await, received(&house).await);
+        let picks = [
+            Pick { number: one.number.clone(), version: version(&house, &one).await },
+            Pick { number: two.number.clone(), version: version(&house, &two).await },
+            Pick { number: three.number.clone(), version: version(&house, &three).await },
+        ];
+        house.sql(&format!("UPDATE cases SET state = 'submitted' WHERE number = '{}'", two.number)).await;
+        // The trace of the refusal can't be kept.
+        house.sql("ALTER TABLE traces RENAME TO traces_away").await;
+        let supervisor = Who::Supervisor.actor();
+        let (origin, people) = (Origin::default(), [id(Who::Professional)]);
+        let outcomes = house.office().dispatch_several(&supervisor, &origin, picks.into(), &people, "").await.unwrap();
+        let done: Vec<_> = outcomes.iter().map(|(_, outcome)| matches!(outcome, Outcome::Dispatched)).collect();
+        assert_eq!(done, [true, false, true], "{outcomes:?}");
+    }
+
+    async fn a_tick_on_the_second_page_stays(house) {
+        let case = received(&house).await;
+        case.copied(&house, 30).await;
+        let supervisor = house.sign_in(Who::Supervisor).await;
+        let first = supervisor.get("/dispatch").await.expect(200);
+        let second = supervisor.get(&first.link("下一頁")).await.expect(200);
+        let values = second.attributes("input[name=case]", "value");
+        let again = supervisor.press(&second, "派案", &[("case", &values[0])]).await.expect(422);
+        assert_eq!(again.attributes("input[name=case]", "value"), values, "the same page of the list");
+        assert_eq!(again.attributes("input[name=case][checked]", "value"), values[..1]);
+        assert!(again.one(".summary[role=alert][data-focus]").contains("至少選擇一位"));
+        assert_eq!(again.attributes("input[name=person]", "aria-invalid")[0], "true");
     }
 
     async fn nothing_happens_without_a_case_or_a_person(house) {

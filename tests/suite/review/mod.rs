@@ -8,10 +8,13 @@ mod desk;
 mod dispatch_pages;
 mod ends;
 mod flow;
+mod old_scans;
+mod overtaken;
 mod queue;
 mod receipts;
 mod receive;
 mod record_pages;
+mod secrets;
 mod supplement;
 
 use casebind::case::review::{Target, Verdict};

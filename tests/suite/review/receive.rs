@@ -136,7 +136,8 @@ both! {
 
     async fn a_manager_withdraws_what_is_submitted(house) {
         let case = Case::submitted(&house, &house.applicant().await).await;
-        house.office().withdraw(&Who::Manager.actor(), &case.number, "學校來電撤回").await.unwrap();
+        let at = version(&house, &case).await;
+        house.office().withdraw(&Who::Manager.actor(), &case.number, at, "學校來電撤回").await.unwrap();
         let dossier = case.dossier(&house).await;
         assert_eq!(dossier.state(), State::Withdrawn);
         assert!(dossier.bound_scan().is_some(), "what was handed in stays bound");

@@ -185,7 +185,8 @@ both! {
     async fn a_received_case_can_be_supplemented_and_a_supplement_withdrawn(house) {
         let case = super::received(&house).await;
         ask(&house, &case, &[(Place::Content, "note")]).await;
-        house.office().withdraw(&Who::Manager.actor(), &case.number, "學校來電撤回").await.unwrap();
+        let at = version(&house, &case).await;
+        house.office().withdraw(&Who::Manager.actor(), &case.number, at, "學校來電撤回").await.unwrap();
         let dossier = case.dossier(&house).await;
         assert_eq!(dossier.state(), State::Withdrawn);
         assert!(dossier.supplement().is_none(), "nothing waits for the applicant any more");

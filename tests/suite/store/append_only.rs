@@ -27,7 +27,7 @@ both! {
             assert!(refused(&house, sql).await.contains("is append-only"), "{sql}");
         }
         if house.office().store.backend() == casebind::store::Backend::Postgres {
-            assert!(refused(&house, "TRUNCATE traces").await.contains("is append-only"));
+            assert!(refused(&house, "TRUNCATE traces CASCADE").await.contains("is append-only"));
         }
         assert_eq!(house.number("SELECT COUNT(*) FROM flow").await, 1);
     }
@@ -44,14 +44,19 @@ both! {
         // The database asks its own clock, not the test's.
         let now = casebind::clock::World::system().now();
         let year = 365 * 24 * 60 * 60 * 1000;
+        let case = Case::opened(&house.applicant().await).await.id(&house).await;
         let mut tx = house.office().store.write().await.unwrap();
         for (id, at) in [("young", now - 4 * year), ("old", now - 6 * year)] {
-            traces::add(&mut tx, id, at, &Trace { action: "view-case", ..Trace::default() }).await.unwrap();
+            let trace = Trace { action: "export-cases", cases: &[&case], ..Trace::default() };
+            traces::add(&mut tx, id, at, &trace).await.unwrap();
         }
         tx.commit().await.unwrap();
+        assert!(refused(&house, "DELETE FROM trace_cases WHERE trace_id = 'young'").await.contains("is append-only"));
+        assert!(refused(&house, "UPDATE trace_cases SET case_id = 'x'").await.contains("is append-only"));
         assert!(refused(&house, "DELETE FROM traces WHERE id = 'young'").await.contains("is append-only"));
         house.sql("DELETE FROM traces WHERE id = 'old'").await;
         assert_eq!(house.texts("SELECT id FROM traces WHERE id IN ('old', 'young')").await, ["young"]);
+        assert_eq!(house.texts("SELECT trace_id FROM trace_cases").await, ["young"], "the cases go with their trace");
     }
 
     async fn a_trace_keeps_the_name_and_the_roles_of_its_moment(house) {

@@ -30,6 +30,7 @@ struct Plain {
     zone: String,
     applicant: String,
     bound: bool,
+    submitted: bool,
     keywords: String,
     opened_at: i64,
     changed_at: i64,
@@ -146,7 +147,9 @@ fn seen(case: &Plain, scope: &Scope) -> bool {
     scope.all
         || scope.own.as_ref() == Some(&case.applicant)
         || scope.assigned.as_ref().is_some_and(|person| case.staff.contains(person))
-        || scope.zone.as_ref() == Some(&case.zone) && !matches!(case.state, State::Draft | State::Sealing)
+        || scope.zone.as_ref() == Some(&case.zone)
+            && !matches!(case.state, State::Draft | State::Sealing)
+            && (case.state != State::Withdrawn || case.submitted)
         || scope.archived && case.bound
 }
 
@@ -182,7 +185,7 @@ async fn plain(store: &Store) -> Vec<Plain> {
     }
     let sql = "SELECT c.id, c.number, c.service, c.state, c.school_code, s.name, s.district, COALESCE(s.zone_id, ''), \
                c.applicant_id, COALESCE(c.bound_scan_id, ''), c.keywords, c.opened_at, c.changed_at, c.state_at, \
-               COALESCE(x.name_key, '-'), COALESCE(x.id_key, '-') FROM cases c JOIN schools s ON s.code = c.school_code \
+               COALESCE(x.name_key, '-'), COALESCE(x.id_key, '-'), COALESCE(c.submitted_at, 0) FROM cases c JOIN schools s ON s.code = c.school_code \
                LEFT JOIN subjects x ON x.case_id = c.id AND x.deleted_at IS NULL";
     let rows = sqlx::query(sql).fetch_all(&mut *db).await.unwrap();
     rows.iter()
@@ -199,6 +202,7 @@ async fn plain(store: &Store) -> Vec<Plain> {
                 zone: text(7),
                 applicant: text(8),
                 bound: !text(9).is_empty(),
+                submitted: row.get::<i64, _>(16) > 0,
                 keywords: text(10),
                 opened_at: row.get(11),
                 changed_at: row.get(12),
@@ -333,6 +337,35 @@ async fn every_list_is_what_a_plain_look_finds(seeded: &Seeded, _: Database) {
             assert_eq!(usize::try_from(counted).unwrap(), expected, "{state} {scope:?}");
         }
     }
+}
+
+/// Where a database sorts as people of a language do, signs stand elsewhere among letters and digits than in bytes:
+/// the default of most installations of PostgreSQL.
+#[test]
+fn a_database_that_sorts_by_language_lists_the_same() {
+    const COLLATE: &str = "DO $$ DECLARE one record; BEGIN \
+         FOR one IN SELECT c.table_name, c.column_name FROM information_schema.columns c \
+         JOIN information_schema.tables t USING (table_schema, table_name) \
+         WHERE c.table_schema = current_schema() AND c.data_type = 'text' AND t.table_type = 'BASE TABLE' LOOP \
+         EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE TEXT COLLATE \"und-x-icu\"', \
+         one.table_name, one.column_name); END LOOP; END $$";
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let seeded = Seeded::new(Database::Postgres, module_path!()).await;
+        let mut db = seeded.store.read().await.unwrap();
+        sqlx::raw_sql(COLLATE).execute(&mut *db).await.expect("another order");
+        let sql = "SELECT COUNT(*) FROM cases WHERE number < ':'";
+        let before: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap();
+        assert_eq!(before, 0, "no number stands before a colon here");
+        drop(db);
+        for scope in scopes(&seeded) {
+            for sort in [Sort::Number, Sort::Change, Sort::Waiting, Sort::Opening] {
+                for filter in filters(&seeded).iter().step_by(if sort == Sort::Number { 1 } else { 5 }) {
+                    seeded.turn(&scope, filter, sort).await;
+                }
+            }
+        }
+    });
 }
 
 async fn no_list_reads_through_all_cases(seeded: &Seeded, database: Database) {

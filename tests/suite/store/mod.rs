@@ -194,7 +194,7 @@ both! {
         let evidence = [Evidence { kind: "scan".into(), revision: Some(2), digest }];
         let actor = Who::Manager.actor();
         let happened = Happened {
-            id: "f1", case: &id, at: NOW, actor: &actor, event: Event::Return, from: None, to: State::Sealing,
+            id: "f1", case: &id, at: NOW, actor: &actor, role: Role::CaseManager, event: Event::Return, from: None, to: State::Sealing,
             reason: "看不清楚", evidence: &evidence,
         };
         flow::add(&mut tx, &happened).await.unwrap();

@@ -29,6 +29,7 @@ pub struct Browser {
     cookie_name: &'static str,
     cookies: Arc<Mutex<BTreeMap<String, String>>>,
     clock: Clock,
+    address: &'static str,
 }
 
 /// A file that is chosen for an upload.
@@ -53,7 +54,17 @@ impl Browser {
     /// A browser that nobody is signed in with.
     /// Each of its requests takes a millisecond of the clock's, so that what happens has an order.
     pub fn new(router: Router, cookie_name: &'static str, clock: Clock) -> Self {
-        Self { router, cookie_name, cookies: Arc::default(), clock }
+        Self { router, cookie_name, cookies: Arc::default(), clock, address: ADDRESS }
+    }
+
+    /// The same browser on another network.
+    pub fn from(&self, address: &'static str) -> Self {
+        Self { address, ..self.clone() }
+    }
+
+    /// The same browser at another node or a later version.
+    pub fn at(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
     }
 
     /// Begins a session without the log-in page, which has tests of its own.
@@ -226,7 +237,7 @@ impl Browser {
     /// Sends a request and keeps the cookies of the answer.
     pub async fn send(&self, mut request: Request<Body>) -> Page {
         let path = request.uri().path().to_owned();
-        let address: SocketAddr = format!("{ADDRESS}:40000").parse().unwrap();
+        let address = SocketAddr::new(self.address.parse().unwrap(), 40000);
         request.extensions_mut().insert(ConnectInfo(address));
         self.clock.advance(1);
         let response = self.router.clone().oneshot(request).await.expect("the router answers");

@@ -108,6 +108,23 @@ impl Case {
         case
     }
 
+    /// Makes copies of the bare row, by no step: for what takes many cases. Their numbers follow 1160000000, and
+    /// each was changed a millisecond after the one before.
+    pub async fn copied(&self, house: &House, many: usize) {
+        house
+            .sql(&format!(
+                "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, \
+                 content, keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
+                 SELECT c.id || '-' || i, CAST(1160000000 + i AS TEXT), CAST(10000000 + i AS TEXT), \
+                 c.open_token || '-' || i, c.service, c.school_code, c.applicant_id, c.state, c.content, c.keywords, \
+                 c.bound_scan_id, c.opened_at, c.changed_at + i, c.state_at + i, c.version \
+                 FROM n, cases c WHERE c.number = '{}'",
+                self.number
+            ))
+            .await;
+    }
+
     /// The address of the case, and below it.
     pub fn path(&self, below: &str) -> String {
         format!("/cases/{}{below}", self.number)
@@ -162,6 +179,12 @@ impl Case {
         let page = self.get("/scans/new").await.expect(200);
         let file = Chosen::pdf("簽核申請單.pdf", scan);
         self.browser.press_with(&page, "上傳並檢查", &[("short_code", short_code)], file).await
+    }
+
+    /// 撤案, by its page.
+    pub async fn withdraw(&self, reason: &str) -> Page {
+        let page = self.get("/withdraw").await.expect(200);
+        self.browser.press(&page, "撤案", &[("reason", reason)]).await
     }
 
     /// The label of the state, as the page shows it.

@@ -14,13 +14,17 @@ use casebind::config::DataDir;
 use casebind::forms::Printer;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
+use casebind::identity::captcha::AtLogin;
+use casebind::identity::collection::CollectionNotice;
 use casebind::identity::doors::{Doors, Rules, StaffFactor};
 use casebind::identity::keys::DoorKey;
+use casebind::identity::limits::Rates;
 use casebind::identity::passwords::Passwords;
 use casebind::identity::sessions::Limits as SessionLimits;
 use casebind::intake::{Judge, Limits};
 use casebind::steps::Office;
 use casebind::store::Store;
+use casebind::web::app::Entrance;
 use casebind::web::pages::frame::Organisation;
 use casebind::web::{self, App};
 use sqlx::{Column as _, Row as _};
@@ -94,6 +98,9 @@ impl House {
             world,
             time_zone: jiff::tz::TimeZone::get("Asia/Taipei").expect("a time zone"),
             organisation: "示範學生輔導諮商中心".into(),
+            notice: Arc::new(
+                CollectionNotice::load(None, "示範學生輔導諮商中心", "").expect("the built-in notice"),
+            ),
             max_upload_bytes: limits().max_bytes,
             max_stack_bytes: limits().stack_bytes,
             statistics: casebind::steps::statistics::Cache::default(),
@@ -102,6 +109,7 @@ impl House {
             office,
             passwords: Arc::new(passwords().clone()),
             limits: SessionLimits { idle: 15 * MINUTE, absolute: 8 * 60 * MINUTE },
+            entrance: Entrance { captcha: AtLogin::Never, rates: Rates::default() },
             doors: Arc::new(doors(StaffFactor::Offered)),
             organisation: Arc::new(Organisation {
                 name: "示範學生輔導諮商中心".into(),
@@ -110,6 +118,8 @@ impl House {
             }),
             secure: false,
             public_url: "http://127.0.0.1".into(),
+            sign_on: None,
+            proxies: casebind::web::proxies::Proxies::default(),
         };
         change(&mut app);
         people::settle(&app).await;

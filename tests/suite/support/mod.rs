@@ -10,12 +10,14 @@ pub mod log;
 pub mod page;
 pub mod paper;
 pub mod people;
+pub mod provider;
 
 pub use browser::Browser;
 pub use cases::Case;
 pub use house::{Database, House, run};
 pub use page::Page;
 pub use people::Who;
+pub use provider::Provider;
 
 /// A test that runs on both databases: `sqlite` and `postgres` inside a module of its name.
 /// The name in brackets is the installation's.

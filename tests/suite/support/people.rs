@@ -168,6 +168,7 @@ pub async fn settle(app: &App) {
         people::add(&mut tx, &who.person(), now).await.expect("a person");
     }
     tx.commit().await.expect("committed");
+    app.office.accept_notice_for_made_up_people().await.expect("accepted");
 }
 
 impl House {

@@ -256,7 +256,7 @@ both! {
         let browser = house.applicant().await;
         let (kept, withdrawn) = (Case::ready(&browser).await, Case::ready(&browser).await);
         let page = chosen(&browser, &[&kept, &withdrawn]).await;
-        withdrawn.post("/withdraw", &[("reason", "不需要了")]).await.leads_to(&withdrawn.path(""));
+        withdrawn.withdraw("不需要了").await.leads_to(&withdrawn.path(""));
         let page = printed(&browser, &page).await;
         assert_eq!(page.one("h1"), "1 件申請單已可列印");
         assert!(page.one(".bulk__case--refused").contains("狀態為「撤案」"));

@@ -9,7 +9,7 @@ use casebind::paper::{self as reader, Pages};
 use crate::support::browser::{Browser, Chosen};
 use crate::support::paper::{self, Sheet};
 use crate::support::{Case, House, Page, Who};
-use crate::walk::refusals::two_pages;
+use crate::walk::refusals::{short_code, two_pages};
 
 /// The sealed pages of a case's newest form.
 async fn sealed(house: &House, case: &Case) -> Vec<Sheet> {
@@ -192,6 +192,49 @@ both! {
         assert!(refused.contains("第 2 頁讀不到"), "{refused}");
         assert_eq!(page.all(".stray h3").first().map(String::as_str), Some("檔案的第 2 頁"));
         assert!(words(&page, &next).contains("核章欄皆有核章"));
+    }
+
+    async fn a_page_without_a_readable_code_is_given_to_its_case_by_the_short_code(house) {
+        let browser = house.applicant().await;
+        let case = two_pages(&browser).await;
+        let form = case.form(&house).await;
+        let pages = paper::sheets(&form, true);
+        let hidden = paper::without_codes(&form, &pages);
+        let next = Case::printed(&browser).await;
+        let mut stack = vec![pages[0].clone()];
+        stack.extend(hidden[1..].iter().cloned());
+        stack.extend(sealed(&house, &next).await);
+        stack.push(paper::foreign_sheet());
+        let page = uploaded(&browser, &paper::bind(&stack)).await;
+        let claim = format!("{}/claim", page.path);
+        let code = short_code(&house, &case).await;
+        // A typing error, a code of somebody else's, no page, a page that isn't a stray.
+        let theirs = Case::printed(&house.sign_in(Who::OtherApplicant).await).await;
+        let foreign = short_code(&house, &theirs).await;
+        let (last, one) = (stack.len(), "2");
+        for (fields, said) in [
+            (vec![("page", one), ("short_code", "AAAA-BBBB-CCCC")], "核對碼不正確"),
+            (vec![("page", one), ("short_code", foreign.as_str())], "不屬於您可以處理的案件"),
+            (vec![("short_code", code.as_str())], "請先勾選"),
+            (vec![("page", "1"), ("short_code", code.as_str())], "請先勾選"),
+        ] {
+            let refused = browser.post(&claim, &fields).await.expect(422);
+            let error = refused.error_of("short_code");
+            assert!(error.contains(said), "{fields:?}: {error}");
+            assert_eq!(refused.attributes("#f-short_code", "value"), [fields.last().unwrap().1]);
+            assert!(case.dossier(&house).await.scans.is_empty());
+        }
+        house.sign_in(Who::OtherApplicant).await.post(&claim, &[("page", one), ("short_code", &foreign)]).await.expect(404);
+
+        browser.post(&claim, &[("page", one), ("short_code", &code)]).await.leads_to(&page.path);
+        let page = browser.get(&page.path).await.expect(200);
+        let given = words(&page, &case);
+        assert!(given.contains("檔案的第 1、2 頁"), "{given}");
+        assert_eq!(page.all(".stray h3"), [format!("檔案的第 {last} 頁")]);
+        let scan = case.dossier(&house).await.scans[0].clone();
+        assert!(scan.by_hand, "somebody has to look");
+        assert_eq!(case.state().await, "核章");
+        assert_eq!(house.texts("SELECT action FROM traces WHERE action = 'claim-stack'").await.len(), 1);
     }
 
     async fn a_file_that_is_no_stack_is_refused_and_not_kept(house) {

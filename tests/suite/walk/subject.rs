@@ -58,6 +58,9 @@ both! {
         browser.press(&page, "新增", &[("confirm_id_number", "1")]).await.leads_to(&case.path("?tab=subject"));
         let id = case.id(&house).await;
         assert!(house.traces(&id).await.contains(&"confirmed-checksum".to_owned()));
+        let from = house.texts("SELECT remote || ' ' || request_id FROM traces WHERE action = 'confirmed-checksum'").await;
+        let (remote, request) = from[0].split_once(' ').unwrap();
+        assert_eq!((remote, request.is_empty()), (crate::support::browser::ADDRESS, false), "from where, in which request");
         let kept = case.dossier(&house).await.subject().unwrap().answers.clone();
         assert_eq!(casebind::case::subject::text(&kept, "id_number"), "E123456789");
     }

@@ -35,7 +35,7 @@ async fn tries(house: &House, case: &Case) -> Vec<(&'static str, Page)> {
         ("delete attachment", case.post(&attachment, &[]).await),
         ("print", case.post("/print", &[]).await),
         ("upload", case.browser.upload(&case.path("/scans"), &[], pdf()).await),
-        ("withdraw", case.post("/withdraw", &[("reason", "反悔")]).await),
+        ("withdraw", case.post("/withdraw", &[("reason", "反悔"), ("version", &version)]).await),
     ]
 }
 

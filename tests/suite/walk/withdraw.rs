@@ -28,7 +28,8 @@ both! {
         let case = Case::submitted(&house, &browser).await;
         let manager = house.sign_in(Who::Manager).await;
         let scan = case.dossier(&house).await.bound_scan().unwrap().id.clone();
-        manager.post(&case.path("/withdraw"), &[("reason", "學校來電撤回。")]).await.leads_to(&case.path(""));
+        let ask = manager.get(&case.path("/withdraw")).await.expect(200);
+        manager.press(&ask, "撤案", &[("reason", "學校來電撤回。")]).await.leads_to(&case.path(""));
         assert_eq!(case.state().await, "撤案");
         case.get(&format!("/scans/{scan}/original")).await.expect(200);
     }

@@ -5,6 +5,37 @@ use crate::support::house::MINUTE;
 use crate::support::{Case, Who};
 
 both! {
+    async fn what_was_half_typed_about_a_case_goes_with_who_served_it(house) {
+        let case = crate::review::in_service(&house).await;
+        let professional = house.sign_in(Who::Professional).await;
+        let form = professional.get(&case.path("/records/new")).await.expect(200);
+        let session = [("held_on", "2026/11/20"), ("kind", "individual"), ("minutes", "50"), ("participants", "學生"), ("summary", "初談")];
+        professional.press(&form, "新增紀錄", &session).await.leads_to(&case.path("?tab=records"));
+        let record = case.dossier(&house).await.records[0].id.clone();
+        let keys = [format!("record-{}", case.number), format!("closing-{}", case.number), format!("record-{record}")];
+        for key in keys.iter().chain([&"record-0".to_owned()]) {
+            professional.post(&format!("/drafts/{key}"), &[("summary", "寫到一半")]).await.expect(204);
+        }
+        let at = crate::review::version(&house, &case).await;
+        let other = [Who::OtherProfessional.login()];
+        house.office().reassign(&Who::Supervisor.actor(), &case.number, at, &other, "請假").await.unwrap();
+        assert_eq!(house.texts("SELECT form FROM drafts").await, ["record-0"], "another case's stays");
+    }
+
+    async fn a_draft_that_nobody_goes_on_with_is_forgotten(house) {
+        let browser = house.applicant().await;
+        let day = 24 * 60 * crate::support::house::MINUTE;
+        browser.post("/drafts/content-1", &[("problem", "寫到一半")]).await.expect(204);
+        house.wait(60 * day);
+        let browser = house.applicant().await;
+        browser.post("/drafts/content-2", &[("problem", "寫到一半")]).await.expect(204);
+        assert_eq!(house.office().sweep_drafts().await.unwrap(), Some(0));
+        assert_eq!(house.office().sweep_drafts().await.unwrap(), None, "once an hour");
+        house.wait(31 * day);
+        assert_eq!(house.office().sweep_drafts().await.unwrap(), Some(1));
+        assert_eq!(house.texts("SELECT form FROM drafts").await, ["content-2"]);
+    }
+
     async fn a_draft_survives_the_session_and_goes_when_it_is_saved(house) {
         let browser = house.applicant().await;
         let draft = [("problem", "打到一半"), ("needs", "社工師"), ("phone", "還沒想好")];

@@ -43,7 +43,7 @@ both! {
         let draft = Case::opened_with(&browser, &with(&CONTENT, &[("problem", "常常遲到")])).await;
         let printed = Case::printed(&browser).await;
         let withdrawn = Case::opened(&browser).await;
-        withdrawn.post("/withdraw", &[("reason", "不需要了")]).await.leads_to(&withdrawn.path(""));
+        withdrawn.withdraw("不需要了").await.leads_to(&withdrawn.path(""));
         let found = async |query: &str| {
             let page = browser.get(&format!("/cases?{query}")).await.expect(200);
             let mut numbers: Vec<_> = page.attributes(".card__title a", "href").iter().map(|h| h[7..].to_owned()).collect();
@@ -114,6 +114,28 @@ both! {
             let page = house.sign_in(who).await.get("/cases").await.expect(200);
             assert_eq!(page.one(".tally"), format!("每頁 20 筆共 {count} 筆"), "{who:?}");
         }
+    }
+
+    async fn an_applicant_alone_reads_no_list_of_staff(house) {
+        Case::opened(&house.applicant().await).await;
+        let page = house.applicant().await.get("/cases?scope=all").await.expect(200);
+        assert_eq!(page.one("h1"), "我的申請案件");
+        assert!(!page.has("[name=professional]") && !page.has("[name=zone]") && !page.html().contains("張心理"));
+        house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('applicant', 'professional', 1)").await;
+        let page = house.applicant().await.get("/cases?scope=all").await.expect(200);
+        assert_eq!(page.one("h1"), "案件查詢");
+        assert!(page.has("[name=professional]"));
+    }
+
+    async fn who_serves_is_found_though_the_role_was_taken(house) {
+        let case = Case::submitted(&house, &house.applicant().await).await;
+        house.assign(&case.number, Who::Professional).await;
+        house.sql("DELETE FROM roles WHERE person_id IN ('professional', 'otherprofessional')").await;
+        let manager = house.sign_in(Who::Manager).await;
+        let page = manager.get("/cases").await.expect(200);
+        let names = page.all("select[name=professional] option");
+        assert_eq!(names, ["全部服務人員", "張心理"], "and nobody who serves nothing");
+        assert_eq!(manager.get("/cases?professional=professional").await.expect(200).all(".card").len(), 1);
     }
 
     async fn the_counts_of_the_states_lead_to_their_lists(house) {
@@ -198,7 +220,7 @@ both! {
             (Case::opened(&browser).await, Case::opened(&browser).await, Case::opened(&browser).await);
         house.wait(MINUTE);
         first.edit(&[("problem", "剛改過")]).await.leads_to(&first.path(""));
-        third.post("/withdraw", &[("reason", "不需要了")]).await.leads_to(&third.path(""));
+        third.withdraw("不需要了").await.leads_to(&third.path(""));
         let order = async |query: &str| {
             let page = browser.get(&format!("/cases?{query}")).await.expect(200);
             let links = page.attributes(".card__title a", "href");

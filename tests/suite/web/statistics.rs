@@ -3,6 +3,7 @@
 use casebind::case::event::Event;
 use casebind::case::fields::Values;
 use casebind::case::ids::{CaseReference, Digest};
+use casebind::case::role::Role;
 use casebind::case::state::State;
 use casebind::steps::statistics::KEPT_MILLIS;
 use casebind::store::cases::{self, NewCase};
@@ -48,6 +49,7 @@ async fn went(house: &House, school: &str, service: &str, opened: &str, way: &[(
             case: &id,
             at: now,
             actor: &actor,
+            role: Role::CaseManager,
             event: *event,
             from,
             to: *to,

@@ -10,6 +10,8 @@ const modules = [
   ["form[data-upload]", () => import("./upload.js")],
   ["form[data-refresh]", () => import("./refresh.js")],
   ["[data-count]", () => import("./count.js")],
+  ["[data-captcha]", () => import("./captcha.js")],
+  ["[data-narrow]", () => import("./narrow.js")],
   ["[data-copy]", () => import("./copy.js")],
   ["dialog[data-idle]", () => import("./idle.js")],
   ["[data-menu]", () => import("./menu.js")],
@@ -26,7 +28,9 @@ const modules = [
 export async function enhance(root) {
   root.querySelector("[data-focus]")?.focus();
   const wanted = modules.filter(([selector]) => root.querySelector(selector));
-  await Promise.allSettled(wanted.map(async ([, load]) => (await load()).default(root)));
+  const ends = await Promise.allSettled(wanted.map(async ([, load]) => (await load()).default(root)));
+  // The page goes on without, but nobody has to guess why.
+  for (const end of ends) if (end.status === "rejected") reportError(end.reason);
 }
 
 // Not awaited: a module may import this one, which must have finished by then.

@@ -34,16 +34,34 @@ export default function start(root) {
   if (items.length > 0 && !location.hash) choose(first < 0 ? 0 : first, true, false);
 }
 
+// Where a browser keeps nothing, keys are on and can be switched off for this page.
+let keptHere = null;
+
+function off() {
+  try {
+    return localStorage.getItem(OFF);
+  } catch {
+    return keptHere;
+  }
+}
+
+function keep(value) {
+  keptHere = value;
+  try {
+    if (value) localStorage.setItem(OFF, value);
+    else localStorage.removeItem(OFF);
+  } catch {
+    // It holds until the page is left.
+  }
+}
+
 // Single keys can be switched off (WCAG 2.1.4); the choice is kept in this browser.
 function keysSwitch() {
   const label = document.querySelector("[data-keys-switch]");
   const box = label.querySelector("input");
   label.hidden = false;
-  box.checked = !localStorage.getItem(OFF);
-  box.addEventListener("change", () => {
-    if (box.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  });
+  box.checked = !off();
+  box.addEventListener("change", () => keep(box.checked ? null : "1"));
 }
 
 const KEYS = {
@@ -70,7 +88,7 @@ const KEYS = {
 function key(event) {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
   if (event.target.closest("input:not([type='checkbox']), textarea, select")) return;
-  if (localStorage.getItem(OFF) && event.key !== "?") return;
+  if (off() && event.key !== "?") return;
   // Enter belongs to what has the focus, if that can be pressed.
   if (event.key === "Enter" && event.target.closest("a, button, summary, label, [popover]")) return;
   const run = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
@@ -138,14 +156,19 @@ function step(id, by, round = false) {
   list.selectedIndex = round ? next % list.length : Math.min(Math.max(next, 0), list.length - 1);
 }
 
-function receive() {
-  const form = desk.querySelector("form[data-receive]");
-  const button = form?.querySelector("button");
-  if (button?.classList.contains("button--primary")) form.requestSubmit(button);
-  else if (form) say(form.querySelector("[data-receive-words]").textContent);
-}
-
 let sending = Promise.resolve();
+let leaving = false;
+
+/** 收件 after every verdict that is on its way: what they make of the case decides, and none is broken off. */
+function receive() {
+  sending = sending.then(() => {
+    const form = desk.querySelector("form[data-receive]");
+    const button = form?.querySelector("button");
+    if (leaving) return;
+    if (button?.classList.contains("button--primary")) form.requestSubmit(button);
+    else if (form) say(form.querySelector("[data-receive-words]").textContent);
+  });
+}
 
 /** Verdicts go one after the other, since each moves the version on. */
 function judge(event, form) {
@@ -154,6 +177,8 @@ function judge(event, form) {
   const verdict = button.value;
   const item = form.closest("[data-item]");
   if (item) mark(item, verdict);
+  // Not ready any more, until the answer says so.
+  if (verdict !== "reviewed") desk.querySelector("form[data-receive] button")?.classList.remove("button--primary");
   sending = sending.then(() => send(form, button, item, verdict));
 }
 
@@ -189,6 +214,7 @@ function plain(form, button) {
   field.type = "hidden";
   [field.name, field.value] = [button.name, button.value];
   form.append(field);
+  leaving = true;
   form.submit();
 }
 

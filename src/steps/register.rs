@@ -1,0 +1,235 @@
+//! 註冊帳號: somebody registers, confirms the address by a link, waits, and is activated or refused by a case
+//! manager.
+//!
+//! There is no account before it is activated: an address that was never confirmed, or was refused, keeps nobody
+//! out. Whoever confirms says the password again, so that nobody confirms for somebody else what that one chose.
+
+use crate::case::mail_kind::MailKind;
+use crate::case::role::{Actor, Role};
+use crate::identity::links::{self, Purpose, Secret};
+use crate::store::acceptances::{self, Acceptance};
+use crate::store::addresses;
+use crate::store::people::{self, Person};
+use crate::store::registrations::{self, New, Registration};
+use crate::store::schools::{self, School};
+use crate::store::traces::Trace;
+
+use super::office::Origin;
+use super::{Office, StepError};
+
+const DAY: i64 = 24 * 60 * 60_000;
+/// How long a refused registration is kept, so that the reason can be told again by telephone.
+const REFUSED_KEPT: i64 = 30 * DAY;
+/// Registrations on the case managers' page at most; the longest waiting first.
+const LISTED: i64 = 200;
+
+/// Who registers.
+#[derive(Clone, Copy)]
+pub struct Registering<'a> {
+    /// The address, in small letters.
+    pub email: &'a str,
+    /// The person's name.
+    pub name: &'a str,
+    /// The school's code.
+    pub school: &'a str,
+    /// The password's PHC string.
+    pub password_hash: &'a str,
+}
+
+/// A registration that waits for a case manager.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The registration.
+    pub registration: Registration,
+    /// Its school.
+    pub school: Option<School>,
+    /// How many accounts the school has already.
+    pub colleagues: i64,
+}
+
+impl Office {
+    /// Takes a registration in and sends its link. The answer and the work are the same whoever has the address:
+    /// that is looked up when the mail is written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn register(&self, origin: &Origin, who: &Registering<'_>) -> Result<(), StepError> {
+        let (id, now) = (self.world.new_id(), self.world.now());
+        let mut tx = self.store.write().await?;
+        registrations::sweep(&mut tx, now - DAY, now - REFUSED_KEPT).await?;
+        acceptances::keep_text(&mut tx, &self.notice.digest, &self.notice.body(), now).await?;
+        let new = New {
+            id: &id,
+            email: who.email,
+            name: who.name,
+            school: who.school,
+            password_hash: who.password_hash,
+            notice: &self.notice.digest,
+            remote: &origin.remote,
+            request: &origin.request,
+        };
+        registrations::add(&mut tx, &new, now).await?;
+        self.post_letter(&mut tx, MailKind::Registration, None, who.email, &id).await?;
+        tx.commit().await?;
+        tracing::info!(registration = id, "registered");
+        Ok(())
+    }
+
+    /// The registration of a link that is still good; looking uses nothing up.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn registration_of(&self, secret: &Secret) -> Result<Option<Registration>, StepError> {
+        let mut db = self.store.read().await?;
+        let Some(id) = links::peek(&mut db, &self.world, Purpose::Register, secret).await? else {
+            return Ok(None);
+        };
+        Ok(registrations::find(&mut db, &id).await?.filter(|found| found.state == "unconfirmed"))
+    }
+
+    /// Confirms the address of a registration. False: the link isn't good any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn confirm_registration(&self, secret: &Secret) -> Result<bool, StepError> {
+        let mut tx = self.store.write().await?;
+        let Some(id) = links::take(&mut tx, &self.world, Purpose::Register, secret).await? else {
+            return Ok(false);
+        };
+        let Some(found) = registrations::find(&mut tx, &id).await? else { return Ok(false) };
+        let free = addresses::holders(&mut tx, &found.email).await?.is_empty()
+            && !registrations::waits(&mut tx, &found.email).await?;
+        let confirmed = free && registrations::confirm(&mut tx, &id, &found.email, self.world.now()).await?;
+        tx.commit().await?;
+        tracing::info!(registration = id, confirmed, "registration's address confirmed");
+        Ok(confirmed)
+    }
+
+    /// How many registrations wait, for case managers; nobody else's business.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn waiting_accounts(&self, actor: &Actor) -> Result<i64, StepError> {
+        if !actor.is(Role::CaseManager) {
+            return Ok(0);
+        }
+        Ok(registrations::count_pending(&mut *self.store.read().await?).await?)
+    }
+
+    /// 待啟用帳號, the longest waiting first.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for anybody but case managers.
+    pub async fn waiting_list(&self, actor: &Actor, origin: &Origin) -> Result<Vec<Waiting>, StepError> {
+        insist_manager(actor)?;
+        let trace = Trace { person: Some(&actor.id), action: "view-registrations", ..Trace::default() };
+        self.trace(origin, trace).await?;
+        let mut db = self.store.read().await?;
+        let mut list = Vec::new();
+        for registration in registrations::pending(&mut db, LISTED).await? {
+            let school = schools::find(&mut db, &registration.school_code).await?;
+            let colleagues = addresses::count_at_school(&mut db, &registration.school_code).await?;
+            list.push(Waiting { registration, school, colleagues });
+        }
+        Ok(list)
+    }
+
+    /// One registration that waits.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for anybody but case managers, and when it doesn't wait any more.
+    pub async fn waiting_account(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        id: &str,
+    ) -> Result<Waiting, StepError> {
+        let list = self.waiting_list(actor, origin).await?;
+        list.into_iter().find(|one| one.registration.id == id).ok_or(StepError::NotFound)
+    }
+
+    /// 啟用: makes the account, bound to its school, and tells its owner.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for anybody but case managers; [`StepError::Conflict`] when somebody else decided
+    /// meanwhile, or somebody else has the address now.
+    pub async fn activate_account(&self, actor: &Actor, origin: &Origin, id: &str) -> Result<(), StepError> {
+        insist_manager(actor)?;
+        let now = self.world.now();
+        let mut tx = self.store.write().await?;
+        let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
+        if !registrations::decide(&mut tx, id, "activated", &actor.id, "", now).await?
+            || !addresses::holders(&mut tx, &found.email).await?.is_empty()
+        {
+            return Err(StepError::Conflict);
+        }
+        let person = account(self.world.new_id(), &found);
+        people::add(&mut tx, &person, now).await?;
+        let acceptance = Acceptance {
+            id: &self.world.new_id(),
+            person: &person.id,
+            digest: &found.notice_digest,
+            at: found.created_at,
+            remote: &found.remote,
+            request: &found.request_id,
+        };
+        acceptances::add(&mut tx, &acceptance).await?;
+        self.post_letter(&mut tx, MailKind::Activated, Some(&person.id), "", id).await?;
+        let trace = Trace {
+            person: Some(&actor.id),
+            action: "activate-account",
+            detail: &person.id,
+            ..Trace::default()
+        };
+        self.trace_in(&mut tx, origin, trace).await?;
+        tx.commit().await?;
+        tracing::info!(person = person.id, by = %actor.id, "account activated");
+        Ok(())
+    }
+
+    /// 不啟用, with a reason, which its owner is told.
+    ///
+    /// # Errors
+    /// [`StepError::NotFound`] for anybody but case managers; [`StepError::Conflict`] when somebody else decided
+    /// meanwhile.
+    pub async fn refuse_account(
+        &self,
+        actor: &Actor,
+        origin: &Origin,
+        id: &str,
+        reason: &str,
+    ) -> Result<(), StepError> {
+        insist_manager(actor)?;
+        let mut tx = self.store.write().await?;
+        let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
+        if !registrations::decide(&mut tx, id, "refused", &actor.id, reason, self.world.now()).await? {
+            return Err(StepError::Conflict);
+        }
+        self.post_letter(&mut tx, MailKind::Refused, None, &found.email, id).await?;
+        let trace =
+            Trace { person: Some(&actor.id), action: "refuse-account", detail: id, ..Trace::default() };
+        self.trace_in(&mut tx, origin, trace).await?;
+        tx.commit().await?;
+        tracing::info!(registration = id, by = %actor.id, "account refused");
+        Ok(())
+    }
+}
+
+fn insist_manager(actor: &Actor) -> Result<(), StepError> {
+    if actor.is(Role::CaseManager) { Ok(()) } else { Err(StepError::NotFound) }
+}
+
+fn account(id: String, found: &Registration) -> Person {
+    Person {
+        id,
+        login: found.email.clone(),
+        name: found.name.clone(),
+        email: found.email.clone(),
+        password_hash: Some(found.password_hash.clone()),
+        school: Some(found.school_code.clone()),
+        zone: None,
+        profession: None,
+        active: true,
+        roles: vec![Role::Applicant],
+    }
+}

@@ -1,0 +1,123 @@
+//! 待啟用帳號, for case managers: who registered, 啟用, and 不啟用 with a reason.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::steps::register::Waiting;
+
+use super::app::App;
+use super::pages::field::Field;
+use super::pages::frame::Here;
+use super::pages::parts::Fact;
+use super::pages::trouble::ConfirmPage;
+use super::pages::waiting_accounts::{WaitingAccount, WaitingAccountsPage};
+use super::pages::words::Moment;
+use super::trouble::{WebError, html};
+use super::typed::Sent;
+use super::visitor::Visitor;
+
+/// Letters of a reason at most: it goes into a mail.
+const REASON: usize = 200;
+
+#[derive(Deserialize, Default)]
+pub struct Asked {
+    said: Option<String>,
+}
+
+/// The registrations that wait.
+pub async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let list = app.office.waiting_list(&visitor.actor, &visitor.origin).await?;
+    let now = app.office.world.now();
+    Ok(html(&WaitingAccountsPage {
+        frame: visitor.frame_at(&app, Here::WaitingAccounts, asked.said.as_deref()),
+        accounts: list.iter().map(|waiting| account(waiting, now)).collect(),
+    }))
+}
+
+/// 啟用.
+pub async fn activate(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Redirect, WebError> {
+    app.office.activate_account(&visitor.actor, &visitor.origin, &id).await?;
+    Ok(Redirect::to("/accounts/waiting?said=account-activated"))
+}
+
+/// Asks for the reason of 不啟用.
+pub async fn ask_refuse(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    Ok(html(&confirm(&app, &visitor, &id, "", None).await?))
+}
+
+/// 不啟用.
+pub async fn refuse(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    let reason = sent.one("reason").trim();
+    if reason.is_empty()
+        || reason.chars().count() > REASON
+        || reason.chars().any(|c| c.is_control() && c != '\n' && c != '\r')
+    {
+        let words = "請填寫原因，200 字以內，例如「請改用教育局 OpenID 登入」。";
+        let page = confirm(&app, &visitor, &id, reason, Some(words)).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+    }
+    app.office.refuse_account(&visitor.actor, &visitor.origin, &id, reason).await?;
+    Ok(Redirect::to("/accounts/waiting?said=account-refused").into_response())
+}
+
+async fn confirm(
+    app: &App,
+    visitor: &Visitor,
+    id: &str,
+    typed: &str,
+    error: Option<&str>,
+) -> Result<ConfirmPage, WebError> {
+    let waiting = app.office.waiting_account(&visitor.actor, &visitor.origin, id).await?;
+    let mut reason = Field::text("reason", "原因", typed, REASON);
+    reason.hint = Some("會寫在給申請人的信裡，請勿填寫個人資料。".into());
+    reason.error = error.map(str::to_owned);
+    Ok(ConfirmPage {
+        frame: visitor.frame_at(app, Here::WaitingAccounts, None),
+        title: "不啟用這個帳號嗎？".into(),
+        what: "申請人會收到信與原因，之後可以再註冊一次。".into(),
+        facts: vec![Fact::new("姓名", &waiting.registration.name), Fact::new("學校", school(&waiting))],
+        reason: Some(reason),
+        action: format!("/accounts/waiting/{id}/refuse"),
+        hidden: Vec::new(),
+        button: "不啟用".into(),
+        cancel: "/accounts/waiting".into(),
+    })
+}
+
+fn school(waiting: &Waiting) -> String {
+    waiting.school.as_ref().map_or_else(String::new, |school| format!("{} {}", school.district, school.name))
+}
+
+fn account(waiting: &Waiting, now: i64) -> WaitingAccount {
+    let registration = &waiting.registration;
+    let below = |end: &str| format!("/accounts/waiting/{}/{end}", registration.id);
+    WaitingAccount {
+        name: registration.name.clone(),
+        email: registration.email.clone(),
+        school: school(waiting),
+        stage: waiting.school.as_ref().map_or("", |school| school.stage.label()).into(),
+        colleagues: waiting.colleagues,
+        confirmed: Moment::at(registration.confirmed_at.unwrap_or(registration.created_at), now),
+        activate: below("activate"),
+        refuse: below("refuse"),
+    }
+}

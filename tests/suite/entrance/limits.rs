@@ -1,0 +1,80 @@
+//! How often strangers may ask, by network.
+
+use casebind::identity::captcha::Captcha;
+
+use crate::support::house::MINUTE;
+use crate::support::{Database, House, run};
+
+async fn small(database: Database) -> House {
+    House::build(database, "small limits", |app| {
+        app.entrance.rates.captcha = 3;
+        app.entrance.rates.phone = 2;
+    })
+    .await
+}
+
+async fn pictures_are_counted(house: House) {
+    let browser = house.stranger();
+    let picture = || format!("/captcha/{}.png", Captcha::new(&house.office().world).as_text());
+    for _ in 0..3 {
+        browser.get(&picture()).await.expect(200);
+    }
+    let refused = browser.get(&picture()).await.expect(429);
+    assert!(refused.one("h1").contains("次數太多"), "{}", refused.one("h1"));
+    let wait: i64 = refused.header("retry-after").parse().unwrap();
+    assert!((14 * 60..=15 * 60 + 1).contains(&wait), "{wait}");
+    // Another network isn't kept waiting, and half an address is the whole network.
+    let other = browser.from("2001:db8:1:2::1");
+    other.get(&picture()).await.expect(200);
+    other.get(&picture()).await.expect(200);
+    browser.from("2001:db8:1:2:3:4:5:6").get(&picture()).await.expect(200);
+    browser.from("2001:db8:1:2:ffff::1").get(&picture()).await.expect(429);
+    browser.from("2001:db8:1:3::1").get(&picture()).await.expect(200);
+    // What is counted names no network.
+    let subjects = house.texts("SELECT subject FROM allowances").await;
+    assert!(subjects.iter().all(|subject| subject.len() == 64), "{subjects:?}");
+    house.wait(15 * MINUTE);
+    browser.get(&picture()).await.expect(200);
+    assert_eq!(
+        house.number("SELECT COUNT(*) FROM allowances").await,
+        1,
+        "windows that are over are forgotten"
+    );
+}
+
+async fn phone_links_are_counted(house: House) {
+    let browser = house.stranger();
+    for _ in 0..2 {
+        browser.get("/phone/nothing/open").await.expect(404);
+    }
+    browser.get("/phone/nothing/open").await.expect(429);
+    browser.post("/phone/nothing/open", &[]).await.expect(429);
+}
+
+#[test]
+fn pictures_sqlite() {
+    run(Database::Sqlite, module_path!(), |_| async {
+        pictures_are_counted(small(Database::Sqlite).await).await
+    });
+}
+
+#[test]
+fn pictures_postgres() {
+    run(Database::Postgres, module_path!(), |_| async {
+        pictures_are_counted(small(Database::Postgres).await).await
+    });
+}
+
+#[test]
+fn phone_links_sqlite() {
+    run(Database::Sqlite, module_path!(), |_| async {
+        phone_links_are_counted(small(Database::Sqlite).await).await
+    });
+}
+
+#[test]
+fn phone_links_postgres() {
+    run(Database::Postgres, module_path!(), |_| async {
+        phone_links_are_counted(small(Database::Postgres).await).await
+    });
+}

@@ -1,0 +1,256 @@
+//! 註冊帳號: nobody learns who has an account; a case manager lets people in.
+
+use std::time::Instant;
+
+use crate::support::people::{KINDERGARTEN, SCHOOL};
+use crate::support::{House, Page, Who};
+
+use super::{fill, only_mail, post};
+
+const ADDRESS: &str = "director@kindergarten.example.org";
+const PASSWORD: &str = "green apples on a blue table";
+
+fn typed<'a>(house: &'a House, email: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("email", email),
+        ("name", "許園長"),
+        ("password", PASSWORD),
+        ("again", PASSWORD),
+        ("school", KINDERGARTEN),
+        ("notice", &house.office().notice.digest),
+    ]
+}
+
+async fn register(house: &House, email: &str) -> Page {
+    let browser = house.stranger();
+    let page = browser.get("/register").await.expect(200);
+    fill(house, &browser, &page, "註冊", &typed(house, email)).await
+}
+
+/// A registration whose address is confirmed.
+async fn confirmed(house: &House, email: &str) {
+    register(house, email).await.leads_to("/register/sent");
+    let browser = house.stranger();
+    let page = browser.get(&only_mail(house).await.link()).await.expect(200);
+    browser.press(&page, "確認信箱", &[("password", PASSWORD)]).await.expect(200);
+}
+
+both! {
+    async fn a_kindergarten_registers_confirms_waits_and_comes_in(house) {
+        let answer = register(&house, " Director@Kindergarten.example.org ").await;
+        answer.leads_to("/register/sent");
+        let said = house.stranger().get("/register/sent").await.expect(200);
+        assert_eq!(said.one("h1"), "請到信箱收信");
+        let mail = only_mail(&house).await;
+        assert_eq!(mail.to, ADDRESS);
+        assert!(!mail.text.contains("許園長") && !mail.text.contains("幼兒園"), "{}", mail.text);
+        let link = mail.link();
+        let secret = link.strip_prefix("/register/").unwrap().to_owned();
+        let hashes = house.texts("SELECT secret_hash FROM one_time_links").await;
+        assert_eq!(hashes, [casebind::case::ids::Digest::of(secret.as_bytes()).to_string()]);
+        // The password can't be used before, and the case managers see nobody yet.
+        let browser = house.stranger();
+        browser.log_in(ADDRESS, PASSWORD).await.expect(422);
+        let manager = house.sign_in(Who::Manager).await;
+        assert!(manager.get("/accounts/waiting").await.expect(200).has(".empty"));
+
+        // Looking uses the link up as little as a wrong password does.
+        browser.get(&link).await.expect(200);
+        let page = browser.get(&link).await.expect(200);
+        let wrong = browser.press(&page, "確認信箱", &[("password", "chosen by somebody else")]).await.expect(422);
+        assert!(wrong.error_of("password").contains("不是註冊時設定的密碼"));
+        let done = browser.press(&page, "確認信箱", &[("password", PASSWORD)]).await.expect(200);
+        assert_eq!(done.one("h1"), "信箱已確認");
+        browser.get(&link).await.expect(404);
+        browser.press(&page, "確認信箱", &[("password", PASSWORD)]).await.expect(404);
+        browser.log_in(ADDRESS, PASSWORD).await.expect(422);
+
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        assert_eq!(list.one(".top__nav .count"), "1");
+        let row = list.one(".waiting");
+        for part in ["許園長", "新興區 測試幼兒園", "幼兒園", ADDRESS, "1 個"] {
+            assert!(row.contains(part), "{part}: {row}");
+        }
+        manager.press(&list, "啟用", &[]).await.leads_to("/accounts/waiting?said=account-activated");
+        let mail = only_mail(&house).await;
+        assert_eq!((mail.to.as_str(), mail.link().as_str()), (ADDRESS, "/login"));
+        // The notice was accepted at registering, and is kept with the account.
+        browser.log_in(ADDRESS, PASSWORD).await.leads_to("/cases");
+        let cases = browser.get("/cases").await.expect(200);
+        assert_eq!(cases.one("h1"), "我的申請案件");
+        let facts = browser.get("/account").await.expect(200).all(".facts dd");
+        assert!(facts.contains(&"新興區 測試幼兒園".to_owned()) && facts.contains(&"申請人".to_owned()), "{facts:?}");
+        let hashes = house.texts("SELECT password_hash FROM registrations").await;
+        assert_eq!(hashes, [""], "the registration keeps no password");
+    }
+
+    async fn whoever_has_an_account_is_told_by_mail_and_nobody_else(house) {
+        let known = register(&house, "applicant@example.org").await;
+        let unknown = register(&house, "unknown@example.org").await;
+        assert_eq!((known.status, known.location()), (unknown.status, unknown.location()));
+        let (_, mails) = post(&house).await;
+        assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["applicant@example.org", "unknown@example.org"]);
+        assert!(mails[0].text.contains("已經有帳號了"), "{}", mails[0].text);
+        assert_eq!(mails[0].link(), "/forgotten");
+        assert!(mails[1].link().starts_with("/register/"));
+        // Staff and disabled accounts, too.
+        for email in ["MANAGER@example.org", "disabled@example.org"] {
+            register(&house, email).await.leads_to("/register/sent");
+            assert!(only_mail(&house).await.text.contains("已經有帳號了"), "{email}");
+        }
+        // And one who waits already.
+        confirmed(&house, ADDRESS).await;
+        register(&house, ADDRESS).await.leads_to("/register/sent");
+        assert!(only_mail(&house).await.text.contains("已在等待個管組審核"));
+    }
+
+    async fn nobody_confirms_what_somebody_else_chose(house) {
+        // A stranger registers with the address of somebody else, who registers as well.
+        register(&house, ADDRESS).await.leads_to("/register/sent");
+        let theirs = only_mail(&house).await.link();
+        let browser = house.stranger();
+        let page = browser.get("/register").await.expect(200);
+        let own = "my own words are longer than theirs";
+        let mut fields = typed(&house, ADDRESS);
+        fields.retain(|(name, _)| !["password", "again"].contains(name));
+        fields.extend([("password", own), ("again", own)]);
+        fill(&house, &browser, &page, "註冊", &fields).await.leads_to("/register/sent");
+        let mine = only_mail(&house).await.link();
+        let page = browser.get(&theirs).await.expect(200);
+        browser.press(&page, "確認信箱", &[("password", own)]).await.expect(422);
+        let page = browser.get(&mine).await.expect(200);
+        browser.press(&page, "確認信箱", &[("password", own)]).await.expect(200);
+        browser.get(&theirs).await.expect(404);
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations").await, 1);
+    }
+
+    async fn a_link_is_good_for_a_day(house) {
+        register(&house, ADDRESS).await.leads_to("/register/sent");
+        let link = only_mail(&house).await.link();
+        house.wait(24 * 60 * 60_000 + 1);
+        house.stranger().get(&link).await.expect(404);
+        // And what was never confirmed is forgotten.
+        register(&house, "other@example.org").await.leads_to("/register/sent");
+        assert_eq!(house.texts("SELECT email FROM registrations").await, ["other@example.org"]);
+    }
+
+    async fn what_will_not_do_is_told_field_by_field(house) {
+        let browser = house.stranger();
+        let page = browser.get("/register").await.expect(200);
+        let refused = browser.press(&page, "註冊", &[("email", "director@"), ("name", " "), ("password", "short"), ("again", "short")]).await.expect(422);
+        assert!(refused.error_of("email").contains("完整的信箱"));
+        assert!(refused.error_of("name").contains("姓名"));
+        assert!(!refused.error_of("password").is_empty());
+        assert!(refused.error_of("school").contains("學校"));
+        assert!(refused.error_of("notice").contains("告知事項"));
+        assert_eq!(refused.value("email"), "director@");
+        assert_eq!(refused.value("password"), "");
+        assert_ne!(refused.value("captcha_id"), page.value("captcha_id"));
+        let mut fields = typed(&house, ADDRESS);
+        fields.retain(|(name, _)| *name != "again");
+        fields.push(("again", "green apples on a blue chair"));
+        let refused = fill(&house, &browser, &page, "註冊", &fields).await.expect(422);
+        assert!(refused.error_of("again").contains("不一樣"));
+        assert_eq!(refused.value("school"), KINDERGARTEN);
+        // Wrong digits, none at all, and digits that were used.
+        let page = browser.get("/register").await.expect(200);
+        let (id, digits) = super::answered(&house, &browser, &page).await;
+        let mut fields = typed(&house, ADDRESS);
+        fields.extend([("captcha_id", id.as_str()), ("captcha", "0000")]);
+        let refused = browser.press(&page, "註冊", &fields).await.expect(422);
+        assert!(refused.error_of("captcha").contains("驗證碼不正確"));
+        fields.retain(|(name, _)| *name != "captcha");
+        fields.push(("captcha", digits.as_str()));
+        browser.press(&page, "註冊", &fields).await.expect(422);
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations").await, 0);
+        assert_eq!(house.number("SELECT COUNT(*) FROM mails").await, 0);
+    }
+
+    async fn the_button_for_other_digits_keeps_what_was_typed(house) {
+        let browser = house.stranger();
+        let page = browser.get("/register").await.expect(200);
+        let mut fields = typed(&house, ADDRESS);
+        fields.push(("captcha_again", "1"));
+        let again = browser.press(&page, "更換驗證碼", &fields).await.expect(200);
+        assert_eq!((again.value("email"), again.value("name"), again.value("school")), (ADDRESS.into(), "許園長".into(), KINDERGARTEN.into()));
+        assert_ne!(again.value("captcha_id"), page.value("captcha_id"));
+        assert!(again.all(".summary").is_empty());
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations").await, 0);
+    }
+
+    async fn one_address_gets_only_so_many_mails(house) {
+        for _ in 0..5 {
+            register(&house, ADDRESS).await.leads_to("/register/sent");
+        }
+        assert_eq!(post(&house).await.1.len(), 3);
+        house.wait(15 * 60_000);
+        register(&house, ADDRESS).await.leads_to("/register/sent");
+        assert_eq!(post(&house).await.1.len(), 1);
+    }
+
+    async fn a_case_manager_activates_or_refuses(house) {
+        confirmed(&house, ADDRESS).await;
+        confirmed(&house, "other@example.org").await;
+        for who in [Who::Applicant, Who::Supervisor, Who::Professional, Who::Archivist, Who::Administrator] {
+            let other = house.sign_in(who).await;
+            other.get("/accounts/waiting").await.expect(404);
+            let id = house.texts("SELECT id FROM registrations ORDER BY id").await.remove(0);
+            other.post(&format!("/accounts/waiting/{id}/activate"), &[]).await.expect(404);
+            other.get(&format!("/accounts/waiting/{id}/refuse")).await.expect(404);
+            other.post(&format!("/accounts/waiting/{id}/refuse"), &[("reason", "x")]).await.expect(404);
+            assert!(!other.get("/account").await.expect(200).html().contains("待啟用帳號"), "{who:?}");
+        }
+        let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        assert_eq!(list.all(".waiting").len(), 2);
+        let traced = house.texts("SELECT person_id FROM traces WHERE action = 'view-registrations'").await;
+        assert_eq!(traced, ["manager"]);
+        let page = manager.get(&list.link("不啟用")).await.expect(200);
+        let refused = manager.press(&page, "不啟用", &[("reason", " ")]).await.expect(422);
+        assert!(refused.error_of("reason").contains("請填寫原因"));
+        manager.press(&page, "不啟用", &[("reason", "請改用教育局 OpenID")]).await.leads_to("/accounts/waiting?said=account-refused");
+        let mail = only_mail(&house).await;
+        assert_eq!(mail.to, ADDRESS);
+        assert!(mail.text.contains("原因：請改用教育局 OpenID"), "{}", mail.text);
+        // Twice is once.
+        manager.press(&page, "不啟用", &[("reason", "再一次")]).await.expect(409);
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        manager.press(&list, "啟用", &[]).await.leads_to("/accounts/waiting");
+        manager.press(&list, "啟用", &[]).await.expect(409);
+        assert_eq!(house.texts("SELECT login FROM people WHERE login LIKE '%@%'").await, ["other@example.org"]);
+        let traced = house.texts("SELECT action FROM traces WHERE action LIKE '%-account' ORDER BY at, id").await;
+        assert_eq!(traced, ["refuse-account", "activate-account"]);
+        assert_eq!(only_mail(&house).await.to, "other@example.org");
+        // Whoever was refused may register again.
+        confirmed(&house, ADDRESS).await;
+    }
+
+    async fn known_and_unknown_addresses_take_as_long(house) {
+        let browser = house.stranger();
+        let mut took = [Vec::new(), Vec::new()];
+        for round in 0..7 {
+            for (which, email) in ["applicant@example.org".to_owned(), format!("nobody-{round}@example.org")].into_iter().enumerate() {
+                let page = browser.get("/register").await.expect(200);
+                let (id, digits) = super::answered(&house, &browser, &page).await;
+                let mut fields = typed(&house, &email);
+                fields.extend([("captcha_id", id.as_str()), ("captcha", digits.as_str())]);
+                let begun = Instant::now();
+                browser.press(&page, "註冊", &fields).await.leads_to("/register/sent");
+                took[which].push(begun.elapsed());
+            }
+            // So that no mail is kept back.
+            house.wait(15 * 60_000);
+        }
+        super::forgotten::assert_alike(took);
+    }
+
+    async fn an_activated_address_may_have_been_taken_meanwhile(house) {
+        confirmed(&house, ADDRESS).await;
+        house.sql(&format!("UPDATE people SET email = '{ADDRESS}' WHERE id = 'colleague'")).await;
+        let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        manager.press(&list, "啟用", &[]).await.expect(409);
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations WHERE state = 'pending'").await, 1);
+        assert_eq!(house.number(&format!("SELECT COUNT(*) FROM people WHERE school_code = '{SCHOOL}' AND login LIKE '%@%'")).await, 0);
+    }
+}

@@ -4,6 +4,7 @@ use crate::archive::ArchiveError;
 use crate::case::refusal::Refused;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
+use crate::identity::DoorError;
 use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
@@ -66,6 +67,9 @@ pub enum StepError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody could be let in or turned away.
+    #[error(transparent)]
+    Door(#[from] DoorError),
     /// A background task was stopped.
     #[error("a background task was stopped")]
     Stopped,

@@ -10,8 +10,9 @@
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
-//! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知.
+//! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`account`]: another's way in.
 
+pub mod account;
 pub mod address;
 pub mod attach;
 pub mod bulk;

@@ -17,6 +17,7 @@ mod bulk;
 mod captcha;
 mod case;
 mod closing;
+mod code;
 mod collection;
 mod content;
 mod csv;
@@ -24,12 +25,15 @@ mod decide;
 mod desk;
 mod dispatch;
 mod documents;
+mod door;
 mod drafts;
 mod ends;
 mod entry;
 mod forgotten;
 mod glyphs;
 mod headers;
+mod held;
+mod idle;
 mod limits;
 mod list;
 mod login;
@@ -39,6 +43,7 @@ mod next;
 mod next_service;
 mod notices;
 mod outbox;
+mod password;
 mod phone;
 mod print;
 mod qr;
@@ -48,9 +53,12 @@ mod record_files;
 mod record_form;
 mod records;
 mod register;
+mod rise;
 mod scans;
 mod school;
+mod second_factor;
 mod served;
+mod sessions;
 mod sign_on;
 mod stacks;
 mod staffing;
@@ -110,6 +118,7 @@ pub fn router(app: App) -> Router {
         .route("/login", get(login::show).post(login::enter))
         .route("/login/remembered", post(login::come_back))
         .route("/login/forget", post(login::forget))
+        .route("/login/code", get(code::show).post(code::enter))
         .route("/logout", post(login::leave))
         .route("/sign-on", get(sign_on::begin))
         .route("/sign-on/return", get(sign_on::finish))
@@ -132,13 +141,29 @@ pub fn router(app: App) -> Router {
         .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
+        .route("/account/password", get(password::show).post(password::save))
+        .route(
+            "/account/second-factor",
+            rise::fresh(&app, get(second_factor::show).post(second_factor::enrol)),
+        )
+        .route("/account/second-factor/codes", rise::fresh(&app, post(second_factor::renew_codes)))
+        .route("/account/second-factor/remove", rise::fresh(&app, post(second_factor::remove)))
+        .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/end-others", rise::fresh(&app, post(sessions::end_others)))
+        .route("/account/sessions/{id}/end", rise::fresh(&app, post(sessions::end)))
+        .route("/account/devices/{id}/end", rise::fresh(&app, post(sessions::forget)))
+        .route("/confirm", get(rise::show).post(rise::prove))
+        .route("/held/{id}", get(held::show))
+        .route("/held/{id}/discard", post(held::discard))
+        .route("/session", get(idle::show))
+        .route("/session/stay", post(idle::stay))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
         .route("/cases", record(get(list::show).post(content::open)))
-        .route("/cases/export.csv", get(list::export))
+        .route("/cases/export.csv", rise::fresh(&app, get(list::export)))
         .route("/cases/filters", post(list::save))
         .route("/cases/filters/{id}/delete", post(list::forget))
         .route("/cases/new", get(content::new))

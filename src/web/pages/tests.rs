@@ -11,6 +11,7 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
+use super::code::CodePage;
 use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
@@ -18,14 +19,18 @@ use super::end::EndPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
 use super::outbox::OutboxPage;
+use super::password::PasswordPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
+use super::second_factor::{EnrolPage, FactorPage, RecoveryPage};
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
+use super::sessions::SessionsPage;
 use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
 use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
@@ -43,6 +48,23 @@ fn rendered(page: &impl Template) -> String {
 pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
+        ("login-code", rendered(&CodePage::sample())),
+        ("login-code-refused", rendered(&CodePage::sample_refused())),
+        ("password", rendered(&PasswordPage::sample())),
+        ("password-refused", rendered(&PasswordPage::sample_refused())),
+        ("password-owed", rendered(&PasswordPage::sample_owed())),
+        ("enrol", rendered(&EnrolPage::sample())),
+        ("enrol-refused", rendered(&EnrolPage::sample_refused())),
+        ("recovery", rendered(&RecoveryPage::sample())),
+        ("factor", rendered(&FactorPage::sample())),
+        ("factor-refused", rendered(&FactorPage::sample_refused())),
+        ("sessions", rendered(&SessionsPage::sample())),
+        ("sessions-alone", rendered(&SessionsPage::sample_alone())),
+        ("rise", rendered(&RisePage::sample())),
+        ("rise-password", rendered(&RisePage::sample_password())),
+        ("rise-sign-on", rendered(&RisePage::sample_sign_on())),
+        ("ready", rendered(&ReadyPage::sample())),
+        ("held", rendered(&HeldPage::sample())),
         ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
         ("login-sign-on", rendered(&LoginPage::sample_sign_on())),
@@ -236,6 +258,7 @@ fn every_control_has_a_label_and_every_picture_words_and_a_size() {
 const ADDRESSES: &[&str] = &[
     "/",
     "/login",
+    "/login/code",
     "/login/remembered",
     "/login/forget",
     "/logout",
@@ -257,6 +280,16 @@ const ADDRESSES: &[&str] = &[
     "/collection-notice",
     "/school",
     "/account",
+    "/account/password",
+    "/account/second-factor",
+    "/account/second-factor/codes",
+    "/account/second-factor/remove",
+    "/account/sessions",
+    "/account/sessions/end-others",
+    "/account/sessions/*/end",
+    "/account/devices/*/end",
+    "/confirm",
+    "/held/*/discard",
     "/cases/export.csv",
     "/cases/filters",
     "/cases/filters/*/delete",

@@ -117,6 +117,10 @@ impl Server {
             line.clear();
             reader.read_line(&mut line).expect("a header");
             let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            // Of the cookies only the session's is kept.
+            if name.eq_ignore_ascii_case("set-cookie") && !value.starts_with("casebind=") {
+                continue;
+            }
             headers.insert(name.to_lowercase(), value.to_owned());
         }
         let mut body = Vec::new();

@@ -77,7 +77,7 @@ impl House {
         let config = folder.join("casebind.toml");
         let database = url.map(|url| format!("database.url = {url:?}\n")).unwrap_or_default();
         let text = format!(
-            "data_dir = {:?}\nlisten = {address:?}\n{database}[organisation]\nname = \"示範中心\"\n[second_factor]\nstaff = \"offered\"\n[log]\nfilter = \"off\"\n",
+            "data_dir = {:?}\nlisten = {address:?}\n{database}[organisation]\nname = \"示範中心\"\n[captcha]\nlogin = \"never\"\n[second_factor]\nstaff = \"offered\"\n[log]\nfilter = \"off\"\n",
             folder.join("data")
         );
         std::fs::write(&config, text).expect("written");

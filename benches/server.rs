@@ -95,7 +95,7 @@ fn start_to_first_page(data: &Path, folder: &Path) -> Duration {
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let config = folder.join("casebind.toml");
     let text = format!(
-        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[log]\nfilter = \"off\"\n"
+        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[captcha]\nlogin = \"never\"\n[second_factor]\nstaff = \"offered\"\n[log]\nfilter = \"off\"\n"
     );
     std::fs::write(&config, text).expect("written");
     let start = Instant::now();

@@ -70,7 +70,8 @@ class Watch {
       // A redirect to the log-in, which is not followed: there is no session any more.
       if (!answer.ok) return { seconds: 0 };
       const { idle, whole } = await answer.json();
-      return { seconds: Math.min(idle, whole), last: whole <= idle };
+      // Its last second isn't over before the server says so: a page opened in it would prolong the session.
+      return { seconds: Math.max(1, Math.min(idle, whole)), last: whole <= idle };
     } catch {
       return null;
     }

@@ -24,6 +24,7 @@ use casebind::forms::fonts::Fonts;
 use casebind::forms::join::Joiner;
 use casebind::forms::templates::Templates;
 use casebind::forms::{Printed, Printer};
+use casebind::identity::collection::CollectionNotice;
 use casebind::intake::{Judge, Limits};
 use casebind::steps::Office;
 use casebind::steps::office::Origin;
@@ -142,6 +143,9 @@ async fn office(folder: &Path) -> Office {
         world,
         time_zone: jiff::tz::TimeZone::UTC,
         organisation: "示範學生輔導諮商中心".into(),
+        notice: Arc::new(
+            CollectionNotice::load(None, "示範學生輔導諮商中心", "").expect("the built-in notice"),
+        ),
         max_upload_bytes: 1 << 20,
         max_stack_bytes: 1 << 20,
         accounts: casebind::steps::accounts::Rules::default(),

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use http::{FORM, ask, encoded, get, header};
+use http::{FORM, ask, encoded, get, session_cookie};
 
 fn main() {
     let number =
@@ -77,7 +77,7 @@ impl House {
         let config = folder.join("casebind.toml");
         let database = url.map(|url| format!("database.url = {url:?}\n")).unwrap_or_default();
         let text = format!(
-            "data_dir = {:?}\nlisten = {address:?}\n{database}[organisation]\nname = \"示範中心\"\n[log]\nfilter = \"off\"\n",
+            "data_dir = {:?}\nlisten = {address:?}\n{database}[organisation]\nname = \"示範中心\"\n[captcha]\nlogin = \"never\"\n[second_factor]\nstaff = \"offered\"\n[log]\nfilter = \"off\"\n",
             folder.join("data")
         );
         std::fs::write(&config, text).expect("written");
@@ -101,8 +101,7 @@ impl House {
         let body = format!("account={login}&password={}", encoded(&self.password));
         let (status, head) = ask(&self.address, "POST", "/login", &[FORM], body.as_bytes());
         assert_eq!(status, 303, "{head}");
-        let cookie =
-            header(&head, "set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie");
+        let cookie = session_cookie(&head).expect("a cookie");
         Visitor { address: self.address.clone(), cookie: format!("Cookie: {cookie}") }
     }
 

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use http::{FORM, ask, encoded, get, header};
+use http::{FORM, ask, encoded, get, headers, session_cookie};
 
 use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
@@ -95,7 +95,7 @@ fn start_to_first_page(data: &Path, folder: &Path) -> Duration {
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
     let config = folder.join("casebind.toml");
     let text = format!(
-        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[log]\nfilter = \"off\"\n"
+        "data_dir = {data:?}\nlisten = \"127.0.0.1:{port}\"\n[organisation]\nname = \"示範中心\"\n[captcha]\nlogin = \"never\"\n[second_factor]\nstaff = \"offered\"\n[log]\nfilter = \"off\"\n"
     );
     std::fs::write(&config, text).expect("written");
     let start = Instant::now();
@@ -157,8 +157,8 @@ impl Demo {
         let body = format!("account={login}&password={password}");
         let (status, head) = ask(&self.address, "POST", "/login", &[FORM], body.as_bytes());
         assert_eq!(status, 303, "{head}");
-        let cookie = header(&head, "set-cookie").and_then(|c| c.split(';').next().map(str::to_owned));
-        Client { address: self.address.clone(), cookie: format!("Cookie: {}", cookie.expect("a cookie")) }
+        let cookie = session_cookie(&head).expect("a cookie");
+        Client { address: self.address.clone(), cookie: format!("Cookie: {cookie}") }
     }
 
     /// The high-water mark of the process's memory.
@@ -212,7 +212,7 @@ impl Client {
     /// A signed scan of the newest print.
     fn scan(&mut self, case: &str, folder: &Path, data: &Path) -> Vec<u8> {
         let (_, head) = self.post(&format!("/cases/{case}/print"), "");
-        let (status, form) = self.get(header(&head, "location").expect("the PDF's address"));
+        let (status, form) = self.get(headers(&head, "location").next().expect("the PDF's address"));
         assert_eq!(status, 200);
         let (paper, scan) = (folder.join("form.pdf"), folder.join("scan.pdf"));
         std::fs::write(&paper, form).expect("written");

@@ -11,12 +11,18 @@ pub fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// A header of an answer.
-pub fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
-    head.lines().find_map(|line| {
+/// The values of a header, in order.
+pub fn headers<'h>(head: &'h str, name: &'h str) -> impl Iterator<Item = &'h str> {
+    head.lines().filter_map(move |line| {
         let (found, value) = line.split_once(':')?;
         found.eq_ignore_ascii_case(name).then(|| value.trim())
     })
+}
+
+/// The session's cookie among those of an answer, as a request names it.
+pub fn session_cookie(head: &str) -> Option<&str> {
+    let cookie = headers(head, "set-cookie").find(|cookie| cookie.starts_with("casebind="))?;
+    cookie.split(';').next()
 }
 
 /// The status and the body of a page.

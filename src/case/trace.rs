@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 30] = [
+pub const ACTIONS: [(&str, &str); 31] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -25,6 +25,7 @@ pub const ACTIONS: [(&str, &str); 30] = [
     ("open-phone", "開啟手機拍照連結"),
     ("bind-school", "綁定服務學校"),
     ("edit-zones", "修改分區"),
+    ("reset-second-factor", "重設兩步驟驗證"),
     ("view-registrations", "檢視待啟用帳號"),
     ("activate-account", "啟用帳號"),
     ("refuse-account", "不啟用帳號"),

@@ -15,9 +15,10 @@ use crate::forms::templates::Templates;
 use crate::forms::{Printer, check};
 use crate::identity::captcha::AtLogin;
 use crate::identity::collection::CollectionNotice;
-use crate::identity::doors::{Doors, Rules, StaffFactor};
+use crate::identity::doors::Doors;
 use crate::identity::limits::Rates;
 use crate::identity::passwords::Passwords;
+use crate::identity::second_factor;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
@@ -57,10 +58,8 @@ impl House {
         let (data, store) = open_store(config, &world).await?;
         let jobs = Jobs::new(config, &data)?;
         let key = data.page_code_key()?;
-        let doors = Doors {
-            key: data.door_key(&world.entropy)?,
-            rules: Rules { staff: StaffFactor::Offered, ..Rules::default() },
-        };
+        let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
+        second_factor::prove_key(&store, &doors.key).await?;
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);

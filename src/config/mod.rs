@@ -21,6 +21,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 use crate::case::patience::Patience;
+use crate::identity::doors::{Rules, StaffFactor};
 
 pub use accounts::Accounts;
 pub use data_dir::{DataDir, DataDirError};
@@ -58,6 +59,8 @@ pub struct Config {
     pub child: ChildLimits,
     /// How long a sign-in lasts.
     pub session: SessionLimits,
+    /// What is decided about coming in.
+    pub doors: Rules,
     /// What strangers meet.
     pub entrance: Entrance,
     /// How passwords are hashed.
@@ -234,6 +237,8 @@ impl Config {
         let mut config = Self::read(&mut reader);
         data_dir.clone_into(&mut config.data_dir);
         config.database = Database::Sqlite(data_dir.join(DataDir::DATABASE));
+        // Whoever tries it out has no phone at hand.
+        config.doors.staff = StaffFactor::Offered;
         config
     }
 
@@ -271,6 +276,7 @@ impl Config {
                     60 * r.number::<u64>("session.absolute_minutes", 480, 1..=7 * 24 * 60),
                 ),
             },
+            doors: doors(r),
             entrance: Entrance::read(r),
             argon2: Argon2 {
                 memory_kib: r.number("argon2.memory_kib", 19_456, 19_456..=4_194_304),
@@ -318,6 +324,18 @@ impl Config {
             ));
         }
         config
+    }
+}
+
+/// What is decided about coming in.
+fn doors(r: &mut Reader) -> Rules {
+    const MINUTE: i64 = 60_000;
+    let staff = [("required", StaffFactor::Required), ("offered", StaffFactor::Offered)];
+    Rules {
+        staff: r.choice("second_factor.staff", &staff),
+        fresh: MINUTE * r.number::<i64>("second_factor.fresh_minutes", 10, 1..=60),
+        remember: 24 * 60 * MINUTE * r.number::<i64>("session.remember_days", 30, 0..=90),
+        network_failures: r.number("login.network_failures", 100, 10..=100_000),
     }
 }
 

@@ -59,6 +59,12 @@ fn a_minimal_file_has_the_documented_defaults() {
             idle: 900s,
             absolute: 28800s,
         },
+        doors: Rules {
+            staff: Required,
+            fresh: 600000,
+            remember: 2592000000,
+            network_failures: 100,
+        },
         entrance: Entrance {
             captcha_at_login: Always,
             requests: Requests {
@@ -140,6 +146,12 @@ fn every_key_can_be_set() {
         [session]
         idle_minutes = 5
         absolute_minutes = 60
+        remember_days = 0
+        [login]
+        network_failures = 50
+        [second_factor]
+        staff = "offered"
+        fresh_minutes = 5
         [argon2]
         memory_kib = 65536
         passes = 3
@@ -211,6 +223,8 @@ fn every_key_can_be_set() {
     assert_eq!(config.child.memory_bytes, 256 * 1024 * 1024);
     assert_eq!(config.session.idle, Duration::from_secs(300));
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
+    let rules = Rules { staff: StaffFactor::Offered, fresh: 300_000, remember: 0, network_failures: 50 };
+    assert_eq!(config.doors, rules);
     let requests = Requests {
         window_minutes: 5,
         login: 50,
@@ -292,10 +306,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [mail], [notice], [organisation], [proxy], [reminders], [requests], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

@@ -103,7 +103,8 @@ pub async fn come_back(
     let mut tx = store.write().await?;
     let Some(device) = rows::find(&mut tx, id, now).await? else { return Ok(Back::Nothing) };
     let newest = device.token_hash == hash;
-    if !newest && !(device.previous_hash == hash && now < device.rotated_at + MOMENT) {
+    let replaced_just_now = device.previous_hash == hash && now < device.rotated_at + MOMENT;
+    if !newest && !replaced_just_now {
         rows::end(&mut tx, &device.person_id, id, now).await?;
         session_rows::end_of_device(&mut tx, id).await?;
         log::keep(&mut tx, world, Kind::DeviceStolen, &device.person_id, whence).await?;

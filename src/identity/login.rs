@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 
 use crate::clock::World;
 use crate::store::people::{self, Person};
-use crate::store::{Store, StoreError, factors, throttles};
+use crate::store::{Store, StoreError, events, factors, throttles};
 
 use super::doors::Doors;
 use super::known;
@@ -22,6 +22,11 @@ use super::sessions::Entry;
 const LIMIT: i64 = 5;
 /// Failures are counted over this time, and lock for as long.
 pub const WINDOW: i64 = 15 * 60_000;
+
+/// For how long an account's events are kept: a year.
+const EVENTS_KEPT: i64 = 365 * DAY;
+/// Failures older than that are forgotten.
+const DAY: i64 = 24 * 60 * 60_000;
 
 /// What is typed on the log-in page, and where.
 pub struct Attempt<'a> {
@@ -205,6 +210,8 @@ pub async fn came_in(
     log::line(Kind::SignedIn, about, whence);
     let mut tx = store.write().await?;
     log::keep(&mut tx, world, Kind::SignedIn, entry.person, whence).await?;
+    events::sweep(&mut tx, entry.person, world.now() - EVENTS_KEPT).await?;
+    throttles::sweep(&mut tx, world.now() - DAY).await?;
     Ok(tx.commit().await?)
 }
 

@@ -7,7 +7,6 @@ use crate::clock::World;
 use crate::store::people::Person;
 use crate::store::{Store, Tx, factors, throttles};
 
-use super::doors::Doors;
 use super::error::DoorError;
 use super::keys::DoorKey;
 use super::log::{self, About, Kind, Whence};

@@ -6,7 +6,7 @@ use crate::case::refusal::Refused;
 use crate::case::school_list::NoList;
 use crate::case::validate::FieldError;
 use crate::forms::PrintError;
-use crate::identity::error::DoorError;
+use crate::identity::DoorError;
 use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 

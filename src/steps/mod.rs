@@ -10,7 +10,8 @@
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
-//! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號, [`schools`] 學校, [`jobs`] 排程.
+//! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
+//! [`schools`] 學校, [`jobs`] 排程.
 
 pub mod accounts;
 pub mod address;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::archive::{Originals, Renditions};
 use crate::case::rights::{Sees, sees};
-use crate::case::role::Actor;
+use crate::case::role::{Actor, Role};
 use crate::case::service::ServiceSpec;
 use crate::case::state::State;
 use crate::clock::World;

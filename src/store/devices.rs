@@ -58,11 +58,19 @@ pub async fn of_person(db: &mut AnyConnection, person: &str, now: i64) -> Result
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(person).bind(now).fetch_all(db).await?)
 }
 
-/// Remembers a device.
+/// Remembers a device, and forgets those of the person's that are over.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, device: &Device) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM devices WHERE person_id = $1 AND expires_at < $2 \
+         AND id NOT IN (SELECT device_id FROM sessions WHERE device_id IS NOT NULL)",
+    )
+    .bind(&device.person_id)
+    .bind(device.created_at)
+    .execute(&mut *db)
+    .await?;
     let sql = format!("INSERT INTO devices ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(&device.id)

@@ -88,11 +88,15 @@ pub async fn seen(db: &mut AnyConnection, person: &str, now: i64) -> Result<(), 
     Ok(())
 }
 
-/// Forgets events before `before`.
+/// Forgets a person's events before `before`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sweep(db: &mut AnyConnection, before: i64) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM account_events WHERE at < $1").bind(before).execute(db).await?;
+pub async fn sweep(db: &mut AnyConnection, person: &str, before: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM account_events WHERE person_id = $1 AND at < $2")
+        .bind(person)
+        .bind(before)
+        .execute(db)
+        .await?;
     Ok(())
 }

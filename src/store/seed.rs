@@ -189,6 +189,23 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
 pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
     search::rebuild(tx).await?;
     statistics::complete(tx).await?;
-    sqlx::query("ANALYZE").execute(&mut **tx).await?;
+    analyze(tx).await
+}
+
+/// Lets the database look at our own tables: others in the same database are none of our business, and to look
+/// at all of them at once would lock them all.
+async fn analyze(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.backend_name() == "SQLite" {
+        sqlx::query("ANALYZE").execute(&mut **tx).await?;
+        return Ok(());
+    }
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for table in tables {
+        sqlx::query(sqlx::AssertSqlSafe(format!("ANALYZE \"{table}\""))).execute(&mut **tx).await?;
+    }
     Ok(())
 }

@@ -52,3 +52,15 @@ pub async fn forget_failures(db: &mut AnyConnection, subject: &str) -> Result<()
     sqlx::query("DELETE FROM throttles WHERE subject = $1").bind(subject).execute(db).await?;
     Ok(())
 }
+
+/// Forgets failures from before `before` that lock nobody any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &mut AnyConnection, before: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM throttles WHERE first_at < $1 AND locked_until < $1")
+        .bind(before)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -15,7 +15,7 @@ use crate::store::schools::School;
 
 use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
-use super::pages::parts::Tone;
+use super::pages::parts::{Link, Tone};
 use super::proxies::Proxies;
 
 /// Everything that handlers need. Cheap to clone.
@@ -88,11 +88,12 @@ impl App {
     /// What stands around a page for this person.
     #[must_use]
     pub fn frame(&self, person: Option<&Signed>, here: Here) -> Frame {
+        let idle_seconds = self.limits.idle / 1000;
         Frame {
             organisation: (*self.organisation).clone(),
-            account: person.map(|signed| signed.menu()),
+            account: person.map(|signed| signed.menu(idle_seconds)),
             here,
-            notices: Vec::new(),
+            notices: person.and_then(Signed::alarm).into_iter().collect(),
         }
     }
 }
@@ -115,7 +116,16 @@ pub struct Signed {
 }
 
 impl Signed {
-    fn menu(&self) -> AccountMenu {
+    /// Told on every page until the person has looked.
+    fn alarm(&self) -> Option<Notice> {
+        self.session.alarmed.then(|| Notice {
+            tone: Tone::Attention,
+            text: "您的帳號有需要留意的安全紀錄。".into(),
+            link: Some(Link { label: "查看登入中的裝置".into(), href: "/account/sessions".into() }),
+        })
+    }
+
+    fn menu(&self, idle_seconds: i64) -> AccountMenu {
         let roles = &self.person.roles;
         let place = match &self.school {
             Some(school) => Some(format!("{} {}", school.district, school.name)),
@@ -126,6 +136,7 @@ impl Signed {
             place,
             links: navigation::links(&self.person.actor(), self.waiting_accounts),
             unread: self.unread,
+            idle_seconds,
         }
     }
 }
@@ -175,6 +186,11 @@ pub fn said(name: &str) -> Option<Notice> {
         "page-claimed" => "頁面已放進案件，請看過辨識結果再送件",
         "notices-read" => "全部通知已標示為已讀",
         "mail-retried" => "已排入寄送，一分鐘內會再試一次",
+        "password-changed" => "密碼已變更，其他裝置都已登出",
+        "factor-removed" => "兩步驟驗證已停用",
+        "session-ended" => "已登出該裝置",
+        "device-forgotten" => "不再記住該裝置，並已登出",
+        "others-ended" => "其他裝置都已登出，也不再記住",
         "draft-discarded" => "草稿已捨棄",
         "filter-saved" => "常用條件已儲存",
         "filter-forgotten" => "常用條件已刪除",

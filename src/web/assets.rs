@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 /// The style sheets in the order in which they are joined into `style.css`.
-const SHEETS: [&str; 21] = [
+const SHEETS: [&str; 22] = [
     "css/tokens.css",
     "css/base.css",
     "css/layout.css",
@@ -31,6 +31,7 @@ const SHEETS: [&str; 21] = [
     "css/statistics.css",
     "css/told.css",
     "css/admin.css",
+    "css/door.css",
     "css/entrance.css",
     "css/print.css",
 ];

@@ -31,10 +31,8 @@ pub async fn keep(
         let back = if back.starts_with("/cases") { back } else { "/cases" };
         return Ok(Redirect::to(back).into_response());
     }
-    let known =
-        form.len() <= 80 && form.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     let text = std::str::from_utf8(&body).ok().filter(|text| text.len() <= LIMIT);
-    let Some(text) = text.filter(|_| known) else {
+    let Some(text) = text.filter(|_| is_key(&form)) else {
         return Err(WebError::bad_request("無法暫存這份草稿。"));
     };
     let office = &app.office;
@@ -42,6 +40,13 @@ pub async fn keep(
     drafts::keep(&mut tx, &visitor.actor.id, &form, text, office.world.now()).await?;
     tx.commit().await.map_err(crate::store::StoreError::from)?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Whether a text can be the key of a draft.
+#[must_use]
+pub fn is_key(form: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    !form.is_empty() && form.len() <= 80 && form.bytes().all(letter)
 }
 
 /// What was typed into `form` before, and the note for the page.

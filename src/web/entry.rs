@@ -96,7 +96,6 @@ pub fn device_cookie(app: &App, value: String) -> Cookie<'static> {
 }
 
 /// This browser is known for the account from now on: a stranger's failures don't lock it out.
-#[must_use]
 pub fn know(app: &App, jar: CookieJar, person: &str) -> CookieJar {
     let name = app.known_cookie_name();
     let old = jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();

@@ -20,6 +20,7 @@ mod bulk;
 mod captcha;
 mod case;
 mod closing;
+mod code;
 mod collection;
 mod content;
 mod csv;
@@ -27,12 +28,15 @@ mod decide;
 mod desk;
 mod dispatch;
 mod documents;
+mod door;
 mod drafts;
 mod ends;
 mod entry;
 mod forgotten;
 mod glyphs;
 mod headers;
+mod held;
+mod idle;
 mod limits;
 mod list;
 mod login;
@@ -42,6 +46,7 @@ mod next;
 mod next_service;
 mod notices;
 mod outbox;
+mod password;
 mod phone;
 mod print;
 mod qr;
@@ -51,9 +56,12 @@ mod record_files;
 mod record_form;
 mod records;
 mod register;
+mod rise;
 mod scans;
 mod school;
+mod second_factor;
 mod served;
+mod sessions;
 mod sign_on;
 mod stacks;
 mod staffing;
@@ -116,6 +124,7 @@ pub fn router(app: App) -> Router {
         .route("/login", get(login::show).post(login::enter))
         .route("/login/remembered", post(login::come_back))
         .route("/login/forget", post(login::forget))
+        .route("/login/code", get(code::show).post(code::enter))
         .route("/logout", post(login::leave))
         .route("/sign-on", get(sign_on::begin))
         .route("/sign-on/return", get(sign_on::finish))
@@ -138,21 +147,49 @@ pub fn router(app: App) -> Router {
         .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
         .route("/account", get(account::show))
+        .route("/account/password", get(password::show).post(password::save))
+        .route(
+            "/account/second-factor",
+            rise::fresh(&app, get(second_factor::show).post(second_factor::enrol)),
+        )
+        .route("/account/second-factor/codes", rise::fresh(&app, post(second_factor::renew_codes)))
+        .route("/account/second-factor/remove", rise::fresh(&app, post(second_factor::remove)))
+        .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/end-others", rise::fresh(&app, post(sessions::end_others)))
+        .route("/account/sessions/{id}/end", rise::fresh(&app, post(sessions::end)))
+        .route("/account/devices/{id}/end", rise::fresh(&app, post(sessions::forget)))
+        .route("/confirm", get(rise::show).post(rise::prove))
+        .route("/held/{id}", get(held::show))
+        .route("/held/{id}/discard", post(held::discard))
+        .route("/session", get(idle::show))
+        .route("/session/stay", post(idle::stay))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
         .route("/applicants", get(applicants::show))
         .route("/applicants/{id}/school", get(applicants::ask_school).post(applicants::set_school))
-        .route("/admin/accounts", get(admin::accounts::list).post(admin::change::add))
-        .route("/admin/accounts/new", get(admin::change::new))
+        .route(
+            "/admin/accounts",
+            get(admin::accounts::list).merge(rise::fresh(&app, post(admin::change::add))),
+        )
+        .route("/admin/accounts/new", rise::fresh(&app, get(admin::change::new)))
         .route("/admin/accounts/{id}", get(admin::accounts::show))
-        .route("/admin/accounts/{id}/edit", get(admin::change::edit).post(admin::change::save))
-        .route("/admin/accounts/{id}/disable", get(admin::status::ask_disable).post(admin::status::disable))
+        .route(
+            "/admin/accounts/{id}/edit",
+            rise::fresh(&app, get(admin::change::edit).post(admin::change::save)),
+        )
+        .route(
+            "/admin/accounts/{id}/disable",
+            rise::fresh(&app, get(admin::status::ask_disable).post(admin::status::disable)),
+        )
         .route(
             "/admin/accounts/{id}/second-factor",
-            get(admin::status::ask_second_factor).post(admin::status::reset_second_factor),
+            rise::fresh(
+                &app,
+                get(admin::status::ask_second_factor).post(admin::status::reset_second_factor),
+            ),
         )
-        .route("/admin/accounts/{id}/password", post(admin::status::send_password_link))
-        .route("/admin/accounts/{id}/enable", post(admin::status::enable))
+        .route("/admin/accounts/{id}/password", rise::fresh(&app, post(admin::status::send_password_link)))
+        .route("/admin/accounts/{id}/enable", rise::fresh(&app, post(admin::status::enable)))
         .route("/admin/review", get(admin::review::show))
         .route("/admin/review/{id}", post(admin::review::confirm))
         .route("/admin/roles", get(admin::accounts::roles))
@@ -164,7 +201,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
         .route("/cases", record(get(list::show).post(content::open)))
-        .route("/cases/export.csv", get(list::export))
+        .route("/cases/export.csv", rise::fresh(&app, get(list::export)))
         .route("/cases/filters", post(list::save))
         .route("/cases/filters/{id}/delete", post(list::forget))
         .route("/cases/new", get(content::new))

@@ -123,6 +123,17 @@ impl WebError {
         }
     }
 
+    /// Someone who has still to give a second factor or a new password, told where no page asks for it.
+    #[must_use]
+    pub fn still_owing() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "sign-in-unfinished",
+            title: "登入還沒有完成".into(),
+            ..Self::bad_request("登入還沒有完成：請先在網頁上完成兩步驟驗證，或變更密碼。")
+        }
+    }
+
     /// Somebody who hasn't accepted the collection notice, told where no page leads to it.
     #[must_use]
     pub fn unaccepted() -> Self {
@@ -331,10 +342,16 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Door(_) | StepError::Store(_) | StepError::Stopped) => {
+            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Door(_) | StepError::Stopped) => {
                 Self::internal(&other)
             }
         }
+    }
+}
+
+impl From<crate::identity::DoorError> for WebError {
+    fn from(error: crate::identity::DoorError) -> Self {
+        Self::internal(&error)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::store::{notices, schools};
 use super::access_log::Answered;
 use super::api;
 use super::app::{App, Signed};
+use super::held::{self, Kept};
 use super::pages::frame::{Frame, Here};
 use super::trouble::{self, WebError};
 
@@ -44,6 +45,12 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
             None
         }
         Ok(Arrived::Late(late)) => {
+            if is_kept(&request) {
+                return match held::hold(&app, &late.person, request).await {
+                    Ok(kept) => too_late(&late, kept),
+                    Err(error) => told(&app, None, &path, error).await,
+                };
+            }
             request.extensions_mut().insert(late);
             None
         }
@@ -152,6 +159,54 @@ pub struct Late {
     pub person: String,
     /// Which limit ended it.
     pub limit: Limit,
+}
+
+/// Whether a request is a person's form that is kept when it comes too late: not what scripts send, and nothing of
+/// the doors themselves, which hold secrets.
+fn is_kept(request: &Request) -> bool {
+    const OTHERS: [&str; 14] = [
+        "/login",
+        "/logout",
+        "/sign-on",
+        "/session",
+        "/confirm",
+        "/glyphs",
+        "/phone",
+        "/api",
+        "/account/",
+        "/captcha",
+        "/register",
+        "/forgotten",
+        "/address",
+        "/collection-notice",
+    ];
+    let path = request.uri().path();
+    let json = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.starts_with("application/json"));
+    let by_itself = json || is_passive(path) || OTHERS.iter().any(|other| path.starts_with(other));
+    request.method() == Method::POST && !by_itself
+}
+
+/// The log-in page, and after it the form that came too late.
+fn too_late(late: &Late, kept: Kept) -> Response {
+    let (why, next) = match kept {
+        Kept::Form(next) | Kept::Draft(next) => (late.why(), next),
+        Kept::Nothing(next) => ("file", next),
+    };
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("why", why)
+        .append_pair("next", &next)
+        .finish();
+    Redirect::to(&format!("/login?{query}")).into_response()
+}
+
+impl Late {
+    fn why(&self) -> &'static str {
+        if self.limit == Limit::Idle { "idle" } else { "long" }
+    }
 }
 
 /// Whether a page sends such a request by itself: it doesn't show that somebody is there, and prolongs nothing.
@@ -329,7 +384,7 @@ fn origin(headers: &HeaderMap, extensions: &Extensions) -> Origin {
 }
 
 /// Where those are led who aren't signed in: to the log-in page, or to what they still owe; and back afterwards.
-fn elsewhere(parts: &Parts) -> Response {
+pub(super) fn elsewhere(parts: &Parts) -> Response {
     let door = match parts.extensions.get::<Arriving>() {
         Some(Arriving { stage: Stage::Password, .. }) => "/account/password",
         Some(Arriving { stage: Stage::Enrol, .. }) => "/account/second-factor",
@@ -338,7 +393,7 @@ fn elsewhere(parts: &Parts) -> Response {
     };
     let mut query = form_urlencoded::Serializer::new(String::new());
     if let Some(late) = parts.extensions.get::<Late>() {
-        query.append_pair("why", if late.limit == Limit::Idle { "idle" } else { "long" });
+        query.append_pair("why", late.why());
     }
     door_and_back(door, query, parts)
 }

@@ -33,7 +33,7 @@ async function program(login) {
     const { password } = demo.person(login);
     const body = new URLSearchParams({ account: login, password });
     const answer = await fetch(`${demo.address}/login`, { method: 'POST', body, redirect: 'manual' });
-    headers.cookie = answer.headers.getSetCookie()[0].split(';')[0];
+    headers.cookie = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
   }
   return async (method, template, values = {}, body = undefined, query = '') => {
     const path = template.replace(/\{(\w+)\}/g, (_, name) => values[name]);

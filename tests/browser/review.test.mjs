@@ -224,8 +224,9 @@ test('a browser that keeps nothing still has its keys, and a script that fails s
   await manager.locator('[data-item][aria-current]').waitFor();
   await manager.keyboard.press('?');
   await manager.getByRole('dialog', { name: '快速鍵' }).waitFor();
-  await manager.keyboard.press('Escape');
   await manager.locator('[data-keys-switch] input').uncheck();
+  await manager.keyboard.press('Escape');
+  await manager.getByRole('dialog', { name: '快速鍵' }).waitFor({ state: 'hidden' });
   await manager.keyboard.press('f');
   assert.equal(await manager.locator('#flicker').isChecked(), false, 'keys are off for this page');
   manager.assertQuiet();

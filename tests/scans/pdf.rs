@@ -26,8 +26,11 @@ pub fn scanned(images: Vec<PackedImage>) -> Vec<u8> {
     laid(pages.collect())
 }
 
-/// A PDF whose pages, of a size in points, are images, each with its lower left corner at a place.
-pub fn laid(sheets: Vec<((f64, f64), Vec<((f64, f64), PackedImage)>)>) -> Vec<u8> {
+/// A page's size in points, and its images, each with its lower left corner at a place.
+pub type Laid = ((f64, f64), Vec<((f64, f64), PackedImage)>);
+
+/// A PDF whose pages are images.
+pub fn laid(sheets: Vec<Laid>) -> Vec<u8> {
     let mut document = Document::with_version("1.4");
     let pages = document.new_object_id();
     let mut kids = Vec::new();

@@ -66,6 +66,8 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
         println!("  {role:<14} {login:<12} {password}");
     }
     println!();
+    println!("Staff sign in without a second factor here; a real installation asks them for one.");
+    println!();
     println!("Try first:");
     println!(
         "  1. Open http://{} and log in as counsellor: cases in several states.",

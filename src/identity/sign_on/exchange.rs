@@ -177,7 +177,7 @@ impl Provider {
         match error {
             RequestTokenError::ServerResponse(answer) => match answer.error() {
                 CoreErrorResponseType::InvalidGrant => Trouble::Spent,
-                other => Trouble::Misconfigured(plain(&other.to_string(), 60)),
+                other => Trouble::Misconfigured(plain(other.as_ref(), 60)),
             },
             RequestTokenError::Request(error) => self.unreachable(error.to_string(), now),
             // What stands there could be a person's; it isn't logged.

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use crate::case::role::Role;
 use crate::web::app::{App, Signed};
 use crate::web::trouble::WebError;
-use crate::web::visitor::Visitor;
+use crate::web::visitor::{Arriving, Visitor};
 
 /// Someone who is signed in and, as an applicant, bound to a school.
 #[derive(Clone, Debug)]
@@ -20,7 +20,10 @@ impl FromRequestParts<App> for Caller {
             return Err(WebError::unaccepted());
         }
         let Ok(visitor) = <Visitor as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await;
-        let visitor = visitor.ok_or_else(WebError::signed_out)?;
+        let visitor = visitor.ok_or_else(|| {
+            let owing = parts.extensions.get::<Arriving>().is_some();
+            if owing { WebError::still_owing() } else { WebError::signed_out() }
+        })?;
         if visitor.actor.is(Role::Applicant) && visitor.actor.school.is_none() {
             return Err(WebError::unbound());
         }

@@ -16,6 +16,10 @@ pub struct AccountPage {
     pub facts: Vec<Fact>,
     /// The sign-in before this one.
     pub last_sign_in: Option<Moment>,
+    /// Whether there is a password here; who comes by sign-on has none.
+    pub has_password: bool,
+    /// Whether a second factor is on.
+    pub has_second: bool,
     /// Who can change it.
     pub change_words: String,
 }
@@ -34,6 +38,8 @@ impl AccountPage {
                 Fact::new("角色", "申請人"),
             ],
             last_sign_in: Some(Moment::at(1_766_037_780_000, 1_766_124_180_000)),
+            has_password: true,
+            has_second: false,
             change_words: "服務學校綁定後如需修改，請洽學諮中心個管組修改資料。".into(),
         }
     }

@@ -40,6 +40,8 @@ pub struct AccountMenu {
     pub links: Vec<NavLink>,
     /// How many notices are unread; counted up to a hundred.
     pub unread: i64,
+    /// After how many seconds without a request the session ends.
+    pub idle_seconds: i64,
 }
 
 /// One entry of the navigation.
@@ -155,6 +157,7 @@ impl Frame {
                 place: Some("三民區 測試國小".into()),
                 links: vec![NavLink::sample(Here::Mine, "我的申請案件", "/cases")],
                 unread: 0,
+                idle_seconds: 900,
             }),
             here: Here::Mine,
             notices: Vec::new(),
@@ -177,6 +180,7 @@ impl Frame {
                     NavLink::sample(Here::Statistics, "統計", "/statistics"),
                 ],
                 unread: 100,
+                idle_seconds: 900,
             }),
             here: Here::All,
             ..Self::sample()
@@ -191,6 +195,7 @@ impl Frame {
                 place: Some("系統管理".into()),
                 links: vec![NavLink::sample(Here::Mail, "郵件寄送", "/admin/mail")],
                 unread: 0,
+                idle_seconds: 900,
             }),
             here: Here::Mail,
             ..Self::sample()

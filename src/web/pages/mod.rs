@@ -14,7 +14,15 @@
 //!
 //! | page | method and address | fields |
 //! | --- | --- | --- |
-//! | [`login::LoginPage`] | POST /login | `account`, `password`, `next` |
+//! | [`login::LoginPage`] | POST /login | `account`, `password`, `next`, `remember` = 1 |
+//! | the same, a remembered device | POST /login/remembered, POST /login/forget | `next`; none |
+//! | [`code::CodePage`] | POST /login/code | `code`, `next` |
+//! | [`password::PasswordPage`] | POST /account/password | `present`, `new`, `again`, `next` |
+//! | [`second_factor::EnrolPage`] | POST /account/second-factor | `code`, `next` |
+//! | [`second_factor::FactorPage`] | POST /account/second-factor/codes, /account/second-factor/remove | none; `present` |
+//! | [`sessions::SessionsPage`] | POST /account/sessions/{id}/end, /account/devices/{id}/end, /account/sessions/end-others | none |
+//! | [`rise::RisePage`] | POST /confirm | `code` or `password`, `next` |
+//! | [`rise::HeldPage`] | the address that the form was sent to; POST /held/{id}/discard | everything that was typed; none |
 //! | every page | POST /logout | none |
 //! | [`school::SchoolPage`], search | GET /school | `district`, `stage`, `q` |
 //! | [`school::SchoolPage`] | POST /school | `school` (code) |
@@ -84,6 +92,8 @@
 //!   when its form is accepted.
 //! - POST /glyphs: `text`; 204 when all of it prints, else 200 with one sentence as text/plain that names
 //!   the characters and says what to do.
+//! - GET /session: JSON with the seconds that the session lasts without a request (`idle`) and in all (`whole`);
+//!   POST /session/stay: 204, prolonged.
 //! - GET /bulk/{id}/progress, /stacks/{id}/progress: JSON with `done`, `total`, whether it is `going` on, and
 //!   how far in `words`.
 //! - GET /cases/{number}/phone/{id}/progress: JSON with `state` (waiting, opened, over, done) and, when done,
@@ -105,6 +115,7 @@ pub mod case_list;
 pub mod case_page;
 pub mod chooser;
 pub mod closing;
+pub mod code;
 pub mod collection;
 pub mod desk;
 pub mod dispatch;
@@ -115,16 +126,20 @@ pub mod login;
 pub mod notices;
 pub mod outbox;
 pub mod parts;
+pub mod password;
 pub mod phone;
 pub mod plot;
 pub mod queue;
 pub mod receipt;
 pub mod record_form;
+pub mod rise;
 pub mod scan;
 pub mod school;
 pub mod schools;
+pub mod second_factor;
 pub mod served;
 pub mod service_record;
+pub mod sessions;
 pub mod short_form;
 pub mod signed_out;
 pub mod stack;

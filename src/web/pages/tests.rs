@@ -13,6 +13,7 @@ use super::bulk::BulkPage;
 use super::case_list::CaseListPage;
 use super::case_page::CasePage;
 use super::closing::ClosingPage;
+use super::code::CodePage;
 use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
@@ -20,15 +21,19 @@ use super::end::EndPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
 use super::outbox::OutboxPage;
+use super::password::PasswordPage;
 use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage};
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
 use super::schools::{SchoolListPage, SchoolsPage};
+use super::second_factor::{EnrolPage, FactorPage, RecoveryPage};
 use super::served::ServedPage;
 use super::service_record::ServiceRecordPage;
+use super::sessions::SessionsPage;
 use super::short_form::{AnswerPage, RegisterPage, ShortFormPage};
 use super::signed_out::SignedOutPage;
 use super::stack::{StackPage, StackUploadPage};
@@ -47,6 +52,23 @@ fn rendered(page: &impl Template) -> String {
 pub(crate) fn samples() -> Vec<(&'static str, String)> {
     vec![
         ("login", rendered(&LoginPage::sample())),
+        ("login-code", rendered(&CodePage::sample())),
+        ("login-code-refused", rendered(&CodePage::sample_refused())),
+        ("password", rendered(&PasswordPage::sample())),
+        ("password-refused", rendered(&PasswordPage::sample_refused())),
+        ("password-owed", rendered(&PasswordPage::sample_owed())),
+        ("enrol", rendered(&EnrolPage::sample())),
+        ("enrol-refused", rendered(&EnrolPage::sample_refused())),
+        ("recovery", rendered(&RecoveryPage::sample())),
+        ("factor", rendered(&FactorPage::sample())),
+        ("factor-refused", rendered(&FactorPage::sample_refused())),
+        ("sessions", rendered(&SessionsPage::sample())),
+        ("sessions-alone", rendered(&SessionsPage::sample_alone())),
+        ("rise", rendered(&RisePage::sample())),
+        ("rise-password", rendered(&RisePage::sample_password())),
+        ("rise-sign-on", rendered(&RisePage::sample_sign_on())),
+        ("ready", rendered(&ReadyPage::sample())),
+        ("held", rendered(&HeldPage::sample())),
         ("login-remembered", rendered(&LoginPage::sample_remembered())),
         ("login-refused", rendered(&LoginPage::sample_refused())),
         ("login-sign-on", rendered(&LoginPage::sample_sign_on())),

@@ -21,6 +21,8 @@ impl Server {
     /// Starts it and waits until it serves.
     pub fn start(installation: &Installation) -> Self {
         let mut child = casebind(&installation.arguments(&["serve"]))
+            .env("CASEBIND_CAPTCHA_LOGIN", "never")
+            .env("CASEBIND_SECOND_FACTOR_STAFF", "offered")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -51,6 +53,11 @@ impl Server {
         assert_eq!(answer.0, 303, "{}", answer.2);
         let cookie = answer.1.get("set-cookie").expect("a session");
         self.cookie = cookie.split(';').next().unwrap().to_owned();
+        assert_eq!(
+            self.post("/collection-notice", "").0,
+            303,
+            "it is accepted, at the latest the second time"
+        );
     }
 
     /// Opens a page: status and text.
@@ -117,6 +124,10 @@ impl Server {
             line.clear();
             reader.read_line(&mut line).expect("a header");
             let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+            // Of the cookies only the session's is kept.
+            if name.eq_ignore_ascii_case("set-cookie") && !value.starts_with("casebind=") {
+                continue;
+            }
             headers.insert(name.to_lowercase(), value.to_owned());
         }
         let mut body = Vec::new();

@@ -45,7 +45,7 @@ fn ink_lies_over_the_background_at_its_own_resolution() {
     let colours = dictionary! { "ColorSpace" => "DeviceRGB", "BitsPerComponent" => 8 };
     let mut background = image(wide, high, colours, PAPER.repeat((wide * high) as usize));
     background.points = (f64::from(SIZE.0) / 2.0, f64::from(SIZE.1) / 2.0);
-    let is_ink = |x: u32, y: u32| x / 8 % 2 == 0 && y / 4 % 3 == 0;
+    let is_ink = |x: u32, y: u32| (x / 8).is_multiple_of(2) && (y / 4).is_multiple_of(3);
     let bits = (0..SIZE.1).flat_map(|y| {
         // A sample of 0 paints.
         (0..SIZE.0 / 8).map(move |byte| if is_ink(byte * 8, y) { 0x00 } else { 0xff })

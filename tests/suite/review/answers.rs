@@ -36,7 +36,7 @@ both! {
         assert_eq!(primary(&page), "修改「連絡電話」");
 
         let form = case.get("/content").await.expect(200);
-        assert_eq!(form.attributes("form.record [name]", "name"), ["version", "phone"]);
+        assert_eq!(form.attributes("form.record [name]", "name"), ["version", "draft_key", "phone"]);
         assert!(form.html().contains("電話打不通"));
         case.browser.press(&form, "儲存", &[("phone", "07-7654321")]).await.leads_to(&case.path("?said=saved"));
         let page = case.page().await;

@@ -320,7 +320,7 @@ async fn every_list_is_what_a_plain_look_finds(seeded: &Seeded, _: Database) {
     // Made-up cases are whole ones, and are never mixed with others.
     seeded.installation.run(&["verify"]).expect(0);
     seeded.installation.run(&["seed", "--cases", "1"]).expect(1).says(&["people already"]);
-    let apart = zones::districts(&mut *seeded.store.read().await.unwrap()).await.unwrap();
+    let apart = zones::districts(&mut seeded.store.read().await.unwrap()).await.unwrap();
     assert_eq!(apart.len(), 30);
     assert!(apart.iter().all(|one| one.zone.is_some() && one.apart == 0), "schools follow their districts");
     for scope in scopes(seeded) {

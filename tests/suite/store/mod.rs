@@ -277,7 +277,7 @@ both! {
         events::add(&mut tx, "e1", "new", &event).await.unwrap();
         assert_eq!(events::newest(&mut tx, "new", 9).await.unwrap()[0].kind, "signed-in");
         events::seen(&mut tx, "new", NOW).await.unwrap();
-        events::sweep(&mut tx, NOW + 1).await.unwrap();
+        events::sweep(&mut tx, "new", NOW + 1).await.unwrap();
         assert!(events::newest(&mut tx, "new", 9).await.unwrap().is_empty());
         assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), 0);
         for _ in 0..2 {
@@ -285,6 +285,13 @@ both! {
         }
         assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), NOW + 1000);
         throttles::forget_failures(&mut tx, "s").await.unwrap();
+        assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), 0);
+        for _ in 0..2 {
+            throttles::count_failure(&mut tx, "s", NOW, 1000, 2).await.unwrap();
+        }
+        throttles::sweep(&mut tx, NOW + 1000).await.unwrap();
+        assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), NOW + 1000, "locked still");
+        throttles::sweep(&mut tx, NOW + 1001).await.unwrap();
         assert_eq!(throttles::locked_until(&mut tx, "s").await.unwrap(), 0);
 
         drafts::keep(&mut tx, "new", "f", "a=1", NOW).await.unwrap();

@@ -96,6 +96,11 @@ impl Browser {
         self.cookies.lock().unwrap().get(self.cookie_name).cloned()
     }
 
+    /// A cookie that isn't the session's.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
     /// Sets a cookie.
     pub fn set_cookie(&self, name: &str, value: &str) {
         self.cookies.lock().unwrap().insert(name.into(), value.into());

@@ -133,6 +133,14 @@ impl House {
         self.data.path()
     }
 
+    /// The database that it is on.
+    pub fn database(&self) -> Database {
+        match self.office().store.backend() {
+            casebind::store::Backend::Sqlite => Database::Sqlite,
+            casebind::store::Backend::Postgres => Database::Postgres,
+        }
+    }
+
     /// Where steps are done.
     pub fn office(&self) -> &Office {
         &self.app.office

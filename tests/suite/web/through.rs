@@ -271,6 +271,7 @@ async fn knock(browser: &Browser, door: &Door, address: &str, fields: &[(&'stati
             Some("cases") => json!({ "service": "referral", "content": {} }),
             Some("content") => json!({ "version": version, "content": {} }),
             Some("{seq}") => json!({ "answer": "試試" }),
+            Some("{id}") if door.route.contains("/records/") => json!({ "revision": 1, "session": {} }),
             _ => json!({ "version": version, "answers": {} }),
         };
         browser.send_json(method, address, &body).await

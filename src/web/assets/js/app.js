@@ -13,6 +13,7 @@ const modules = [
   ["[data-captcha]", () => import("./captcha.js")],
   ["[data-narrow]", () => import("./narrow.js")],
   ["[data-copy]", () => import("./copy.js")],
+  ["dialog[data-idle]", () => import("./idle.js")],
   ["[data-menu]", () => import("./menu.js")],
   ["form[data-dispatch]", () => import("./dispatch.js")],
   ["form[data-bulk]", () => import("./bulk.js")],

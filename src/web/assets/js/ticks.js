@@ -7,6 +7,8 @@ export default function ticks(root) {
 function attach(form) {
   const boxes = [...form.elements].filter((box) => box.name === "case");
   const button = form.querySelector("button[data-ticks-count]");
+  // All of them are through: there is nothing left to tick.
+  if (!button) return;
   const all = form.querySelector("[data-ticks-all]");
   const count = () => {
     const ticked = boxes.filter((box) => box.checked).length;

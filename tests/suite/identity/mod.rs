@@ -1,5 +1,10 @@
 //! Logging in and out, the lock after failures, and how long a session lasts.
 
+mod locks;
+mod passwords;
+mod second_factor;
+mod sessions;
+
 use crate::support::house::MINUTE;
 use crate::support::people::PASSWORD;
 use crate::support::{Database, House, Who, run};

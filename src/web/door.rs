@@ -1,0 +1,58 @@
+//! Those on their way in: a session has begun, and a code, an enrolment or a new password may be owed still.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use std::sync::Arc;
+
+use crate::identity::log::Whence;
+use crate::identity::sessions::{Session, Stage};
+
+use super::app::{App, Signed};
+use super::entry::Coming;
+use super::pages::frame::{Frame, Here};
+use super::visitor::{Arriving, elsewhere};
+
+/// Someone with a session, whatever is still owed. Only pages that pay what is owed take it.
+#[derive(Clone, Debug)]
+pub struct AtDoor {
+    /// The session.
+    pub session: Arc<Session>,
+    /// What is owed.
+    pub stage: Stage,
+    /// From where.
+    pub whence: Whence,
+    signed: Option<Signed>,
+}
+
+impl AtDoor {
+    /// What stands around a page: the house's navigation only for those who have reached it.
+    #[must_use]
+    pub fn frame(&self, app: &App) -> Frame {
+        app.frame(self.signed.as_ref(), Here::Account)
+    }
+
+    /// The name of the bound school, where it is known.
+    #[must_use]
+    pub fn school(&self) -> &str {
+        let school = self.signed.as_ref().and_then(|signed| signed.school.as_deref());
+        school.map_or("", |school| school.name.as_str())
+    }
+}
+
+impl FromRequestParts<App> for AtDoor {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Ok(Coming(whence)) = Coming::from_request_parts(parts, app).await;
+        if let Some(signed) = parts.extensions.get::<Signed>().cloned() {
+            let session = Arc::clone(&signed.session);
+            return Ok(Self { session, stage: Stage::Whole, whence, signed: Some(signed) });
+        }
+        let Some(Arriving { session, stage }) = parts.extensions.get::<Arriving>().cloned() else {
+            return Err(elsewhere(parts));
+        };
+        Ok(Self { session, stage, whence, signed: None })
+    }
+}

@@ -1,0 +1,123 @@
+//! 登入中的裝置: one's own sessions and remembered devices, and what happened to the account.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::identity::credentials::{self, Ended};
+use crate::identity::log::Kind;
+use crate::identity::overview;
+use crate::store::devices::Device;
+use crate::store::events::Event;
+use crate::store::sessions::Session;
+
+use super::app::App;
+use super::entry::Coming;
+use super::pages::frame::Here;
+use super::pages::sessions::{DeviceRow, EventRow, SessionRow, SessionsPage};
+use super::pages::words::Moment;
+use super::trouble::{WebError, html};
+use super::visitor::Visitor;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    said: Option<String>,
+}
+
+/// Lists them; what alarmed was seen by it.
+pub async fn show(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let office = &app.office;
+    let found = overview::look(&office.store, &office.world, app.limits, &visitor.actor.id).await?;
+    let (now, own) = (office.world.now(), visitor.signed.session.id.as_str());
+    Ok(html(&SessionsPage {
+        frame: visitor.frame_at(&app, Here::Account, asked.said.as_deref()),
+        sessions: found.sessions.iter().map(|session| session_row(session, own, now)).collect(),
+        devices: found.devices.iter().map(|device| device_row(device, now)).collect(),
+        events: found.events.iter().filter_map(|event| event_row(event, now)).collect(),
+    }))
+}
+
+fn session_row(session: &Session, own: &str, now: i64) -> SessionRow {
+    let means = match session.means.as_str() {
+        "password" => "密碼登入",
+        "sign-on" => "單一簽入",
+        _ => "記住的裝置",
+    };
+    let second = if session.second_at.is_some() {
+        "，已通過兩步驟驗證"
+    } else if session.factors > 0 {
+        "，等待兩步驟驗證"
+    } else {
+        ""
+    };
+    SessionRow {
+        agent: session.agent.clone(),
+        address: session.address.clone(),
+        means: format!("{means}{second}"),
+        begun: Moment::at(session.created_at, now),
+        seen: Moment::at(session.seen_at, now),
+        end: (session.id != own).then(|| format!("/account/sessions/{}/end", session.id)),
+    }
+}
+
+fn device_row(device: &Device, now: i64) -> DeviceRow {
+    DeviceRow {
+        agent: device.agent.clone(),
+        address: device.address.clone(),
+        since: Moment::at(device.created_at, now),
+        used: Moment::at(device.rotated_at, now),
+        until: Moment::at(device.expires_at, now).day,
+        end: format!("/account/devices/{}/end", device.id),
+    }
+}
+
+fn event_row(event: &Event, now: i64) -> Option<EventRow> {
+    Some(EventRow {
+        label: Kind::named(&event.kind)?.label()?.into(),
+        at: Moment::at(event.at, now),
+        agent: event.agent.clone(),
+        address: event.address.clone(),
+        alarming: event.alarming != 0,
+    })
+}
+
+/// Ends one session.
+pub async fn end(
+    State(app): State<App>,
+    visitor: Visitor,
+    Coming(whence): Coming,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let (office, person) = (&app.office, &visitor.actor.id);
+    // An end that somebody else was faster with is an end all the same.
+    credentials::end(&office.store, &office.world, person, Ended::Session(&id), &whence).await?;
+    Ok(Redirect::to("/account/sessions?said=session-ended").into_response())
+}
+
+/// Forgets one remembered device, and ends what came of it.
+pub async fn forget(
+    State(app): State<App>,
+    visitor: Visitor,
+    Coming(whence): Coming,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    let (office, person) = (&app.office, &visitor.actor.id);
+    credentials::end(&office.store, &office.world, person, Ended::Device(&id), &whence).await?;
+    Ok(Redirect::to("/account/sessions?said=device-forgotten").into_response())
+}
+
+/// Ends everything but this session.
+pub async fn end_others(
+    State(app): State<App>,
+    visitor: Visitor,
+    Coming(whence): Coming,
+) -> Result<Response, WebError> {
+    let (office, own) = (&app.office, visitor.signed.session.id.as_str());
+    let what = Ended::Others(own);
+    credentials::end(&office.store, &office.world, &visitor.actor.id, what, &whence).await?;
+    Ok(Redirect::to("/account/sessions?said=others-ended").into_response())
+}

@@ -1,0 +1,110 @@
+//! 變更密碼, re-hashing at log-in, and what is asked of a password.
+
+use casebind::identity::passwords::{About, Passwords};
+
+use crate::support::house::{MINUTE, passwords};
+use crate::support::people::PASSWORD;
+use crate::support::{Database, House, Who, run};
+
+const NEW: &str = "purple elephant seven rivers";
+
+fn typed<'a>(present: &'a str, new: &'a str) -> [(&'a str, &'a str); 3] {
+    [("present", present), ("new", new), ("again", new)]
+}
+
+both! {
+    async fn changing_asks_for_the_present_one_and_ends_everything_else(house) {
+        let (browser, elsewhere) = (house.applicant().await, house.applicant().await);
+        let remembered = house.stranger();
+        remembered.remember(Who::Applicant).await;
+        let before = browser.session();
+        let page = browser.get("/account/password").await.expect(200);
+        let wrong = browser.press(&page, "變更密碼", &typed("not my password", NEW)).await.expect(422);
+        assert!(wrong.one(".summary").contains("目前的密碼不正確"), "{}", wrong.one(".summary"));
+        elsewhere.get("/cases").await.expect(200);
+        let done = browser.press(&page, "變更密碼", &typed(PASSWORD, NEW)).await;
+        done.leads_to("/account");
+        assert_ne!(browser.session(), before, "a new token");
+        let account = browser.follow(&done).await.expect(200);
+        assert!(account.one(".notices").contains("密碼已變更"));
+        elsewhere.get("/cases").await.leads_to("/login");
+        remembered.get("/cases").await.leads_to("/login");
+        remembered.post("/login/remembered", &[("next", "/cases")]).await.leads_to("/login");
+        let again = house.stranger();
+        again.log_in("applicant", PASSWORD).await.expect(422);
+        again.log_in("applicant", NEW).await.leads_to("/cases");
+    }
+
+    async fn what_is_wrong_with_a_new_one_is_said_with_a_better_way(house) {
+        let browser = house.applicant().await;
+        let page = browser.get("/account/password").await.expect(200);
+        for (new, words) in [
+            ("too short", "至少要有 15 個字元"),
+            ("password", "已經外流"),
+            ("abcabcabcabcabcabc", "重複"),
+            ("applicant-王輔導-測試國小", "姓名"),
+            ("示範學生輔導諮商中心示範學生輔導", "單位名稱"),
+            (PASSWORD, "和目前的密碼一樣"),
+        ] {
+            let answer = browser.press(&page, "變更密碼", &typed(PASSWORD, new)).await.expect(422);
+            let summary = answer.one(".summary");
+            assert!(summary.contains(words), "{new}: {summary}");
+            assert!(summary.contains("密碼沒有變更"), "{summary}");
+            assert_eq!(answer.value("new"), "", "a password isn't sent back");
+        }
+        let fields = [("present", PASSWORD), ("new", NEW), ("again", "something else altogether")];
+        let answer = browser.press(&page, "變更密碼", &fields).await.expect(422);
+        assert!(answer.one(".summary").contains("兩次輸入的新密碼不一樣"));
+        // 200 characters, spaces at the ends and any script are taken as they are.
+        let long = format!(" 一句很長、只有自己知道的話 {}", "ab ç 密 ".repeat(25));
+        browser.press(&page, "變更密碼", &typed(PASSWORD, &long)).await.leads_to("/account");
+        house.stranger().log_in("applicant", long.trim()).await.expect(422);
+        house.stranger().log_in("applicant", &long).await.leads_to("/cases");
+    }
+
+    async fn guessing_the_present_one_is_locked(house) {
+        let browser = house.applicant().await;
+        let page = browser.get("/account/password").await.expect(200);
+        for _ in 0..5 {
+            browser.press(&page, "變更密碼", &typed("wrong", NEW)).await.expect(422);
+        }
+        let locked = browser.press(&page, "變更密碼", &typed(PASSWORD, NEW)).await.expect(422);
+        assert!(locked.one(".summary").contains("15 分鐘後再試"), "{}", locked.one(".summary"));
+        for _ in 0..2 {
+            house.wait(8 * MINUTE);
+            browser.get("/cases").await.expect(200);
+        }
+        browser.press(&page, "變更密碼", &typed(PASSWORD, NEW)).await.leads_to("/account");
+    }
+
+    async fn a_password_that_fell_behind_the_rules_is_changed_first(house) {
+        let hash = passwords().hash("only-twelve!", &About { second_factor: true, ..About::default() }).unwrap();
+        house.sql(&format!("UPDATE people SET password_hash = '{hash}' WHERE id = 'applicant'")).await;
+        let browser = house.stranger();
+        browser.log_in("applicant", "only-twelve!").await.leads_to("/cases");
+        let led = browser.get("/cases").await;
+        assert_eq!(led.location(), "/account/password?next=%2Fcases");
+        browser.get("/account/sessions").await.leads_to("/account/password");
+        browser.get("/account/second-factor").await.expect(404);
+        let page = browser.follow(&led).await.expect(200);
+        assert!(page.one("main").contains("不符合現在的規定"));
+        browser.press(&page, "變更密碼", &typed("only-twelve!", NEW)).await.leads_to("/cases");
+        browser.get("/cases").await.expect(200);
+    }
+}
+
+#[test]
+fn a_hash_is_made_anew_when_the_parameters_rose() {
+    run(Database::Sqlite, module_path!(), |_| async {
+        let risen = Passwords::new(19 * 1024, 3, 1).unwrap();
+        let house =
+            House::build(Database::Sqlite, "risen", |app| app.passwords = std::sync::Arc::new(risen)).await;
+        let hash = async || house.texts("SELECT password_hash FROM people WHERE id = 'applicant'").await;
+        assert!(hash().await[0].contains("t=2"));
+        house.stranger().log_in("applicant", "wrong").await.expect(422);
+        assert!(hash().await[0].contains("t=2"), "a failure changes nothing");
+        house.stranger().log_in_as(Who::Applicant).await.leads_to("/cases");
+        assert!(hash().await[0].contains("t=3"));
+        house.stranger().log_in_as(Who::Applicant).await.leads_to("/cases");
+    });
+}

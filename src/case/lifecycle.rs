@@ -155,7 +155,13 @@ pub const TABLE: &[Rule] = &[
     rule(E::ProposeClosing, R::Professional, &[S::InService], To::Same, &[N::Assigned, N::ClosingReason]),
     rule(E::SendClosingBack, R::Supervisor, &[S::InService], To::Same, &[N::OwnZone, N::Proposed, N::Reason]),
     rule(E::Close, R::Supervisor, &[S::InService], To::State(S::Closed), &[N::OwnZone, N::ProposedByAnother]),
-    rule(E::Reopen, R::Supervisor, &[S::Closed], To::State(S::InService), &[N::OwnZone, N::Reason]),
+    rule(
+        E::Reopen,
+        R::Supervisor,
+        &[S::Closed],
+        To::State(S::InService),
+        &[N::OwnZone, N::Reason, N::Professionals],
+    ),
     rule(
         E::Withdraw,
         R::Applicant,

@@ -57,6 +57,8 @@ pub enum Why {
     },
     /// There is no accepted scan.
     NoScan,
+    /// The case has no scan with this identifier.
+    UnknownScan(String),
     /// All seal boxes look empty and the person hasn't confirmed that it is sealed.
     EmptySealsUnconfirmed,
     /// A reason is needed.
@@ -128,6 +130,7 @@ impl Why {
             Self::Stale(_) => "stale-print",
             Self::OldRevision { .. } => "stale-revision",
             Self::NoScan => "no-scan",
+            Self::UnknownScan(_) => "unknown-scan",
             Self::EmptySealsUnconfirmed => "empty-seals-unconfirmed",
             Self::NoReason => "no-reason",
             Self::NothingReopened => "nothing-reopened",
@@ -179,6 +182,9 @@ impl Why {
                 format!("這份掃描是第 {scanned} 版申請單，最新為第 {newest} 版。請列印最新版，核章後再上傳。")
             }
             Self::NoScan => "尚未上傳可接受的簽核申請單掃描檔。".into(),
+            Self::UnknownScan(id) => {
+                format!("此案件沒有編號「{id}」的掃描檔，請重新上傳簽核申請單後再送件。")
+            }
             Self::EmptySealsUnconfirmed => {
                 "所有核章欄看起來都是空白的。若確實已核章，請勾選確認後再送件。".into()
             }

@@ -8,6 +8,9 @@ use super::fields::{FieldKind, FieldSpec, Value, Values};
 /// What a person typed, by field id; a field may come several times (choices).
 pub type Typed = BTreeMap<String, Vec<String>>;
 
+/// The most code points of a reason that is given with a step.
+pub const REASON: usize = 1000;
+
 /// One thing to mend, next to its field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldError {

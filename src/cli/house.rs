@@ -54,7 +54,7 @@ impl House {
             None => None,
         };
         let (data, store) = open_store(config, &world).await?;
-        let jobs = Jobs::new(config, &data);
+        let jobs = Jobs::new(config, &data)?;
         let key = data.page_code_key()?;
         let doors = Doors {
             key: data.door_key(&world.entropy)?,

@@ -9,7 +9,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::case::patience::Patience;
 use crate::config::{Config, DataDir};
-use crate::mail::{Letterhead, Post};
+use crate::mail::{Letterhead, Post, PostError};
 use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
 
@@ -20,7 +20,7 @@ const REMINDERS: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
 const PARTING: Duration = Duration::from_secs(30);
 
-/// What the jobs need.
+/// What the jobs need, checked before anything is served.
 #[derive(Debug)]
 pub struct Jobs {
     mail: MailRoom,
@@ -30,9 +30,15 @@ pub struct Jobs {
 
 impl Jobs {
     /// Sets them up.
-    #[must_use]
-    pub fn new(config: &Config, data: &DataDir) -> Self {
-        let post = Post::folder(&data.outbox(), config.mail.from.clone());
+    ///
+    /// # Errors
+    /// When the mail server's settings can't be used; the message names the setting.
+    pub fn new(config: &Config, data: &DataDir) -> Result<Self, PostError> {
+        let from = config.mail.from.clone();
+        let post = match &config.mail.smtp {
+            Some(smtp) => Post::smtp(smtp, from)?,
+            None => Post::folder(&data.outbox(), from),
+        };
         let head = Letterhead {
             organisation: config.organisation.name.clone(),
             public_url: config.public_url.clone(),
@@ -41,7 +47,7 @@ impl Jobs {
         let gather_millis = i64::from(config.mail.gather_minutes) * 60_000;
         let (stop, stopping) = watch::channel(false);
         let mail = MailRoom { post, head, gather_millis, stopping };
-        Self { mail, patience: config.reminders.clone(), stop }
+        Ok(Self { mail, patience: config.reminders.clone(), stop })
     }
 
     /// Starts them.

@@ -181,11 +181,46 @@ impl<'a> Reader<'a> {
             .unwrap_or(default)
     }
 
-    /// A mail address, with or without a name before it.
-    pub(super) fn mailbox(&mut self, key: &str, default: &str) -> Mailbox {
+    /// A machine's name or address; may be absent.
+    pub(super) fn host(&mut self, key: &str) -> Option<String> {
+        self.parsed(key, "a machine's name or address without a port, such as mail.example.org", |text| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+            (!text.is_empty() && text.chars().all(plain)).then(|| text.to_owned())
+        })
+    }
+
+    /// A secret; may be absent. The environment alone may hold it, so that it never lies in a file that others
+    /// read, and it is never shown.
+    pub(super) fn secret_of_environment(&mut self, key: &str) -> Option<String> {
+        let found = self.take(key)?;
+        match found.value {
+            Value::String(text) if found.from_environment => Some(text).filter(|text| !text.is_empty()),
+            _ => {
+                let allowed = format!("a text in the environment variable {}, not in a file", variable(key));
+                self.problem(key, Some("\"…\""), allowed);
+                None
+            }
+        }
+    }
+
+    /// A mail address, with or without a name before it; may be absent unless it is `needed`.
+    pub(super) fn mailbox(&mut self, key: &str, needed: bool) -> Option<Mailbox> {
         let allowed = "a mail address, such as notices@example.org or 通知 <notices@example.org>";
-        self.parsed(key, allowed, Mailbox::parse)
-            .unwrap_or_else(|| Mailbox::parse(default).expect("the default is an address"))
+        let found = self.take(key);
+        if found.is_none() && needed {
+            self.missing(key, allowed);
+        }
+        let found = found?;
+        let parsed = found.value.as_str().and_then(Mailbox::parse);
+        if parsed.is_none() {
+            self.wrong(&found, allowed);
+        }
+        parsed
+    }
+
+    /// Notes that a key is missing which others make necessary.
+    pub(super) fn missing(&mut self, key: &str, meaning: &str) {
+        self.problem(key, None::<&str>, meaning);
     }
 
     /// A list of days; in the environment they are separated by commas.

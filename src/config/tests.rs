@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::case::working_days::Calendar;
-use crate::mail::Mailbox;
+use crate::mail::{Login, Mailbox, Smtp, Tls as Way};
 
 use super::*;
 
@@ -84,6 +84,7 @@ fn a_minimal_file_has_the_documented_defaults() {
         },
         notice: None,
         mail: Mail {
+            smtp: None,
             from: Mailbox {
                 name: "",
                 address: "casebind@localhost",
@@ -155,6 +156,12 @@ fn every_key_can_be_set() {
         template_dir = "forms"
         font_dirs = ["fonts", "/usr/share/fonts"]
         [mail]
+        host = "mail.example.org"
+        port = 2465
+        tls = "tls"
+        user = "casebind"
+        ca_file = "own-authority.pem"
+        answer_seconds = 5
         from = "通知 <notices@example.org>"
         gather_minutes = 10
         [reminders]
@@ -185,7 +192,7 @@ fn every_key_can_be_set() {
         trusted = ["127.0.0.1/32", "10.1.0.0/16", "2001:db8::7"]
         header = "forwarded"
     "#;
-    let config = parse(text, &[]).unwrap();
+    let config = parse(text, &[("CASEBIND_MAIL_PASSWORD", "secret of mail")]).unwrap();
     assert_eq!(config.listen, SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9000)));
     assert_eq!(config.public_url, "https://forms.example.org");
     assert_eq!(config.database.url(), "postgres://casebind:secret@db/casebind");
@@ -211,7 +218,15 @@ fn every_key_can_be_set() {
     assert_eq!(config.forms.template_dir.as_deref(), Some(Path::new("/etc/casebind/forms")));
     assert_eq!(config.forms.font_dirs, [Path::new("/etc/casebind/fonts"), Path::new("/usr/share/fonts")]);
     let from = Mailbox::parse("通知 <notices@example.org>").unwrap();
-    assert_eq!(config.mail, Mail { from, gather_minutes: 10 });
+    let smtp = Smtp {
+        host: "mail.example.org".into(),
+        port: 2465,
+        tls: Way::FromStart,
+        login: Some(Login { user: "casebind".into(), password: "secret of mail".into() }),
+        ca_file: Some("/etc/casebind/own-authority.pem".into()),
+        answer: Duration::from_secs(5),
+    };
+    assert_eq!(config.mail, Mail { smtp: Some(smtp), from, gather_minutes: 10 });
     let holidays = [jiff::civil::date(2027, 1, 1), jiff::civil::date(2027, 2, 28)].into();
     let calendar = Calendar { holidays };
     assert_eq!(
@@ -340,6 +355,45 @@ fn mail_and_reminders_name_what_is_allowed() {
     "#);
     let days = [("CASEBIND_REMINDERS_HOLIDAYS", "2027-01-01, 2027-02-28,")];
     assert_eq!(parse(MINIMAL, &days).unwrap().reminders.calendar.holidays.len(), 2);
+}
+
+#[test]
+fn a_mail_server_names_what_it_needs() {
+    let text = format!("{MINIMAL}[mail]\nhost = \"mail.example.org\"\ntls = \"none\"\nuser = \"casebind\"\n");
+    assert_snapshot!(refused(&text, &[]), @r#"
+    configuration casebind.toml: 3 settings can't be used
+      mail.from is missing: it is a mail address, such as notices@example.org or 通知 <notices@example.org>
+      mail.password is missing: it is the password of mail.user, in the environment variable CASEBIND_MAIL_PASSWORD
+      mail.tls = "none": allowed is "starttls" or "tls"; "none" only with a host on this machine, such as localhost
+    "#);
+    let text = format!(
+        "{MINIMAL}[mail]\nhost = \"smtp://x\"\nport = 0\ntls = \"ssl\"\nfrom = \"nobody\"\npassword = \"secret\"\nanswer_seconds = 61\n"
+    );
+    assert_snapshot!(refused(&text, &[]), @r#"
+    configuration casebind.toml: 6 settings can't be used
+      mail.host = "smtp://x": allowed is a machine's name or address without a port, such as mail.example.org
+      mail.from = "nobody": allowed is a mail address, such as notices@example.org or 通知 <notices@example.org>
+      mail.tls = "ssl": allowed is "starttls" or "tls" or "none"
+      mail.port = 0: allowed is a whole number from 1 to 65535
+      mail.password = "…": allowed is a text in the environment variable CASEBIND_MAIL_PASSWORD, not in a file
+      mail.answer_seconds = 61: allowed is a whole number from 1 to 60
+    "#);
+    assert_snapshot!(refused(MINIMAL, &[("CASEBIND_MAIL_PASSWORD", "secret")]), @r#"
+    configuration casebind.toml: 1 setting can't be used
+      mail.user is missing: it is the name that goes with mail.password
+    "#);
+}
+
+#[test]
+fn mail_without_encryption_stays_on_the_machine() {
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        let text = format!("{MINIMAL}[mail]\nhost = \"{host}\"\ntls = \"none\"\nfrom = \"a@example.org\"\n");
+        let smtp = parse(&text, &[]).unwrap().mail.smtp;
+        assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((25, Way::None)));
+    }
+    let usual = format!("{MINIMAL}[mail]\nhost = \"mail.example.org\"\nfrom = \"a@example.org\"\n");
+    let smtp = parse(&usual, &[]).unwrap().mail.smtp;
+    assert_eq!(smtp.map(|smtp| (smtp.port, smtp.tls)), Some((587, Way::StartTls)));
 }
 
 #[test]

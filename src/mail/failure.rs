@@ -3,9 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// Why a mail didn't go out.
+/// Why a mail didn't go out. The mail server's own words may name the address, so they are not kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
+    /// The server can't be reached, or broke off.
+    Unreachable,
+    /// It didn't answer in time.
+    Timeout,
+    /// No encryption that we trust came about.
+    Tls,
+    /// It doesn't accept our name and password, or wants some.
+    Login,
+    /// It said: not now (a 4xx reply).
+    Later,
+    /// It said: never (a 5xx reply).
+    Refused,
     /// The account's address is none.
     Address,
     /// The outbox folder can't be written.
@@ -16,12 +28,28 @@ pub enum Failure {
 
 impl Failure {
     /// All classes.
-    pub const ALL: [Self; 3] = [Self::Address, Self::Folder, Self::Letter];
+    pub const ALL: [Self; 9] = [
+        Self::Unreachable,
+        Self::Timeout,
+        Self::Tls,
+        Self::Login,
+        Self::Later,
+        Self::Refused,
+        Self::Address,
+        Self::Folder,
+        Self::Letter,
+    ];
 
     /// The name in the database and in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Tls => "tls",
+            Self::Login => "login",
+            Self::Later => "later",
+            Self::Refused => "refused",
             Self::Address => "address",
             Self::Folder => "folder",
             Self::Letter => "letter",
@@ -32,10 +60,23 @@ impl Failure {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Unreachable => "連不上郵件伺服器",
+            Self::Timeout => "郵件伺服器沒有回應",
+            Self::Tls => "無法與郵件伺服器建立加密連線",
+            Self::Login => "郵件伺服器不接受帳號密碼",
+            Self::Later => "郵件伺服器暫時不收",
+            Self::Refused => "郵件伺服器拒收",
             Self::Address => "帳號的信箱格式不正確",
             Self::Folder => "寄件匣資料夾無法寫入",
             Self::Letter => "郵件的內容無法讀取",
         }
+    }
+
+    /// Whether trying again by itself is of no use (RFC 5321, section 4.2.1): the same mail would get the same
+    /// answer. What an administrator may mend meanwhile, such as a password or an address, isn't final.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Refused)
     }
 }
 

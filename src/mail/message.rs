@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use data_encoding::BASE64;
 use jiff::Timestamp;
+use lettre::address::Address;
 
-use super::{Delivery, Failure};
+use super::Delivery;
 
 /// Characters of base64 on one line (RFC 2045, section 6.8).
 const LINE: usize = 76;
@@ -34,13 +35,18 @@ impl Mailbox {
         let (local, domain) = address.rsplit_once('@')?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
         let host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-        let fits = !local.is_empty()
-            && !domain.is_empty()
-            && address.len() <= 254
+        let fits = address.len() <= 254
+            && address.parse::<Address>().is_ok()
             && local.chars().all(plain)
             && domain.chars().all(host)
             && !text.chars().any(char::is_control);
         fits.then(|| Self { name: name.trim_matches('"').to_owned(), address: address.to_owned() })
+    }
+
+    /// The address alone.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// What stands behind the `@`.
@@ -58,16 +64,12 @@ impl Mailbox {
 }
 
 /// The whole message, its lines ended by CR LF.
-///
-/// # Errors
-/// [`Failure::Address`] when the recipient's address is none.
-pub(super) fn message(from: &Mailbox, delivery: &Delivery<'_>) -> Result<String, Failure> {
-    let to = Mailbox::parse(delivery.to).ok_or(Failure::Address)?;
+pub(super) fn message(from: &Mailbox, to: &Mailbox, delivery: &Delivery<'_>) -> String {
     let at = Timestamp::from_millisecond(delivery.at).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut text = String::new();
     for (name, value) in [
         ("From", from.header()),
-        ("To", to.address),
+        ("To", to.address.clone()),
         ("Subject", encoded(&delivery.letter.subject)),
         ("Date", at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()),
         ("Message-ID", format!("<{}@{}>", delivery.id, from.domain())),
@@ -85,7 +87,7 @@ pub(super) fn message(from: &Mailbox, delivery: &Delivery<'_>) -> Result<String,
         text.push_str(&String::from_utf8_lossy(line));
         text.push_str("\r\n");
     }
-    Ok(text)
+    text
 }
 
 /// A text of any letters for a header: encoded words, one a line.
@@ -113,7 +115,10 @@ mod tests {
         let read = |text: &str| Mailbox::parse(text).map(|mailbox| (mailbox.name, mailbox.address));
         assert_eq!(read(" a.b+c@example.org "), Some((String::new(), "a.b+c@example.org".into())));
         assert_eq!(read("通知 <n@example.org>"), Some(("通知".into(), "n@example.org".into())));
-        for wrong in ["", "nobody", "@example.org", "a@", "a b@example.org", "a@b\r\nBcc: c@d", "x\n<a@b>"] {
+        let injected = "to@example.org\r\nBcc: other@example.org";
+        for wrong in
+            ["", "nobody", "@example.org", "a@", "a..b@example.org", "a b@example.org", injected, "x\n<a@b>"]
+        {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }
@@ -126,12 +131,11 @@ mod tests {
         };
         let delivery = Delivery { id: "m1", to: "to@example.org", at: 1_766_037_780_000, letter: &letter };
         let from = Mailbox::parse("通知 <n@example.org>").unwrap();
-        let text = message(&from, &delivery).unwrap();
+        let to = Mailbox::parse(delivery.to).unwrap();
+        let text = message(&from, &to, &delivery);
         assert!(text.is_ascii() && text.lines().all(|line| line.len() <= 78), "{text}");
         assert!(
             text.contains("\r\nDate: Thu, 18 Dec 2025 06:03:00 +0000\r\nMessage-ID: <m1@example.org>\r\n")
         );
-        let wrong = Delivery { to: "to@example.org\r\nBcc: other@example.org", ..delivery };
-        assert_eq!(message(&from, &wrong), Err(Failure::Address));
     }
 }

@@ -5,12 +5,10 @@ use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
-use crate::forms::fonts;
-use crate::intake::{Purpose, Request};
-use crate::store::documents::{self, Document};
+use crate::store::documents;
 use crate::store::papers::{self, NewAttachment};
 
-use super::upload::{Upload, read_staged, size, tidy_file_name};
+use super::upload::{TakenIn, Upload};
 use super::{Office, StepError};
 
 impl Office {
@@ -34,39 +32,24 @@ impl Office {
         }
         let label = dossier.service.attachment(category).map_or(category, |known| known.label.as_str());
         dossier.insist_reopened(Place::Attachment, category, label)?;
-        let file_name = tidy_file_name(&upload.file_name);
-        let missing = self.printer.fonts().missing_glyphs(&file_name);
-        if !missing.is_empty() {
-            // The form lists the file by its name, and a name is sooner mended before than after.
-            let words = format!("檔名含有無法列印的字：{}。請更改檔名後再上傳。", fonts::named(&missing));
-            return Err(StepError::Invalid(vec![FieldError { field: "file".into(), words }]));
-        }
-        let bytes = read_staged(&upload.staged).await?;
-        let request =
-            Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
-        let judgement = self.judge.judge(request).await?;
-        let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
-            return Err(StepError::File(judgement.reasons));
-        };
-        let kind = kind.media_type().to_owned();
-        let stored = self.originals.put(upload.staged).await?;
-        self.keep_pages(&stored.digest, judgement.page_count).await?;
+        let TakenIn { file_name, document, pages } = self.take_in(upload).await?;
+        let digest = document.digest;
+        self.keep_pages(&digest, pages).await?;
         let (mut tx, mut dossier) = self.edit_begin(actor, number).await?;
         // Reading took its time: what was open then may be closed now.
         dossier.insist_reopened(Place::Attachment, category, category)?;
-        let known = dossier.attachments.iter().any(|a| a.digest == stored.digest && a.category == category);
+        let known = dossier.attachments.iter().any(|a| a.digest == digest && a.category == category);
         if known {
             // The same file in the same category: a double click, not a second document.
             return Ok(());
         }
-        let document = Document { digest: stored.digest, bytes: size(stored.bytes), kind };
         documents::register(&mut tx, &document, self.world.now()).await?;
         let new = NewAttachment {
             id: &self.world.new_id(),
             case: &dossier.case.id,
             category,
             file_name: &file_name,
-            digest: &stored.digest,
+            digest: &digest,
             by: &actor.id,
             at: self.world.now(),
         };
@@ -74,7 +57,7 @@ impl Office {
         dossier.attachments = papers::attachments(&mut tx, &dossier.case.id).await?;
         self.edit_end(&mut tx, actor, &dossier, "新增檢附資料").await?;
         tx.commit().await?;
-        tracing::info!(case = %number, digest = %stored.digest, "attachment stored");
+        tracing::info!(case = %number, %digest, "attachment stored");
         Ok(())
     }
 

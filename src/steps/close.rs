@@ -134,17 +134,19 @@ impl Office {
         Ok(())
     }
 
-    /// 重新開案: the same professionals serve the case again.
+    /// 重新開案: `people` serve the case from now on; where none are named, those who served it and still can.
     ///
     /// # Errors
-    /// [`StepError::Refused`] without a reason, [`StepError::Conflict`].
+    /// [`StepError::Refused`] without a reason, or where nobody is left to serve the case;
+    /// [`StepError::NotFound`] for somebody who can't be chosen, [`StepError::Conflict`].
     pub async fn reopen(
         &self,
         actor: &Actor,
         number: &str,
         version: i64,
+        people: &[String],
         reason: &str,
     ) -> Result<(), StepError> {
-        self.move_on(actor, number, version, &Request::new(Event::Reopen).because(&checked(reason)?)).await
+        self.staff_case(Event::Reopen, actor, number, version, people, reason).await
     }
 }

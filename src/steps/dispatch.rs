@@ -1,4 +1,5 @@
-//! 派案 and 改派: a supervisor chooses who serves a case of the own zone, or several cases at once.
+//! 派案 and 改派: a supervisor chooses who serves a case of the own zone, or several cases at once; also who
+//! serves a case that is opened again.
 
 use crate::case::event::Event;
 use crate::case::fields::{Value, Values};
@@ -101,8 +102,8 @@ impl Office {
         refused: Refused,
     ) -> Result<Outcome, StepError> {
         let dossier = self.dossier(actor, &pick.number).await?;
-        let serves = |id: &String| dossier.staff.iter().any(|one| one.person_id == *id);
-        if dossier.state() == State::InService && people.iter().all(serves) && !people.is_empty() {
+        let same = people.iter().all(|id| serves(&dossier, id));
+        if dossier.state() == State::InService && same && !people.is_empty() {
             return Ok(Outcome::Already);
         }
         self.trace_refused(origin, actor, Some(&dossier.case.id), &refused).await?;
@@ -124,7 +125,16 @@ impl Office {
         self.staff_case(Event::Reassign, actor, number, version, people, reason).await
     }
 
-    async fn staff_case(
+    /// Whether any of those who serve the case can still work: their account is active and theirs to serve with.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn able(&self, dossier: &Dossier) -> Result<bool, StepError> {
+        let known = staff::professionals(&mut *self.store.read().await?).await?;
+        Ok(known.iter().any(|one| serves(dossier, &one.id)))
+    }
+
+    pub(super) async fn staff_case(
         &self,
         event: Event,
         actor: &Actor,
@@ -137,7 +147,10 @@ impl Office {
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         let known = staff::professionals(&mut tx).await?;
-        let chosen: Vec<&Professional> = known.iter().filter(|one| people.contains(&one.id)).collect();
+        let as_before = event == Event::Reopen && people.is_empty();
+        let wanted =
+            |one: &&Professional| people.contains(&one.id) || (as_before && serves(&dossier, &one.id));
+        let chosen: Vec<&Professional> = known.iter().filter(wanted).collect();
         if people.iter().any(|id| known.iter().all(|one| one.id != *id)) {
             return Err(StepError::NotFound);
         }
@@ -155,9 +168,13 @@ impl Office {
         self.move_case(&mut tx, &dossier, transition.to).await?;
         let (joined, left) = self.write_staff(&mut tx, &actor.id, &dossier, &chosen).await?;
         let (from, to) = (Some(transition.from), transition.to);
-        let words = words(&dossier, &chosen, reason);
+        let (words, evidence) = match event {
+            Event::Reopen if joined.is_empty() && left.is_empty() => (reason.to_owned(), dossier.evidence()),
+            Event::Reopen => (words(&dossier, &chosen, reason), dossier.evidence()),
+            _ => (words(&dossier, &chosen, reason), Vec::new()),
+        };
         let role = transition.role;
-        let entry = Entry { event, role, from, to, reason: &words, evidence: &[] };
+        let entry = Entry { event, role, from, to, reason: &words, evidence: &evidence };
         let moved = Moved { joined: &joined, left: &left };
         self.happened_moving(&mut tx, &dossier.case.id, actor, entry, moved).await?;
         tx.commit().await?;
@@ -201,13 +218,17 @@ impl Office {
             }
         }
         for next in chosen {
-            if dossier.staff.iter().all(|one| one.person_id != next.id) {
+            if !serves(dossier, &next.id) {
                 staff::assign(tx, &self.world.new_id(), case, &next.id, now).await?;
                 joined.push(next.id.clone());
             }
         }
         Ok((joined, left))
     }
+}
+
+fn serves(dossier: &Dossier, person: &str) -> bool {
+    dossier.staff.iter().any(|one| one.person_id == person)
 }
 
 /// Those who serve the case and weren't chosen again.
@@ -227,6 +248,9 @@ fn is_second_click(
 ) -> bool {
     let names = names(chosen);
     let said = |kept: &str| {
+        if event == Event::Reopen && kept == reason {
+            return true;
+        }
         let rest = kept.strip_prefix(names.as_str());
         rest.is_some_and(|rest| match reason {
             "" => rest.is_empty() || (rest.starts_with(LEFT) && !rest[LEFT.len()..].contains(BETWEEN)),

@@ -173,8 +173,10 @@ impl Office {
         let held = match outcome {
             Ok(stage) => mails::end(&mut tx, id, sender, stage, "", now).await?,
             Err(failure) => match next_try(claimed.attempts, claimed.first_at, now) {
-                Some(due) => mails::put_off(&mut tx, id, sender, failure.as_str(), due).await?,
-                None => mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?,
+                Some(due) if !failure.is_final() => {
+                    mails::put_off(&mut tx, id, sender, failure.as_str(), due).await?
+                }
+                _ => mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?,
             },
         };
         tx.commit().await?;

@@ -4,14 +4,12 @@ use crate::case::event::Event;
 use crate::case::record::Entry;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
-use crate::case::validate::{FieldError, Typed};
-use crate::forms::fonts;
-use crate::intake::{Purpose, Request};
-use crate::store::documents::{self, Document};
+use crate::case::validate::Typed;
+use crate::store::documents;
 use crate::store::records::{self, Record};
 use crate::store::{Tx, cases};
 
-use super::upload::{Upload, read_staged, size, tidy_file_name};
+use super::upload::{TakenIn, Upload};
 use super::{Dossier, Office, StepError};
 
 impl Office {
@@ -90,36 +88,22 @@ impl Office {
         let dossier = self.dossier(actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
         own_record(&dossier, actor, id)?;
-        let file_name = tidy_file_name(&upload.file_name);
-        let missing = self.printer.fonts().missing_glyphs(&file_name);
-        if !missing.is_empty() {
-            let words = format!("檔名含有無法列印的字：{}。請更改檔名後再上傳。", fonts::named(&missing));
-            return Err(StepError::Invalid(vec![FieldError { field: "file".into(), words }]));
-        }
-        let bytes = read_staged(&upload.staged).await?;
-        let request =
-            Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
-        let judgement = self.judge.judge(request).await?;
-        let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
-            return Err(StepError::File(judgement.reasons));
-        };
-        let kind = kind.media_type().to_owned();
-        let stored = self.originals.put(upload.staged).await?;
+        let TakenIn { file_name, document, .. } = self.take_in(upload).await?;
+        let digest = document.digest;
         let mut tx = self.store.write().await?;
         let dossier = self.dossier_in(&mut tx, actor, number).await?;
         dossier.judge(&Asked::new(Event::Record), actor)?;
         let record = own_record(&dossier, actor, id)?;
-        if record.files.iter().any(|file| file.digest == stored.digest) {
+        if record.files.iter().any(|file| file.digest == digest) {
             return Ok(());
         }
         let now = self.world.now();
-        let document = Document { digest: stored.digest, bytes: size(stored.bytes), kind };
         documents::register(&mut tx, &document, now).await?;
         let file = self.world.new_id();
-        records::add_file(&mut tx, &file, id, &file_name, &stored.digest, &actor.id, now).await?;
+        records::add_file(&mut tx, &file, id, &file_name, &digest, &actor.id, now).await?;
         self.count_change(&mut tx, &dossier).await?;
         tx.commit().await?;
-        tracing::info!(case = %number, digest = %stored.digest, "file of a service record stored");
+        tracing::info!(case = %number, %digest, "file of a service record stored");
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::review::{Target, Verdict};
 use crate::case::role::Actor;
+use crate::store::Tx;
 use crate::store::cases;
 use crate::store::papers;
 use crate::store::reviews::{self, Given, Look, NewVerdict};
@@ -129,7 +130,7 @@ impl Office {
 
     async fn give(
         &self,
-        tx: &mut crate::store::Tx,
+        tx: &mut Tx,
         actor: &Actor,
         dossier: &Dossier,
         judged: &Judged,
@@ -164,7 +165,7 @@ impl Office {
         Ok(reviews::add(tx, &new).await?)
     }
 
-    /// Notes that somebody looks at a case now, and tells who else does.
+    /// Notes that somebody opens a case and so sees its version, and tells who else looks at it.
     ///
     /// # Errors
     /// When the database fails.
@@ -172,6 +173,28 @@ impl Office {
         let now = self.world.now();
         let mut tx = self.store.write().await?;
         reviews::look(&mut tx, &dossier.case.id, &actor.id, dossier.case.version, now).await?;
+        self.others_in(tx, actor, dossier, now).await
+    }
+
+    /// Notes that somebody still looks at a case, and tells who else does. What changed since they opened it is
+    /// as new to them as before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_looking(&self, actor: &Actor, dossier: &Dossier) -> Result<Vec<Look>, StepError> {
+        let now = self.world.now();
+        let mut tx = self.store.write().await?;
+        reviews::still(&mut tx, &dossier.case.id, &actor.id, now).await?;
+        self.others_in(tx, actor, dossier, now).await
+    }
+
+    async fn others_in(
+        &self,
+        mut tx: Tx,
+        actor: &Actor,
+        dossier: &Dossier,
+        now: i64,
+    ) -> Result<Vec<Look>, StepError> {
         let others = reviews::lookers(&mut tx, &dossier.case.id, now - PRESENT).await?;
         tx.commit().await?;
         Ok(others.into_iter().filter(|look| look.person_id != actor.id).collect())

@@ -27,7 +27,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::Refused`] when state, revision or confirmation don't fit: of two submissions at the
-    /// same moment, the second finds the case in 送件. [`StepError::NotFound`] for a scan of another case.
+    /// same moment, the second finds the case in 送件. A scan of another case is refused as an unknown one.
     pub async fn submit(
         &self,
         actor: &Actor,
@@ -42,8 +42,8 @@ impl Office {
     /// 送出審核: submits a supplemented case again, with a new signed scan where something printed changed.
     ///
     /// # Errors
-    /// [`StepError::Refused`] while an item is unanswered or the form wants a new print or scan;
-    /// [`StepError::NotFound`] for a scan of another case.
+    /// [`StepError::Refused`] while an item is unanswered or the form wants a new print or scan, and for a scan of
+    /// another case.
     pub async fn resubmit(
         &self,
         actor: &Actor,
@@ -69,7 +69,10 @@ impl Office {
         let fresh = match scan {
             // The bound scan once more is no new one.
             Some(id) if event == Event::Resubmit && dossier.case.standing.scan() == Some(id) => None,
-            Some(id) => Some(dossier.scans.iter().find(|scan| scan.id == id).ok_or(StepError::NotFound)?),
+            Some(id) => match dossier.scans.iter().find(|scan| scan.id == id) {
+                Some(scan) => Some(scan),
+                None => return Err(unknown(&dossier, event, id, actor).into()),
+            },
             None => None,
         };
         let facts = |scan: &Scan| ScanFacts {
@@ -111,6 +114,14 @@ impl Office {
         tx.commit().await?;
         tracing::info!(case = %number, digest = %bound.digest, %event, "case submitted");
         Ok(())
+    }
+}
+
+/// The refusal of a scan that the case doesn't have; what else speaks against the step comes first.
+fn unknown(dossier: &Dossier, event: Event, id: &str, actor: &Actor) -> Refused {
+    match dossier.judge(&Request::new(event), actor) {
+        Err(refused) if refused.why != Why::NoScan => refused,
+        _ => Refused { state: dossier.state(), event, why: Why::UnknownScan(id.chars().take(64).collect()) },
     }
 }
 

@@ -1,8 +1,12 @@
 //! An uploaded file between its arrival and the step that takes it in.
 
 use crate::archive::Staged;
+use crate::case::validate::FieldError;
+use crate::forms::fonts;
+use crate::intake::{Purpose, Request};
+use crate::store::documents::Document;
 
-use super::StepError;
+use super::{Office, StepError};
 
 /// An uploaded file that has arrived in full.
 #[derive(Debug)]
@@ -11,6 +15,45 @@ pub struct Upload {
     pub file_name: String,
     /// The bytes, on disk, hashed.
     pub staged: Staged,
+}
+
+/// A file that was found good and is stored; nothing of it is written down yet.
+pub(super) struct TakenIn {
+    /// Its name as pages and forms show it.
+    pub file_name: String,
+    /// Digest, size and kind.
+    pub document: Document,
+    /// How many pages it has.
+    pub pages: u32,
+}
+
+impl Office {
+    /// Takes a file in: its name can be printed, its bytes are judged by a child process, and only then it is put
+    /// with the originals.
+    ///
+    /// # Errors
+    /// [`StepError::Invalid`] for a file name that can't be printed, [`StepError::File`] when the file isn't
+    /// accepted.
+    pub(super) async fn take_in(&self, upload: Upload) -> Result<TakenIn, StepError> {
+        let file_name = tidy_file_name(&upload.file_name);
+        let missing = self.printer.fonts().missing_glyphs(&file_name);
+        if !missing.is_empty() {
+            // Pages and forms list the file by its name, and a name is sooner mended before than after.
+            let words = format!("檔名含有無法列印的字：{}。請更改檔名後再上傳。", fonts::named(&missing));
+            return Err(StepError::Invalid(vec![FieldError { field: "file".into(), words }]));
+        }
+        let bytes = read_staged(&upload.staged).await?;
+        let request =
+            Request { bytes: &bytes, purpose: Purpose::Attachment, expected: &[], key: None, by_hand: None };
+        let judgement = self.judge.judge(request).await?;
+        let (true, Ok(kind)) = (judgement.accepted(), judgement.kind) else {
+            return Err(StepError::File(judgement.reasons));
+        };
+        let kind = kind.media_type().to_owned();
+        let stored = self.originals.put(upload.staged).await?;
+        let document = Document { digest: stored.digest, bytes: size(stored.bytes), kind };
+        Ok(TakenIn { file_name, document, pages: judgement.page_count })
+    }
 }
 
 /// The bytes of a staged file; its size has been limited while it arrived.

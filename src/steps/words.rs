@@ -1,11 +1,8 @@
 //! Free text that people give with a step: trimmed, limited, and printable.
 
-use crate::case::validate::{FieldError, free};
+use crate::case::validate::{FieldError, REASON, free};
 
 use super::StepError;
-
-/// The most code points of a reason.
-pub(super) const REASON: usize = 1000;
 
 /// What was typed into `field`, trimmed.
 ///

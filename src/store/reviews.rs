@@ -161,6 +161,20 @@ pub async fn look(
     Ok(())
 }
 
+/// Notes that somebody still looks at a case that they opened; the version that they saw stays the same.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still(db: &mut AnyConnection, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE looks SET at = $3 WHERE case_id = $1 AND person_id = $2")
+        .bind(case)
+        .bind(person)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Who has looked at a case since a moment, newest first.
 ///
 /// # Errors

@@ -1,15 +1,13 @@
 //! 檢附資料: the list, adding and deleting.
 
 use axum::extract::{Multipart, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
 use crate::case::service::AttachmentSpec;
 use crate::case::subject;
 use crate::case::supplement::Place;
-use crate::intake::Reason;
-use crate::steps::{Dossier, StepError};
+use crate::steps::Dossier;
 
 use super::answers;
 use super::app::App;
@@ -19,7 +17,7 @@ use super::pages::field::Choice;
 use super::pages::parts::{CaseNumberText, Fact, Link};
 use super::pages::trouble::ConfirmPage;
 use super::pages::words;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::uploads;
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -113,20 +111,20 @@ pub async fn add(
     judge_edit(&dossier, &visitor)?;
     let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let category = uploaded.sent.one("category").to_owned();
-    let error = match uploaded.file {
-        _ if uploaded.too_big => uploads::too_big_words(&app),
-        None => "請先選擇檔案，再按上傳。".to_owned(),
-        Some(upload) => match app.office.add_attachment(&visitor.actor, &number, &category, upload).await {
-            Ok(()) => {
-                return Ok(Redirect::to(&path(&number, "/attachments?said=attached")).into_response());
+    let error = match uploads::chosen(&app, uploaded) {
+        Err(words) => words,
+        Ok(upload) => {
+            let outcome = app.office.add_attachment(&visitor.actor, &number, &category, upload).await;
+            match uploads::refusal(outcome)? {
+                Some(words) => words,
+                None => {
+                    return Ok(Redirect::to(&path(&number, "/attachments?said=attached")).into_response());
+                }
             }
-            Err(StepError::File(reasons)) => reasons.iter().map(Reason::words).collect(),
-            Err(StepError::Invalid(errors)) => errors.into_iter().map(|error| error.words).collect(),
-            Err(other) => return Err(other.into()),
-        },
+        }
     };
     let page = page(&app, &visitor, &dossier, None, &category, Some(error));
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 /// The question before deleting.

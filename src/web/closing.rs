@@ -2,7 +2,6 @@
 //! opened again.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
@@ -21,7 +20,7 @@ use super::pages::parts::{Badge, CaseNumberText, Fact, Link, Look};
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::words::Moment;
 use super::records;
-use super::trouble::{WebError, came_back, html};
+use super::trouble::{WebError, came_back, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -93,13 +92,13 @@ pub async fn propose(
         }
         other => return Err(other.into()),
     };
-    let draft = Draft { key: format!("closing-{number}"), restored: None, back: String::new() };
+    let draft = Draft::again(format!("closing-{number}"));
     // Whoever is told of the change goes on from there; all others come back at the version that they knew.
     let version = if notice.is_some() { dossier.case.version } else { version };
-    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     let mut page = propose_page(&app, &visitor, &dossier, version, &sent, &errors, draft);
-    page.frame.notices.extend(notice);
-    Ok((status, html(&page)).into_response())
+    let Some(notice) = notice else { return Ok(mend(&page)) };
+    page.frame.notices.push(notice);
+    Ok(overtaken(&page))
 }
 
 /// Everything that a proposal lacks, and not only the first.
@@ -212,9 +211,8 @@ fn closing_page(
         (false, false) => Badge::new("已退回", Look::Attention),
     };
     let verdict = dossier.judge(&Request::new(Event::Close), &visitor.actor);
-    let mut reason = Field::text("reason", "退回原因", typed, 500);
-    reason.hint = Some("會顯示在案件流程中，專業輔導人員會看到。".into());
-    reason.error = error;
+    let hint = "會顯示在案件流程中，專業輔導人員會看到。";
+    let reason = Field { error, ..Field::reason("退回原因", typed, Some(hint)) };
     let sessions = all.iter().map(|record| {
         let newest = &record.revisions[0];
         Session {
@@ -287,14 +285,13 @@ pub async fn send_back(
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             came_back(&app, &visitor, &dossier, &refused).await?;
             let words = Some(refused.why.words());
-            let page = closing_page(&app, &visitor, &dossier, version, reason, words)?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&closing_page(&app, &visitor, &dossier, version, reason, words)?))
         }
         Err(StepError::Conflict) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let mut page = closing_page(&app, &visitor, &dossier, dossier.case.version, reason, None)?;
             page.frame.notices.push(Notice::overtaken());
-            Ok((StatusCode::CONFLICT, html(&page)).into_response())
+            Ok(overtaken(&page))
         }
         Err(other) => Err(other.into()),
     }

@@ -21,7 +21,7 @@ use super::pages::field::{Choice, Errors, sections};
 use super::pages::parts::{Action, Fact, Link, Weight};
 use super::pages::record_form::{ChooseServicePage, Draft, RecordFormPage};
 use super::pages::trouble::{ConflictPage, ConflictRow};
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::{Sent, by_field};
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -89,9 +89,9 @@ pub async fn open(
         }
         Err(StepError::Invalid(errors)) => {
             let (values, errors) = (sent.as_typed(&spec.fields), by_field(&errors));
-            let draft = Draft { key: format!("new-{service}"), restored: None, back: String::new() };
+            let draft = Draft::again(format!("new-{service}"));
             let page = new_form(&app, &visitor, spec, &values, &errors, &token, Some(draft));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page))
         }
         Err(other) => Err(other.into()),
     }
@@ -212,9 +212,9 @@ pub async fn save(
         Err(StepError::Invalid(errors)) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let values = sent.as_typed(&dossier.service.fields);
-            let draft = Draft { key: format!("content-{number}"), restored: None, back: String::new() };
+            let draft = Draft::again(format!("content-{number}"));
             let page = edit_form(&app, &visitor, &dossier, &values, &by_field(&errors), Some(draft));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page))
         }
         Err(StepError::Conflict) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;

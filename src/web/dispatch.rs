@@ -2,8 +2,7 @@
 //! proposals of closing.
 
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::case::refusal::Why;
@@ -23,7 +22,7 @@ use super::pages::frame::Here;
 use super::pages::parts::{CaseNumberText, Link, Pager};
 use super::pages::words::Moment;
 use super::staffing;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -64,7 +63,7 @@ pub async fn dispatch(
     let people = staffing::people(&sent);
     if ticked.is_empty() || people.is_empty() {
         let page = again(&app, &visitor, &sent, &ticked, &people).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+        return Ok(mend(&page));
     }
     let picks: Option<Vec<Pick>> = ticked.iter().take(MOST + 1).map(|value| pick(value)).collect();
     let picks = picks

@@ -45,6 +45,7 @@ mod qr;
 mod queue;
 mod receipts;
 mod record_files;
+mod record_form;
 mod records;
 mod register;
 mod scans;
@@ -206,9 +207,9 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
         .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
         .route("/served", get(served::show))
-        .route("/cases/{number}/records/new", record(get(records::new).post(records::add)))
+        .route("/cases/{number}/records/new", record(get(record_form::new).post(record_form::add)))
         .route("/cases/{number}/records/{id}", get(records::show))
-        .route("/cases/{number}/records/{id}/edit", record(get(records::edit).post(records::save)))
+        .route("/cases/{number}/records/{id}/edit", record(get(record_form::edit).post(record_form::save)))
         .route("/cases/{number}/records/{id}/files/{digest}", get(record_files::download))
         .route("/cases/{number}/close", record(get(closing::ask_propose).post(closing::propose)))
         .route("/cases/{number}/closing", get(closing::show))

@@ -55,9 +55,16 @@ pub fn start(actor: &Actor) -> &'static str {
 }
 
 fn seen(actor: &Actor) -> impl Iterator<Item = &'static Entry> {
-    // Before a school is chosen there is nothing to see in the list.
-    let settled = |role: &Role| *role != Role::Applicant || actor.school.is_some();
-    ENTRIES.iter().filter(move |entry| entry.roles.iter().any(|role| actor.is(*role) && settled(role)))
+    let settled = |here: Here, role: &Role| match role {
+        // Before a school is chosen there is nothing to see in the list.
+        Role::Applicant => actor.school.is_some(),
+        // What is counted is the own zone.
+        Role::Supervisor if here == Here::Statistics => actor.zone.is_some(),
+        _ => true,
+    };
+    let sees =
+        move |entry: &&Entry| entry.roles.iter().any(|role| actor.is(*role) && settled(entry.here, role));
+    ENTRIES.iter().filter(sees)
 }
 
 #[cfg(test)]
@@ -83,6 +90,15 @@ mod tests {
         assert_eq!(start(&actor(&[Role::Professional], None)), "/served");
         assert_eq!(start(&actor(&[Role::Archivist], None)), "/cases?scope=all");
         assert_eq!(start(&actor(&[Role::Administrator], None)), "/zones");
+    }
+
+    #[test]
+    fn a_supervisor_without_a_zone_counts_nothing() {
+        let here = |actor: &Actor| links(actor, 0).iter().any(|link| link.here == Here::Statistics);
+        let supervisor = actor(&[Role::Supervisor], None);
+        assert!(!here(&supervisor));
+        assert!(here(&Actor { zone: Some("zone-1".into()), ..supervisor }));
+        assert!(here(&actor(&[Role::Supervisor, Role::CaseManager], None)));
     }
 
     #[test]

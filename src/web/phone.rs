@@ -21,7 +21,7 @@ use super::pages::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePho
 use super::pages::scan::{Refusal, RefusalHelp, UploadStage};
 use super::pages::words;
 use super::scans::{refusal, refused, stale_print};
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::view::path;
 use super::visitor::{Asker, Settled};
 use super::{limits, qr, uploads};
@@ -196,7 +196,7 @@ pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Res
         }
     };
     let page = photos_page(&app, &phone, Some(refusal))?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 /// The phone's last page. The phone knows nothing of what was read: 送件 is pressed at the desktop.

@@ -1,7 +1,6 @@
 //! 上傳簽核申請單: the upload, its refusals, and what was recognised, to be looked at before 送件.
 
 use axum::extract::{Multipart, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
@@ -23,7 +22,7 @@ use super::pages::scan::{
     UploadStage,
 };
 use super::pages::words;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::uploads;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -150,7 +149,7 @@ pub async fn add(
     };
     let mut page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
     page.seen = seen_pages;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 pub(super) fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {

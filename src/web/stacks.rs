@@ -23,7 +23,7 @@ use super::pages::stack::{
 };
 use super::pages::words::{self, Moment};
 use super::scans::{refused, title};
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::uploads;
 use super::view::{path, state_badge};
@@ -97,7 +97,7 @@ pub async fn add(
         },
     };
     let page = upload_page(&app, &visitor, Some(refusal)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+    Ok(mend(&page))
 }
 
 /// How far a stack is, and what came of it.

@@ -1,13 +1,12 @@
-//! 派案 and 改派 of one case: who can serve, who fits what it asks for, how much they serve already.
+//! 派案 and 改派 of one case, and who serves one that is opened again: who can serve, who fits what it asks for, how much they serve already.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Chosen, Request};
-use crate::steps::dispatch::{label, needs};
+use crate::steps::dispatch::needs;
 use crate::steps::{Dossier, StepError};
 use crate::store::staff::Professional;
 
@@ -18,13 +17,29 @@ use super::pages::field::Field;
 use super::pages::frame::{Here, Notice};
 use super::pages::parts::{CaseNumberText, Fact};
 use super::pages::words::Moment;
-use super::trouble::{WebError, came_back, html};
+use super::records;
+use super::trouble::{WebError, came_back, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
 
 /// Cases that fill a bar, where nobody serves more.
 const FULL: i64 = 10;
+
+/// Who is chosen for what, on a page that may have come back.
+#[derive(Clone, Copy)]
+pub struct Staffing<'a> {
+    /// 派案, 改派 or 重新開案.
+    pub event: Event,
+    /// The version that the page knows.
+    pub version: i64,
+    /// The accounts that are ticked.
+    pub ticked: &'a [String],
+    /// The reason as typed.
+    pub reason: &'a str,
+    /// Why it came back.
+    pub refused: Option<&'a Refused>,
+}
 
 /// The page of 派案.
 pub async fn ask_dispatch(
@@ -42,9 +57,7 @@ pub async fn dispatch(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let (version, people) = (sent.version()?, people(&sent));
-    let outcome = app.office.dispatch(&visitor.actor, &number, version, &people, sent.one("reason")).await;
-    answer(&app, &visitor, &number, Event::Dispatch, &sent, outcome).await
+    act(&app, &visitor, &number, Event::Dispatch, &sent).await
 }
 
 /// The page of 改派.
@@ -63,9 +76,7 @@ pub async fn reassign(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let (version, people) = (sent.version()?, people(&sent));
-    let outcome = app.office.reassign(&visitor.actor, &number, version, &people, sent.one("reason")).await;
-    answer(&app, &visitor, &number, Event::Reassign, &sent, outcome).await
+    act(&app, &visitor, &number, Event::Reassign, &sent).await
 }
 
 /// The accounts that were ticked.
@@ -73,69 +84,80 @@ pub fn people(sent: &Sent) -> Vec<String> {
     sent.0.get("person").cloned().unwrap_or_default()
 }
 
-async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result<Response, WebError> {
-    let dossier = app.office.dossier(&visitor.actor, number).await?;
-    // Whether it can be done at all, before anybody is chosen.
+/// Whether it can be done at all, before anybody is chosen.
+pub fn judge(dossier: &Dossier, visitor: &Visitor, event: Event) -> Result<(), WebError> {
     let anybody = Chosen { id: String::new(), profession: String::new() };
     let request = Request { professionals: vec![anybody], ..Request::new(event).because("?") };
     dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    Ok(())
+}
+
+async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result<Response, WebError> {
+    let dossier = app.office.dossier(&visitor.actor, number).await?;
+    judge(&dossier, visitor, event)?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
     let ticked: Vec<String> = match event {
         Event::Reassign => dossier.staff.iter().map(|one| one.person_id.clone()).collect(),
         _ => Vec::new(),
     };
     let version = dossier.case.version;
-    Ok(html(&page(app, visitor, &dossier, event, version, &ticked, "", None).await?))
+    let fresh = Staffing { event, version, ticked: &ticked, reason: "", refused: None };
+    Ok(html(&page(app, visitor, &dossier, fresh).await?))
 }
 
-async fn answer(
+async fn act(
     app: &App,
     visitor: &Visitor,
     number: &str,
     event: Event,
     sent: &Sent,
-    outcome: Result<(), StepError>,
 ) -> Result<Response, WebError> {
-    let said = if event == Event::Dispatch { "dispatched" } else { "reassigned" };
+    let (office, actor) = (&app.office, &visitor.actor);
+    let (version, people, reason) = (sent.version()?, people(sent), sent.one("reason"));
+    let (outcome, said) = match event {
+        Event::Reassign => (office.reassign(actor, number, version, &people, reason).await, "reassigned"),
+        _ => (office.dispatch(actor, number, version, &people, reason).await, "dispatched"),
+    };
     let done = || Redirect::to(&path(number, &format!("?said={said}"))).into_response();
     let error = match outcome {
         Ok(()) => return Ok(done()),
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, number).await?;
-    let people = people(sent);
+    let dossier = office.dossier(actor, number).await?;
     match error {
         StepError::Refused(refused)
             if matches!(refused.why, Why::NoProfessional | Why::ProfessionUnfit | Why::NoReason) =>
         {
             came_back(app, visitor, &dossier, &refused).await?;
-            let (version, reason) = (sent.version()?, sent.one("reason"));
-            let page = page(app, visitor, &dossier, event, version, &people, reason, Some(&refused)).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            let again = Staffing { event, version, ticked: &people, reason, refused: Some(&refused) };
+            Ok(mend(&page(app, visitor, &dossier, again).await?))
         }
         StepError::Conflict => {
-            let (version, reason) = (dossier.case.version, sent.one("reason"));
-            let mut page = page(app, visitor, &dossier, event, version, &people, reason, None).await?;
+            let version = dossier.case.version;
+            let changed = Staffing { event, version, ticked: &people, reason, refused: None };
+            let mut page = page(app, visitor, &dossier, changed).await?;
             page.frame.notices.push(Notice::overtaken());
-            Ok((StatusCode::CONFLICT, html(&page)).into_response())
+            Ok(overtaken(&page))
         }
         other => Err(other.into()),
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a form shows that comes back, in one place")]
-async fn page(
+/// The page on which people are chosen.
+pub async fn page(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
-    event: Event,
-    version: i64,
-    ticked: &[String],
-    reason: &str,
-    refused: Option<&Refused>,
+    staffing: Staffing<'_>,
 ) -> Result<StaffingPage, WebError> {
+    let Staffing { event, version, ticked, reason, refused } = staffing;
     let case = &dossier.case;
-    let again = event == Event::Reassign;
+    let first = event == Event::Dispatch;
+    let (below, label_of_reason) = match event {
+        Event::Reassign => ("/reassign", "改派原因"),
+        Event::Reopen => ("/reopen", "重新開案原因"),
+        _ => ("/dispatch", "原因"),
+    };
     let needs = needs(&case.content);
     let mut chooser = chooser(&app.office.professionals().await?, |profession| {
         match needs.iter().any(|need| need == profession) {
@@ -146,10 +168,10 @@ async fn page(
     });
     for one in &mut chooser.people {
         one.chosen = ticked.contains(&one.id);
-        one.serving = dossier.staff.iter().any(|staff| staff.person_id == one.id);
+        one.serving = event == Event::Reassign && dossier.staff.iter().any(|staff| staff.person_id == one.id);
     }
     chooser.asked = needs.join("、");
-    chooser.reason = reason_field(if again { "改派原因" } else { "原因" }, reason, again);
+    chooser.reason = reason_field(label_of_reason, reason, !first);
     match refused.map(|refused| &refused.why) {
         Some(why @ (Why::NoReason | Why::ProfessionUnfit)) => chooser.reason.error = Some(why.words()),
         Some(why) => chooser.error = Some(why.words()),
@@ -165,23 +187,26 @@ async fn page(
         Fact::new("問題簡述", text("problem")),
         Fact::new("轉介期待", text("expectation")),
     ];
-    if again {
-        let staff: Vec<_> = dossier.staff.iter().map(|one| label(&one.name, &one.profession)).collect();
-        facts.push(Fact::new("目前服務人員", staff.join("、")));
-    } else {
+    if first {
         let since = Moment::at(case.state_at, now);
         facts.push(Fact::new("收件", format!("{}（{}）", since.text, since.relative)));
+    } else {
+        let label = if event == Event::Reopen { "先前服務人員" } else { "目前服務人員" };
+        facts.push(Fact::new(label, records::staff(dossier)));
     }
-    let below = if again { "/reassign" } else { "/dispatch" };
     Ok(StaffingPage {
         frame: visitor.frame_at(app, Here::Dispatch, None),
         title: event.label().into(),
         number: CaseNumberText::new(&case.number),
         facts,
-        lead: if again {
-            "請勾選之後服務此案件的所有人員；沒有勾選的人員從現在起看不到這個案件。".into()
-        } else {
-            String::new()
+        lead: match event {
+            Event::Reassign => {
+                "請勾選之後服務此案件的所有人員；沒有勾選的人員從現在起看不到這個案件。".into()
+            }
+            Event::Reopen => {
+                "先前的服務人員都已無法服務，請勾選之後服務此案件的人員，案件就回到「服務中」。".into()
+            }
+            _ => String::new(),
         },
         chooser,
         action: path(&case.number, below),
@@ -219,12 +244,10 @@ pub fn chooser(people: &[Professional], fit: impl Fn(&str) -> (bool, String)) ->
 
 /// The field for the reason.
 pub fn reason_field(label: &str, typed: &str, required: bool) -> Field {
-    let mut reason = Field::text("reason", label, typed, 500);
-    reason.required = required;
-    reason.hint = Some(if required {
-        "會顯示在案件流程中。".into()
+    let hint = if required {
+        "會顯示在案件流程中。"
     } else {
-        "所選人員都不符合轉介需求時，請說明原因；會顯示在案件流程中。".into()
-    });
-    reason
+        "所選人員都不符合轉介需求時，請說明原因；會顯示在案件流程中。"
+    };
+    Field { required, ..Field::reason(label, typed, Some(hint)) }
 }

@@ -1,7 +1,6 @@
 //! 對象: the form for the child that the case is about, and the question before deleting.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::fields::Values;
@@ -21,7 +20,7 @@ use super::pages::field::{Confirm, Errors, Warning, sections};
 use super::pages::parts::Fact;
 use super::pages::record_form::{Draft, RecordFormPage};
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::{Sent, by_field};
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -91,7 +90,7 @@ impl Form<'_> {
         errors: &[FieldError],
         ask: Option<&FieldError>,
     ) -> Response {
-        let draft = Draft { key: self.draft_key(), restored: None, back: String::new() };
+        let draft = Draft::again(self.draft_key());
         let mut page = self.page(app, visitor, &sent.as_typed(&FIELDS), &by_field(errors), draft);
         if let Some(error) = ask
             && let Some(field) = page.field_mut(&error.field)
@@ -105,7 +104,7 @@ impl Form<'_> {
                 }),
             });
         }
-        (StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response()
+        mend(&page)
     }
 }
 

@@ -1,7 +1,6 @@
 //! 送件 and 送出審核: a second press, or the back button, leads to the receipt.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
@@ -11,7 +10,7 @@ use crate::steps::StepError;
 
 use super::app::App;
 use super::scans::check_page;
-use super::trouble::{WebError, came_back, html};
+use super::trouble::{WebError, came_back, mend};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::Settled;
@@ -31,7 +30,7 @@ pub async fn submit(
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             came_back(&app, &visitor, &dossier, &refused).await?;
             let page = check_page(&app, &visitor, &dossier, scan, Some(refused.why.words())).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page))
         }
         Err(StepError::Refused(refused)) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
@@ -65,7 +64,7 @@ pub async fn resubmit(
             if let (Why::EmptySealsUnconfirmed, Some(scan)) = (&refused.why, scan) {
                 came_back(&app, &visitor, &dossier, &refused).await?;
                 let page = check_page(&app, &visitor, &dossier, scan, Some(refused.why.words())).await?;
-                return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+                return Ok(mend(&page));
             }
             Err(StepError::from(refused).into())
         }

@@ -390,6 +390,18 @@ pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
     answer
 }
 
+/// A form that came back with what needs mending, 422.
+#[must_use]
+pub fn mend<T: Template>(page: &T) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
+}
+
+/// A form that comes back because somebody else changed the case meanwhile, 409.
+#[must_use]
+pub fn overtaken<T: Template>(page: &T) -> Response {
+    (StatusCode::CONFLICT, html(page)).into_response()
+}
+
 /// A page as a response. A template that can't be rendered is a defect of the program, told as such.
 #[must_use]
 pub fn html<T: Template>(page: &T) -> Response {

@@ -3,6 +3,7 @@
 use axum::extract::Multipart;
 
 use crate::archive::ArchiveError;
+use crate::intake::Reason;
 use crate::steps::StepError;
 use crate::steps::upload::Upload;
 
@@ -92,6 +93,28 @@ pub async fn read_several(
         }
     }
     Ok(uploaded)
+}
+
+/// The file of a form, or why there is none, in words for its page.
+pub fn chosen(app: &App, uploaded: Uploaded) -> Result<Upload, String> {
+    match uploaded.file {
+        _ if uploaded.too_big => Err(too_big_words(app)),
+        Some(upload) => Ok(upload),
+        None => Err("請先選擇檔案，再按上傳。".to_owned()),
+    }
+}
+
+/// Why a step didn't take a file, in words for its page; nothing if it did.
+///
+/// # Errors
+/// What no other file would mend.
+pub fn refusal(outcome: Result<(), StepError>) -> Result<Option<String>, WebError> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(StepError::File(reasons)) => Ok(Some(reasons.iter().map(Reason::words).collect())),
+        Err(StepError::Invalid(errors)) => Ok(Some(errors.into_iter().map(|error| error.words).collect())),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Why a file with too many bytes isn't taken, and what to do.

@@ -1,7 +1,6 @@
 //! 撤案, with a reason.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
@@ -12,7 +11,7 @@ use super::pages::field::Field;
 use super::pages::frame::Notice;
 use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
-use super::trouble::{WebError, came_back, html};
+use super::trouble::{WebError, came_back, html, mend, overtaken};
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -42,14 +41,13 @@ pub async fn withdraw(
         Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             came_back(&app, &visitor, &dossier, &refused).await?;
-            let page = page(&app, &visitor, &dossier, version, reason, Some("請填寫撤案原因。"));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+            Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some("請填寫撤案原因。"))))
         }
         Err(StepError::Conflict) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
             page.frame.notices.push(Notice::overtaken());
-            Ok((StatusCode::CONFLICT, html(&page)).into_response())
+            Ok(overtaken(&page))
         }
         Err(other) => Err(other.into()),
     }
@@ -63,8 +61,6 @@ fn page(
     typed: &str,
     error: Option<&str>,
 ) -> ConfirmPage {
-    let mut reason = Field::text("reason", "撤案原因", typed, 500);
-    reason.error = error.map(str::to_owned);
     ConfirmPage {
         frame: visitor.frame(app, None),
         title: "要撤回這個案件嗎？".into(),
@@ -74,7 +70,7 @@ fn page(
             Fact::new("案件狀態", dossier.state().label()),
             Fact::new("服務項目", &dossier.service.title),
         ],
-        reason: Some(reason),
+        reason: Some(Field { error: error.map(str::to_owned), ..Field::reason("撤案原因", typed, None) }),
         action: path(&dossier.case.number, "/withdraw"),
         hidden: vec![("version".into(), version.to_string())],
         button: "撤案".into(),

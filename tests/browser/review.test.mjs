@@ -3,16 +3,13 @@
 // by keys alone and receives. Every page on the way is photographed and checked by axe.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 
-import { binary, look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
-
-const run = promisify(execFile);
+import { pictures, sealAgain } from './papers.mjs';
+import { look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
 
 let demo;
 let browser;
@@ -31,38 +28,6 @@ after(async () => {
   await demo?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A page of paper is drawn at the first look: on a slow machine that takes a while. */
-async function pictures(page) {
-  await page.evaluate(() => document.querySelectorAll('img[loading]').forEach((image) => (image.loading = 'eager')));
-  const drawn = () => [...document.images].every((image) => image.complete && image.naturalWidth > 0);
-  await page.waitForFunction(drawn, null, { timeout: 60_000 });
-}
-
-/** Prints the newest form, signs and scans it, and uploads the scan. */
-async function sealAgain(page, number, name, print) {
-  let form;
-  if (print) {
-    const popup = page.context().waitForEvent('page');
-    await page.getByRole('button', { name: '列印申請單' }).first().click();
-    const opened = await popup;
-    await opened.waitForURL(/form\.pdf$/).catch(() => {});
-    form = opened.url();
-    await opened.close();
-    await page.goto(`/cases/${number}`);
-  } else {
-    form = await page.locator('.paper__sheet[href$="form.pdf"]').first().getAttribute('href');
-  }
-  const answer = await page.context().request.get(form);
-  assert.equal(answer.status(), 200, form);
-  const [paper, scan] = [join(folder, `${name}.pdf`), join(folder, `${name}-scan.pdf`)];
-  await writeFile(paper, await answer.body());
-  await run(binary, ['try-scan', paper, '-o', scan, '--data-dir', demo.dataDir]);
-  await page.goto(`/cases/${number}/scans/new`);
-  await page.locator('input[type="file"]').first().setInputFiles(scan);
-  await page.getByRole('button', { name: /^上傳/ }).click();
-  await page.getByText('核章欄皆有核章').first().waitFor();
-}
 
 /** Presses keys one by one, and counts them. */
 class Keys {
@@ -130,7 +95,7 @@ test('a case goes back, is supplemented, and is received by keys alone', async (
   await applicant.locator('#wanted').getByText('印文不清').waitFor();
   await pictures(applicant);
   await look(applicant, '47-case-returned');
-  await sealAgain(applicant, number, 'again', false);
+  await sealAgain(applicant, demo, folder, number, 'again', false);
   await applicant.getByRole('button', { name: '送件' }).click();
   await applicant.getByText('申請完成，等待審核確認中').first().waitFor();
 
@@ -153,7 +118,7 @@ test('a case goes back, is supplemented, and is received by keys alone', async (
   await applicant.locator('[name="phone"]').fill('07-7654321');
   await applicant.getByRole('button', { name: '儲存' }).click();
   await applicant.getByText('已修改').first().waitFor();
-  await sealAgain(applicant, number, 'changed', true);
+  await sealAgain(applicant, demo, folder, number, 'changed', true);
   await look(applicant, '51-supplement-check');
   await applicant.getByRole('button', { name: '送出審核' }).click();
   await applicant.getByRole('heading', { name: '已送出審核' }).waitFor();

@@ -2,16 +2,13 @@
 // form just printed. Every page on the way is photographed at desktop and phone width, and checked by axe.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 
-import { binary, look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
-
-const run = promisify(execFile);
+import { attachment, choose, CONTENT, fill, printForm, save, SUBJECT, tryScan, uploadScan } from './papers.mjs';
+import { look, newPage, screenshot, signIn, startBrowser, startDemo } from './support.mjs';
 
 let demo;
 let browser;
@@ -30,81 +27,6 @@ after(async () => {
   await demo?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function fill(page, fields) {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = page.locator(`[name="${name}"]`);
-    if ((await field.first().getAttribute('type'))?.match(/radio|checkbox/)) {
-      await page.locator(`[name="${name}"][value="${value}"]`).check();
-    } else {
-      await field.fill(value);
-    }
-  }
-}
-
-/** A PDF of one empty page, different for each name. */
-function attachment(name) {
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> /Note (${name}) >>`,
-  ];
-  let text = '%PDF-1.4\n';
-  const places = objects.map((object, at) => {
-    const place = text.length;
-    text += `${at + 1} 0 obj\n${object}\nendobj\n`;
-    return place;
-  });
-  const start = text.length;
-  const rows = places.map((place) => `${String(place).padStart(10, '0')} 00000 n \n`).join('');
-  text += `xref\n0 4\n0000000000 65535 f \n${rows}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
-  return Buffer.from(text, 'latin1');
-}
-
-const CONTENT = {
-  phone: '07-1234567 分機 12',
-  phone_alt: '0912345678',
-  problem: '近一個月經常請假，與同學互動減少，導師觀察到情緒低落。',
-  expectation: '希望協助學生穩定就學，並提供家長教養諮詢。',
-};
-
-const SUBJECT = {
-  id_kind: '身分證',
-  id_number: 'E123456789',
-  name: '王小明',
-  sex: '男',
-  birth: '104/8/7',
-  special_education: '否',
-  background: '一般生',
-  grade: '4',
-  class: '2',
-  parent: '王家長',
-  relation: '父子',
-  mobile: '0912345678',
-  address: '高雄市三民區示範路 1 號',
-  counsellor: '王輔導',
-  counsellor_phone: '07-1234567',
-  tutor: '陳導師',
-  tutor_phone: '07-1234567',
-};
-
-async function printForm(page) {
-  const popup = page.context().waitForEvent('page');
-  await page.getByRole('button', { name: '列印申請單' }).first().click();
-  const opened = await popup;
-  await opened.waitForURL(/form\.pdf$/).catch(() => {});
-  const url = opened.url();
-  await opened.close();
-  return url;
-}
-
-async function save(page, address, name) {
-  const answer = await page.context().request.get(address);
-  assert.equal(answer.status(), 200, address);
-  const path = join(folder, name);
-  await writeFile(path, await answer.body());
-  return path;
-}
 
 test('a newcomer walks from the first sign-in to 送件', async () => {
   const page = await newPage(browser, { address: demo.address });
@@ -193,24 +115,16 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await look(page, '14-case-sealing');
 
   // An edit makes the paper stale; the page says so, and the scan of the old print is refused.
-  const first = await save(page, printed, 'form-1.pdf');
+  const first = await save(page, printed, join(folder, 'form-1.pdf'));
   await page.goto(`/cases/${number}/content`);
   await fill(page, { note: '請先電洽輔導室。' });
   await page.getByRole('button', { name: '儲存' }).click();
   await page.getByText('第 1 版申請單已過期').first().waitFor();
   await look(page, '15-case-stale');
-  const second = await save(page, await printForm(page), 'form-2.pdf');
+  const second = await save(page, await printForm(page), join(folder, 'form-2.pdf'));
 
-  const scan = async (form, name, ...flags) => {
-    const path = join(folder, name);
-    await run(binary, ['try-scan', form, '-o', path, '--data-dir', demo.dataDir, ...flags]);
-    return path;
-  };
-  const upload = async (path) => {
-    await page.goto(`/cases/${number}/scans/new`);
-    await page.locator('input[type="file"]').first().setInputFiles(path);
-    await page.getByRole('button', { name: /^上傳/ }).click();
-  };
+  const scan = (form, name, ...flags) => tryScan(demo, form, join(folder, name), ...flags);
+  const upload = (path) => uploadScan(page, number, path);
   await page.goto(`/cases/${number}/scans/new`);
   await look(page, '16-upload');
   await upload(await scan(first, 'stale.pdf'));
@@ -244,17 +158,10 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
 
   // The original comes back byte by byte.
   const original = await page.locator('a[href$="/original"]').first().getAttribute('href');
-  const kept = await save(page, original, 'original.pdf');
+  const kept = await save(page, original, join(folder, 'original.pdf'));
   assert.deepEqual(await readFile(kept), await readFile(signed));
   page.assertQuiet();
 });
-
-/** Chooses a value of radios or of a list, whichever the page has. */
-async function choose(page, name, value) {
-  const radio = page.locator(`input[name="${name}"][value="${value}"]`);
-  if (await radio.count()) await radio.check();
-  else await page.locator(`select[name="${name}"]`).selectOption(value);
-}
 
 test('the applicant with cases sees them, and staff see what is theirs', async () => {
   const page = await newPage(browser, { address: demo.address });

@@ -6,6 +6,7 @@ use crate::cli::house::Trouble;
 use crate::store::Tx;
 use crate::store::schools::{self, School};
 use crate::store::seed::{Rows, Table};
+use crate::store::zones;
 
 use super::dice::Dice;
 use super::words;
@@ -82,6 +83,9 @@ pub async fn settle(
     for (id, name) in ZONES {
         schools::put_zone(tx, id, name).await?;
     }
+    for (at, district) in DISTRICTS.iter().enumerate() {
+        zones::move_district(tx, district, Some(zone_of(at))).await?;
+    }
     let schools: Vec<School> = (0..SCHOOLS).map(|at| school(at, dice)).collect();
     for school in &schools {
         schools::put(tx, school).await?;
@@ -117,6 +121,11 @@ pub async fn settle(
     Ok(Settled { schools, applicants, managers, supervisors, professionals })
 }
 
+/// The zone of a district: districts lie whole in one.
+fn zone_of(district: usize) -> &'static str {
+    ZONES[district * ZONES.len() / DISTRICTS.len()].0
+}
+
 fn school(at: usize, dice: &mut Dice) -> School {
     let stage = dice.weighed(&[
         (SchoolStage::Kindergarten, 10),
@@ -133,15 +142,13 @@ fn school(at: usize, dice: &mut Dice) -> School {
         SchoolStage::NonSchool => "實驗教育機構",
     };
     let district = at % DISTRICTS.len();
-    // Districts lie whole in one zone.
-    let zone = ZONES[district * ZONES.len() / DISTRICTS.len()].0;
     let place = PLACES[(at / DISTRICTS.len() + district * 7) % PLACES.len()];
     School {
         code: format!("9{:05}", at + 1),
         name: format!("{}{place}{kind}", &DISTRICTS[district][..6]),
         district: DISTRICTS[district].into(),
         stage,
-        zone: Some(zone.into()),
+        zone: Some(zone_of(district).into()),
     }
 }
 

@@ -12,7 +12,7 @@ use image::imageops::FilterType;
 /// The width of the picture in pixels.
 pub(super) const WIDTH: u32 = 216;
 /// Its height.
-pub(super) const HEIGHT: u32 = 80;
+pub(super) const HEIGHT: u32 = 96;
 /// The crate's letters are small: they are drawn at half the size.
 const SCALE: u32 = 2;
 
@@ -26,7 +26,7 @@ pub(super) fn png(digits: &str) -> Option<Vec<u8>> {
         return None;
     }
     let small = small
-        .apply_filter(Wave::new(2.0, 5.0).horizontal())
+        .apply_filter(Wave::new(2.0, 4.0).horizontal())
         .apply_filter(Wave::new(2.0, 3.0).vertical())
         .view(WIDTH / SCALE, HEIGHT / SCALE)
         .set_color([23, 36, 47])

@@ -64,6 +64,11 @@ impl Reason<'_> {
     /// The condition that every case fits.
     pub const EVERY: &'static str = "1 = 1";
 
+    /// [`Self::Archived`] among the cases of one state.
+    pub fn bound_in(state: State) -> String {
+        format!("c.bound_scan_id IS NOT NULL AND c.state = '{state}'")
+    }
+
     /// The reason as a condition.
     pub fn condition(self, sql: &mut Sql, by: By) -> String {
         match self {
@@ -87,7 +92,7 @@ impl Reason<'_> {
 }
 
 /// States that can rest on a bound scan.
-const BOUND: [State; 7] = [
+pub(super) const BOUND: [State; 7] = [
     State::Submitted,
     State::Supplement,
     State::Received,

@@ -11,6 +11,7 @@ use crate::web::trouble::{Fault, WebError};
 
 use super::answers::Answers;
 use super::names;
+use super::records::Session;
 
 /// What shall happen. `version` is the one of the case that was decided upon; if it was changed since, nothing
 /// happens. The steps without a version look for themselves, and twice the same is done once.
@@ -84,20 +85,7 @@ pub enum Asked {
         reason: String,
     },
     /// 服務紀錄. With the header `Idempotency-Key` twice the same is written once.
-    Record {
-        /// Such as 2025-12-18.
-        #[serde(default)]
-        held_on: String,
-        #[schema(schema_with = names::record_kinds)]
-        #[serde(default)]
-        kind: String,
-        #[serde(default)]
-        minutes: i64,
-        #[serde(default)]
-        participants: String,
-        #[serde(default)]
-        summary: String,
-    },
+    Record(Session),
     /// 申請結案.
     ProposeClosing {
         version: i64,
@@ -119,9 +107,12 @@ pub enum Asked {
     },
     /// 結案: approves the proposal.
     Close { version: i64 },
-    /// 重新開案.
+    /// 重新開案. Professionals are needed where none of those who served the case can any more.
     Reopen {
         version: i64,
+        /// Accounts of professionals.
+        #[serde(default)]
+        professionals: Vec<String>,
         #[serde(default)]
         reason: String,
     },

@@ -1,5 +1,8 @@
 //! What the API answers when a step was done: where the case stands now.
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,6 +47,22 @@ impl Done {
     /// When it can't be read.
     pub async fn now(app: &App, visitor: &Visitor, number: &str) -> Result<Self, WebError> {
         Ok(Self::of(&app.office.dossier(&visitor.actor, number).await?))
+    }
+
+    /// The same as an answer.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn answer(app: &App, visitor: &Visitor, number: &str) -> Result<Json<Self>, WebError> {
+        Ok(Json(Self::now(app, visitor, number).await?))
+    }
+
+    /// The same as an answer to a step that made something, 201.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub async fn created(app: &App, visitor: &Visitor, number: &str) -> Result<Response, WebError> {
+        Ok((StatusCode::CREATED, Self::answer(app, visitor, number).await?).into_response())
     }
 
     /// Where a case stands that was read already.

@@ -86,7 +86,7 @@ pub async fn content(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let content = typed(new.content, &dossier.service.fields)?;
     app.office.edit_content(&visitor.actor, &number, new.version, &content).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// 對象.
@@ -129,7 +129,7 @@ pub async fn subject(
         }
         None => office.add_subject(actor, &number, asked).await?,
     }
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes the subject
@@ -151,7 +151,7 @@ pub async fn delete_subject(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let newest = dossier.subject().or(dossier.subjects.last()).ok_or(StepError::NotFound)?;
     app.office.delete_subject(&visitor.actor, &number, &newest.id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// Deletes an attachment
@@ -174,7 +174,7 @@ pub async fn delete_attachment(
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Json<Done>, WebError> {
     app.office.delete_attachment(&visitor.actor, &number, &id).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }
 
 /// The applicant's words about an item of a supplement.
@@ -206,5 +206,5 @@ pub async fn answer(
     Body(new): Body<NewAnswer>,
 ) -> Result<Json<Done>, WebError> {
     app.office.answer_item(&visitor.actor, &number, seq, &new.answer).await?;
-    Ok(Json(Done::now(&app, &visitor, &number).await?))
+    Done::answer(&app, &visitor, &number).await
 }

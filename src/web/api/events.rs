@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
 use crate::case::subject::FIELDS;
-use crate::case::validate::Typed;
 use crate::steps::correct::Correction;
 use crate::web::app::App;
 use crate::web::trouble::WebError;
@@ -78,12 +77,8 @@ async fn step(
         Asked::Reassign { version, professionals, reason } => {
             office.reassign(actor, number, version, &professionals, &reason).await?;
         }
-        Asked::Record { held_on, kind, minutes, participants, summary } => {
-            let minutes = minutes.to_string();
-            let answers = [held_on, kind, minutes, participants, summary];
-            let entry = ["held_on", "kind", "minutes", "participants", "summary"].into_iter().zip(answers);
-            let entry: Typed = entry.map(|(id, text)| (id.to_owned(), vec![text])).collect();
-            return Ok(Made::Record(office.add_record(actor, number, token, &entry).await?));
+        Asked::Record(session) => {
+            return Ok(Made::Record(office.add_record(actor, number, token, &session.typed()).await?));
         }
         Asked::ProposeClosing { version, closing, reason, summary } => {
             let closing = if closing.is_empty() { None } else { Some(word(&closing, "closing")?) };
@@ -93,7 +88,9 @@ async fn step(
             office.send_closing_back(actor, number, version, &reason).await?;
         }
         Asked::Close { version } => office.close_case(actor, number, version).await?,
-        Asked::Reopen { version, reason } => office.reopen(actor, number, version, &reason).await?,
+        Asked::Reopen { version, professionals, reason } => {
+            office.reopen(actor, number, version, &professionals, &reason).await?;
+        }
         Asked::Withdraw { version, reason } => office.withdraw(actor, number, version, &reason).await?,
         Asked::Correct { version, reason, content, subject, seal_anew, confirmed } => {
             let specs = office.dossier(actor, number).await?.service.fields;

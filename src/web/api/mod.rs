@@ -20,6 +20,7 @@ mod list;
 mod names;
 mod papers;
 mod record;
+mod records;
 mod services;
 mod uploads;
 mod waiting;
@@ -57,6 +58,7 @@ pub fn is_below(path: &str) -> bool {
         (name = "cases", description = "Lists and records"),
         (name = "documents", description = "Originals, hashed again before the first byte goes out"),
         (name = "writing", description = "Opening and filling in a case, and handing papers in"),
+        (name = "records", description = "What was done in service, by revision"),
         (name = "events", description = "The steps of the life cycle"),
     ),
     // Refusals of every operation name it; the routes alone don't bring it in.
@@ -70,6 +72,7 @@ pub fn router(app: &App, upload_limit: usize) -> Router<App> {
     let uploads = OpenApiRouter::new()
         .routes(routes!(uploads::attach))
         .routes(routes!(uploads::scan))
+        .routes(routes!(records::attach))
         .layer(DefaultBodyLimit::max(upload_limit));
     let all = OpenApiRouter::new()
         .routes(routes!(services::show))
@@ -84,6 +87,9 @@ pub fn router(app: &App, upload_limit: usize) -> Router<App> {
         .routes(routes!(edit::answer))
         .routes(routes!(edit::delete_attachment))
         .routes(routes!(events::happen))
+        .routes(routes!(records::list, records::add))
+        .routes(routes!(records::show, records::revise))
+        .routes(routes!(records::send))
         .layer(DefaultBodyLimit::max(super::RECORD_LIMIT))
         .merge(uploads);
     let (router, mut document) =

@@ -53,8 +53,7 @@ pub async fn attach(
     let (sent, upload) = read(&app, form).await?;
     let category = sent.one("category");
     app.office.add_attachment(&visitor.actor, &number, category, upload).await?;
-    let done = Done::now(&app, &visitor, &number).await?;
-    Ok((StatusCode::CREATED, Json(done)).into_response())
+    Done::created(&app, &visitor, &number).await
 }
 
 /// A signed scan.
@@ -163,7 +162,7 @@ impl From<SeenBox> for Seal {
 }
 
 /// The fields of a form and its file.
-async fn read(app: &App, form: Multipart) -> Result<(Sent, Upload), WebError> {
+pub(super) async fn read(app: &App, form: Multipart) -> Result<(Sent, Upload), WebError> {
     let uploaded = uploads::read(app, form, app.office.max_upload_bytes).await?;
     let wrong = |status, code, words: String| WebError {
         status,

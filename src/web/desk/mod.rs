@@ -88,7 +88,7 @@ async fn page(
     let leaves = stage::leaves(app, dossier).await?;
     let mut about =
         vec![format!("{} {}", case.school.district, case.school.name), case.applicant_name.clone()];
-    about.push(format!("已等待 {}", words::waited(now - case.state_at)));
+    about.push(words::waiting(now - case.state_at));
     let items = items::items(dossier, now)?;
     Ok(DeskPage {
         frame: visitor.frame_at(app, Here::Queue, said),
@@ -132,7 +132,7 @@ pub async fn look(
     insist_manager(&visitor.actor)?;
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     visitor.origin.shows_nobody();
-    let others = app.office.look_at(&visitor.actor, &dossier).await?;
+    let others = app.office.keep_looking(&visitor.actor, &dossier).await?;
     let names: Vec<_> = others.into_iter().map(|look| look.name).collect();
     let words = if names.is_empty() {
         String::new()

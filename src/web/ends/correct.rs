@@ -2,7 +2,6 @@
 //! is kept and shown.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -21,7 +20,7 @@ use super::super::pages::field::{Choice, Confirm, Errors, Field, Input, Section,
 use super::super::pages::parts::Fact;
 use super::super::pages::record_form::RecordFormPage;
 use super::super::pages::trouble::ConflictRow;
-use super::super::trouble::{WebError, came_back, html};
+use super::super::trouble::{WebError, came_back, html, mend};
 use super::super::typed::{Sent, by_field};
 use super::super::view::{self, path};
 use super::super::visitor::{Settled, Visitor};
@@ -124,8 +123,8 @@ fn form(
 /// The reason, and whether the form must be signed again.
 fn about(shown: &Shown<'_>) -> Section {
     let typed = shown.sent.map(|sent| sent.one(REASON)).unwrap_or_default();
-    let mut reason = Field::text(REASON, "更正原因", typed, super::REASON);
-    reason.hint = Some("例如「學校來電更正電話」".into());
+    let mut reason = Field::reason("更正原因", typed, Some("例如「學校來電更正電話」"));
+    reason.name = REASON.into();
     reason.error = shown.errors.get(REASON).or(shown.errors.get("reason")).cloned();
     let mut seal = Field::text(SEAL_ANEW, "核章", "", 0);
     let ticked = shown.sent.is_some_and(|sent| sent.ticked(SEAL_ANEW));
@@ -177,7 +176,7 @@ pub async fn correct(
     let back = |errors: Errors, confirm: Option<&FieldError>| {
         let shown = Shown { sent: Some(&sent), errors, confirm };
         let page = form(&app, &visitor, &dossier, part, &shown)?;
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        Ok(mend(&page))
     };
     match outcome {
         Ok(()) => Ok(Redirect::to(&path(&number, "/review?said=corrected")).into_response()),

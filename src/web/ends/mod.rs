@@ -7,7 +7,6 @@ mod reason;
 mod supplement;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
@@ -23,10 +22,9 @@ use super::app::App;
 use super::desk::{Meanwhile, meanwhile};
 use super::pages::desk::DeskEnd;
 use super::pages::end::EndPage;
-use super::pages::field::Field;
 use super::pages::parts::{Action, CaseNumberText, Fact, Link, Menu, Weight};
 use super::pages::trouble::ConflictRow;
-use super::trouble::{WebError, html};
+use super::trouble::WebError;
 use super::typed::Sent;
 use super::view::path;
 use super::visitor::{Settled, Visitor};
@@ -34,9 +32,6 @@ use super::visitor::{Settled, Visitor};
 pub use correct::{ask as ask_correct, correct};
 pub use reason::{ask_decline, ask_hand_over, ask_return, decline, hand_over, send_back};
 pub use supplement::{ask as ask_supplement, supplement};
-
-/// The most code points of a reason.
-const REASON: usize = 500;
 
 /// Where an end lies, its button, its key.
 fn offer(event: Event) -> Option<(&'static str, &'static str, &'static str, Weight)> {
@@ -148,17 +143,6 @@ fn page(app: &App, visitor: &Visitor, dossier: &Dossier, event: Event, from: Opt
         button: Some(title.into()),
         danger: false,
     }
-}
-
-fn reason_field(label: &str, value: &str, hint: &str) -> Field {
-    let mut field = Field::text("reason", label, value, REASON);
-    field.hint = Some(hint.to_owned());
-    field
-}
-
-/// The page again, 422.
-fn again(page: &EndPage) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
 }
 
 /// 409 for an end: what happened meanwhile, and what was typed.

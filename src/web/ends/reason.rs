@@ -10,12 +10,12 @@ use crate::steps::{Dossier, StepError};
 
 use super::super::app::App;
 use super::super::pages::end::EndPage;
-use super::super::pages::field::{Choice, Field, Input};
-use super::super::trouble::{WebError, came_back, html};
+use super::super::pages::field::{Choice, Field, Input, LineKind};
+use super::super::trouble::{WebError, came_back, html, mend};
 use super::super::typed::Sent;
 use super::super::view::{self, path};
 use super::super::visitor::{Settled, Visitor};
-use super::{again, onwards, opened, overtaken, page, reason_field};
+use super::{onwards, opened, overtaken, page};
 
 /// What reviewers found wanting, in words for the applicant: seals, the form, attachments.
 #[must_use]
@@ -47,20 +47,51 @@ fn sentence(what: &str, remark: &str, otherwise: &str) -> String {
     }
 }
 
-fn return_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
-    let prefilled = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
-    let reason = typed.map_or_else(prefilled, |sent| sent.one("reason").to_owned());
-    EndPage {
-        steps: vec![
-            "案件回到「核章」，申請人會在案件頁看到這段原因。".into(),
-            "申請人重新核章、掃描上傳並送件；期間也能修改資料，修改後須重新列印。".into(),
-            "送件後，案件再排入待審核，新的掃描檔須重新核閱。".into(),
-        ],
-        fields: vec![reason_field("退回原因", &reason, "申請人會看到；已帶入需補件的項目與備註，可修改。")],
-        danger: true,
-        ..page(app, visitor, dossier, Event::Return, typed)
-    }
+/// The same as one text, for the field of the reason; on a form that came back what was typed there.
+pub(super) fn reason_found(dossier: &Dossier, typed: Option<&Sent>) -> String {
+    let found = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
+    typed.map_or_else(found, |sent| sent.one("reason").to_owned())
 }
+
+/// An end that takes a reason and nothing else.
+struct End {
+    event: Event,
+    /// What happens next, one sentence each.
+    steps: [&'static str; 3],
+    /// The label and hint of the reason.
+    reason: (&'static str, &'static str),
+    /// What stands in the field at first.
+    found: fn(&Dossier, Option<&Sent>) -> String,
+    /// Where it is missing.
+    missing: &'static str,
+    said: &'static str,
+}
+
+const RETURN: End = End {
+    event: Event::Return,
+    steps: [
+        "案件回到「核章」，申請人會在案件頁看到這段原因。",
+        "申請人重新核章、掃描上傳並送件；期間也能修改資料，修改後須重新列印。",
+        "送件後，案件再排入待審核，新的掃描檔須重新核閱。",
+    ],
+    reason: ("退回原因", "申請人會看到；已帶入需補件的項目與備註，可修改。"),
+    found: reason_found,
+    missing: "請填寫退回原因，申請人才知道要補什麼。",
+    said: "returned",
+};
+
+const DECLINE: End = End {
+    event: Event::Decline,
+    steps: [
+        "案件結束在「不開案」，不能再審核、修改或派案。",
+        "申請人會在案件頁看到這段原因；如需服務，須另外新增案件。",
+        "已送件的申請單、掃描檔與檢附資料都會保留。",
+    ],
+    reason: ("不開案原因", "申請人會看到，請具體說明，並勿填寫無關的個人資料。"),
+    found: |_, typed| typed.map(|sent| sent.one("reason").to_owned()).unwrap_or_default(),
+    missing: "請填寫不開案原因。",
+    said: "declined",
+};
 
 /// 退回核章: the reason, prefilled with what was found wanting.
 pub async fn ask_return(
@@ -68,8 +99,7 @@ pub async fn ask_return(
     Settled(visitor): Settled,
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
-    let dossier = opened(&app, &visitor, &number, Event::Return).await?;
-    Ok(html(&return_page(&app, &visitor, &dossier, None)))
+    RETURN.ask(&app, &visitor, &number).await
 }
 
 /// Sends the case back.
@@ -79,34 +109,7 @@ pub async fn send_back(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let version = sent.version()?;
-    let before = app.office.dossier(&visitor.actor, &number).await?;
-    let outcome = app.office.send_back(&visitor.actor, &number, version, sent.one("reason")).await;
-    match ended(&app, &visitor, &before, Event::Return, &sent, outcome, "returned").await? {
-        Some(answer) => Ok(answer),
-        None => {
-            let page = return_page(&app, &visitor, &before, Some(&sent));
-            Ok(missing_reason(page, "請填寫退回原因，申請人才知道要補什麼。"))
-        }
-    }
-}
-
-fn decline_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
-    let reason = typed.map(|sent| sent.one("reason").to_owned()).unwrap_or_default();
-    EndPage {
-        steps: vec![
-            "案件結束在「不開案」，不能再審核、修改或派案。".into(),
-            "申請人會在案件頁看到這段原因；如需服務，須另外新增案件。".into(),
-            "已送件的申請單、掃描檔與檢附資料都會保留。".into(),
-        ],
-        fields: vec![reason_field(
-            "不開案原因",
-            &reason,
-            "申請人會看到，請具體說明，並勿填寫無關的個人資料。",
-        )],
-        danger: true,
-        ..page(app, visitor, dossier, Event::Decline, typed)
-    }
+    RETURN.act(&app, &visitor, &number, &sent).await
 }
 
 /// 不開案: the reason.
@@ -115,8 +118,7 @@ pub async fn ask_decline(
     Settled(visitor): Settled,
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
-    let dossier = opened(&app, &visitor, &number, Event::Decline).await?;
-    Ok(html(&decline_page(&app, &visitor, &dossier, None)))
+    DECLINE.ask(&app, &visitor, &number).await
 }
 
 /// Declines the case.
@@ -126,14 +128,45 @@ pub async fn decline(
     Path(number): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let version = sent.version()?;
-    let before = app.office.dossier(&visitor.actor, &number).await?;
-    let outcome = app.office.decline(&visitor.actor, &number, version, sent.one("reason")).await;
-    match ended(&app, &visitor, &before, Event::Decline, &sent, outcome, "declined").await? {
-        Some(answer) => Ok(answer),
-        None => {
-            let page = decline_page(&app, &visitor, &before, Some(&sent));
-            Ok(missing_reason(page, "請填寫不開案原因。"))
+    DECLINE.act(&app, &visitor, &number, &sent).await
+}
+
+impl End {
+    async fn ask(&self, app: &App, visitor: &Visitor, number: &str) -> Result<Response, WebError> {
+        let dossier = opened(app, visitor, number, self.event).await?;
+        Ok(html(&self.page(app, visitor, &dossier, None)))
+    }
+
+    async fn act(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        number: &str,
+        sent: &Sent,
+    ) -> Result<Response, WebError> {
+        let (version, reason) = (sent.version()?, sent.one("reason"));
+        let before = app.office.dossier(&visitor.actor, number).await?;
+        let outcome = match self.event {
+            Event::Return => app.office.send_back(&visitor.actor, number, version, reason).await,
+            _ => app.office.decline(&visitor.actor, number, version, reason).await,
+        };
+        match ended(app, visitor, &before, self.event, sent, outcome, self.said).await? {
+            Some(answer) => Ok(answer),
+            None => {
+                let mut page = self.page(app, visitor, &before, Some(sent));
+                page.fields[0].error = Some(self.missing.to_owned());
+                Ok(mend(&page))
+            }
+        }
+    }
+
+    fn page(&self, app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
+        let (label, hint) = self.reason;
+        EndPage {
+            steps: self.steps.map(str::to_owned).into(),
+            fields: vec![Field::reason(label, (self.found)(dossier, typed), Some(hint))],
+            danger: true,
+            ..page(app, visitor, dossier, self.event, typed)
         }
     }
 }
@@ -164,13 +197,6 @@ pub(super) async fn ended(
     }
 }
 
-fn missing_reason(mut page: EndPage, words: &str) -> Response {
-    for field in page.fields.iter_mut().filter(|field| field.name == "reason") {
-        field.error = Some(words.to_owned());
-    }
-    again(&page)
-}
-
 fn hand_over_page(
     app: &App,
     visitor: &Visitor,
@@ -179,7 +205,7 @@ fn hand_over_page(
     typed: Option<&Sent>,
 ) -> EndPage {
     let chosen = typed.map(|sent| sent.one("colleague")).unwrap_or_default();
-    let mut field = Field::line("colleague", "移交給", super::super::pages::field::LineKind::Text, "");
+    let mut field = Field::line("colleague", "移交給", LineKind::Text, "");
     field.hint = Some(format!("{}的其他申請人", dossier.case.school.name));
     let choices = colleagues.iter().enumerate().map(|(at, (id, name))| {
         Choice::labelled(id, name, if chosen.is_empty() { at == 0 } else { id == chosen })
@@ -230,7 +256,7 @@ pub async fn hand_over(
             for field in &mut page.fields {
                 field.error = Some("請選擇一位同校的申請人。".into());
             }
-            Ok(again(&page))
+            Ok(mend(&page))
         }
         Err(other) => Err(other.into()),
     }

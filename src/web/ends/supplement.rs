@@ -13,26 +13,27 @@ use crate::steps::supplement::Openable;
 
 use super::super::app::App;
 use super::super::pages::end::{EndPage, ItemGroup};
-use super::super::pages::field::Choice;
-use super::super::trouble::{WebError, html};
+use super::super::pages::field::{Choice, Field};
+use super::super::trouble::{WebError, html, mend};
 use super::super::typed::Sent;
 use super::super::visitor::{Settled, Visitor};
-use super::reason::{ended, wanting};
-use super::{again, opened, page, reason_field};
+use super::reason::{ended, reason_found, wanting};
+use super::{opened, page};
 
 fn supplement_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
     let ticked = typed.map_or_else(|| found_wanting(dossier), chosen);
-    let prefilled = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
-    let reason = typed.map_or_else(prefilled, |sent| sent.one("reason").to_owned());
+    let reason = reason_found(dossier, typed);
     let openable = dossier.openable();
-    let group = |place: Place, legend: &str, hint: Option<&str>| ItemGroup {
-        legend: legend.into(),
-        hint: hint.map(str::to_owned),
-        choices: openable
-            .iter()
-            .filter(|one| one.place == place)
-            .map(|one| choice(dossier, one, &ticked))
-            .collect(),
+    let group = |place: Place, legend: &str, hint: Option<&str>| {
+        let these = openable.iter().filter(|one| one.place == place);
+        let choices: Vec<_> = these.map(|one| choice(dossier, one, &ticked)).collect();
+        ItemGroup {
+            legend: legend.into(),
+            hint: hint.map(str::to_owned),
+            // Long and seldom wanted: folded, unless something in it is ticked.
+            folded: place == Place::Subject && choices.iter().all(|choice| !choice.chosen),
+            choices,
+        }
     };
     let groups = [
         group(Place::SignedForm, "簽核申請單", None),
@@ -48,7 +49,7 @@ fn supplement_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Optio
             "申請人按「送出審核」後，案件再排入待審核。".into(),
         ],
         groups: groups.into_iter().filter(|group| !group.choices.is_empty()).collect(),
-        fields: vec![reason_field("補件說明", &reason, "申請人會看到；請說明缺什麼、怎麼補。")],
+        fields: vec![Field::reason("補件說明", reason, Some("申請人會看到；請說明缺什麼、怎麼補。"))],
         button: Some("請申請人補件".into()),
         ..page(app, visitor, dossier, Event::AskSupplement, typed)
     }
@@ -137,5 +138,5 @@ pub async fn supplement(
     for field in page.fields.iter_mut().filter(|_| reason.trim().is_empty()) {
         field.error = Some("請填寫補件說明，申請人才知道要補什麼。".into());
     }
-    Ok(again(&page))
+    Ok(mend(&page))
 }

@@ -58,7 +58,7 @@ impl Chooser {
             chosen: false,
             serving: false,
         };
-        let mut reason = Field::text("reason", "原因", "", 500);
+        let mut reason = Field::reason("原因", "", None);
         reason.required = false;
         reason.hint = Some("所選人員都不符合轉介需求時，請說明原因；會顯示在案件流程中。".into());
         Self {

@@ -112,7 +112,7 @@ impl ClosingPage {
                 approve: "/cases/1150000077/closing/approve".into(),
                 send_back: "/cases/1150000077/closing/back".into(),
                 version: 12,
-                reason: Field::text("reason", "退回原因", "", 500),
+                reason: Field::reason("退回原因", "", None),
             }),
             words: None,
         }

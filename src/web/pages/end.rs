@@ -53,6 +53,8 @@ pub struct ItemGroup {
     pub legend: String,
     /// A sentence about the group.
     pub hint: Option<String>,
+    /// Whether it is closed at first.
+    pub folded: bool,
     /// The boxes; the hint says what stands there now.
     pub choices: Vec<Choice>,
 }
@@ -60,7 +62,7 @@ pub struct ItemGroup {
 #[cfg(test)]
 impl EndPage {
     pub(crate) fn sample_return() -> Self {
-        let reason = Field::text("reason", "退回原因", "「校長」核章欄：印文不清，請重新核章。", 500);
+        let reason = Field::reason("退回原因", "「校長」核章欄：印文不清，請重新核章。", None);
         Self {
             frame: Frame::sample_staff(),
             number: CaseNumberText::new("1150000123"),
@@ -86,7 +88,7 @@ impl EndPage {
             hint: (!hint.is_empty()).then(|| hint.to_owned()),
             ..Choice::labelled(value, label, chosen)
         };
-        let mut reason = Field::text("reason", "補件說明", "", 500);
+        let mut reason = Field::reason("補件說明", "", None);
         reason.error = Some("請填寫補件說明。".into());
         Self {
             title: "請申請人補件".into(),
@@ -94,6 +96,7 @@ impl EndPage {
                 ItemGroup {
                     legend: "內容".into(),
                     hint: None,
+                    folded: false,
                     choices: vec![
                         choice("content:phone", "連絡電話", "07-1234567", false),
                         choice("content:note", "備註", "未填", true),
@@ -102,7 +105,14 @@ impl EndPage {
                 ItemGroup {
                     legend: "檢附資料".into(),
                     hint: Some("可新增或刪除這個類別的檔案".into()),
+                    folded: false,
                     choices: vec![choice("attachment:consent", "家長(監護人)同意書", "1 份，需補件", true)],
+                },
+                ItemGroup {
+                    legend: "服務對象".into(),
+                    hint: None,
+                    folded: true,
+                    choices: vec![choice("subject:name", "姓名", "王小明", false)],
                 },
             ],
             group_error: Some("請至少選擇一項需補件的欄位或文件。".into()),

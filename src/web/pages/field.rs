@@ -10,6 +10,7 @@ use askama::filters::HtmlSafe;
 
 use crate::case::dates;
 use crate::case::fields::{FieldKind, FieldSpec, Value, Values};
+use crate::case::validate::REASON;
 
 /// Sentences for fields that won't do, by field id.
 pub type Errors = BTreeMap<String, String>;
@@ -171,6 +172,12 @@ impl Field {
             input: Input::Text { value: value.into(), limit },
             ..Self::line(name, label, LineKind::Text, "")
         }
+    }
+
+    /// A reason in words (`reason`), as long as steps take one.
+    #[must_use]
+    pub fn reason(label: &str, value: impl Into<String>, hint: Option<&str>) -> Self {
+        Self { hint: hint.map(str::to_owned), ..Self::text("reason", label, value, REASON) }
     }
 
     /// A field of a specification with what was kept or typed, and the sentence if that won't do.

@@ -58,6 +58,14 @@ pub struct Draft {
     pub back: String,
 }
 
+impl Draft {
+    /// Of a form that came back with what was typed.
+    #[must_use]
+    pub fn again(key: String) -> Self {
+        Self { key, restored: None, back: String::new() }
+    }
+}
+
 impl RecordFormPage {
     fn summary(&self) -> Summary<'_> {
         Summary::of(&self.sections)

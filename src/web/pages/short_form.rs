@@ -76,8 +76,21 @@ pub struct RegisterPage {
 }
 
 impl RegisterPage {
-    fn summary(&self) -> Summary<'_> {
-        Summary::of(&self.sections)
+    /// All that won't do: the control that it leads to, its label, and the sentence.
+    fn problems(&self) -> Vec<(String, &str, &str)> {
+        let fields = self.sections.iter().flat_map(|section| &section.fields);
+        let of_fields = fields.filter_map(|field| {
+            field.error.as_deref().map(|words| (field.anchor(), field.label.as_str(), words))
+        });
+        let others = [
+            ("f-school", "學校", &self.school_error),
+            ("f-notice", "個資告知", &self.notice_error),
+            ("f-captcha", "驗證碼", &self.captcha.error),
+        ];
+        let others = others.into_iter().filter_map(|(anchor, label, error)| {
+            error.as_deref().map(|words| (anchor.to_owned(), label, words))
+        });
+        of_fields.chain(others).collect()
     }
 }
 

@@ -203,7 +203,7 @@ impl ConfirmPage {
     }
 
     pub(crate) fn sample_withdraw() -> Self {
-        let mut reason = Field::text("reason", "撤案原因", "", 500);
+        let mut reason = Field::reason("撤案原因", "", None);
         reason.hint = Some("會顯示在案件流程中，請勿填寫與撤案無關的個人資料。".into());
         reason.error = Some("請填寫撤案原因，例如「家長不同意轉介」。".into());
         Self {

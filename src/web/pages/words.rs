@@ -62,6 +62,12 @@ pub fn waited(millis: i64) -> String {
     }
 }
 
+/// The same as words of their own: `剛到`, `已等待 3 小時`.
+#[must_use]
+pub fn waiting(millis: i64) -> String {
+    if millis < 60_000 { waited(millis) } else { format!("已等待 {}", waited(millis)) }
+}
+
 /// A size as people read it: `12 KB`, `1.4 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

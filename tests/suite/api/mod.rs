@@ -4,6 +4,7 @@ mod document;
 mod list;
 mod mended;
 mod record;
+mod records;
 mod table;
 mod trouble;
 mod walk;

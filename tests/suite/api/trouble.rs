@@ -137,6 +137,35 @@ both! {
         problem(happen(&manager, &case, asked).await, 422, "invalid-fields");
     }
 
+    async fn a_scan_that_is_not_there_is_named(house) {
+        let browser = house.applicant().await;
+        let (case, other) = (Case::printed(&browser).await, Case::submitted(&house, &browser).await);
+        let foreign = other.dossier(&house).await.scans[0].id.clone();
+        let before = house.record().await;
+        for scan in [foreign.as_str(), "0199-nothing"] {
+            let refused = happen(&browser, &case, json!({ "event": "submit", "scan": scan })).await;
+            let said = problem(refused, 409, "unknown-scan");
+            assert_eq!((&said["state"], &said["event"]), (&json!("sealing"), &json!("submit")));
+            assert!(said["detail"].as_str().unwrap().contains(scan), "{said}");
+        }
+        assert_eq!(house.record().await, before);
+        // What the life cycle says of the step comes first.
+        let refused = happen(&browser, &other, json!({ "event": "submit", "scan": "x" })).await;
+        problem(refused, 409, "wrong-state");
+        let manager = house.sign_in(Who::Manager).await;
+        let at = version(&manager, &other).await;
+        let asked = json!({
+            "event": "ask_supplement", "version": at, "reason": "請確認電話",
+            "items": [{ "place": "content", "id": "phone" }],
+        });
+        happen(&manager, &other, asked).await.expect(200);
+        let resubmit = || happen(&browser, &other, json!({ "event": "resubmit", "scan": "x" }));
+        problem(resubmit().await, 409, "unanswered");
+        let answer = json!({ "answer": "號碼無誤" });
+        browser.send_json(Method::PUT, &path(&other, "/supplement/1"), &answer).await.expect(200);
+        problem(resubmit().await, 409, "unknown-scan");
+    }
+
     async fn what_cannot_be_read_is_a_problem_too(house) {
         let browser = house.applicant().await;
         let case = Case::printed(&browser).await;

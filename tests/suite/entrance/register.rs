@@ -67,7 +67,7 @@ both! {
 
         let list = manager.get("/accounts/waiting").await.expect(200);
         assert_eq!(list.one(".top__nav .count"), "1");
-        let row = list.one(".waiting");
+        let row = list.one(".newcomer");
         for part in ["許園長", "新興區 測試幼兒園", "幼兒園", ADDRESS, "1 個"] {
             assert!(row.contains(part), "{part}: {row}");
         }
@@ -202,7 +202,7 @@ both! {
         }
         let manager = house.sign_in(Who::Manager).await;
         let list = manager.get("/accounts/waiting").await.expect(200);
-        assert_eq!(list.all(".waiting").len(), 2);
+        assert_eq!(list.all(".newcomer").len(), 2);
         let traced = house.texts("SELECT person_id FROM traces WHERE action = 'view-registrations'").await;
         assert_eq!(traced, ["manager"]);
         let page = manager.get(&list.link("不啟用")).await.expect(200);

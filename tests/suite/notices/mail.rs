@@ -1,4 +1,4 @@
-//! Mail: gathered, written without personal data, sent once, put off when it fails, and seen by the
+//! Mail, into the outbox folder: gathered, written without personal data, sent once, put off when it fails, and seen by the
 //! administrator. Time is the clock's; nothing waits.
 
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ fn outbox(house: &House) -> Vec<String> {
 }
 
 /// A header of a mail, its encoded words read.
-fn header(mail: &str, name: &str) -> String {
+pub(super) fn header(mail: &str, name: &str) -> String {
     let head = mail.split("\r\n\r\n").next().unwrap().split("\n\n").next().unwrap();
     let unfolded = head.replace('\r', "").replace("\n ", " ");
     let line = unfolded.lines().find(|line| line.starts_with(&format!("{name}: ")));
@@ -38,7 +38,7 @@ fn header(mail: &str, name: &str) -> String {
 }
 
 /// The text of a mail.
-fn body(mail: &str) -> String {
+pub(super) fn body(mail: &str) -> String {
     let mail = mail.replace('\r', "");
     let (_, body) = mail.split_once("\n\n").unwrap();
     assert_eq!(header(&mail, "Content-Transfer-Encoding"), "base64");
@@ -50,26 +50,26 @@ fn decoded(text: &str) -> String {
 }
 
 /// One round of the mail job.
-async fn round(house: &House, room: &casebind::steps::outbox::MailRoom) -> Sent {
+pub(super) async fn round(house: &House, room: &casebind::steps::outbox::MailRoom) -> Sent {
     house.office().gather_mails(room).await.unwrap();
     house.office().send_mails(room).await.unwrap()
 }
 
-const fn sent(sent: usize) -> Sent {
+pub(super) const fn sent(sent: usize) -> Sent {
     Sent { sent, failed: 0, dropped: 0 }
 }
 
-const FAILED: Sent = Sent { sent: 0, failed: 1, dropped: 0 };
-const NOTHING: Sent = sent(0);
+pub(super) const FAILED: Sent = Sent { sent: 0, failed: 1, dropped: 0 };
+pub(super) const NOTHING: Sent = sent(0);
 
 /// A case that is submitted, and nobody but the manager has an address.
-async fn submitted(house: &House) -> Case {
+pub(super) async fn submitted(house: &House) -> Case {
     only(house, &[Who::Manager]).await;
     Case::submitted(house, &house.applicant().await).await
 }
 
 /// Everything about the sample case that no mail and no log line may hold.
-const PERSONAL: [&str; 9] =
+pub(super) const PERSONAL: [&str; 9] =
     ["王小明", "A123456789", "07-1234567", "0912345678", "王家長", "王輔導", "三民區", "情緒低落", "陳個管"];
 
 both! {

@@ -4,6 +4,8 @@ mod mail;
 mod page;
 mod people;
 mod remind;
+mod sink;
+mod smtp;
 
 use casebind::case::role::Role;
 use casebind::mail::{Letterhead, Mailbox, Post};

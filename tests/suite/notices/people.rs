@@ -145,7 +145,7 @@ both! {
         told(&house).await;
         office.close_case(&supervisor, &case.number, version(&house, &case).await).await.unwrap();
         tells!(&house, &case, ["applicant close applicant", "professional close serving"]);
-        office.reopen(&supervisor, &case.number, version(&house, &case).await, "復發").await.unwrap();
+        office.reopen(&supervisor, &case.number, version(&house, &case).await, &[], "復發").await.unwrap();
         tells!(&house, &case, ["applicant reopen applicant", "professional reopen serving"]);
     }
 

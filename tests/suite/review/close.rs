@@ -145,8 +145,39 @@ both! {
         house.sign_in(Who::Professional).await.get(&case.path("")).await.expect(200);
 
         let at = version(&house, &case).await;
-        assert_eq!(refusal(office.reopen(&supervisor, &case.number, at, "").await), "no-reason");
-        office.reopen(&supervisor, &case.number, at, "症狀復發").await.unwrap();
+        assert_eq!(refusal(office.reopen(&supervisor, &case.number, at, &[], "").await), "no-reason");
+        office.reopen(&supervisor, &case.number, at, &[], "症狀復發").await.unwrap();
         assert_eq!(case.state().await, "服務中");
+        assert_eq!(case.dossier(&house).await.flow[0].reason, "症狀復發", "the same people serve it");
+    }
+
+    async fn whoever_cannot_serve_any_more_is_replaced_when_a_case_is_opened_again(house) {
+        let case = in_service(&house).await;
+        let (office, supervisor) = (house.office(), Who::Supervisor.actor());
+        propose(&house, &case).await;
+        office.close_case(&supervisor, &case.number, version(&house, &case).await).await.unwrap();
+        house.sql("UPDATE people SET status = 'disabled' WHERE id = 'professional'").await;
+        let at = version(&house, &case).await;
+        assert_eq!(refusal(office.reopen(&supervisor, &case.number, at, &[], "復發").await), "no-professional");
+        let gone = [Who::Professional.login()];
+        assert_eq!(refusal(office.reopen(&supervisor, &case.number, at, &gone, "復發").await), "not-found");
+
+        // The page asks who serves it from now on.
+        let browser = house.sign_in(Who::Supervisor).await;
+        let page = browser.get(&case.path("/reopen")).await.expect(200);
+        assert!(page.one(".lead").contains("先前的服務人員都已無法服務"), "{}", page.one(".lead"));
+        let again = browser.press(&page, "重新開案", &[("reason", "復發")]).await.expect(422);
+        assert_eq!(again.one("#people-error"), "錯誤：請至少選擇一位專業輔導人員。");
+        let again = browser.press(&again, "重新開案", &[("person", &Who::OtherProfessional.login()), ("reason", " ")]).await.expect(422);
+        assert!(again.one(".field__error").contains("請填寫原因"));
+        let before = house.traces(&case.id(&house).await).await.len();
+        let worker = Who::OtherProfessional.login();
+        browser.press(&again, "重新開案", &[("person", &worker), ("reason", "復發")]).await.leads_to(&case.path("?said=reopened"));
+        assert_eq!(house.traces(&case.id(&house).await).await.len(), before, "nothing was refused");
+        let dossier = case.dossier(&house).await;
+        assert_eq!(dossier.state(), State::InService);
+        assert_eq!(dossier.flow[0].reason, "吳社工 (社工師)；不再服務：張心理；復發");
+        assert_eq!(dossier.staff.iter().map(|one| one.person_id.as_str()).collect::<Vec<_>>(), [worker.as_str()]);
+        house.sign_in(Who::OtherProfessional).await.get(&case.path("")).await.expect(200);
     }
 }

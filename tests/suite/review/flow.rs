@@ -34,7 +34,7 @@ both! {
         let at = version(&house, &case).await;
         office.close_case(&supervisor, &case.number, at).await.unwrap();
         let at = version(&house, &case).await;
-        office.reopen(&supervisor, &case.number, at, "症狀復發").await.unwrap();
+        office.reopen(&supervisor, &case.number, at, &[], "症狀復發").await.unwrap();
         let page = house.sign_in(Who::Manager).await.get(&case.path("?tab=flow")).await.expect(200);
         // Where there is a receipt, its link stands behind the event.
         let rows: Vec<_> = rows(&page).iter().map(|row| row.replace(" 收據", "")).collect();

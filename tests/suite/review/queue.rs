@@ -50,8 +50,13 @@ both! {
         let page = manager.get("/queue").await.expect(200);
         assert!(!page.all(".queue__marks")[0].contains('新') && page.all(".queue__marks")[1].contains('新'));
         house.sql(&format!("UPDATE cases SET version = version + 1 WHERE number = '{}'", first.number)).await;
+        // A desk that is still open says that somebody looks, and not that they have seen what is new.
+        manager.post(&first.path("/review/look"), &[]).await.expect(200);
         let page = manager.get("/queue").await.expect(200);
         assert!(page.all(".queue__marks")[0].contains("有更新"), "{:?}", page.all(".queue__marks"));
+        manager.get(&first.path("/review")).await.expect(200);
+        let page = manager.get("/queue").await.expect(200);
+        assert!(!page.all(".queue__marks")[0].contains("有更新"), "{:?}", page.all(".queue__marks"));
     }
 
     async fn whoever_looks_is_seen_and_left_alone(house) {
@@ -67,6 +72,11 @@ both! {
         let desk = manager.get(&first.path("/review")).await.expect(200);
         assert_eq!(desk.one(".desk__others"), "吳檔案 也正在看這個案件");
         manager.get(&format!("/queue/next?after={}", first.number)).await.leads_to(&second.path("/review"));
+        // Who keeps the desk open goes on looking; then they leave.
+        house.wait(MINUTE * 3 / 4);
+        other.post(&first.path("/review/look"), &[]).await.expect(200);
+        house.wait(MINUTE * 3 / 4);
+        manager.get("/queue/next").await.leads_to(&second.path("/review"));
         house.wait(2 * MINUTE);
         manager.get("/queue/next").await.leads_to(&first.path("/review"));
         assert_eq!(manager.get("/queue").await.expect(200).all(".queue__lookers"), ["", ""]);

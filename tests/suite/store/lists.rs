@@ -7,6 +7,7 @@ use casebind::case::state::State;
 use casebind::store::Store;
 use casebind::store::cases::Scope;
 use casebind::store::list::{self, Filter, Place, Sort, Sought, Wanted};
+use casebind::store::zones;
 use sqlx::Row as _;
 
 use crate::support::command::Installation;
@@ -319,6 +320,9 @@ async fn every_list_is_what_a_plain_look_finds(seeded: &Seeded, _: Database) {
     // Made-up cases are whole ones, and are never mixed with others.
     seeded.installation.run(&["verify"]).expect(0);
     seeded.installation.run(&["seed", "--cases", "1"]).expect(1).says(&["people already"]);
+    let apart = zones::districts(&mut *seeded.store.read().await.unwrap()).await.unwrap();
+    assert_eq!(apart.len(), 30);
+    assert!(apart.iter().all(|one| one.zone.is_some() && one.apart == 0), "schools follow their districts");
     for scope in scopes(seeded) {
         for filter in filters(seeded) {
             seeded.turn(&scope, &filter, Sort::Change).await;
@@ -358,9 +362,10 @@ fn a_database_that_sorts_by_language_lists_the_same() {
         let before: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap();
         assert_eq!(before, 0, "no number stands before a colon here");
         drop(db);
-        for scope in scopes(&seeded) {
+        // Who sees most, and who sees by several reasons: what walks along the order of numbers.
+        for scope in scopes(&seeded).into_iter().filter(|scope| scope.all || scope.archived) {
             for sort in [Sort::Number, Sort::Change, Sort::Waiting, Sort::Opening] {
-                for filter in filters(&seeded).iter().step_by(if sort == Sort::Number { 1 } else { 5 }) {
+                for filter in filters(&seeded).iter().step_by(if sort == Sort::Number { 3 } else { 9 }) {
                     seeded.turn(&scope, filter, sort).await;
                 }
             }
@@ -396,11 +401,7 @@ async fn no_list_reads_through_all_cases(seeded: &Seeded, database: Database) {
             Database::Sqlite => sqlite_plan(&mut db, statement).await,
             Database::Postgres => postgres_plan(&mut db, statement).await,
         };
-        // An archivist's count goes through the cases until its bound: nearly all of them are in it.
-        let archived = statement.starts_with("SELECT COUNT(*) FROM (")
-            && statement.contains("FROM cases c WHERE c.bound_scan_id IS NOT NULL AND c.state IN");
-        let bounded = |line: &str| archived && line.trim() == "SCAN c";
-        for line in plan.iter().filter(|line| reads_all(line) && !bounded(line)) {
+        for line in plan.iter().filter(|line| reads_all(line)) {
             wrong.push(format!("{line}\n    {statement}\n{}", plan.join("\n")));
         }
     }

@@ -196,8 +196,8 @@ both! {
         let scan = other.signed_scan(&house).await;
         let id = scan_id(&other.hand_in(&scan).await);
         let before = house.record().await;
-        submit(case.clone(), id).await.expect(404);
-        submit(case.clone(), "nothing".into()).await.expect(404);
+        submit(case.clone(), id).await.expect(409);
+        submit(case.clone(), "nothing".into()).await.expect(409);
         case.get("/receipt").await.expect(404);
         assert_eq!(house.record().await, before);
     }

@@ -132,6 +132,18 @@ const ROUTES: &[(&str, Leaves)] = &[
     ("/api/v1/cases/{number}/documents", AtCase("view-case", Submitted)),
     ("/api/v1/cases/{number}/documents/{digest}", AtCase("view-print", Submitted)),
     ("/api/v1/cases/{number}/flow", AtCase("view-case", Submitted)),
+    (
+        "/api/v1/cases/{number}/records",
+        Elsewhere("view-case", "records_are_written_revised_and_read_by_programs"),
+    ),
+    (
+        "/api/v1/cases/{number}/records/{id}",
+        Elsewhere("view-case", "records_are_written_revised_and_read_by_programs"),
+    ),
+    (
+        "/api/v1/cases/{number}/records/{id}/files/{digest}",
+        Elsewhere("download-record-file", "records_are_written_revised_and_read_by_programs"),
+    ),
     ("/assets/{version}/{*path}", Nothing("the same for everybody")),
     ("/health", Nothing("the service itself")),
 ];
@@ -189,6 +201,7 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/web/list.rs",
         "tests/suite/entrance/register.rs",
         "tests/suite/api/list.rs",
+        "tests/suite/api/records.rs",
         "tests/suite/walk/stacks.rs",
         "tests/suite/review/record_pages.rs",
     ];

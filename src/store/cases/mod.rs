@@ -1,5 +1,9 @@
 //! Cases and their subjects. A step updates a case only at the version that it has read.
 
+mod scope;
+mod standing;
+mod subjects;
+
 use std::collections::HashMap;
 
 use sqlx::{AnyConnection, FromRow};
@@ -7,11 +11,15 @@ use sqlx::{AnyConnection, FromRow};
 use crate::case::fields::Values;
 use crate::case::ids::CaseReference;
 use crate::case::stage::SchoolStage;
-use crate::case::state::State;
 
 use super::schools::School;
-use super::sql::{ByCase, Sql};
+use super::sql::Sql;
 use super::{StoreError, parsed, parsed_json, search, to_json};
+
+pub use scope::Scope;
+pub use standing::{Bound, ScanId, Standing, Unbound};
+pub(crate) use subjects::subjects_of;
+pub use subjects::{Subject, add_subject, change_subject, delete_subject, subjects};
 
 /// A case with its school and applicant.
 #[derive(Clone)]
@@ -53,91 +61,6 @@ impl std::fmt::Debug for Case {
             .field("standing", &self.standing)
             .field("version", &self.version)
             .finish_non_exhaustive()
-    }
-}
-
-/// A state with its evidence: a submitted case without a bound scan can't be written down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Before the signed scan; the state is 暫存 or 核章.
-    Unbound(Unbound),
-    /// After it; the scan that was bound.
-    Bound(Bound, ScanId),
-    /// Withdrawn, with or without a scan.
-    Withdrawn(Option<ScanId>),
-}
-
-/// The states before a scan is bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unbound {
-    /// 暫存
-    Draft,
-    /// 核章
-    Sealing,
-}
-
-/// The states that rest on a bound scan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
-    /// 送件
-    Submitted,
-    /// 補件
-    Supplement,
-    /// 收件
-    Received,
-    /// 服務中
-    InService,
-    /// 結案
-    Closed,
-    /// 不開案
-    Declined,
-}
-
-/// The row of a bound scan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScanId(pub String);
-
-impl Standing {
-    /// The state without its evidence.
-    #[must_use]
-    pub fn state(&self) -> State {
-        match self {
-            Self::Unbound(Unbound::Draft) => State::Draft,
-            Self::Unbound(Unbound::Sealing) => State::Sealing,
-            Self::Bound(Bound::Submitted, _) => State::Submitted,
-            Self::Bound(Bound::Supplement, _) => State::Supplement,
-            Self::Bound(Bound::Received, _) => State::Received,
-            Self::Bound(Bound::InService, _) => State::InService,
-            Self::Bound(Bound::Closed, _) => State::Closed,
-            Self::Bound(Bound::Declined, _) => State::Declined,
-            Self::Withdrawn(_) => State::Withdrawn,
-        }
-    }
-
-    /// The bound scan, if there is one.
-    #[must_use]
-    pub fn scan(&self) -> Option<&str> {
-        match self {
-            Self::Bound(_, scan) | Self::Withdrawn(Some(scan)) => Some(&scan.0),
-            Self::Unbound(_) | Self::Withdrawn(None) => None,
-        }
-    }
-
-    /// A state with its evidence, or nothing if the state needs a scan and there is none.
-    #[must_use]
-    pub fn of(state: State, scan: Option<String>) -> Option<Self> {
-        let scan = scan.map(ScanId);
-        Some(match state {
-            State::Draft => Self::Unbound(Unbound::Draft),
-            State::Sealing => Self::Unbound(Unbound::Sealing),
-            State::Submitted => Self::Bound(Bound::Submitted, scan?),
-            State::Supplement => Self::Bound(Bound::Supplement, scan?),
-            State::Received => Self::Bound(Bound::Received, scan?),
-            State::InService => Self::Bound(Bound::InService, scan?),
-            State::Closed => Self::Bound(Bound::Closed, scan?),
-            State::Declined => Self::Bound(Bound::Declined, scan?),
-            State::Withdrawn => Self::Withdrawn(scan),
-        })
     }
 }
 
@@ -207,50 +130,6 @@ impl TryFrom<Row> for Case {
             state_at: row.state_at,
             version: row.version,
         })
-    }
-}
-
-/// Whose cases someone may see: the query itself holds it, so that a foreign case is not found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// Cases that this account applied for.
-    pub own: Option<String>,
-    /// Cases that this account serves.
-    pub assigned: Option<String>,
-    /// Cases of this zone, from the first 送件 on: also of those that ended, only what was submitted once.
-    pub zone: Option<String>,
-    /// Every case.
-    pub all: bool,
-    /// Every case that holds a bound original.
-    pub archived: bool,
-}
-
-impl Scope {
-    /// The condition in SQL, with `$1` the own, `$2` the assigned account and `$3` the zone.
-    pub(super) fn sql(&self) -> String {
-        if self.all {
-            // The parameters are named so that both databases know their types.
-            return "($1 = $1 AND $2 = $2 AND $3 = $3)".into();
-        }
-        let mut parts = vec!["(c.applicant_id = $1 AND $2 = $2 AND $3 = $3)"];
-        if self.assigned.is_some() {
-            parts.push("EXISTS (SELECT 1 FROM assignments a WHERE a.case_id = c.id AND a.person_id = $2 AND a.until IS NULL)");
-        }
-        if self.zone.is_some() {
-            parts.push(
-                "(s.zone_id = $3 AND c.state NOT IN ('draft', 'sealing') \
-                 AND (c.state <> 'withdrawn' OR c.submitted_at IS NOT NULL))",
-            );
-        }
-        if self.archived {
-            parts.push("c.bound_scan_id IS NOT NULL");
-        }
-        format!("({})", parts.join(" OR "))
-    }
-
-    /// The three parameters of [`Self::sql`].
-    pub(super) fn parameters(&self) -> [&str; 3] {
-        [&self.own, &self.assigned, &self.zone].map(|part| part.as_deref().unwrap_or(""))
     }
 }
 
@@ -433,117 +312,5 @@ pub async fn bump(db: &mut AnyConnection, case: &str, version: i64) -> Result<bo
         .bind(version)
         .execute(db)
         .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// A subject.
-#[derive(Clone)]
-pub struct Subject {
-    /// The identifier.
-    pub id: String,
-    /// The answers.
-    pub answers: Values,
-    /// Whether it was deleted.
-    pub deleted: bool,
-}
-
-/// The subjects of a case, deleted ones too, oldest first.
-///
-/// # Errors
-/// When the database fails or a row can't be.
-pub async fn subjects(db: &mut AnyConnection, case: &str) -> Result<Vec<Subject>, StoreError> {
-    Ok(subjects_of(db, &[case]).await?.take(case))
-}
-
-/// The same of several cases at once.
-pub(crate) async fn subjects_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Subject>, StoreError> {
-    let mut sql = Sql::default();
-    let ids = sql.list(cases.iter().copied());
-    let statement = format!(
-        "SELECT case_id, id, answers, deleted_at FROM subjects WHERE case_id IN ({ids}) \
-         ORDER BY case_id, created_at, id"
-    );
-    let rows: Vec<(String, String, String, Option<i64>)> = sql.rows(db, statement).await?;
-    ByCase::new(rows.into_iter().map(|(case, id, answers, deleted_at)| {
-        let answers = parsed_json(&answers, "subjects", "answers", &id)?;
-        Ok((case, Subject { id, answers, deleted: deleted_at.is_some() }))
-    }))
-}
-
-/// Adds a subject.
-///
-/// # Errors
-/// When the database fails, or there is one already (a unique violation).
-pub async fn add_subject(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    answers: &Values,
-    now: i64,
-) -> Result<(), StoreError> {
-    let (name, number) = search::keys(answers);
-    sqlx::query(
-        "INSERT INTO subjects (id, case_id, answers, created_at, changed_at, name_key, id_key) \
-         VALUES ($1, $2, $3, $4, $4, $5, $6)",
-    )
-    .bind(id)
-    .bind(case)
-    .bind(to_json(answers))
-    .bind(now)
-    .bind(name)
-    .bind(number)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Changes a subject that isn't deleted. False: there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn change_subject(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    answers: &Values,
-    now: i64,
-) -> Result<bool, StoreError> {
-    let (name, number) = search::keys(answers);
-    let done = sqlx::query(
-        "UPDATE subjects SET answers = $3, changed_at = $4, name_key = $5, id_key = $6 \
-         WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
-    )
-    .bind(id)
-    .bind(case)
-    .bind(to_json(answers))
-    .bind(now)
-    .bind(name)
-    .bind(number)
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Marks a subject as deleted; it is kept. False: there is none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete_subject(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    now: i64,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE subjects SET deleted_at = $3, changed_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
-    )
-    .bind(id)
-    .bind(case)
-    .bind(now)
-    .execute(db)
-    .await?;
     Ok(done.rows_affected() == 1)
 }

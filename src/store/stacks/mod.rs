@@ -1,0 +1,205 @@
+//! Stacks: files with the signed forms of many cases, what each page is, and what came of each case.
+
+mod cases;
+mod pages;
+
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::ids::Digest;
+
+use super::{StoreError, parsed};
+
+pub use cases::{Claim, Group, Line, Outcome, add_groups, case_of, claim, line_of, lines, settle, waiting};
+pub use pages::{PageKind, Tally, add_page, forget_pages, strays, tally};
+
+/// How far a stack is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its pages are being read.
+    Reading,
+    /// Its cases get their pages.
+    Binding,
+    /// Broken off by a failure; what was bound stays, the rest can go on.
+    Stopped,
+    /// At its end.
+    Done,
+}
+
+impl Stage {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Binding => "binding",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+        }
+    }
+}
+
+impl std::str::FromStr for Stage {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Reading, Self::Binding, Self::Stopped, Self::Done];
+        all.into_iter().find(|stage| stage.as_str() == text).ok_or_else(|| format!("no such stage: {text:?}"))
+    }
+}
+
+/// A stack.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The identifier.
+    pub id: String,
+    /// The file's name as uploaded.
+    pub file_name: String,
+    /// The file's digest.
+    pub digest: Digest,
+    /// The file's size in bytes.
+    pub bytes: i64,
+    /// How many pages it has.
+    pub pages: i64,
+    /// How far it is.
+    pub stage: Stage,
+    /// When it came, epoch milliseconds.
+    pub created_at: i64,
+    /// The last sign of life of whoever works on it, epoch milliseconds.
+    pub beat_at: i64,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    file_name: String,
+    digest: String,
+    bytes: i64,
+    pages: i64,
+    state: String,
+    created_at: i64,
+    beat_at: i64,
+}
+
+const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at \
+    FROM stacks t JOIN documents d ON d.digest = t.digest";
+
+impl TryFrom<Row> for Stack {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            digest: parsed(&row.digest, "stacks", "digest", &row.id)?,
+            stage: parsed(&row.state, "stacks", "state", &row.id)?,
+            id: row.id,
+            file_name: row.file_name,
+            bytes: row.bytes,
+            pages: row.pages,
+            created_at: row.created_at,
+            beat_at: row.beat_at,
+        })
+    }
+}
+
+/// A stack to add.
+#[derive(Debug)]
+pub struct NewStack<'a> {
+    /// The identifier.
+    pub id: &'a str,
+    /// Who.
+    pub person: &'a str,
+    /// The file's name as uploaded.
+    pub file_name: &'a str,
+    /// The file's digest; the document is registered already.
+    pub digest: &'a Digest,
+    /// How many pages it has.
+    pub pages: i64,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Adds a stack that is about to be read.
+///
+/// # Errors
+/// When the database fails, or the person has another one under way (a unique violation).
+pub async fn add(db: &mut AnyConnection, new: &NewStack<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) \
+         VALUES ($1, $2, $3, $4, $5, 'reading', $6, $6)",
+    )
+    .bind(new.id)
+    .bind(new.person)
+    .bind(new.file_name)
+    .bind(new.digest.to_string())
+    .bind(new.pages)
+    .bind(new.at)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The stack with this id, if it is this person's.
+///
+/// # Errors
+/// When the database fails or the row can't be.
+pub async fn find(db: &mut AnyConnection, id: &str, person: &str) -> Result<Option<Stack>, StoreError> {
+    let sql = format!("{SELECT} WHERE t.id = $1 AND t.person_id = $2");
+    let row: Option<Row> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(person).fetch_optional(db).await?;
+    row.map(Stack::try_from).transpose()
+}
+
+/// The newest stacks of a person.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn of_person(db: &mut AnyConnection, person: &str, most: i64) -> Result<Vec<Stack>, StoreError> {
+    let sql = format!("{SELECT} WHERE t.person_id = $1 ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
+    let rows: Vec<Row> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(person).bind(most).fetch_all(db).await?;
+    rows.into_iter().map(Stack::try_from).collect()
+}
+
+/// The stack of this person's that is under way.
+///
+/// # Errors
+/// When the database fails.
+pub async fn under_way(db: &mut AnyConnection, person: &str) -> Result<Option<(String, i64)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, beat_at FROM stacks WHERE person_id = $1 AND state IN ('reading', 'binding')",
+    )
+    .bind(person)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Moves a stack on from `from`, with a sign of life. False: it wasn't there any more.
+///
+/// # Errors
+/// When the database fails, or the person has another one under way (a unique violation).
+pub async fn move_on(
+    db: &mut AnyConnection,
+    id: &str,
+    from: Stage,
+    to: Stage,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE stacks SET state = $3, beat_at = $4 WHERE id = $1 AND state = $2")
+        .bind(id)
+        .bind(from.as_str())
+        .bind(to.as_str())
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A sign of life while it is under way.
+///
+/// # Errors
+/// When the database fails.
+pub async fn beat(db: &mut AnyConnection, id: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE stacks SET beat_at = $2 WHERE id = $1 AND state IN ('reading', 'binding')")
+        .bind(id)
+        .bind(now)
+        .execute(db)
+        .await?;
+    Ok(())
+}

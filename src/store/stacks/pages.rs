@@ -1,0 +1,98 @@
+//! What each page of a stack is.
+
+use sqlx::AnyConnection;
+
+use crate::store::StoreError;
+
+/// What a page is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageKind {
+    /// A page of a form of one of the cases.
+    Form,
+    /// An empty back.
+    Blank,
+    /// It belongs nowhere: why, and what to do.
+    Stray(String),
+}
+
+/// Writes down what a page (from 1) is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_page(
+    db: &mut AnyConnection,
+    id: &str,
+    page: u32,
+    kind: &PageKind,
+) -> Result<(), StoreError> {
+    let (word, reason) = match kind {
+        PageKind::Form => ("form", ""),
+        PageKind::Blank => ("blank", ""),
+        PageKind::Stray(reason) => ("stray", reason.as_str()),
+    };
+    sqlx::query("INSERT INTO stack_pages (stack_id, page, kind, reason) VALUES ($1, $2, $3, $4)")
+        .bind(id)
+        .bind(i64::from(page))
+        .bind(word)
+        .bind(reason)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets what was read, so that the reading can begin anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_pages(db: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM stack_pages WHERE stack_id = $1").bind(id).execute(db).await?;
+    Ok(())
+}
+
+/// How much of a stack is through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Pages that were read.
+    pub read: i64,
+    /// Empty backs among them.
+    pub blank: i64,
+    /// Cases in it, once all pages were read.
+    pub cases: i64,
+    /// Cases that still wait for their pages.
+    pub waiting: i64,
+}
+
+/// How much of a stack is through.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tally(db: &mut AnyConnection, id: &str) -> Result<Tally, StoreError> {
+    let count = |rows: Vec<(String, i64)>, word: &str| -> (i64, i64) {
+        let all = rows.iter().map(|(_, count)| count).sum();
+        (all, rows.iter().find(|(kind, _)| kind == word).map_or(0, |(_, count)| *count))
+    };
+    let pages = sqlx::query_as("SELECT kind, COUNT(*) FROM stack_pages WHERE stack_id = $1 GROUP BY kind")
+        .bind(id)
+        .fetch_all(&mut *db)
+        .await?;
+    let cases =
+        sqlx::query_as("SELECT outcome, COUNT(*) FROM stack_cases WHERE stack_id = $1 GROUP BY outcome")
+            .bind(id)
+            .fetch_all(db)
+            .await?;
+    let ((read, blank), (cases, waiting)) = (count(pages, "blank"), count(cases, "waiting"));
+    Ok(Tally { read, blank, cases, waiting })
+}
+
+/// The pages that belong nowhere, in order: the page of the file (from 1), and why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn strays(db: &mut AnyConnection, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT page, reason FROM stack_pages WHERE stack_id = $1 AND kind = 'stray' ORDER BY page",
+    )
+    .bind(id)
+    .fetch_all(db)
+    .await?)
+}

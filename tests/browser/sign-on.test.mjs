@@ -142,7 +142,7 @@ async function accept(page) {
   await page.getByRole('button', { name: '我已閱讀並了解' }).click();
 }
 
-const signOn = (page) => page.getByRole('link', { name: `使用${LABEL}登入` });
+const signOn = (page) => page.getByRole('link', { name: `使用「${LABEL}」登入` });
 
 test('a provider that is away is told, and people can try', async () => {
   const page = await newPage(browser, { address });

@@ -17,7 +17,7 @@ async fn told_on_login(browser: &Browser) -> bool {
         let page = browser.get("/login").await.expect(200);
         assert!(begun.elapsed() < Duration::from_millis(1500), "the page waits for nobody");
         assert!(
-            page.link("使用測試單一登入登入").starts_with("/sign-on?next="),
+            page.link("使用「測試單一登入」登入").starts_with("/sign-on?next="),
             "it can be tried all the same"
         );
         if page.html().contains("「測試單一登入」目前沒有回應") {

@@ -36,7 +36,7 @@ both! {
         let (house, provider) = Provider::beside(house).await;
         let browser = house.stranger();
         let login = browser.get("/login?next=%2Fcases%2Fnew").await.expect(200);
-        assert_eq!(login.link("使用測試單一登入登入"), "/sign-on?next=%2Fcases%2Fnew");
+        assert_eq!(login.link("使用「測試單一登入」登入"), "/sign-on?next=%2Fcases%2Fnew");
         let leading = browser.get("/sign-on?next=%2Fcases%2Fnew").await.expect(303);
         let asked = queried(leading.location());
         assert_eq!(asked["scope"], "openid profile email kh_profile kh_titles");

@@ -183,10 +183,7 @@ pub fn router(app: App) -> Router {
         )
         .route(
             "/admin/accounts/{id}/second-factor",
-            rise::fresh(
-                &app,
-                get(admin::status::ask_second_factor).post(admin::status::reset_second_factor),
-            ),
+            rise::fresh(&app, get(admin::status::ask_second_factor).post(admin::status::reset_second_factor)),
         )
         .route("/admin/accounts/{id}/password", rise::fresh(&app, post(admin::status::send_password_link)))
         .route("/admin/accounts/{id}/enable", rise::fresh(&app, post(admin::status::enable)))

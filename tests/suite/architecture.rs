@@ -204,3 +204,20 @@ fn nothing_is_left_to_do() {
         }
     }
 }
+
+#[test]
+fn the_security_list_names_what_is_there() {
+    let list = fs::read_to_string(repository("SECURITY.md")).unwrap();
+    let named: BTreeSet<&str> = list
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.ends_with(".rs") || text.ends_with('/') && !text.starts_with('/'))
+        .collect();
+    assert!(named.len() > 30, "this test reads the list wrongly: {named:?}");
+    let is_there = |name: &str| {
+        ["", "tests/suite/", "src/"].iter().any(|root| repository(&format!("{root}{name}")).exists())
+    };
+    let gone: Vec<_> = named.into_iter().filter(|name| !is_there(name)).collect();
+    assert!(gone.is_empty(), "SECURITY.md names what isn't there: {gone:#?}");
+}

@@ -40,8 +40,8 @@ test('an administrator makes, changes and disables an account', async () => {
   await page.getByRole('button', { name: '新增帳號' }).click();
   await page.getByRole('alert').waitFor();
   await look(page, 'admin-account-refused');
-  await page.getByLabel(/^帳號/).fill('new.person');
-  await page.getByLabel(/^姓名/).fill('新同仁');
+  await page.getByRole('textbox', { name: /^帳號/ }).fill('new.person');
+  await page.getByRole('textbox', { name: /^姓名/ }).fill('新同仁');
   await page.getByRole('checkbox', { name: '檔案管理' }).check();
   await page.getByRole('button', { name: '新增帳號' }).click();
   await page.getByRole('heading', { level: 1, name: '新同仁' }).waitFor();
@@ -104,16 +104,25 @@ test('settings, jobs and mail are looked at in the dark as well', async () => {
 });
 
 test('a case manager changes an applicant’s school without scripts', async () => {
+  const scripted = await newPage(browser, { address: demo.address });
+  await signIn(scripted, demo, 'case-manager');
+  await scripted.goto('/applicants');
+  await look(scripted, 'applicants');
+  await scripted.getByRole('row', { name: /許老師/ }).getByRole('link', { name: '變更學校' }).click();
+  await scripted.getByRole('searchbox').fill('示範');
+  await scripted.getByRole('button', { name: '尋找學校' }).click();
+  await look(scripted, 'applicant-school');
+  scripted.assertQuiet();
+  await scripted.context().close();
+
   const page = await newPage(browser, { address: demo.address, javaScriptEnabled: false });
   await signIn(page, demo, 'case-manager');
   await page.goto('/applicants');
-  await look(page, 'applicants');
   await page.getByRole('row', { name: /許老師/ }).getByRole('link', { name: '變更學校' }).click();
   await page.getByRole('searchbox').fill('示範');
   await page.getByRole('button', { name: '尋找學校' }).click();
   await page.getByRole('radio', { name: /示範高中/ }).check();
   await page.getByLabel(/^原因/).fill('調校');
-  await look(page, 'applicant-school');
   await page.getByRole('button', { name: '變更服務學校' }).click();
   await page.getByText('服務學校已變更').waitFor();
   await page.context().close();

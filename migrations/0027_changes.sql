@@ -5,7 +5,7 @@ CREATE TABLE changes (
     at           BIGINT NOT NULL,
     actor_id     TEXT,                 -- NULL: the command line, or a job
     actor_name   TEXT NOT NULL,        -- at that moment
-    source       TEXT NOT NULL CHECK (source IN ('page', 'command', 'job')),
+    source       TEXT NOT NULL CHECK (source IN ('page', 'command', 'job', 'sign-on')),
     kind         TEXT NOT NULL,
     subject_id   TEXT NOT NULL,
     subject_name TEXT NOT NULL,        -- at that moment

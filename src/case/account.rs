@@ -122,6 +122,12 @@ pub enum Fault {
     LastAdministrator,
     /// A reason is needed.
     NoReason,
+    /// No identity elsewhere was named.
+    NoIdentity,
+    /// The identity leads into an account already.
+    IdentityTaken,
+    /// The identity doesn't lead into this account.
+    IdentityElsewhere,
 }
 
 impl Fault {
@@ -139,6 +145,7 @@ impl Fault {
             Self::ZoneUnknown | Self::NoZone => "zone",
             Self::NoProfession | Self::ProfessionLong => "profession",
             Self::NoReason => "reason",
+            Self::NoIdentity | Self::IdentityTaken | Self::IdentityElsewhere => "subject",
         }
     }
 
@@ -166,6 +173,9 @@ impl Fault {
             Self::NoWay => "這個帳號沒有信箱或不是使用中，無法寄送連結。",
             Self::LastAdministrator => "這是最後一位系統管理者，請先指定另一位。",
             Self::NoReason => "請填寫原因。",
+            Self::NoIdentity => "請填寫單一登入的識別碼。",
+            Self::IdentityTaken => "這個單一登入身分已連結到帳號。",
+            Self::IdentityElsewhere => "這個單一登入身分沒有連結到這個帳號。",
         }
     }
 }
@@ -193,6 +203,11 @@ impl fmt::Display for Fault {
             Self::NoWay => "this account has no mail address, or may not come in",
             Self::LastAdministrator => "this is the last administrator: make another one first",
             Self::NoReason => "--reason is needed",
+            Self::NoIdentity => "--issuer and --subject are needed",
+            Self::IdentityTaken => {
+                "--subject: this identity leads into an account already; unlink it there first"
+            }
+            Self::IdentityElsewhere => "--subject: this identity doesn't lead into this account",
         })
     }
 }

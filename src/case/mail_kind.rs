@@ -18,6 +18,8 @@ pub enum MailKind {
     Password,
     /// That the password was changed.
     PasswordChanged,
+    /// That a remembered device was used twice.
+    DeviceStolen,
     /// Whether the account may move to this new address.
     NewAddress,
     /// Whether the account may move away from this old address.
@@ -28,13 +30,14 @@ pub enum MailKind {
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Notices,
         Self::Registration,
         Self::Activated,
         Self::Refused,
         Self::Password,
         Self::PasswordChanged,
+        Self::DeviceStolen,
         Self::NewAddress,
         Self::OldAddress,
         Self::AddressChanged,
@@ -50,6 +53,7 @@ impl MailKind {
             Self::Refused => "refused",
             Self::Password => "password",
             Self::PasswordChanged => "password-changed",
+            Self::DeviceStolen => "device-token-reused",
             Self::NewAddress => "new-address",
             Self::OldAddress => "old-address",
             Self::AddressChanged => "address-changed",
@@ -66,6 +70,7 @@ impl MailKind {
             Self::Refused => "帳號未啟用",
             Self::Password => "忘記密碼",
             Self::PasswordChanged => "密碼已變更",
+            Self::DeviceStolen => "裝置疑似遭盜用",
             Self::NewAddress | Self::OldAddress => "變更信箱確認",
             Self::AddressChanged => "信箱已變更",
         }

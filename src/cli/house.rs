@@ -232,6 +232,7 @@ fn entrance(config: config::Entrance) -> Entrance {
             password: requests.password,
             captcha: requests.captcha,
             wrong_captcha: requests.wrong_captcha,
+            sign_on: requests.sign_on,
             phone: requests.phone,
             mail: requests.mail,
         },

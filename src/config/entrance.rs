@@ -29,6 +29,8 @@ pub struct Requests {
     pub window_minutes: i64,
     /// Log-ins.
     pub login: i64,
+    /// Sign-ons by another service.
+    pub sign_on: i64,
     /// Registrations.
     pub register: i64,
     /// Forgotten passwords.
@@ -56,6 +58,7 @@ impl Entrance {
         let mut most = |key: &str, default: i64| r.number(key, default, 1..=1_000_000);
         let requests = Requests {
             login: most("requests.login", 300),
+            sign_on: most("requests.sign_on", 300),
             register: most("requests.register", 30),
             password: most("requests.password", 30),
             captcha: most("requests.captcha", 600),

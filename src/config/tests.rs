@@ -70,6 +70,7 @@ fn a_minimal_file_has_the_documented_defaults() {
             requests: Requests {
                 window_minutes: 15,
                 login: 300,
+                sign_on: 300,
                 register: 30,
                 password: 30,
                 captcha: 600,
@@ -161,6 +162,7 @@ fn every_key_can_be_set() {
         [requests]
         window_minutes = 5
         login = 50
+        sign_on = 40
         register = 4
         password = 6
         captcha = 70
@@ -228,6 +230,7 @@ fn every_key_can_be_set() {
     let requests = Requests {
         window_minutes: 5,
         login: 50,
+        sign_on: 40,
         register: 4,
         password: 6,
         captcha: 70,

@@ -32,7 +32,10 @@ pub enum Back {
         cookie: String,
     },
     /// An old token: the series has ended.
-    Stolen,
+    Stolen {
+        /// Whose it is.
+        person: String,
+    },
     /// Nothing: unknown, ended or over.
     Nothing,
 }
@@ -111,7 +114,7 @@ pub async fn come_back(
         tx.commit().await?;
         let about = About { person: Some(&device.person_id), ..About::default() };
         log::line(Kind::DeviceStolen, about, whence);
-        return Ok(Back::Stolen);
+        return Ok(Back::Stolen { person: device.person_id });
     }
     let Some(person) = owner(&mut tx, rules, &device.person_id).await? else { return Ok(Back::Nothing) };
     let token = Token::new(world);

@@ -14,6 +14,8 @@ pub use super::login::network_of as network;
 pub enum Asked {
     /// Logging in with a password.
     Login,
+    /// Setting out for the sign-on of another service.
+    SignOn,
     /// Registering an account.
     Register,
     /// A link for a forgotten password, or using one.
@@ -34,6 +36,7 @@ impl Asked {
     const fn name(self) -> &'static str {
         match self {
             Self::Login => "login",
+            Self::SignOn => "sign-on",
             Self::Register => "register",
             Self::Password => "password",
             Self::Captcha => "captcha",
@@ -52,6 +55,8 @@ pub struct Rates {
     pub window: i64,
     /// Log-ins by a network.
     pub login: i64,
+    /// Sign-ons that a network sets out for.
+    pub sign_on: i64,
     /// Registrations by a network.
     pub register: i64,
     /// Forgotten passwords by a network.
@@ -71,6 +76,7 @@ impl Default for Rates {
         Self {
             window: 15 * 60_000,
             login: 300,
+            sign_on: 300,
             register: 30,
             password: 30,
             captcha: 600,
@@ -85,6 +91,7 @@ impl Rates {
     const fn most(&self, asked: Asked) -> i64 {
         match asked {
             Asked::Login => self.login,
+            Asked::SignOn => self.sign_on,
             Asked::Register => self.register,
             Asked::Password => self.password,
             Asked::Captcha => self.captcha,

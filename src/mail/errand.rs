@@ -19,6 +19,8 @@ pub enum Errand<'a> {
     Password(&'a str),
     /// The password was changed.
     PasswordChanged,
+    /// Somebody else came in with what the browser of a remembered device kept.
+    DeviceStolen,
     /// The path of the link by which the new address agrees.
     NewAddress(&'a str),
     /// Somebody wanted to move an account to an address that another account has.
@@ -38,6 +40,7 @@ impl Errand<'_> {
             Self::Refused(_) => "您的帳號未獲啟用",
             Self::Password(_) => "設定新密碼",
             Self::PasswordChanged => "您的密碼已變更",
+            Self::DeviceStolen => "您記住的裝置疑似遭盜用",
             Self::NewAddress(_) | Self::OldAddress(_) | Self::NewAddressTaken => "變更信箱",
             Self::AddressChanged => "您的信箱已變更",
         }
@@ -83,6 +86,12 @@ impl Errand<'_> {
                 "您帳號的密碼剛才已變更，所有裝置都已登出，請以新密碼重新登入。",
                 Some("/login"),
                 NOT_YOU,
+            ),
+            Self::DeviceStolen => said(
+                "有人以您「記住我」的裝置資料登入了兩次，可能已遭複製。我們已停用這個裝置並登出。\
+                 請重新登入並變更密碼，再到「登入中的裝置」看看有沒有不認得的裝置。",
+                Some("/account/sessions"),
+                "如果不是您本人操作，請立即來電告知我們。",
             ),
             Self::NewAddress(link) => said(
                 "有人要把帳號的信箱改為這個信箱。請在 24 小時內開啟下列連結確認；原信箱也確認之後，變更才會生效。",
@@ -163,6 +172,7 @@ mod tests {
             Errand::Refused("學校不在服務範圍"),
             Errand::Password("/forgotten/s"),
             Errand::PasswordChanged,
+            Errand::DeviceStolen,
             Errand::NewAddress("/address/s"),
             Errand::NewAddressTaken,
             Errand::OldAddress("/address/s"),

@@ -28,6 +28,16 @@ impl Office {
         mails::add_letter(tx, &NewMail { id: &id, kind, person, address, subject }, self.world.now()).await
     }
 
+    /// Tells the owner of an account what happened to it, by mail to its address.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tell_owner(&self, person: &str, kind: MailKind) -> Result<(), StepError> {
+        let mut tx = self.store.write().await?;
+        self.post_letter(&mut tx, kind, Some(person), "", "").await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The address and the letter; nothing if there is nobody to write to, or nothing to say any more.
     pub(super) async fn account_letter(
         &self,
@@ -47,6 +57,7 @@ impl Office {
             MailKind::PasswordChanged => {
                 self.to_account(&mut tx, room, claimed, Errand::PasswordChanged).await?
             }
+            MailKind::DeviceStolen => self.to_account(&mut tx, room, claimed, Errand::DeviceStolen).await?,
             MailKind::NewAddress => self.of_new_address(&mut tx, room, claimed).await?,
             MailKind::OldAddress => self.of_old_address(&mut tx, room, claimed).await?,
             MailKind::AddressChanged => {

@@ -11,11 +11,11 @@ pub const PAGE: usize = 20;
 /// Whoever changes something.
 #[derive(Clone, Copy, Debug)]
 pub struct By<'a> {
-    /// The account; none: the command line, or a job.
+    /// The account; none: the command line, a job, or a first sign-on.
     pub actor: Option<&'a str>,
     /// The name at this moment, or the name of the job.
     pub name: &'a str,
-    /// `page`, `command` or `job`.
+    /// `page`, `command`, `job` or `sign-on`.
     pub source: &'a str,
     /// From which network address.
     pub remote: &'a str,

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use crate::case::mail_kind::MailKind;
 use crate::identity::devices::{self, Back};
 use crate::identity::limits::Asked as Tried;
 use crate::identity::log::{self, Kind};
@@ -150,7 +151,8 @@ pub async fn come_back(
             let guest = Guest { person: &person.id, means, owes_password: false, next };
             entry::let_in(&app, jar, &whence, guest).await
         }
-        Back::Stolen => {
+        Back::Stolen { person } => {
+            office.tell_owner(&person, MailKind::DeviceStolen).await?;
             let jar = jar.remove(entry::gone(&app, app.device_cookie_name()));
             Ok((jar, Redirect::to("/login?why=stolen")).into_response())
         }

@@ -8,12 +8,14 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
 use crate::case::role::Role;
+use crate::identity::limits::Asked as Tried;
 use crate::identity::log::Whence;
 use crate::identity::sessions::Means;
 use crate::identity::sign_on::{self, Answer, Arrival, SignOn, Start, Trouble};
 
 use super::app::App;
 use super::entry::{self, Coming, Guest, local_path};
+use super::limits;
 use super::pages::frame::Here;
 use super::pages::login::Offer;
 use super::pages::parts::Link;
@@ -31,11 +33,13 @@ pub struct Asked {
 /// Leads to the provider. A link, not a form: the policy of our pages lets no form lead elsewhere.
 pub async fn begin(
     State(app): State<App>,
+    Asker(origin): Asker,
     Coming(whence): Coming,
     jar: CookieJar,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let sign_on = app.sign_on.as_deref().ok_or_else(WebError::not_found)?;
+    limits::spend(&app, &origin, Tried::SignOn).await?;
     let office = &app.office;
     let browser = browser(&app, &jar).unwrap_or_else(|| sign_on::secret(&office.world));
     let next = local_path(asked.next.as_deref());

@@ -3,6 +3,7 @@
 
 mod add;
 mod change;
+mod identity;
 mod list;
 mod secret;
 
@@ -46,6 +47,10 @@ enum UserCommand {
     ResetPassword(secret::PasswordArgs),
     /// Takes the second factor off an account whose owner has lost it.
     ResetSecondFactor(secret::FactorArgs),
+    /// Lets somebody who is known to the sign-on come in as this account.
+    Link(identity::IdentityArgs),
+    /// Takes an identity of the sign-on from an account; its sessions end.
+    Unlink(identity::IdentityArgs),
 }
 
 /// Which installation.
@@ -78,6 +83,8 @@ pub fn run(args: &UserArgs) -> ExitCode {
             UserCommand::Enable(args) => change::enable(args).await,
             UserCommand::ResetPassword(args) => secret::reset_password(args).await,
             UserCommand::ResetSecondFactor(args) => secret::reset_second_factor(args).await,
+            UserCommand::Link(args) => identity::link(args).await,
+            UserCommand::Unlink(args) => identity::unlink(args).await,
         }
     });
     match done {

@@ -3,6 +3,7 @@
 use crate::case::ids::Digest;
 use crate::case::role::Role;
 use crate::clock::World;
+use crate::store::changes::{self, By, Change};
 use crate::store::identities::{self, Seen};
 use crate::store::people::{self, Person};
 use crate::store::{Store, StoreError, schools};
@@ -54,6 +55,12 @@ async fn try_admit(
             let person = newcomer(world, issuer, claimed);
             people::add(&mut tx, &person, now).await?;
             identities::link(&mut tx, issuer, &claimed.subject, &person.id, now).await?;
+            let by = By { actor: None, name: issuer, source: "sign-on", remote: "", request: "" };
+            let (subject, name) = (person.id.as_str(), person.login.as_str());
+            let made = Change { kind: "account", subject, name, field: "made", ..Change::default() };
+            changes::add(&mut tx, &world.new_id(), now, by, Change { new: &person.name, ..made }).await?;
+            let roles = Change { field: "roles", new: Role::Applicant.as_str(), ..made };
+            changes::add(&mut tx, &world.new_id(), now, by, roles).await?;
             Some(person)
         }
     };

@@ -5,6 +5,7 @@
 //! roles, and the last administrator stays one.
 
 mod change;
+mod identity;
 mod password;
 mod school;
 mod status;

@@ -132,6 +132,7 @@ fn change_row(change: &Changed, now: i64) -> ChangeRow {
     let who = match change.source.as_str() {
         "job" => "系統排程".to_owned(),
         "command" => "命令列".to_owned(),
+        "sign-on" => "單一登入".to_owned(),
         _ => change.actor_name.clone(),
     };
     let request: String = change.request_id.chars().take(8).collect();

@@ -70,6 +70,29 @@ fn accounts_are_disabled_enabled_and_given_passwords() {
 }
 
 #[test]
+fn an_identity_elsewhere_is_linked_and_taken_away() {
+    let house = administrator();
+    user(&house, "add", &["--login", "two", "--name", "二", "--role", "archivist"]).expect(0);
+    let at = ["--issuer", "https://id.example.org", "--subject", "person-1"];
+    let linked = user(&house, "link", &[&["--login", "two"][..], &at].concat()).expect(0);
+    assert_eq!(linked.out, "account two: linked to person-1 at https://id.example.org\n");
+    user(&house, "link", &[&["--login", "admin"][..], &at].concat())
+        .expect(1)
+        .says(&["unlink it there first"]);
+    user(&house, "unlink", &[&["--login", "admin"][..], &at].concat())
+        .expect(1)
+        .says(&["doesn't lead into this account"]);
+    user(&house, "link", &["--login", "two", "--subject", "person-2"])
+        .expect(1)
+        .says(&["--issuer is needed", "[sign_on]"]);
+    user(&house, "link", &["--login", "two", "--issuer", "https://id.example.org", "--subject", " "])
+        .expect(1)
+        .says(&["--subject"]);
+    user(&house, "unlink", &[&["--login", "two"][..], &at].concat()).expect(0);
+    user(&house, "link", &[&["--login", "admin"][..], &at].concat()).expect(0);
+}
+
+#[test]
 fn a_list_of_schools_is_told_and_then_applied() {
     let house = administrator();
     let file = house.path("e1_new.csv");

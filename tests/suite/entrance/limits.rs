@@ -9,6 +9,9 @@ async fn small(database: Database) -> House {
     House::build(database, "small limits", |app| {
         app.entrance.rates.captcha = 3;
         app.entrance.rates.phone = 2;
+        app.entrance.rates.login = 2;
+        app.entrance.rates.register = 2;
+        app.entrance.rates.password = 2;
     })
     .await
 }
@@ -49,6 +52,39 @@ async fn phone_links_are_counted(house: House) {
     }
     browser.get("/phone/nothing/open").await.expect(429);
     browser.post("/phone/nothing/open", &[]).await.expect(429);
+}
+
+/// Whatever the two asked for, the third has to wait, and another network doesn't.
+async fn forms_are_counted(house: House) {
+    for (path, typed) in [
+        ("/login", [("login", "nobody"), ("password", "wrong")]),
+        ("/register", [("name", ""), ("email", "")]),
+        ("/forgotten", [("login", ""), ("captcha", "")]),
+    ] {
+        let browser = house.stranger();
+        for _ in 0..2 {
+            let page = browser.post(path, &typed).await;
+            assert_eq!(page.status, 422, "{path}");
+        }
+        let refused = browser.post(path, &typed).await.expect(429);
+        assert!(refused.one("h1").contains("次數太多"), "{path}: {}", refused.one("h1"));
+        assert!(refused.header("retry-after").parse::<i64>().unwrap() > 14 * 60, "{path}");
+        browser.from("198.51.100.9").post(path, &typed).await.expect(422);
+    }
+}
+
+#[test]
+fn forms_sqlite() {
+    run(Database::Sqlite, module_path!(), |_| async {
+        forms_are_counted(small(Database::Sqlite).await).await
+    });
+}
+
+#[test]
+fn forms_postgres() {
+    run(Database::Postgres, module_path!(), |_| async {
+        forms_are_counted(small(Database::Postgres).await).await
+    });
 }
 
 #[test]

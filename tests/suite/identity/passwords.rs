@@ -25,6 +25,8 @@ both! {
         let done = browser.press(&page, "變更密碼", &typed(PASSWORD, NEW)).await;
         done.leads_to("/account");
         assert_ne!(browser.session(), before, "a new token");
+        let mails = "SELECT person_id FROM mails WHERE kind = 'password-changed'";
+        assert_eq!(house.texts(mails).await, ["applicant"], "the owner is told by mail");
         let account = browser.follow(&done).await.expect(200);
         assert!(account.one(".notices").contains("密碼已變更"));
         elsewhere.get("/cases").await.leads_to("/login");

@@ -162,6 +162,8 @@ both! {
         let answer = thief.go_on().await;
         assert_eq!(answer.location(), "/login?why=stolen");
         assert_eq!(thief.session(), None);
+        let mails = "SELECT person_id FROM mails WHERE kind = 'device-token-reused'";
+        assert_eq!(house.texts(mails).await, ["applicant"], "the owner is told by mail too");
         for browser in [&owner, &hasty] {
             browser.get("/cases").await.leads_to("/login");
             browser.go_on().await.leads_to("/login");

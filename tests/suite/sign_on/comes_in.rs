@@ -93,8 +93,31 @@ both! {
         }));
         let browser = house.stranger();
         provider.sign_on(&browser).await.leads_to("/");
-        browser.get("/queue").await.leads_to("/school");
+        browser.get("/queue").await.expect(404);
         browser.get("/cases").await.leads_to("/school");
+    }
+
+    async fn a_newcomer_s_account_stands_among_the_changes(house) {
+        let (house, provider) = Provider::beside(house).await;
+        let browser = house.stranger();
+        provider.sign_on(&browser).await.leads_to("/");
+        let told = "SELECT c.source || ' ' || c.field || ' ' || c.new_value FROM changes c \
+                    JOIN people p ON p.id = c.subject_id WHERE p.login LIKE 'sso-%' ORDER BY c.field";
+        assert_eq!(house.texts(told).await, ["sign-on made 王輔導", "sign-on roles applicant"]);
+        provider.sign_on(&house.stranger()).await.leads_to("/");
+        assert_eq!(house.number("SELECT COUNT(*) FROM changes").await, 2, "only the first time");
+    }
+
+    async fn a_network_that_sets_out_too_often_waits(house) {
+        let (mut house, _provider) = Provider::beside(house).await;
+        house.app.entrance.rates.sign_on = 2;
+        house.router = web::router(house.app.clone());
+        let browser = house.stranger();
+        for _ in 0..2 {
+            assert!(browser.get("/sign-on").await.status.is_redirection());
+        }
+        browser.get("/sign-on").await.expect(429);
+        assert!(browser.from("198.51.100.9").get("/sign-on").await.status.is_redirection());
     }
 
     async fn linked_staff_come_in_with_their_roles(house) {

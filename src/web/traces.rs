@@ -123,6 +123,9 @@ fn label(dossier: &Dossier, digest: &str) -> String {
     if let Some(scan) = dossier.scans.iter().find(|scan| is(&scan.digest)) {
         return format!("簽核申請單（第 {} 版）", scan.revision);
     }
+    if dossier.records.iter().flat_map(|record| &record.files).any(|file| is(&file.digest)) {
+        return "服務紀錄的檔案".to_owned();
+    }
     let attachment = dossier.attachments.iter().find(|attachment| is(&attachment.digest));
     attachment.map_or("其他文件", |a| view::category_label(dossier, &a.category)).to_owned()
 }

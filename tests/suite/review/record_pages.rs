@@ -184,6 +184,8 @@ both! {
         assert_eq!(left(&house, &professional, &format!("{address}/edit")).await, at_case("view-case"));
         let download = format!("{address}/files/{}", Digest::of(&file));
         assert_eq!(left(&house, &professional, &download).await, at_case("download-record-file"));
+        let seen = supervisor.get(&case.path("/traces")).await.expect(200);
+        assert!(seen.html().contains("服務紀錄的檔案"));
         let at = version(&house, &case).await.to_string();
         let closing = [("version", at.as_str()), ("closing", "improved"), ("summary", "情緒穩定")];
         professional.post(&case.path("/close"), &closing).await.leads_to(&case.path("?said=closing-proposed"));

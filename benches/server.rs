@@ -1,7 +1,10 @@
 //! The figures of the README in one run: warm forms in process, then the whole service as a process:
 //! prints and intakes of a two-page scan through HTTP, its peak memory after them, start to the first page.
 //!
-//! `cargo bench --bench server`; `CASEBIND_BENCH_PRINTS` and `CASEBIND_BENCH_INTAKES` change the numbers,
+//! And a short and a long stack of signed forms, no two of them alike: how long each is read, and how much memory.
+//!
+//! `cargo bench --bench server`; `CASEBIND_BENCH_PRINTS`, `CASEBIND_BENCH_INTAKES` and `CASEBIND_BENCH_STACK` (forms of
+//! two pages in the long stack) change the numbers,
 //! `CASEBIND_BINARY` the program that is driven.
 
 mod http;
@@ -12,6 +15,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use lopdf::{Document, Object, dictionary};
 
 use http::{FORM, ask, encoded, get, headers, session_cookie};
 
@@ -51,12 +56,32 @@ fn main() {
     let scan = client.scan(&case, folder.path(), &data);
     let reading: Vec<Duration> = (0..intakes).map(|_| client.upload(&case, &scan)).collect();
     let peak = demo.peak_mib();
+    let forms = number("CASEBIND_BENCH_STACK", 100).clamp(10, 100);
+    let scans: Vec<Vec<u8>> = (0..forms)
+        .map(|at| {
+            client.print(&case, prints + at);
+            client.scan(&case, folder.path(), &data)
+        })
+        .collect();
     drop(demo);
+    let stacks: Vec<Stack> =
+        [forms / 10, forms].into_iter().map(|forms| Stack::read(&data, &scans[..forms])).collect();
     row("edit and print over HTTP, durable", printing);
     row(&format!("intake of a two-page scan ({} KB) over HTTP, durable", scan.len() / 1024), reading);
     println!();
     println!("forms a second on two threads: {a_second:.0}");
     println!("peak memory of the server after {prints} prints and {intakes} intakes: {peak:.0} MiB");
+    for stack in &stacks {
+        println!(
+            "a stack of {} pages ({} MB): {:.1} s, {:.0} ms a page; peak memory {:.0} MiB of the server, {:.0} MiB of a child",
+            stack.pages,
+            stack.bytes >> 20,
+            stack.took.as_secs_f64(),
+            millis(stack.took) / stack.pages as f64,
+            stack.server_mib,
+            stack.child_mib
+        );
+    }
     let starts: Vec<Duration> = (0..11).map(|_| start_to_first_page(&data, folder.path())).collect();
     println!("start to the first answered page, p50 of 11: {:.0} ms", millis(quantile(starts, 0.5)));
 }
@@ -163,11 +188,87 @@ impl Demo {
 
     /// The high-water mark of the process's memory.
     fn peak_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("alive");
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).expect("there on Linux");
-        let kib: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number");
-        kib / 1024.0
+        peak_mib(self.child.id()).expect("alive")
     }
+
+    /// The highest mark of the processes that it has started and that are still there.
+    fn children_mib(&self) -> f64 {
+        let id = self.child.id();
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).expect("alive").flatten();
+        let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+        let children: Vec<u32> = lists
+            .flat_map(|list| list.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>())
+            .collect();
+        children.into_iter().filter_map(peak_mib).fold(0.0, f64::max)
+    }
+}
+
+/// The high-water mark of a process's memory; none if it has ended.
+fn peak_mib(id: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+/// A stack from the feeder, read by a server that has done nothing else.
+struct Stack {
+    pages: usize,
+    bytes: usize,
+    took: Duration,
+    server_mib: f64,
+    child_mib: f64,
+}
+
+impl Stack {
+    fn read(data: &Path, scans: &[Vec<u8>]) -> Self {
+        let (file, pages) = joined(scans);
+        let demo = Demo::start(data);
+        let client = demo.sign_in("counsellor");
+        let start = Instant::now();
+        let stack = client.send("/stacks", &file);
+        let mut child_mib: f64 = 0.0;
+        loop {
+            let (status, progress) = client.get(&format!("{stack}/progress"));
+            assert_eq!(status, 200);
+            child_mib = child_mib.max(demo.children_mib());
+            if String::from_utf8_lossy(&progress).contains("\"going\":false") {
+                break;
+            }
+            assert!(start.elapsed() < Duration::from_secs(600), "the stack was never read");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let took = start.elapsed();
+        Self { pages, bytes: file.len(), took, server_mib: demo.peak_mib(), child_mib }
+    }
+}
+
+/// One PDF of several, and how many pages it has.
+fn joined(scans: &[Vec<u8>]) -> (Vec<u8>, usize) {
+    let mut whole = Document::with_version("1.5");
+    let root = whole.new_object_id();
+    let mut kids = Vec::new();
+    for scan in scans {
+        let mut scan = Document::load_mem(scan).expect("a PDF of ours");
+        scan.renumber_objects_with(whole.max_id + 1);
+        whole.max_id = scan.max_id;
+        for (_, page) in scan.get_pages() {
+            let page_dict = scan.get_object_mut(page).and_then(Object::as_dict_mut).expect("a page");
+            page_dict.set("Parent", root);
+            kids.push(Object::Reference(page));
+        }
+        whole.objects.append(&mut scan.objects);
+    }
+    let count = kids.len();
+    let pages =
+        dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => i64::try_from(count).expect("few") };
+    whole.objects.insert(root, Object::Dictionary(pages));
+    let catalog = whole.add_object(dictionary! { "Type" => "Catalog", "Pages" => root });
+    whole.trailer.set("Root", catalog);
+    whole.prune_objects();
+    let mut bytes = Vec::new();
+    whole.save_to(&mut bytes).expect("in memory");
+    (bytes, count)
 }
 
 /// Someone who is signed in.
@@ -230,6 +331,13 @@ impl Client {
 
     /// Hands the scan in; the time until it is judged and stored.
     fn upload(&self, case: &str, scan: &[u8]) -> Duration {
+        let start = Instant::now();
+        self.send(&format!("/cases/{case}/scans"), scan);
+        start.elapsed()
+    }
+
+    /// Sends a file; where the answer leads to.
+    fn send(&self, path: &str, scan: &[u8]) -> String {
         let boundary = "casebind-bench";
         let mut body = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n"
@@ -238,10 +346,8 @@ impl Client {
         body.extend_from_slice(scan);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("Content-Type: multipart/form-data; boundary={boundary}");
-        let start = Instant::now();
-        let (status, head) =
-            ask(&self.address, "POST", &format!("/cases/{case}/scans"), &[&kind, &self.cookie], &body);
+        let (status, head) = ask(&self.address, "POST", path, &[&kind, &self.cookie], &body);
         assert_eq!(status, 303, "{head}");
-        start.elapsed()
+        headers(&head, "location").next().expect("led on").to_owned()
     }
 }

@@ -111,11 +111,12 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
 ///
 /// # Errors
 /// When the database fails.
+// By a set and not person by person: PostgreSQL would look for somebody without a case in all assignments.
 pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT p.id, p.name FROM people p \
-         WHERE EXISTS (SELECT 1 FROM roles r WHERE r.person_id = p.id AND r.role = 'professional') \
-         OR EXISTS (SELECT 1 FROM assignments a WHERE a.person_id = p.id AND a.until IS NULL) \
+         WHERE p.id IN (SELECT r.person_id FROM roles r WHERE r.role = 'professional' \
+         UNION SELECT a.person_id FROM assignments a WHERE a.until IS NULL) \
          ORDER BY p.name, p.id",
     )
     .fetch_all(db)

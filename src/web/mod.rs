@@ -139,10 +139,10 @@ pub fn router(app: App) -> Router {
         .route("/account/address", get(address::show).post(address::send))
         .route("/account/address/withdraw", post(address::withdraw))
         .route("/accounts/waiting", get(waiting_accounts::show))
-        .route("/accounts/waiting/{id}/activate", post(waiting_accounts::activate))
+        .route("/accounts/waiting/{id}/activate", rise::fresh(&app, post(waiting_accounts::activate)))
         .route(
             "/accounts/waiting/{id}/refuse",
-            get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse),
+            rise::fresh(&app, get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse)),
         )
         .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
@@ -166,7 +166,10 @@ pub fn router(app: App) -> Router {
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
         .route("/applicants", get(applicants::show))
-        .route("/applicants/{id}/school", get(applicants::ask_school).post(applicants::set_school))
+        .route(
+            "/applicants/{id}/school",
+            rise::fresh(&app, get(applicants::ask_school).post(applicants::set_school)),
+        )
         .route(
             "/admin/accounts",
             get(admin::accounts::list).merge(rise::fresh(&app, post(admin::change::add))),
@@ -188,10 +191,13 @@ pub fn router(app: App) -> Router {
         .route("/admin/accounts/{id}/password", rise::fresh(&app, post(admin::status::send_password_link)))
         .route("/admin/accounts/{id}/enable", rise::fresh(&app, post(admin::status::enable)))
         .route("/admin/review", get(admin::review::show))
-        .route("/admin/review/{id}", post(admin::review::confirm))
+        .route("/admin/review/{id}", rise::fresh(&app, post(admin::review::confirm)))
         .route("/admin/roles", get(admin::accounts::roles))
         .route("/admin/changes", get(admin::changes::show))
-        .route("/admin/schools/lists/{id}", get(admin::schools::preview).post(admin::schools::apply))
+        .route(
+            "/admin/schools/lists/{id}",
+            rise::fresh(&app, get(admin::schools::preview).post(admin::schools::apply)),
+        )
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
         .route("/admin/mail", get(outbox::show))

@@ -130,7 +130,7 @@ impl Office {
     ) -> Result<(), StoreError> {
         let action = if searched { "search-cases" } else { "list-cases" };
         let detail = numbers.join(" ");
-        let trace = Trace { person: Some(&actor.id), action, detail: &detail, ..Trace::default() };
+        let trace = Trace { person: Some(&actor.id), action, numbers, detail: &detail, ..Trace::default() };
         self.trace(origin, trace).await
     }
 

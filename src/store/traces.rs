@@ -22,6 +22,8 @@ pub struct Trace<'a> {
     pub case: Option<&'a str>,
     /// Which cases, where it is about many at once: their page of traces tells it as well.
     pub cases: &'a [&'a str],
+    /// The same by their numbers: the cases of a list.
+    pub numbers: &'a [&'a str],
     /// Which document.
     pub digest: Option<&'a str>,
     /// More, without personal data.
@@ -54,17 +56,20 @@ pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -
     .bind(trace.request)
     .execute(&mut *db)
     .await?;
-    if trace.cases.is_empty() {
-        return Ok(());
+    for (column, named) in [("id", trace.cases), ("number", trace.numbers)] {
+        if named.is_empty() {
+            continue;
+        }
+        let mut sql = Sql::default();
+        let (trace_id, at) = (sql.text(id), sql.number(at));
+        let list = sql.list(named.iter().copied());
+        let statement = format!(
+            "INSERT INTO trace_cases (trace_id, case_id, at) SELECT {trace_id}, c.id, {at} FROM cases c \
+             WHERE c.{column} IN ({list})"
+        );
+        sql.run(&mut *db, statement).await?;
     }
-    let mut sql = Sql::default();
-    let (trace_id, at) = (sql.text(id), sql.number(at));
-    let ids = sql.list(trace.cases.iter().copied());
-    let statement = format!(
-        "INSERT INTO trace_cases (trace_id, case_id, at) SELECT {trace_id}, c.id, {at} FROM cases c \
-         WHERE c.id IN ({ids})"
-    );
-    sql.run(db, statement).await
+    Ok(())
 }
 
 /// Whether this person left a trace since `since` (epoch milliseconds): at this case, or any where it is empty;

@@ -194,6 +194,8 @@ both! {
         let (one, other) = (Case::opened(&browser).await, Case::opened(&browser).await);
         browser.get("/cases").await.expect(200);
         let list = house.texts("SELECT detail FROM traces WHERE action = 'list-cases'").await;
+        let cases = "SELECT COUNT(*) FROM trace_cases l JOIN traces t ON t.id = l.trace_id WHERE t.action = 'list-cases'";
+        assert!(house.number(cases).await > 0, "the page of each case tells it");
         assert_eq!(list, [format!("{} {}", other.number, one.number)]);
         browser.get(&format!("/cases?q={}", one.number)).await.expect(200);
         let search = house.texts("SELECT detail FROM traces WHERE action = 'search-cases'").await;

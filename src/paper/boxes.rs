@@ -67,7 +67,8 @@ pub struct Tone {
     pub bilevel: bool,
     /// How bright the blank paper is: in a dark photo all ink is fainter.
     pub paper: u8,
-    /// The threshold of a second look at a grainy page, averaged further ([`COARSE`]): a faint seal may be there.
+    /// The threshold of a second look at a page whose grain or light asks for more darkness than usual, averaged
+    /// further ([`COARSE`]): a faint seal may be there.
     pub coarse: Option<u8>,
 }
 
@@ -77,7 +78,7 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     const LEAST: f64 = 20.0;
     const MOST: f64 = 70.0;
     const NOISY: u8 = 40;
-    const LEAST_COARSE: f64 = 8.0;
+    const LEAST_COARSE: f64 = 6.0;
     let windows: Vec<Picture> = form
         .windows
         .iter()
@@ -93,14 +94,14 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     };
     let quantile =
         |plane: &GrayImage, share| pixels::quantile(&pixels::histogram(plane.iter().copied()), share);
-    let threshold = |around: usize, least: f64| {
+    let threshold = |around: usize, above: f64, least: f64| {
         let noise = median(&|part| quantile(&Window::darkness(part, around), 0.995)).unwrap_or(10);
-        super::pixel_count((f64::from(noise) * 1.5 + 8.0).clamp(least, MOST)) as u8
+        super::pixel_count((f64::from(noise) * 1.5 + above).clamp(least, MOST)) as u8
     };
-    let sharp = threshold(0, LEAST);
+    let sharp = threshold(0, 8.0, LEAST);
     let smooth = sharp > NOISY;
-    let coarse = smooth.then(|| threshold(COARSE, LEAST_COARSE));
-    let threshold = if smooth { threshold(1, LEAST) } else { sharp };
+    let coarse = (f64::from(sharp) > LEAST).then(|| threshold(COARSE, 2.0, LEAST_COARSE));
+    let threshold = if smooth { threshold(1, 8.0, LEAST) } else { sharp };
     let paper = median(&|part| quantile(&part.luma(), 0.5)).unwrap_or(255);
     Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper, coarse }
 }

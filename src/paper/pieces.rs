@@ -220,14 +220,20 @@ impl Group {
             && f64::from(longest(core)) < REACH_MM * PIXELS_PER_MM
     }
 
-    /// The shadow of a fold: a strip through the whole box that has one edge and fades away on its other side.
+    /// The shadow of a fold: a strip through the whole box that has one edge and fades away on its other side, or
+    /// what the paper's grain leaves of it: narrow pieces along one line that hardly have an edge at all.
     fn is_shade(&self, inside: Area) -> bool {
         const BROAD_MM: f64 = 8.0;
+        const NARROW_MM: f64 = 3.0;
+        const FADING: f64 = 0.15;
         let (l, t, r, b) = self.bounds;
         let broad = |side: u32| f64::from(side) < BROAD_MM * PIXELS_PER_MM;
         let across = l <= inside.0 + 4 && r + 4 >= inside.2 && broad(b - t);
         let down = t <= inside.1 + 4 && b + 4 >= inside.3 && broad(r - l);
-        (across || down) && f64::from(self.even) < SOFT * f64::from(self.dark)
+        let (long, thick) = ((r - l).max(b - t), (r - l).min(b - t));
+        let narrow = f64::from(thick) < NARROW_MM * PIXELS_PER_MM && long >= 3 * thick;
+        let edges = |share: f64| f64::from(self.even) < share * f64::from(self.dark);
+        ((across || down) && edges(SOFT)) || (narrow && edges(FADING))
     }
 
     /// Whether no piece is longer than this, and less than this share of the bounds is ink.

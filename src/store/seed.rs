@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sqlx::AnyConnection;
 
 use super::sql::Sql;
-use super::{StoreError, Tx, search, statistics};
+use super::{Backend, Store, StoreError, Tx, search, statistics};
 
 /// Parameters of one statement at most: what both databases take.
 const PARAMETERS: usize = 30_000;
@@ -192,20 +192,33 @@ pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
     analyze(tx).await
 }
 
-/// Lets the database look at our own tables: others in the same database are none of our business, and to look
-/// at all of them at once would lock them all.
+/// Lets the embedded database look at what it has; PostgreSQL does so in [`vacuum`].
 async fn analyze(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.backend_name() == "SQLite" {
         sqlx::query("ANALYZE").execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+/// Lets PostgreSQL look at our own tables once all is committed, and note that each page's rows are seen by
+/// everyone: until then no query is answered from an index alone. Others' tables in the same database are none of
+/// our business, and to look at all of them at once would lock them all.
+///
+/// # Errors
+/// When the database fails.
+pub async fn vacuum(store: &Store) -> Result<(), StoreError> {
+    if store.backend == Backend::Sqlite {
         return Ok(());
     }
+    let mut connection = store.pool.acquire().await?;
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
     )
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut *connection)
     .await?;
     for table in tables {
-        sqlx::query(sqlx::AssertSqlSafe(format!("ANALYZE \"{table}\""))).execute(&mut **tx).await?;
+        let vacuum = sqlx::AssertSqlSafe(format!("VACUUM (ANALYZE) \"{table}\""));
+        sqlx::query(vacuum).execute(&mut *connection).await?;
     }
     Ok(())
 }

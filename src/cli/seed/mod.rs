@@ -100,6 +100,7 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     eprintln!("casebind: {} cases written in {:.0?}; making the index of words", args.cases, begun.elapsed());
     seed::finish(&mut tx).await?;
     tx.commit().await?;
+    seed::vacuum(&office.store).await?;
     office.store.close().await;
     println!("{} cases of {} schools made in {:.0?}", args.cases, settled.schools.len(), begun.elapsed());
     println!(

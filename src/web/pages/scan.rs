@@ -39,6 +39,8 @@ pub struct ScanUploadPage {
     pub refusal: Option<Refusal>,
     /// What was seen on its pages, numbered as in the file.
     pub seen: Vec<ScanPage>,
+    /// That some of them are listed without a picture.
+    pub without_picture: Option<String>,
 }
 
 /// The stages of an upload, in words. A refusal names the one at which it stopped.
@@ -121,6 +123,8 @@ pub struct ScanCheckPage {
     pub seals: Vec<SealCrop>,
     /// What differs from the print outside the boxes.
     pub changes: Vec<ChangeCrop>,
+    /// The form's pages as they lie in the file, such as 2、1, where that isn't their order.
+    pub order: Option<String>,
     /// 需人工核對, with the sentence why.
     pub by_hand: Option<String>,
     /// The whole SHA-256 of the original.
@@ -159,8 +163,8 @@ pub struct SubmitForm {
 pub struct ScanPage {
     /// Which page of the form it is, from 1.
     pub number: u8,
-    /// Its picture.
-    pub image: String,
+    /// Its picture, as far as it is shown.
+    pub image: Option<String>,
     /// The picture's width in pixels.
     pub width: u32,
     /// The picture's height in pixels.

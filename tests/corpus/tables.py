@@ -123,7 +123,7 @@ def bars(tallies, figures, by_kind, sets):
         return value, shown, f"{part} of {whole}", sign, bar, f"{sign} {bar:g} %"
 
     def pale(kind):
-        one = by_kind[kind]
+        one = by_kind.get(kind, Tally())
         judged = one["boxes"] - one["unread"]
         return share(judged - one["empty"], judged, "≥", 97)
 

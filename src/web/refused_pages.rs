@@ -5,7 +5,7 @@
 use crate::intake::{Judgement, PageReport, Reason};
 
 use super::pages::parts::{Tone, Verdict};
-use super::pages::scan::ScanPage;
+use super::pages::scan::{ScanPage, Seen};
 use super::scans::{jpeg_size, title};
 
 /// Pictures in one page at most: some two megabytes.
@@ -14,35 +14,18 @@ const PICTURES: usize = 24;
 /// What a blank page means to the applicant.
 pub const BLANK: &str = "這一頁沒有內容，不影響辨識，不必移除。";
 
-/// Every page of a refused scan.
-#[derive(Default)]
-pub struct Strip {
-    /// The pages in the order of the file.
-    pub pages: Vec<ScanPage>,
-}
-
-impl Strip {
-    /// All pages of the file. Those about which there is something to say get a picture first.
-    pub fn of(judgement: &Judgement) -> Self {
-        let told: Vec<_> = judgement.pages.iter().map(|page| told(page, judgement)).collect();
-        let mut wanted: Vec<usize> = (0..told.len()).collect();
-        wanted.sort_by_key(|at| matches!(told[*at].0.tone, Tone::Good | Tone::Plain));
-        wanted.truncate(PICTURES);
-        let pages = judgement.pages.iter().zip(told).enumerate();
-        let pages = pages.map(|(at, (page, told))| sheet(page, told, wanted.contains(&at)));
-        Self { pages: pages.collect() }
-    }
-
-    /// Says that some pages stand there without a picture.
-    pub fn without_picture(&self) -> Option<String> {
-        let (all, bare) = (self.pages.len(), self.pages.iter().filter(|page| page.image.is_none()).count());
-        let words = || {
-            format!(
-                "檔案共 {all} 頁，每一頁的結果都列在下面；其中 {bare} 頁沒有附上影像，有問題的頁面優先附上。"
-            )
-        };
-        (bare > 0).then(words)
-    }
+/// All pages of a refused file. Those about which there is something to say get a picture first.
+pub fn seen(judgement: &Judgement) -> Seen {
+    let told: Vec<_> = judgement.pages.iter().map(|page| told(page, judgement)).collect();
+    let mut wanted: Vec<usize> = (0..told.len()).collect();
+    wanted.sort_by_key(|at| matches!(told[*at].0.tone, Tone::Good | Tone::Plain));
+    wanted.truncate(PICTURES);
+    let pages = judgement.pages.iter().zip(told).enumerate();
+    let pages: Vec<_> = pages.map(|(at, (page, told))| sheet(page, told, wanted.contains(&at))).collect();
+    let (all, bare) = (pages.len(), pages.iter().filter(|page| page.image.is_none()).count());
+    let words =
+        || format!("共 {all} 頁，每一頁的結果都列在下面；其中 {bare} 頁沒有附上影像，有問題的頁面優先附上。");
+    Seen { pages, without_picture: (bare > 0).then(words), photos: false }
 }
 
 /// What was seen on a page, and what to do.
@@ -123,21 +106,21 @@ mod tests {
 
     #[test]
     fn every_page_of_a_long_file_is_listed_and_what_is_wrong_has_a_picture() {
-        let strip = Strip::of(&refused(60));
+        let strip = seen(&refused(60));
         assert_eq!(strip.pages.len(), 60);
         let pictured = strip.pages.iter().filter(|page| page.image.is_some());
         assert_eq!(pictured.count(), PICTURES);
         let last = &strip.pages[59];
         assert!(last.image.is_some() && last.verdict.words == "混入了其他文件的頁面");
         assert_eq!((last.width, last.height), (62, 88));
-        let words = strip.without_picture().unwrap();
+        let words = strip.without_picture.unwrap();
         assert!(words.contains("共 60 頁") && words.contains("36 頁沒有附上影像"), "{words}");
     }
 
     #[test]
     fn of_a_short_file_every_page_has_its_picture() {
-        let strip = Strip::of(&refused(9));
+        let strip = seen(&refused(9));
         assert!(strip.pages.iter().all(|page| page.image.is_some()));
-        assert_eq!((strip.pages.len(), strip.without_picture()), (9, None));
+        assert_eq!((strip.pages.len(), strip.without_picture), (9, None));
     }
 }

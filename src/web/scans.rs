@@ -18,11 +18,11 @@ use super::next::print_action;
 use super::pages::case_page::Stale;
 use super::pages::parts::{Badge, CaseNumberText, DigestText, Link, Look, Tone, Verdict};
 use super::pages::scan::{
-    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, SubmitForm,
+    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, Seen, SubmitForm,
     UploadStage,
 };
 use super::pages::words;
-use super::refused_pages::{BLANK, Strip};
+use super::refused_pages::{self, BLANK};
 use super::trouble::{WebError, html, mend};
 use super::uploads;
 use super::view::path;
@@ -70,8 +70,7 @@ fn upload_page(
         max_bytes: app.office.max_upload_bytes,
         max_words: words::size(app.office.max_upload_bytes),
         refusal,
-        seen: Vec::new(),
-        without_picture: None,
+        seen: Seen::default(),
     })
 }
 
@@ -85,7 +84,7 @@ pub async fn add(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let typed = uploaded.sent.one("short_code").to_owned();
-    let mut strip = Strip::default();
+    let mut seen = Seen::default();
     let refusal = match uploaded.file {
         _ if uploaded.too_big => {
             refused(UploadStage::Upload, "檔案太大", uploads::too_big_words(&app), RefusalHelp::AnotherFile)
@@ -99,15 +98,10 @@ pub async fn add(
             match app.office.take_scan(&visitor.actor, &number, code, upload).await {
                 Ok(id) => return Ok(Redirect::to(&path(&number, &format!("/scans/{id}"))).into_response()),
                 Err(StepError::Scan(judgement)) => {
-                    strip = Strip::of(&judgement);
+                    seen = refused_pages::seen(&judgement);
                     refusal(&dossier, &judgement.reasons, &typed)
                 }
-                Err(StepError::ShortCode(words)) => refused(
-                    UploadStage::Read,
-                    "核對碼不符",
-                    "輸入的核對碼和這份申請單不符。".into(),
-                    RefusalHelp::ShortCode { typed, error: Some(words) },
-                ),
+                Err(StepError::ShortCode(words)) => wrong_short_code(typed, words),
                 Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
                     stale_print(&dossier)
                 }
@@ -116,9 +110,14 @@ pub async fn add(
         }
     };
     let mut page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
-    page.without_picture = strip.without_picture();
-    page.seen = strip.pages;
+    page.seen = seen;
     Ok(mend(&page))
+}
+
+/// A typed short code that won't do, and why.
+pub(super) fn wrong_short_code(typed: String, words: String) -> Refusal {
+    let help = RefusalHelp::ShortCode { typed, error: Some(words) };
+    refused(UploadStage::Read, "核對碼不符", "輸入的核對碼和這份申請單不符。".into(), help)
 }
 
 pub(super) fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {
@@ -235,11 +234,12 @@ pub async fn check_page(
     let number = &dossier.case.number;
     let base = path(number, &format!("/scans/{id}"));
     let seen = seen(scan)?;
+    let mut in_order: Vec<&SeenPage> = seen.iter().collect();
+    in_order.sort_by_key(|page| (page.page.is_none(), page.page, page.index));
     let mut pages = Vec::new();
-    for page in &seen {
+    for page in in_order {
         pages.push(strip_page(app, scan, &base, page).await?);
     }
-    pages.sort_by_key(|page| page.number);
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()

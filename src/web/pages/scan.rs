@@ -37,10 +37,8 @@ pub struct ScanUploadPage {
     pub max_words: String,
     /// Why the last file was refused.
     pub refusal: Option<Refusal>,
-    /// What was seen on its pages, numbered as in the file.
-    pub seen: Vec<ScanPage>,
-    /// That some of them are listed without a picture.
-    pub without_picture: Option<String>,
+    /// What was seen on its pages.
+    pub seen: Seen,
 }
 
 /// The stages of an upload, in words. A refusal names the one at which it stopped.
@@ -86,6 +84,30 @@ pub struct Refusal {
 }
 
 impl HtmlSafe for Refusal {}
+
+/// What was seen on the pages of a refused file; nothing where it has none.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/seen.html")]
+pub struct Seen {
+    /// The pages, numbered as in the file.
+    pub pages: Vec<ScanPage>,
+    /// That some of them are listed without a picture.
+    pub without_picture: Option<String>,
+    /// Whether the pages are photos.
+    pub photos: bool,
+}
+
+impl HtmlSafe for Seen {}
+
+impl Seen {
+    fn name(&self, page: &ScanPage) -> String {
+        if self.photos {
+            format!("第 {} 張照片", page.number)
+        } else {
+            format!("檔案的第 {} 頁", page.number)
+        }
+    }
+}
 
 /// What can be done about a refusal on the page itself.
 #[derive(Clone, Debug)]

@@ -42,8 +42,7 @@ impl ScanUploadPage {
             max_bytes: 20 << 20,
             max_words: "20 MB".into(),
             refusal: None,
-            seen: Vec::new(),
-            without_picture: None,
+            seen: Seen::default(),
         }
     }
 
@@ -101,7 +100,8 @@ impl ScanUploadPage {
             },
         );
         let words = "檔案共 2 頁，每一頁的結果都列在下面；其中 1 頁沒有附上影像，有問題的頁面優先附上。";
-        Self { seen, without_picture: Some(words.into()), ..page }
+        let seen = Seen { pages: seen, without_picture: Some(words.into()), photos: false };
+        Self { seen, ..page }
     }
 }
 

@@ -93,16 +93,21 @@ impl Children {
         blobs: &[&[u8]],
     ) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
         let message = frame::pack(task, blobs);
-        if self.limits.wall_time > QUICK {
+        // A single page has a page's time.
+        let most = match task {
+            Task::Picture(_) => self.limits.page_time.min(self.limits.wall_time),
+            _ => self.limits.wall_time,
+        };
+        if most > QUICK {
             let _slot = self.slots.acquire().await.expect("never closed");
             match self.ask(message.clone(), QUICK).await? {
                 Err(Reason::TimeLimit) => {}
                 answered => return Ok(answered),
             }
         }
-        let queue = if self.limits.wall_time > QUICK { &self.slow } else { &self.slots };
+        let queue = if most > QUICK { &self.slow } else { &self.slots };
         let _slot = queue.acquire().await.expect("never closed");
-        self.ask(message, self.limits.wall_time).await
+        self.ask(message, most).await
     }
 
     /// What a child answers within this time.

@@ -133,7 +133,9 @@ def bars(tallies, figures, by_kind, sets):
     def time(key, q, begins="", bar=None):
         values = sum((one[key] for name, one in figures.items() if name.startswith(begins)), [])
         value = quantile(values, q)
-        return value, f"{number(value, 0)} ms", f"{len(values)} files", "≤", bar, f"≤ {bar} ms"
+        # Counted in hundredths of a second; what comes after the point is the arithmetic's.
+        value = None if value is None else round(value)
+        return value, f"{value} ms", f"{len(values)} files", "≤", bar, f"≤ {bar} ms"
 
     off = [value for one in figures.values() for value in one["off"]]
     apart = quantile(off, 0.99)

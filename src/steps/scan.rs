@@ -62,9 +62,9 @@ pub struct SeenPage {
     /// By how many degrees its content is turned clockwise.
     #[serde(default)]
     pub turn: u16,
-    /// What remains of the angle, in degrees.
+    /// What remains of the angle, in degrees. Older readers didn't keep it.
     #[serde(default)]
-    pub skew_degrees: f32,
+    pub skew_degrees: Option<f32>,
     /// How well it fits the form, as the median distance in millimetres, where it was compared.
     #[serde(default)]
     pub misfit_mm: Option<f32>,

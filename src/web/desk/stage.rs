@@ -102,19 +102,19 @@ fn outline(page: u8, number: usize, change: &SeenChange) -> Option<Outline> {
                 ChangeKind::Added => "多出的筆跡",
                 ChangeKind::Covered => "印刷內容被遮住",
             };
-            format!("{what}，約 {:.0} 平方公釐", change.area_mm2.max(1.0))
+            let size =
+                (change.area_mm2 > 0.0).then(|| format!("，約 {:.0} 平方公釐", change.area_mm2.ceil()));
+            format!("{what}{}", size.unwrap_or_default())
         },
     })
 }
 
 /// How a page of the form lies in the scan: figures for whoever doubts what was recognised.
 fn lies(page: &SeenPage) -> String {
-    if !page.ours {
-        return String::new();
-    }
+    let Some(skew) = page.skew_degrees.filter(|_| page.ours) else { return String::new() };
     let turned = if page.turn == 0 { String::new() } else { format!("轉 {} 度，", page.turn) };
     let fits = page.misfit_mm.map(|off| format!("，與列印位置相差 {off:.2} 公釐")).unwrap_or_default();
-    format!("{turned}歪斜 {:.1} 度{fits}", page.skew_degrees.abs())
+    format!("{turned}歪斜 {:.1} 度{fits}", skew.abs())
 }
 
 /// The pages of an attachment; the first alone where they haven't been counted yet.

@@ -20,7 +20,7 @@ pub struct ChildArgs {
 /// Judges one file from standard input.
 #[must_use]
 pub fn run(args: &ChildArgs) -> ExitCode {
-    match child::run(args.memory, args.cpu, std::io::stdin().lock(), std::io::stdout().lock()) {
+    match child::run(args.memory, args.cpu, std::io::stdin().lock(), std::io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ChildError::Request(what)) => {
             eprintln!("judge-child: {what}");

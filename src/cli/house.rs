@@ -240,16 +240,22 @@ fn entrance(config: config::Entrance) -> Entrance {
 }
 
 fn judge_limits(config: &Config) -> Limits {
+    let by_cores = Limits::default();
     Limits {
         max_bytes: config.limits.upload_bytes,
         max_pages: config.limits.pages,
         stack_bytes: config.limits.stack_bytes,
         stack_pages: config.limits.stack_pages,
         max_image_pixels: config.child.page_pixels.max(40_000_000),
+        page_time: config.child.page_time,
         wall_time: config.child.time,
         cpu_seconds: config.child.time.as_secs(),
         max_memory: config.child.memory_bytes,
-        ..Limits::default()
+        at_once: match config.child.at_once {
+            0 => by_cores.at_once,
+            chosen => chosen as usize,
+        },
+        ..by_cores
     }
 }
 

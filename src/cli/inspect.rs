@@ -1,6 +1,7 @@
 //! `casebind inspect`: what is on scans, without a server. Other tools rely on its JSON and exit codes.
 //!
-//! Exit codes: 0 all accepted, 2 one refused at least, 1 one could not be read or the command was wrong.
+//! Exit codes: 0 all accepted, 2 one refused at least, 1 one could not be inspected or the command was wrong.
+//! With `--json` every scan has its line ([`super::inspected`]), one that could not be inspected too.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -9,14 +10,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use serde::Serialize;
 
+use super::inspected::{Hint, Report, ReportedBox, ReportedPage, ReportedRefusal};
 use crate::case::ids::{CaseReference, Digest, Revision};
 use crate::forms::code::{CodeKey, PageCode};
 use crate::forms::key::{KeyError, installation_key, read_key};
 use crate::forms::layout::Layout;
-use crate::intake::{ExpectedPrint, How, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request};
-use crate::paper::Verdict;
+use crate::intake::{ExpectedPrint, Judge, Judgement, Limits, PageReport, Purpose, Request};
 
 /// Arguments of `casebind inspect`.
 #[derive(Args)]
@@ -100,13 +100,13 @@ async fn inspect_all(args: InspectArgs) -> Result<u8, CannotRun> {
             running.push_back(tokio::spawn(async move { session.inspect(&scan).await }));
         }
         let Some(task) = running.pop_front() else { return Ok(code) };
-        match task.await.map_err(|e| CannotRun::Other(e.to_string()))? {
-            Ok((text, accepted)) => {
-                println!("{text}");
-                if !accepted && code == 0 {
-                    code = 2;
-                }
-            }
+        let (text, outcome) = task.await.map_err(|e| CannotRun::Other(e.to_string()))?;
+        if let Some(text) = text {
+            println!("{text}");
+        }
+        match outcome {
+            Ok(accepted) if !accepted && code == 0 => code = 2,
+            Ok(_) => {}
             Err(error) => {
                 eprintln!("casebind inspect: {error}");
                 code = 1;
@@ -175,10 +175,29 @@ fn expected(layout: &Layout, form: Option<Vec<u8>>) -> ExpectedPrint {
 }
 
 impl Session {
-    async fn inspect(&self, scan: &Path) -> Result<(String, bool), CannotRun> {
-        let bytes = read(scan)?;
+    /// What is told of a scan on standard output, and whether it is accepted.
+    async fn inspect(&self, scan: &Path) -> (Option<String>, Result<bool, CannotRun>) {
+        let (report, outcome) = match read(scan) {
+            Err(error) => (Report::unreadable(&error.to_string()), Err(error)),
+            Ok(bytes) => match self.judged(scan, &bytes).await {
+                Err(error) => (Report::not_judged(&bytes, &error.to_string()), Err(error)),
+                Ok(report) => {
+                    let accepted = report.refusals.is_empty();
+                    (report, Ok(accepted))
+                }
+            },
+        };
+        let text = if self.json {
+            Some(serde_json::to_string(&report).expect("reports are plain data"))
+        } else {
+            outcome.is_ok().then(|| report.for_people(scan))
+        };
+        (text, outcome)
+    }
+
+    async fn judged(&self, scan: &Path, bytes: &[u8]) -> Result<Report, CannotRun> {
         let request = Request {
-            bytes: &bytes,
+            bytes,
             purpose: Purpose::SignedForm,
             expected: &self.expected,
             key: self.key.as_ref(),
@@ -189,13 +208,7 @@ impl Session {
             .judge(request)
             .await
             .map_err(|e| CannotRun::Content { path: scan.to_owned(), what: e.to_string() })?;
-        let report = self.report(scan, &judgement)?;
-        let text = if self.json {
-            serde_json::to_string(&report).expect("reports are plain data")
-        } else {
-            for_people(scan, &report)
-        };
-        Ok((text, judgement.accepted()))
+        self.report(scan, &judgement)
     }
 
     fn report(&self, scan: &Path, judgement: &Judgement) -> Result<Report, CannotRun> {
@@ -215,6 +228,7 @@ impl Session {
                 .collect(),
             pages,
             complete: judgement.complete,
+            hints: judgement.out_of_order().map(|order| Hint::out_of_order(&order)).into_iter().collect(),
         })
     }
 
@@ -264,81 +278,4 @@ impl Session {
         fs::write(&path, png).map_err(|source| CannotRun::File { path: path.clone(), source })?;
         Ok(Some(path))
     }
-}
-
-#[derive(Serialize)]
-struct Report {
-    sha256: String,
-    bytes: u64,
-    kind: String,
-    refusals: Vec<ReportedRefusal>,
-    pages: Vec<ReportedPage>,
-    complete: bool,
-}
-
-#[derive(Serialize)]
-struct ReportedRefusal {
-    code: String,
-    message: String,
-}
-
-#[derive(Serialize)]
-struct ReportedPage {
-    index: u32,
-    case: Option<String>,
-    revision: Option<Revision>,
-    page: Option<u8>,
-    pages: Option<u8>,
-    mac: MacState,
-    turn: u16,
-    how: How,
-    boxes: Vec<ReportedBox>,
-}
-
-#[derive(Serialize)]
-struct ReportedBox {
-    id: String,
-    verdict: Verdict,
-    ink: f64,
-    crop: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<[(f64, f64); 4]>,
-}
-
-fn for_people(scan: &Path, report: &Report) -> String {
-    use std::fmt::Write as _;
-    let verdict = if report.refusals.is_empty() { "accepted" } else { "refused" };
-    let mut out = format!(
-        "{}: {verdict}\n  sha256 {}, {} bytes, {}",
-        scan.display(),
-        report.sha256,
-        report.bytes,
-        report.kind
-    );
-    for refusal in &report.refusals {
-        let _ = write!(out, "\n  {}: {}", refusal.code, refusal.message);
-    }
-    for page in &report.pages {
-        let _ = match (&page.case, page.revision, page.page, page.pages) {
-            (Some(case), Some(revision), Some(number), Some(pages)) => {
-                write!(
-                    out,
-                    "\n  page {}: case {case}, revision {revision}, page {number} of {pages}",
-                    page.index
-                )
-            }
-            _ => write!(out, "\n  page {}: not identified", page.index),
-        };
-        let mac = match page.mac {
-            MacState::Valid => "code genuine",
-            MacState::Invalid => "code not genuine",
-            MacState::Unchecked => "code not checked",
-        };
-        let _ = write!(out, ", {mac}, turned {} degrees", page.turn);
-        for seen in &page.boxes {
-            let _ =
-                write!(out, "\n    {}: {} ({:.1} % ink)", seen.id, seen.verdict.as_str(), seen.ink * 100.0);
-        }
-    }
-    out
 }

@@ -7,6 +7,7 @@ mod child;
 mod demo;
 mod house;
 mod inspect;
+mod inspected;
 mod jobs;
 mod migrate;
 mod render;

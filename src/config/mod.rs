@@ -119,13 +119,15 @@ pub struct Limits {
 /// Limits of the child process that opens untrusted files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChildLimits {
-    /// Processor and wall-clock time each.
+    /// Processor and wall-clock time of one file each.
     pub time: Duration,
+    /// Wall-clock time of one page.
+    pub page_time: Duration,
     /// Memory in bytes.
     pub memory_bytes: u64,
     /// Pixels of one rasterised page.
     pub page_pixels: u64,
-    /// How many may run at once.
+    /// How many may run at once; 0: as many as there are cores.
     pub at_once: u32,
 }
 
@@ -266,9 +268,10 @@ impl Config {
             },
             child: ChildLimits {
                 time: Duration::from_secs(r.number("child.seconds", 60, 1..=3600)),
+                page_time: Duration::from_secs(r.number("child.page_seconds", 20, 1..=3600)),
                 memory_bytes: r.number("child.memory_megabytes", 1024, 128..=65_536) * 1024 * 1024,
                 page_pixels: r.number("child.page_megapixels", 40, 4..=1000) * 1_000_000,
-                at_once: r.number("child.at_once", 2, 1..=256),
+                at_once: r.number("child.at_once", 0, 0..=256),
             },
             session: SessionLimits {
                 idle: Duration::from_secs(60 * r.number::<u64>("session.idle_minutes", 15, 1..=24 * 60)),

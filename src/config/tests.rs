@@ -51,9 +51,10 @@ fn a_minimal_file_has_the_documented_defaults() {
         },
         child: ChildLimits {
             time: 60s,
+            page_time: 20s,
             memory_bytes: 1073741824,
             page_pixels: 40000000,
-            at_once: 2,
+            at_once: 0,
         },
         session: SessionLimits {
             idle: 900s,
@@ -141,6 +142,7 @@ fn every_key_can_be_set() {
         pages = 4
         [child]
         seconds = 10
+        page_seconds = 4
         memory_megabytes = 256
         page_megapixels = 20
         at_once = 1
@@ -223,6 +225,7 @@ fn every_key_can_be_set() {
         Limits { upload_bytes: 5 * 1024 * 1024, pages: 4, stack_bytes: 80 * 1024 * 1024, stack_pages: 90 }
     );
     assert_eq!(config.child.memory_bytes, 256 * 1024 * 1024);
+    assert_eq!((config.child.page_time, config.child.at_once), (Duration::from_secs(4), 1));
     assert_eq!(config.session.idle, Duration::from_secs(300));
     assert_eq!(config.argon2, Argon2 { memory_kib: 65536, passes: 3, lanes: 2 });
     let rules = Rules { staff: StaffFactor::Offered, fresh: 300_000, remember: 0, network_failures: 50 };

@@ -12,6 +12,7 @@ use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, Paral
 use rlimit::Resource;
 use serde::Serialize;
 
+use super::watch::{Watch, Way};
 use super::wire::{Answer, Ask, Bound, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
 use super::{FileKind, Limits, Purpose, Reason, frame, kind, pdf, photos, pictures, sort};
 use crate::forms::layout::Layout;
@@ -39,7 +40,7 @@ pub fn run(
     max_memory: u64,
     cpu_seconds: u64,
     mut input: impl Read,
-    mut output: impl Write,
+    output: impl Write + Send + 'static,
 ) -> Result<(), ChildError> {
     limit(max_memory, cpu_seconds)?;
     // A panic's message may quote the file.
@@ -47,19 +48,20 @@ pub fn run(
     let mut request = Vec::new();
     input.by_ref().take(max_memory / 2).read_to_end(&mut request)?;
     let (task, blobs) = frame::unpack::<Task>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
+    let way = Way::new(output);
     let only = || blobs.first().copied().ok_or_else(|| ChildError::Request("no file".into()));
     let packed = match task {
         Task::Judge(ask) => {
-            let (answer, blobs) = answer(&ask, &blobs)?;
+            let (answer, blobs) = answer(&ask, &blobs, &way)?;
             pack(&answer, &blobs)
         }
         Task::Draw => {
             let pages = draw(&blobs)?;
             pack(&Drawn { pages: pages.len() }, &pages)
         }
-        Task::Sort(limits, begin) => return Ok(sort::sort(only()?, &limits, begin, &mut output)?),
-        Task::Cut(limits, groups) => return Ok(sort::cut(only()?, &groups, &limits, &mut output)?),
-        Task::Photos(limits) => match photos::bind(&blobs, &limits) {
+        Task::Sort(limits, begin) => return Ok(sort::sort(only()?, &limits, begin, &mut way.take())?),
+        Task::Cut(limits, groups) => return Ok(sort::cut(only()?, &groups, &limits, &mut way.take())?),
+        Task::Photos(limits) => match photos::bind(&blobs, &limits, &way) {
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
             Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
         },
@@ -68,6 +70,7 @@ pub fn run(
             pack(&header, &blobs)
         }
     };
+    let mut output = way.take();
     output.write_all(&packed)?;
     output.flush()?;
     Ok(())
@@ -85,7 +88,7 @@ fn limit(max_memory: u64, cpu_seconds: u64) -> io::Result<()> {
     Resource::AS.set(max_memory + PROGRAM, max_memory + PROGRAM)
 }
 
-fn pack(header: &impl Serialize, blobs: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn pack(header: &impl Serialize, blobs: &[Vec<u8>]) -> Vec<u8> {
     frame::pack(header, &blobs.iter().map(Vec::as_slice).collect::<Vec<_>>())
 }
 
@@ -112,11 +115,11 @@ pub(super) fn form_of(layout: &Layout, blanks: &[&[u8]]) -> Result<Form, ChildEr
     Form::of_blanks(blanks, layout).map_err(|e| wrong(&e))
 }
 
-fn answer(ask: &Ask, blobs: &[&[u8]]) -> Result<(Answer, Vec<Vec<u8>>), ChildError> {
+fn answer(ask: &Ask, blobs: &[&[u8]], way: &Way) -> Result<(Answer, Vec<Vec<u8>>), ChildError> {
     let file = *blobs.first().ok_or_else(|| ChildError::Request("no file".into()))?;
     let form = ask.layout.as_ref().map(|layout| form_of(layout, &blobs[1..])).transpose()?;
     let mut out = Answering { answer: Answer::default(), blobs: Vec::new() };
-    let outcome = catch_unwind(AssertUnwindSafe(|| out.judge(ask, file, form.as_ref())));
+    let outcome = catch_unwind(AssertUnwindSafe(|| out.judge(ask, file, form.as_ref(), way)));
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(reason)) => out.answer.refusal = Some(reason),
@@ -136,7 +139,7 @@ struct Answering {
 }
 
 impl Answering {
-    fn judge(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>) -> Result<(), Reason> {
+    fn judge(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>, way: &Way) -> Result<(), Reason> {
         let kind = kind::admit(file, ask.purpose, &ask.limits)?;
         if kind != FileKind::Pdf {
             self.answer.page_count = 1;
@@ -144,20 +147,26 @@ impl Answering {
         }
         self.answer.page_count = pdf::check(file, &ask.limits)?;
         if ask.purpose == Purpose::SignedForm {
-            self.read_pages(ask, file, form)?;
+            self.read_pages(ask, file, form, way)?;
         }
         Ok(())
     }
 
     /// Reads every page: each core one, so that no more pictures are in memory than there are cores.
-    fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>) -> Result<(), Reason> {
+    fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>, way: &Way) -> Result<(), Reason> {
         let pages = open(file, &ask.limits)?;
+        let page_count = self.answer.page_count;
+        let late = move |page| {
+            let refusal = Some(Reason::PageTimeLimit { page });
+            pack(&Answer { refusal, page_count, pages: Vec::new() }, &[])
+        };
+        let watch = Watch::begin(ask.limits.page_time, way, late).map_err(|_| Reason::MemoryLimit)?;
         if ask.by_hand {
-            return self.read_by_hand(&pages, form);
+            return self.read_by_hand(&pages, form, &watch);
         }
         let readings: Vec<PageReading> = (0..pages.len())
             .into_par_iter()
-            .map(|index| Ok(paper::read(&picture(&pages, index)?, form, None)))
+            .map(|index| read(&watch, &pages, index, form, None))
             .collect::<Result<_, Reason>>()?;
         readings.into_iter().for_each(|reading| self.take(reading));
         Ok(())
@@ -165,10 +174,10 @@ impl Answering {
 
     /// Reads one page after the other: a page without codes that looks like none of the form's is taken for
     /// the one after the last.
-    fn read_by_hand(&mut self, pages: &Pages, form: Option<&Form>) -> Result<(), Reason> {
+    fn read_by_hand(&mut self, pages: &Pages, form: Option<&Form>, watch: &Watch) -> Result<(), Reason> {
         let mut next = 1_u8;
         for index in 0..pages.len() {
-            let reading = paper::read(&picture(pages, index)?, form, Some(next));
+            let reading = read(watch, pages, index, form, Some(next))?;
             if !reading.blank {
                 let seen = reading.codes.first().map(|c| c.code.page).or(reading.looks_like);
                 next = seen.unwrap_or(next).saturating_add(1);
@@ -219,8 +228,23 @@ impl Answering {
     }
 }
 
+/// Reads one page, watched.
+fn read(
+    watch: &Watch,
+    pages: &Pages,
+    index: usize,
+    form: Option<&Form>,
+    by_hand: Option<u8>,
+) -> Result<PageReading, Reason> {
+    watch.over(number(index), || Ok(paper::read(&picture(pages, index)?, form, by_hand)))
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
+
 pub(super) fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
-    let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let number = number(index);
     pages.picture(index).map_err(|error| match error {
         Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
         Unreadable::Pdf | Unreadable::NoPage => Reason::Damaged { detail: format!("page {number}: {error}") },

@@ -22,6 +22,7 @@ pub mod refusal;
 mod report;
 mod sort;
 pub mod stack;
+mod watch;
 mod wire;
 
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub struct Limits {
     pub max_image_pixels: u64,
     /// Bytes that one compressed stream may grow to.
     pub max_stream_bytes: u64,
+    /// Wall-clock time of one page: one that takes longer is named.
+    pub page_time: Duration,
     /// Wall-clock time of one judgement.
     pub wall_time: Duration,
     /// Processor time of one judgement, in seconds.
@@ -69,6 +72,8 @@ pub struct Limits {
     pub max_memory: u64,
     /// Bytes of everything that the child sends back.
     pub max_report_bytes: u64,
+    /// Files that are read at once.
+    pub at_once: usize,
 }
 
 impl Default for Limits {
@@ -81,10 +86,12 @@ impl Default for Limits {
             max_page_points: 14_400.0,
             max_image_pixels: 80_000_000,
             max_stream_bytes: 320 * 1024 * 1024,
+            page_time: Duration::from_secs(20),
             wall_time: Duration::from_secs(60),
             cpu_seconds: 60,
             max_memory: 1024 * 1024 * 1024,
             max_report_bytes: 64 * 1024 * 1024,
+            at_once: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
 }

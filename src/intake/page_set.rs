@@ -139,6 +139,13 @@ pub fn judge(
     PageSet { identities: set.identities, reasons: set.reasons, complete, needs_manual: set.needs_manual }
 }
 
+/// The form's pages as they lie in a file, where that isn't their order. A hint and no more: each page is known by
+/// its code.
+pub fn out_of_order(pages: impl IntoIterator<Item = u8>) -> Option<Vec<u8>> {
+    let order: Vec<u8> = pages.into_iter().collect();
+    (!order.is_sorted()).then_some(order)
+}
+
 fn no_code(page: u32, read: &ReadPage) -> Reason {
     Reason::NoCode { page, looks_like: read.looks_like, obstacles: read.obstacles.clone() }
 }
@@ -390,6 +397,13 @@ mod tests {
     fn a_whole_form_in_any_order_with_blank_backs_is_complete() {
         assert_eq!(codes(&[page(1, 2, 1), page(1, 2, 2)]), (vec![], true));
         assert_eq!(codes(&[page(1, 2, 2), nothing(true), page(1, 2, 1), nothing(true)]), (vec![], true));
+    }
+
+    #[test]
+    fn an_order_that_isn_t_the_form_s_is_told() {
+        assert_eq!(out_of_order([1, 2, 3]), None);
+        assert_eq!(out_of_order([]), None);
+        assert_eq!(out_of_order([1, 3, 2]), Some(vec![1, 3, 2]));
     }
 
     #[test]

@@ -9,7 +9,9 @@ use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageFormat, ImageReader};
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
-use super::{Limits, Reason, kind};
+use super::watch::{Watch, Way};
+use super::wire::Bound;
+use super::{Limits, Reason, child, kind};
 use crate::intake::FileKind;
 
 /// Long edge of the pages in points: that of A4.
@@ -31,12 +33,14 @@ struct Exposure {
 ///
 /// # Errors
 /// The photo (from 1) that can't be taken, and why.
-pub(super) fn bind(photos: &[&[u8]], limits: &Limits) -> Result<Vec<u8>, (u32, Reason)> {
+pub(super) fn bind(photos: &[&[u8]], limits: &Limits, way: &Way) -> Result<Vec<u8>, (u32, Reason)> {
+    let late = |photo| child::pack(&Bound { refusal: Some((photo, Reason::TimeLimit)) }, &[]);
+    let watch = Watch::begin(limits.page_time, way, late).map_err(|_| (1, Reason::MemoryLimit))?;
     let mut pdf = Document::with_version("1.7");
     let tree = pdf.new_object_id();
     let mut kids = Vec::with_capacity(photos.len());
     for (number, photo) in (1..).zip(photos) {
-        let exposure = develop(photo, limits).map_err(|reason| (number, reason))?;
+        let exposure = watch.over(number, || develop(photo, limits)).map_err(|reason| (number, reason))?;
         let mut page = page(&mut pdf, exposure);
         page.set("Parent", tree);
         kids.push(Object::Reference(pdf.add_object(page)));
@@ -136,6 +140,10 @@ fn damaged(error: impl std::fmt::Display) -> Reason {
 mod tests {
     use super::*;
 
+    fn bound(photos: &[&[u8]], limits: &Limits) -> Result<Vec<u8>, (u32, Reason)> {
+        bind(photos, limits, &Way::new(std::io::sink()))
+    }
+
     fn gradient() -> DynamicImage {
         DynamicImage::from(image::RgbImage::from_fn(96, 64, |x, y| {
             image::Rgb([u8::try_from(x * 2).unwrap_or(255), u8::try_from(y * 3).unwrap_or(255), 90])
@@ -165,7 +173,7 @@ mod tests {
     fn a_jpeg_stays_byte_for_byte_and_is_turned_by_the_page() {
         let plain = jpeg_of(&gradient()).expect("encodes");
         let on_its_side = turned(&plain);
-        let pdf = bind(&[&plain, &on_its_side], &Limits::default()).expect("binds");
+        let pdf = bound(&[&plain, &on_its_side], &Limits::default()).expect("binds");
         assert_eq!(pages(&pdf), [(0, plain), (90, on_its_side)]);
         assert_eq!(super::super::pdf::check(&pdf, &Limits::default()), Ok(2), "as intake demands");
     }
@@ -174,7 +182,7 @@ mod tests {
     fn a_heic_is_developed() {
         let pixels = gradient().to_rgb8();
         let heic = heifer::encode_rgb8(96, 64, &pixels, &heifer::EncodeOptions::default()).expect("encodes");
-        let pdf = bind(&[&heic], &Limits::default()).expect("binds");
+        let pdf = bound(&[&heic], &Limits::default()).expect("binds");
         let (_, jpeg) = pages(&pdf).remove(0);
         let developed = image::load_from_memory(&jpeg).expect("a JPEG").to_rgb8();
         let off = developed.iter().zip(pixels.iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
@@ -184,10 +192,10 @@ mod tests {
     #[test]
     fn the_photo_that_is_broken_is_named() {
         let jpeg = jpeg_of(&gradient()).expect("encodes");
-        let refused = bind(&[&jpeg, &jpeg[..jpeg.len() / 2]], &Limits::default());
+        let refused = bound(&[&jpeg, &jpeg[..jpeg.len() / 2]], &Limits::default());
         assert!(matches!(refused, Err((2, Reason::Damaged { .. }))), "{refused:?}");
-        assert!(matches!(bind(&[b"%PDF-1.7"], &Limits::default()), Err((1, Reason::NotAPhoto { .. }))));
+        assert!(matches!(bound(&[b"%PDF-1.7"], &Limits::default()), Err((1, Reason::NotAPhoto { .. }))));
         let narrow = Limits { max_image_pixels: 96 * 63, ..Limits::default() };
-        assert!(matches!(bind(&[&jpeg], &narrow), Err((1, Reason::ImageTooLarge { .. }))));
+        assert!(matches!(bound(&[&jpeg], &narrow), Err((1, Reason::ImageTooLarge { .. }))));
     }
 }

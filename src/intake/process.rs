@@ -20,7 +20,7 @@ use super::{JudgeFailure, Limits, Reason, child, frame};
 /// How long a file may take among the others; an ordinary one takes a fifth of a second.
 const QUICK: Duration = Duration::from_secs(8);
 
-/// Starts children, as many at once as there are cores. Each reads one file and ends: what a file did to
+/// Starts children, as many at once as the limits say. Each reads one file and ends: what a file did to
 /// one, no other file meets. A start takes a few milliseconds, little beside a page: where many files are inspected
 /// in one call, each has a child of its own all the same.
 #[derive(Clone, Debug)]
@@ -62,13 +62,9 @@ impl Warm {
     }
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 impl Children {
     pub(super) fn new(exe: PathBuf, limits: Limits) -> Self {
-        let (slots, one) = (Arc::new(Semaphore::new(cores())), || Arc::new(Semaphore::new(1)));
+        let (slots, one) = (Arc::new(Semaphore::new(limits.at_once.max(1))), || Arc::new(Semaphore::new(1)));
         Self { exe, limits, slots, slow: one(), stack: one(), warm: Arc::default() }
     }
 
@@ -76,9 +72,9 @@ impl Children {
         &self.limits
     }
 
-    /// Keeps a child waiting for each core from now on.
+    /// Keeps a child waiting for each file that may be read at once from now on.
     pub(super) fn warm_up(&self) {
-        self.warm.wanted.store(cores(), Ordering::Relaxed);
+        self.warm.wanted.store(self.limits.at_once.max(1), Ordering::Relaxed);
         self.refill();
     }
 
@@ -97,16 +93,21 @@ impl Children {
         blobs: &[&[u8]],
     ) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
         let message = frame::pack(task, blobs);
-        if self.limits.wall_time > QUICK {
+        // A single page has a page's time.
+        let most = match task {
+            Task::Picture(_) => self.limits.page_time.min(self.limits.wall_time),
+            _ => self.limits.wall_time,
+        };
+        if most > QUICK {
             let _slot = self.slots.acquire().await.expect("never closed");
             match self.ask(message.clone(), QUICK).await? {
                 Err(Reason::TimeLimit) => {}
                 answered => return Ok(answered),
             }
         }
-        let queue = if self.limits.wall_time > QUICK { &self.slow } else { &self.slots };
+        let queue = if most > QUICK { &self.slow } else { &self.slots };
         let _slot = queue.acquire().await.expect("never closed");
-        self.ask(message, self.limits.wall_time).await
+        self.ask(message, most).await
     }
 
     /// What a child answers within this time.
@@ -132,7 +133,7 @@ impl Children {
     }
 
     /// Asks a child for a series of answers about one long file, which is handed on as it is read. `limits`
-    /// are the child's own; its wall time is that of one answer.
+    /// are the child's own.
     pub(super) async fn series(
         &self,
         task: &Task,
@@ -206,10 +207,13 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// The next frame; none after the last one.
-    pub(super) async fn next(&mut self) -> Result<Result<Option<Vec<u8>>, Reason>, JudgeFailure> {
+    /// The next frame, if it comes within this time; none after the last one.
+    pub(super) async fn next(
+        &mut self,
+        within: Duration,
+    ) -> Result<Result<Option<Vec<u8>>, Reason>, JudgeFailure> {
         let most = self.limits.max_report_bytes;
-        match tokio::time::timeout(self.limits.wall_time, read_frame(&mut self.output, most)).await {
+        match tokio::time::timeout(within, read_frame(&mut self.output, most)).await {
             Err(_) => Ok(Err(Reason::TimeLimit)),
             Ok(Some(frame)) => Ok(Ok(Some(frame))),
             Ok(None) => self.ended().await,

@@ -131,6 +131,11 @@ pub enum Reason {
     Inseparable,
     /// Reading took longer than allowed.
     TimeLimit,
+    /// Reading one page took longer than allowed.
+    PageTimeLimit {
+        /// The page of the file, from 1.
+        page: u32,
+    },
     /// Reading took more memory than allowed.
     MemoryLimit,
     /// The reading process ended without an answer.
@@ -184,6 +189,7 @@ impl Reason {
             Self::ForeignPage { .. } => "foreign-page",
             Self::Inseparable => "inseparable",
             Self::TimeLimit => "time-limit",
+            Self::PageTimeLimit { .. } => "page-time-limit",
             Self::MemoryLimit => "memory-limit",
             Self::Crashed => "crashed",
         }
@@ -231,6 +237,7 @@ impl Reason {
             Self::ForeignPage { page } => format!("page {page} of the file is not a page of the form"),
             Self::Inseparable => "its pages can't be cut out of the file".into(),
             Self::TimeLimit => "reading the file took too long".into(),
+            Self::PageTimeLimit { page } => format!("reading page {page} took too long"),
             Self::MemoryLimit => "reading the file took too much memory".into(),
             Self::Crashed => "the reading process ended without an answer".into(),
         }
@@ -281,6 +288,7 @@ impl Reason {
             | Self::StaleRevision { page, .. }
             | Self::UnknownRevision { page, .. }
             | Self::ForeignPage { page }
+            | Self::PageTimeLimit { page }
             | Self::PageSize { page }
             | Self::ImageTooLarge { page: Some(page) } => Some(page),
             _ => None,
@@ -369,6 +377,10 @@ impl Reason {
             Self::TimeLimit => {
                 ("檔案過於複雜，在時限內無法讀取。".into(), "請以 200 dpi 灰階重新掃描後上傳。")
             }
+            Self::PageTimeLimit { page } => (
+                format!("檔案的第 {page} 頁過於複雜，在時限內無法讀取。"),
+                "請以 200 dpi 灰階重新掃描這一頁，再把所有頁面掃描成同一個檔案上傳。",
+            ),
             Self::MemoryLimit => {
                 ("檔案過於複雜，讀取時超過記憶體上限。".into(), "請以 200 dpi 灰階重新掃描後上傳。")
             }
@@ -418,6 +430,7 @@ mod tests {
             Reason::StaleRevision { page: 1, revision: 1, newest: 2 },
             Reason::MixedRevisions,
             Reason::TimeLimit,
+            Reason::PageTimeLimit { page: 2 },
             Reason::Crashed,
         ] {
             let json = serde_json::to_value(&reason).expect("serialises");

@@ -43,6 +43,13 @@ impl Judgement {
         self.reasons.is_empty()
     }
 
+    /// The form's pages as they lie in an accepted file, where that isn't their order.
+    #[must_use]
+    pub fn out_of_order(&self) -> Option<Vec<u8>> {
+        let ours = self.pages.iter().filter(|page| page.ours).filter_map(|page| page.page);
+        page_set::out_of_order(ours).filter(|_| self.accepted())
+    }
+
     /// All boxes of the form's pages, in order.
     pub fn boxes(&self) -> impl Iterator<Item = &BoxReport> {
         self.pages.iter().flat_map(|page| &page.boxes)

@@ -3,6 +3,8 @@
 //! The child says which codes it read and cuts pages out; what the codes are worth is decided here, with
 //! the key, and each cut file is judged like any other before it is bound to anything.
 
+use std::time::Duration;
+
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
 use tokio::io::AsyncRead;
@@ -66,12 +68,16 @@ pub struct Sorting {
     key: CodeKey,
     pages: u32,
     read: u32,
+    /// For one page.
+    patience: Duration,
 }
 
 /// Files that are being cut out of a stack.
 #[derive(Debug)]
 pub struct Cutting {
     series: Series,
+    /// For one group.
+    patience: Duration,
 }
 
 impl Limits {
@@ -115,7 +121,8 @@ impl Judge {
     ) -> Result<Result<Sorting, Reason>, JudgeFailure> {
         let key = key.clone();
         let counted = self.count(file, bytes, Queue::Stacks, begin).await?;
-        Ok(counted.map(|(series, pages)| Sorting { series, key, pages, read: begin.after }))
+        let patience = self.limits().page_time.min(self.limits().wall_time);
+        Ok(counted.map(|(series, pages)| Sorting { series, key, pages, read: begin.after, patience }))
     }
 
     /// Begins to read a stack, up to the number of its pages.
@@ -130,10 +137,10 @@ impl Judge {
         if bytes > limits.max_bytes {
             return Ok(Err(Reason::TooBig { bytes, limit: limits.max_bytes }));
         }
-        let most = limits.max_pages;
+        let (most, patience) = (limits.max_pages, limits.wall_time);
         let task = Task::Sort(limits.clone(), begin);
         let mut series = self.children.series(&task, file, bytes, limits, queue).await?;
-        let first = match series.next().await? {
+        let first = match series.next(patience).await? {
             Ok(frame) => frame,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -156,7 +163,9 @@ impl Judge {
     ) -> Result<Cutting, JudgeFailure> {
         let limits = self.limits().for_stack(bytes);
         let task = Task::Cut(limits.clone(), groups);
-        Ok(Cutting { series: self.children.series(&task, file, bytes, limits, Queue::Stacks).await? })
+        let patience = limits.wall_time;
+        let series = self.children.series(&task, file, bytes, limits, Queue::Stacks).await?;
+        Ok(Cutting { series, patience })
     }
 }
 
@@ -172,7 +181,7 @@ impl Sorting {
     /// # Errors
     /// Within: why the file isn't accepted after all. Else as [`Judge::sort_stack`].
     pub async fn next(&mut self) -> Result<Result<Option<StackPage>, Reason>, JudgeFailure> {
-        let frame = match self.series.next().await? {
+        let frame = match self.series.next(self.patience).await? {
             Ok(Some(frame)) => frame,
             Ok(None) if self.read == self.pages => return Ok(Ok(None)),
             Ok(None) => return Ok(Err(Reason::Crashed)),
@@ -213,7 +222,7 @@ impl Cutting {
     /// # Errors
     /// Within: why there is none. Else as [`Judge::cut_stack`].
     pub async fn next(&mut self) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
-        let frame = match self.series.next().await? {
+        let frame = match self.series.next(self.patience).await? {
             Ok(frame) => frame.unwrap_or_default(),
             Err(reason) => return Ok(Err(reason)),
         };

@@ -173,11 +173,16 @@ impl Office {
     }
 
     /// Takes in photos of the signed form, a page each, in order: they become one PDF, which is read like any
-    /// signed scan. Photos that the PDF can't hold byte for byte are kept beside it.
+    /// signed scan. Photos that the PDF can't hold byte for byte are kept beside it. `short_code` as there.
     ///
     /// # Errors
     /// As [`Office::take_scan`].
-    pub async fn take_photos(&self, phone: &OnPhone, photos: Vec<Upload>) -> Result<String, StepError> {
+    pub async fn take_photos(
+        &self,
+        phone: &OnPhone,
+        photos: Vec<Upload>,
+        short_code: Option<&str>,
+    ) -> Result<String, StepError> {
         let mut read = Vec::with_capacity(photos.len());
         for photo in &photos {
             read.push(read_staged(&photo.staged).await?);
@@ -191,7 +196,7 @@ impl Office {
         let number = &phone.link.number;
         let file_name = format!("手機拍照-{number}-{}頁.pdf", photos.len());
         let upload = Upload { file_name, staged: staging.finish().await? };
-        let scan = self.take_scan(&phone.actor, number, None, upload).await?;
+        let scan = self.take_scan(&phone.actor, number, short_code, upload).await?;
         let kinds: Vec<_> = read.iter().map(|photo| sniff_photo(photo)).collect();
         drop(read);
         let mut kept = Vec::new();

@@ -12,6 +12,7 @@ use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::case::state::State;
 use crate::forms::code::ShortCode;
+use crate::intake::page_set;
 use crate::intake::{ExpectedPrint, How, Judgement, PageReport, Purpose, Reason, Request};
 use crate::paper::{ChangeKind, Verdict};
 use crate::store::StoreError;
@@ -61,6 +62,12 @@ pub struct SeenPage {
     /// By how many degrees its content is turned clockwise.
     #[serde(default)]
     pub turn: u16,
+    /// What remains of the angle, in degrees. Older readers didn't keep it.
+    #[serde(default)]
+    pub skew_degrees: Option<f32>,
+    /// How well it fits the form, as the median distance in millimetres, where it was compared.
+    #[serde(default)]
+    pub misfit_mm: Option<f32>,
     /// Its seal boxes.
     pub boxes: Vec<SeenBox>,
     /// What differs from the print outside the boxes. Older readers didn't look.
@@ -98,6 +105,9 @@ pub struct SeenChange {
     pub w_mm: f64,
     /// Height in millimetres.
     pub h_mm: f64,
+    /// Ink added, or print covered, in square millimetres.
+    #[serde(default)]
+    pub area_mm2: f64,
 }
 
 /// What was seen in one seal box.
@@ -142,6 +152,14 @@ pub fn seen(scan: &Scan) -> Result<Vec<SeenPage>, StepError> {
     };
     let kept: KeptPages = serde_json::from_str(&scan.report).map_err(impossible)?;
     Ok(kept.pages)
+}
+
+/// The form's pages as they lie in the file, such as 2、1, where that isn't their order.
+#[must_use]
+pub fn out_of_order(pages: &[SeenPage]) -> Option<String> {
+    let ours = pages.iter().filter(|page| page.ours).filter_map(|page| page.page);
+    let order = page_set::out_of_order(ours)?;
+    Some(order.iter().map(u8::to_string).collect::<Vec<_>>().join("、"))
 }
 
 impl Office {

@@ -55,6 +55,7 @@ mod receipts;
 mod record_files;
 mod record_form;
 mod records;
+mod refused_pages;
 mod register;
 mod rise;
 mod scans;

@@ -18,13 +18,13 @@ use super::app::App;
 use super::pages::frame::Here;
 use super::pages::parts::{CaseNumberText, Link};
 use super::pages::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage, PhoneStage};
-use super::pages::scan::{Refusal, RefusalHelp, UploadStage};
+use super::pages::scan::{Refusal, RefusalHelp, Seen, UploadStage};
 use super::pages::words;
-use super::scans::{refusal, refused, stale_print};
+use super::scans::{refusal, refused, stale_print, wrong_short_code};
 use super::trouble::{WebError, html, mend};
 use super::view::path;
 use super::visitor::{Asker, Settled};
-use super::{limits, qr, uploads};
+use super::{limits, qr, refused_pages, uploads};
 
 /// Makes a link and shows it as a code, once: reloading the page makes another, and the first is void.
 pub async fn invite(
@@ -160,6 +160,7 @@ fn photos_page(app: &App, phone: &OnPhone, refusal: Option<Refusal>) -> Result<P
         max_words: words::size(app.office.max_upload_bytes),
         until: clock_time(app, phone.link.expires_at),
         refusal,
+        seen: Seen::default(),
     })
 }
 
@@ -169,6 +170,8 @@ pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Res
     let most = app.office.max_upload_bytes;
     let uploaded = uploads::read_several(&app, form, "photo", most, MOST_PHOTOS).await?;
     let another = RefusalHelp::AnotherFile;
+    let typed = uploaded.sent.one("short_code").to_owned();
+    let mut seen = Seen::default();
     let refusal = if uploaded.too_much {
         let size = words::size(most);
         let what = format!(
@@ -179,23 +182,29 @@ pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Res
         let what = "請先拍下或選取申請單的每一頁，再按送出。".to_owned();
         refused(UploadStage::Upload, "還沒有照片", what, another)
     } else {
-        match app.office.take_photos(&phone, uploaded.files).await {
+        let code = Some(typed.as_str()).filter(|code| !code.trim().is_empty());
+        match app.office.take_photos(&phone, uploaded.files, code).await {
             Ok(_) => return Ok(Redirect::to("/phone/done").into_response()),
             Err(StepError::Photo { photo, reason }) => {
                 let what = format!("第 {photo} 張照片：{}", reason.words());
                 refused(UploadStage::Check, "有照片無法使用", what, another)
             }
             Err(StepError::Scan(judgement)) => {
-                // The short code is typed at the desktop, where it is asked for.
-                Refusal { help: another, ..refusal(&phone.dossier, &judgement.reasons, "") }
+                seen = Seen { photos: true, ..refused_pages::seen(&judgement) };
+                // What would help beside photos and the short code is at the desktop.
+                match refusal(&phone.dossier, &judgement.reasons, &typed) {
+                    asked @ Refusal { help: RefusalHelp::ShortCode { .. }, .. } => asked,
+                    told => Refusal { help: another, ..told },
+                }
             }
+            Err(StepError::ShortCode(words)) => wrong_short_code(typed, words),
             Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
                 Refusal { help: another, ..stale_print(&phone.dossier) }
             }
             Err(other) => return Err(other.into()),
         }
     };
-    let page = photos_page(&app, &phone, Some(refusal))?;
+    let page = PhonePhotosPage { seen, ..photos_page(&app, &phone, Some(refusal))? };
     Ok(mend(&page))
 }
 

@@ -5,9 +5,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::refusal::Why;
 use crate::case::state::State as CaseState;
-use crate::intake::{Judgement, PageReport, Reason};
+use crate::intake::Reason;
 use crate::paper::{ChangeKind, Verdict as Mark};
-use crate::steps::scan::{SeenBox, SeenPage, may_upload, page_key, seen};
+use crate::steps::scan::{SeenBox, SeenPage, may_upload, out_of_order, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
 
@@ -18,10 +18,11 @@ use super::next::print_action;
 use super::pages::case_page::Stale;
 use super::pages::parts::{Badge, CaseNumberText, DigestText, Link, Look, Tone, Verdict};
 use super::pages::scan::{
-    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, SubmitForm,
+    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, Seen, SubmitForm,
     UploadStage,
 };
 use super::pages::words;
+use super::refused_pages::{self, BLANK};
 use super::trouble::{WebError, html, mend};
 use super::uploads;
 use super::view::path;
@@ -69,42 +70,9 @@ fn upload_page(
         max_bytes: app.office.max_upload_bytes,
         max_words: words::size(app.office.max_upload_bytes),
         refusal,
-        seen: Vec::new(),
+        seen: Seen::default(),
     })
 }
-
-/// A page of a refused scan, as far as there is a picture. The file isn't kept: the picture goes with the page.
-fn refused_page(page: &PageReport, judgement: &Judgement) -> Option<ScanPage> {
-    /// More would make the page heavy.
-    const SHOWN: u32 = 8;
-    if page.index > SHOWN || page.thumbnail.is_empty() {
-        return None;
-    }
-    let about = judgement.reasons.iter().find(|reason| reason.page() == Some(page.index));
-    let twice = |n: u8| judgement.reasons.contains(&Reason::PageTwice { page: n });
-    let (verdict, sentence) = match (about, page.page, page.pages) {
-        (Some(reason), ..) => {
-            let why = matches!(reason, Reason::NoCode { .. }).then(|| reason.what()).unwrap_or_default();
-            (Verdict::new(Tone::Bad, title(reason)), Some(format!("{why}{}", reason.then())))
-        }
-        (None, Some(at), Some(_)) if twice(at) => {
-            let words = "這一頁在檔案裡不只一次。請只留一頁，再重新上傳。";
-            (Verdict::new(Tone::Bad, format!("第 {at} 頁，重複了")), Some(words.to_owned()))
-        }
-        (None, Some(at), Some(of)) if page.ours => {
-            (Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁")), None)
-        }
-        _ if page.blank => (Verdict::new(Tone::Plain, "空白的背面，會略過"), Some(BLANK.to_owned())),
-        _ => (Verdict::new(Tone::Attention, "讀不到條碼"), None),
-    };
-    let (width, height) = jpeg_size(&page.thumbnail)?;
-    let image = format!("data:image/jpeg;base64,{}", data_encoding::BASE64.encode(&page.thumbnail));
-    let number = u8::try_from(page.index).unwrap_or(u8::MAX);
-    Some(ScanPage { number, image, width, height, verdict, sentence })
-}
-
-/// What a blank page means to the applicant.
-const BLANK: &str = "這一頁沒有內容，不影響辨識，不必移除。";
 
 /// Takes a scan in.
 pub async fn add(
@@ -116,7 +84,7 @@ pub async fn add(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let uploaded = uploads::read(&app, form, app.office.max_upload_bytes).await?;
     let typed = uploaded.sent.one("short_code").to_owned();
-    let mut seen_pages = Vec::new();
+    let mut seen = Seen::default();
     let refusal = match uploaded.file {
         _ if uploaded.too_big => {
             refused(UploadStage::Upload, "檔案太大", uploads::too_big_words(&app), RefusalHelp::AnotherFile)
@@ -130,16 +98,10 @@ pub async fn add(
             match app.office.take_scan(&visitor.actor, &number, code, upload).await {
                 Ok(id) => return Ok(Redirect::to(&path(&number, &format!("/scans/{id}"))).into_response()),
                 Err(StepError::Scan(judgement)) => {
-                    seen_pages =
-                        judgement.pages.iter().filter_map(|page| refused_page(page, &judgement)).collect();
+                    seen = refused_pages::seen(&judgement);
                     refusal(&dossier, &judgement.reasons, &typed)
                 }
-                Err(StepError::ShortCode(words)) => refused(
-                    UploadStage::Read,
-                    "核對碼不符",
-                    "輸入的核對碼和這份申請單不符。".into(),
-                    RefusalHelp::ShortCode { typed, error: Some(words) },
-                ),
+                Err(StepError::ShortCode(words)) => wrong_short_code(typed, words),
                 Err(StepError::Refused(refused)) if matches!(refused.why, Why::Stale(_)) => {
                     stale_print(&dossier)
                 }
@@ -148,8 +110,14 @@ pub async fn add(
         }
     };
     let mut page = upload_page(&app, &visitor, &dossier, Some(refusal))?;
-    page.seen = seen_pages;
+    page.seen = seen;
     Ok(mend(&page))
+}
+
+/// A typed short code that won't do, and why.
+pub(super) fn wrong_short_code(typed: String, words: String) -> Refusal {
+    let help = RefusalHelp::ShortCode { typed, error: Some(words) };
+    refused(UploadStage::Read, "核對碼不符", "輸入的核對碼和這份申請單不符。".into(), help)
 }
 
 pub(super) fn refused(stage: UploadStage, title: &str, what: String, help: RefusalHelp) -> Refusal {
@@ -227,7 +195,8 @@ pub(super) fn title(reason: &Reason) -> &'static str {
         Reason::PageSize { .. } => "頁面尺寸不正常",
         Reason::ImageTooLarge { .. } => "頁面影像太大",
         Reason::NoCode { .. } => "讀不到申請單上的條碼",
-        Reason::ForgedCode { .. } | Reason::MixedCodes { .. } => "條碼不是本系統印出的",
+        Reason::ForgedCode { .. } => "條碼不是本系統印出的",
+        Reason::MixedCodes { .. } => "同一頁有不同申請單的條碼",
         Reason::OtherCase { .. } | Reason::MixedCases => "這不是本案件的申請單",
         Reason::StaleRevision { .. } | Reason::UnknownRevision { .. } | Reason::MixedRevisions => {
             "這不是最新版的申請單"
@@ -236,6 +205,7 @@ pub(super) fn title(reason: &Reason) -> &'static str {
         Reason::PageTwice { .. } => "有頁面重複",
         Reason::ForeignPage { .. } => "混入了其他文件的頁面",
         Reason::NotAPhoto { .. } => "這不是照片",
+        Reason::PageTimeLimit { .. } => "有一頁無法讀取",
         Reason::TimeLimit | Reason::MemoryLimit | Reason::Crashed | Reason::Inseparable => "這個檔案無法讀取",
     }
 }
@@ -264,11 +234,12 @@ pub async fn check_page(
     let number = &dossier.case.number;
     let base = path(number, &format!("/scans/{id}"));
     let seen = seen(scan)?;
+    let mut in_order: Vec<&SeenPage> = seen.iter().collect();
+    in_order.sort_by_key(|page| (page.page.is_none(), page.page, page.index));
     let mut pages = Vec::new();
-    for page in &seen {
+    for page in in_order {
         pages.push(strip_page(app, scan, &base, page).await?);
     }
-    pages.sort_by_key(|page| page.number);
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()
@@ -284,6 +255,7 @@ pub async fn check_page(
         pages,
         seals: seen.iter().flat_map(|page| &page.boxes).map(|seal| crop(&base, seal)).collect(),
         changes: seen.iter().flat_map(|page| changed(&base, page)).collect(),
+        order: out_of_order(&seen),
         by_hand: scan
             .by_hand
             .then(|| "條碼無法辨識，以核對碼綁定；送件後由審核人員人工核對每一頁。".to_owned()),
@@ -315,7 +287,7 @@ pub async fn check_page(
 }
 
 /// Width and height of a page's picture in pixels.
-fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let reader = image::ImageReader::with_format(std::io::Cursor::new(bytes), image::ImageFormat::Jpeg);
     reader.into_dimensions().ok()
 }
@@ -340,7 +312,7 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
     };
     Ok(ScanPage {
         number: page.page.unwrap_or_else(|| u8::try_from(page.index).unwrap_or(u8::MAX)),
-        image: format!("{base}/pages/{}.jpg", page.index),
+        image: Some(format!("{base}/pages/{}.jpg", page.index)),
         width,
         height,
         verdict,

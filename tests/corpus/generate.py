@@ -302,6 +302,9 @@ def main():
     folder = args.out / "scans"
     folder.mkdir(parents=True, exist_ok=True)
     files = plan(args.count, args.seed, forms, set(filter(None, args.classes.split(","))))
+    # Who scores the corpus tells what it is of.
+    plan_of = {"seed": args.seed, "count": args.count, "classes": args.classes}
+    (args.out / "corpus.json").write_text(json.dumps(plan_of) + "\n")
     jobs = [(file, forms, folder) for file in files]
     with ProcessPoolExecutor(args.jobs) as pool, open(args.out / "truth.jsonl", "w") as truth:
         for done, line in enumerate(pool.map(make, jobs), 1):

@@ -1,4 +1,5 @@
-"""Reads the corpus with `casebind inspect` and prints how well: by class, by kind of mark, and against the bars.
+"""Reads corpora with `casebind inspect` and prints how well, as a page: what was read, the figures against their
+bars, then by class and by kind of mark (tables.py).
 
 Exit code 1 where a wrong case, revision or page was accepted.
 """
@@ -7,14 +8,16 @@ import argparse
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 
-ORDINARY = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set")
-CODE_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "phone")
+from tables import Tally, page
+
+ROOT = Path(__file__).resolve().parents[2]
 # These have a bar of their own, so they don't count for the other marks' bar.
 PALE = ("pencil-light", "seal-faint")
 # Where the paper lies flat and is taken from straight above, box corners are held against the truth.
@@ -68,11 +71,23 @@ def inspect(binary, out, truth):
 # ---- counting -----------------------------------------------------------------------------------
 
 
-class Tally(Counter):
-    """Counts of one class, kind or pool; a share of nothing is None."""
+def load(out, name):
+    """The files of a corpus, each with the corpus it is of."""
+    return [{**json.loads(line), "corpus": str(out)} for line in open(out / name)]
 
-    def share(self, part, whole):
-        return 100 * self[part] / self[whole] if self[whole] else None
+
+def source(out, files):
+    """What a corpus is, as far as is written down: its folder, seed, and files a class."""
+    try:
+        plan = json.loads((out / "corpus.json").read_text())
+    except FileNotFoundError:
+        plan = {}
+    return {"name": out.name, "seed": plan.get("seed"), "count": plan.get("count"), "files": len(files)}
+
+
+def reader():
+    """The version of the reader in the tree that this file is of."""
+    return int(re.search(r"READER_VERSION: u16 = (\d+)", (ROOT / "src/paper/mod.rs").read_text())[1])
 
 
 def claims(file):
@@ -162,113 +177,35 @@ def set_found(file):
     return not codes and file["seen"]["complete"]
 
 
-# ---- tables -------------------------------------------------------------------------------------
+# ---- all of it ----------------------------------------------------------------------------------
 
 
-def number(value, digits=1):
-    return "" if value is None else f"{value:.{digits}f}"
-
-
-def quantile(values, q):
-    values = sorted(values)
-    return values[min(len(values) - 1, math.ceil(q * len(values)) - 1)] if values else None
-
-
-def table(head, rows):
-    print("| " + " | ".join(head) + " |")
-    print("| --- |" + " ---: |" * (len(head) - 1))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
-
-
-def class_row(name, tally, figures):
-    return [
-        name,
-        tally["files"],
-        tally["refused"],
-        tally["pages"],
-        number(tally.share("read", "pages")),
-        tally["wrong"],
-        tally["turn wrong"],
-        tally["boxes"],
-        number(tally.share("called empty", "filled all")),
-        number(tally.share("false marks", "empty")),
-        number(tally.share("unsure", "judged")),
-        tally["unread"],
-        number(quantile(figures["off"], 0.99), 2),
-        *(number(quantile(figures[time], q), 0) for time in ("ms", "cpu") for q in (0.5, 0.95)),
-    ]
-
-
-def pooled(tallies, groups, but=None):
-    whole = Tally()
-    for (_, group, black_and_white), tally in tallies.items():
-        if group in groups and (but is None or black_and_white != but):
-            whole.update(tally)
-    return whole
-
-
-def bars(tallies, figures, by_kind, sets):
-    every = {group for _, group, _ in tallies}
-    codes, all_codes = pooled(tallies, CODE_GROUPS), pooled(tallies, every)
-    plain, worn = pooled(tallies, ORDINARY), pooled(tallies, ("wear",))
-    gray = pooled(tallies, ORDINARY, but=True)
-    wrong_sets = Counter(sets[True])
-
-    def pale(kind):
-        one = by_kind[kind]
-        judged = one["boxes"] - one["unread"]
-        return (100 * (judged - one["empty"]) / judged if judged else None), judged
-
-    def least(name, value, count, bar):
-        return name, value, count, "≥", bar
-
-    def most(name, value, count, bar):
-        return name, value, count, "≤", bar
-
-    off = [value for one in figures.values() for value in one["off"]]
-    cpu = {name: one["cpu"] for name, one in figures.items()}
-    office = sum((times for name, times in cpu.items() if name.startswith("office")), [])
-    every_page = sum(cpu.values(), [])
-    found = 100 * wrong_sets[True] / wrong_sets.total() if wrong_sets.total() else None
-    rows = [
-        least("pages read, office to phone", codes.share("read", "pages"), codes["pages"], 99.9),
-        least("pages read, all classes", all_codes.share("read", "pages"), all_codes["pages"], 99.5),
-        most("wrong case, revision or page", float(all_codes["wrong"]), all_codes["pages"], 0.0),
-        most("ordinary: marks called empty", plain.share("missed", "filled"), plain["filled"], 0.2),
-        most("ordinary: empty called marked", plain.share("false marks", "empty"), plain["empty"], 0.3),
-        most("ordinary in gray and colour: unsure", gray.share("unsure", "judged"), gray["judged"], 3.0),
-        most("wear: marks called empty", worn.share("missed", "filled"), worn["filled"], 1.0),
-        most("wear: empty called marked", worn.share("false marks", "empty"), worn["empty"], 2.0),
-        least("light pencil found or unsure", *pale("pencil-light"), 97.0),
-        least("faint seal found or unsure", *pale("seal-faint"), 97.0),
-        least("wrong page sets found", found, wrong_sets.total(), 100.0),
-        most("flat scans: corners of boxes off, mm, p99", quantile(off, 0.99), len(off), 0.3),
-        most("processor time a page, ms, p50", quantile(every_page, 0.5), len(every_page), 100.0),
-        most("processor time a page, ms, p95", quantile(every_page, 0.95), len(every_page), 400.0),
-        most("processor time a page, office, ms, p50", quantile(office, 0.5), len(office), 60.0),
-    ]
-    for name, value, count, sign, bar in rows:
-        good = value is None or (value <= bar if sign == "≤" else value >= bar)
-        verdict = "no data" if value is None else "ok" if good else "MISSES"
-        yield [name, number(value, 2), count, f"{sign} {bar:g}", verdict]
+def read_again(binary, out, version):
+    """Reads a corpus that was made, and keeps what was seen."""
+    files = load(out, "truth.jsonl")
+    print(f"reading {len(files)} files of {out}", file=sys.stderr, flush=True)
+    inspect(binary, out, files)
+    for file in files:
+        file["reader"] = version
+    with open(out / "seen.jsonl", "w") as seen:
+        seen.writelines(json.dumps(file, ensure_ascii=False) + "\n" for file in files)
+    return files
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=Path, nargs="+", required=True, help="corpora to read")
     parser.add_argument("--add", type=Path, nargs="*", default=[], help="corpora that were read before: added up")
     args = parser.parse_args()
-    truth = [json.loads(line) for line in open(args.out / "truth.jsonl")]
-    inspect(args.binary, args.out, truth)
-    with open(args.out / "seen.jsonl", "w") as seen:
-        seen.writelines(json.dumps(file, ensure_ascii=False) + "\n" for file in truth)
-    truth += [json.loads(line) for other in args.add for line in open(other / "seen.jsonl")]
+    version = reader()
+    corpora = [(out, read_again(args.binary, out, version)) for out in args.out]
+    corpora += [(out, load(out, "seen.jsonl")) for out in args.add]
     tallies, figures = defaultdict(Tally), defaultdict(lambda: {"ms": [], "cpu": [], "off": []})
     by_kind, sets, wrong, asides = defaultdict(Tally), defaultdict(list), [], []
-    for file in truth:
+    for file in (file for _, files in corpora for file in files):
+        if len(corpora) > 1:
+            file["file"] = f"{file['corpus']}/scans/{file['file']}"
         tally = tallies[file["class"], file["group"], file["black_and_white"]]
         tally["files"] += 1
         refusals = sorted({refusal["code"] for refusal in file["seen"]["refusals"]})
@@ -286,29 +223,15 @@ def main():
             sets[bool(file["refusals"])].append(good)
             if not good and file["refusals"]:
                 asides.append(f"{file['file']}: {file['set']} not found, {' '.join(refusals) or 'accepted'}")
-    report(tallies, figures, by_kind, sets)
-    with open(args.out / "misses.txt", "w") as misses:
+    sources = [source(out, files) for out, files in corpora]
+    readers = sorted({file.get("reader", "?") for _, files in corpora for file in files}, key=str)
+    print(page(sources, readers, tallies, figures, by_kind, sets))
+    with open(args.out[0] / "misses.txt", "w") as misses:
         misses.writelines(line + "\n" for line in wrong + asides)
     if wrong:
         print("Wrong accepts:", *wrong, sep="\n- ")
         return 1
     return 0
-
-
-def report(tallies, figures, by_kind, sets):
-    head = ["class", "files", "refused", "pages", "code read %", "wrong", "turn wrong", "boxes", "marked called empty %"]
-    head += ["empty called marked %", "unsure %", "unread", "corners off mm p99"]
-    head += ["p50 ms", "p95 ms", "processor p50 ms", "p95 ms"]
-    rows = [class_row(name, tally, figures[name]) for (name, _, _), tally in tallies.items()]
-    whole = Tally()
-    for tally in tallies.values():
-        whole.update(tally)
-    together = {key: sum((one[key] for one in figures.values()), []) for key in ("ms", "cpu", "off")}
-    table(head, rows + [class_row("all", whole, together)])
-    kinds = sorted(by_kind, key=lambda kind: (kind == "(vanished)", kind.startswith("empty"), kind))
-    columns = ["marked", "unsure", "empty", "unread"]
-    table(["kind of mark", "boxes", *columns], [[kind, by_kind[kind]["boxes"], *(by_kind[kind][c] for c in columns)] for kind in kinds])
-    table(["figure", "value", "of", "bar", "verdict"], bars(tallies, figures, by_kind, sets))
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ async fn page(
         others,
         look: path(number, "/review/look"),
         next: Link { label: "下一件".into(), href: format!("/queue/next?after={number}") },
-        remarks: record::remarks(dossier),
+        remarks: record::remarks(dossier)?,
         record: record::sections(dossier),
         differences: leaves.iter().filter_map(|leaf| leaf.marks.as_ref()).map(|m| m.changes.len()).sum(),
         leaves,

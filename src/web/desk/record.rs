@@ -3,7 +3,8 @@
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
 use crate::case::subject;
-use crate::steps::Dossier;
+use crate::steps::scan::{out_of_order, seen};
+use crate::steps::{Dossier, StepError};
 
 use super::super::pages::desk::{DeskFact, DeskSection};
 use super::super::pages::parts::{Tone, Verdict};
@@ -43,8 +44,16 @@ fn by_section(usual: &str, specs: &[FieldSpec], now: &Values, printed: Option<&V
 }
 
 /// What the reviewer should know first.
-pub fn remarks(dossier: &Dossier) -> Vec<Verdict> {
+///
+/// # Errors
+/// When what was seen on the scan can't be read.
+pub fn remarks(dossier: &Dossier) -> Result<Vec<Verdict>, StepError> {
     let mut remarks = Vec::new();
+    let seen = dossier.bound_scan().map(seen).transpose()?.unwrap_or_default();
+    if let Some(order) = out_of_order(&seen) {
+        let words = format!("掃描檔裡的頁面順序是 {order}，這裡已依條碼排好");
+        remarks.push(Verdict::new(Tone::Plain, words));
+    }
     let handed_in = dossier.flow.iter().find(|row| matches!(row.event, Event::Submit | Event::Resubmit));
     if let Some(row) = handed_in.filter(|row| !row.reason.is_empty()) {
         let by_machine = row.event == Event::Submit;
@@ -64,5 +73,5 @@ pub fn remarks(dossier: &Dossier) -> Vec<Verdict> {
         let words = format!("{} 更正 {}：{}", correction.by, labels.join("、"), correction.reason);
         remarks.push(Verdict::new(Tone::Plain, words));
     }
-    remarks
+    Ok(remarks)
 }

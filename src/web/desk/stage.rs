@@ -60,6 +60,7 @@ fn form_leaf(dossier: &Dossier, scan: &Scan, print: Option<&Print>, page: &SeenP
             None => format!("leaf-scan-{}", page.index),
         },
         caption,
+        lies: lies(page),
         image: path(number, &format!("/scans/{}/desk/{}.jpg", scan.id, page.index)),
         width: tenths(width * 0.8),
         height: tenths(height * 0.8),
@@ -96,11 +97,24 @@ fn outline(page: u8, number: usize, change: &SeenChange) -> Option<Outline> {
         y: tenths((change.y_mm - AIR_MM).max(0.0)),
         w: tenths(change.w_mm + 2.0 * AIR_MM),
         h: tenths(change.h_mm + 2.0 * AIR_MM),
-        title: match change.kind {
-            ChangeKind::Added => "多出的筆跡".into(),
-            ChangeKind::Covered => "印刷內容被遮住".into(),
+        title: {
+            let what = match change.kind {
+                ChangeKind::Added => "多出的筆跡",
+                ChangeKind::Covered => "印刷內容被遮住",
+            };
+            let size =
+                (change.area_mm2 > 0.0).then(|| format!("，約 {:.0} 平方公釐", change.area_mm2.ceil()));
+            format!("{what}{}", size.unwrap_or_default())
         },
     })
+}
+
+/// How a page of the form lies in the scan: figures for whoever doubts what was recognised.
+fn lies(page: &SeenPage) -> String {
+    let Some(skew) = page.skew_degrees.filter(|_| page.ours) else { return String::new() };
+    let turned = if page.turn == 0 { String::new() } else { format!("轉 {} 度，", page.turn) };
+    let fits = page.misfit_mm.map(|off| format!("，與列印位置相差 {off:.2} 公釐")).unwrap_or_default();
+    format!("{turned}歪斜 {:.1} 度{fits}", skew.abs())
 }
 
 /// The pages of an attachment; the first alone where they haven't been counted yet.
@@ -114,6 +128,7 @@ fn attachment_leaves(dossier: &Dossier, attachment: &Attachment, known: Option<u
     let leaf = |page: u32| Leaf {
         id: attachment_leaf(&attachment.id, page),
         caption: format!("{label} 第 {page} 頁{of}{}", if page == shown { rest } else { "" }),
+        lies: String::new(),
         image: format!("{base}/pages/{page}.jpg"),
         width: 1344,
         height: 1900,

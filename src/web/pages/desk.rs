@@ -81,6 +81,8 @@ pub struct Leaf {
     pub id: String,
     /// Such as 簽核申請單 第 1 頁，共 2 頁.
     pub caption: String,
+    /// How the page lies in the scan, in figures; empty for other papers.
+    pub lies: String,
     /// The picture.
     pub image: String,
     /// Its width in pixels.

@@ -55,6 +55,7 @@ impl DeskPage {
         let leaf = |number: u32| Leaf {
             id: format!("leaf-form-{number}"),
             caption: format!("簽核申請單 第 {number} 頁，共 2 頁"),
+            lies: "轉 180 度，歪斜 0.4 度，與列印位置相差 0.08 公釐".into(),
             image: format!("/cases/1150000123/scans/s1/desk/{number}.jpg"),
             width: 1680,
             height: 2376,

@@ -5,7 +5,7 @@ use askama::Template;
 use super::super::qr::Symbol;
 use super::frame::Frame;
 use super::parts::{CaseNumberText, Link};
-use super::scan::Refusal;
+use super::scan::{Refusal, Seen};
 
 /// The desktop's page with the code that a phone's camera reads.
 #[derive(Debug, Template)]
@@ -83,6 +83,8 @@ pub struct PhonePhotosPage {
     pub until: String,
     /// Why the last photos were refused.
     pub refusal: Option<Refusal>,
+    /// What was seen on them.
+    pub seen: Seen,
 }
 
 /// The phone's last page.

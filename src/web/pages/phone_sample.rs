@@ -1,7 +1,8 @@
 //! Sample pages of a phone's link for tests.
 
 use super::*;
-use crate::web::pages::scan::{RefusalHelp, UploadStage};
+use crate::web::pages::parts::{Tone, Verdict};
+use crate::web::pages::scan::{RefusalHelp, ScanPage, UploadStage};
 
 impl PhoneInvitePage {
     pub(crate) fn sample() -> Self {
@@ -52,6 +53,7 @@ impl PhonePhotosPage {
             max_words: "20 MB".into(),
             until: "14:45".into(),
             refusal: None,
+            seen: Seen::default(),
         }
     }
 
@@ -64,7 +66,16 @@ impl PhonePhotosPage {
             todo: Vec::new(),
             help: RefusalHelp::AnotherFile,
         };
-        Self { refusal: Some(refusal), ..Self::sample() }
+        let page = ScanPage {
+            number: 1,
+            image: Some("data:image/jpeg;base64,/9j/".into()),
+            width: 620,
+            height: 877,
+            verdict: Verdict::new(Tone::Good, "第 1 頁，共 2 頁"),
+            sentence: None,
+        };
+        let seen = Seen { pages: vec![page], without_picture: None, photos: true };
+        Self { refusal: Some(refusal), seen, ..Self::sample() }
     }
 }
 

@@ -37,8 +37,8 @@ pub struct ScanUploadPage {
     pub max_words: String,
     /// Why the last file was refused.
     pub refusal: Option<Refusal>,
-    /// What was seen on its pages, numbered as in the file.
-    pub seen: Vec<ScanPage>,
+    /// What was seen on its pages.
+    pub seen: Seen,
 }
 
 /// The stages of an upload, in words. A refusal names the one at which it stopped.
@@ -85,6 +85,30 @@ pub struct Refusal {
 
 impl HtmlSafe for Refusal {}
 
+/// What was seen on the pages of a refused file; nothing where it has none.
+#[derive(Clone, Debug, Default, Template)]
+#[template(path = "parts/seen.html")]
+pub struct Seen {
+    /// The pages, numbered as in the file.
+    pub pages: Vec<ScanPage>,
+    /// That some of them are listed without a picture.
+    pub without_picture: Option<String>,
+    /// Whether the pages are photos.
+    pub photos: bool,
+}
+
+impl HtmlSafe for Seen {}
+
+impl Seen {
+    fn name(&self, page: &ScanPage) -> String {
+        if self.photos {
+            format!("第 {} 張照片", page.number)
+        } else {
+            format!("檔案的第 {} 頁", page.number)
+        }
+    }
+}
+
 /// What can be done about a refusal on the page itself.
 #[derive(Clone, Debug)]
 pub enum RefusalHelp {
@@ -121,6 +145,8 @@ pub struct ScanCheckPage {
     pub seals: Vec<SealCrop>,
     /// What differs from the print outside the boxes.
     pub changes: Vec<ChangeCrop>,
+    /// The form's pages as they lie in the file, such as 2、1, where that isn't their order.
+    pub order: Option<String>,
     /// 需人工核對, with the sentence why.
     pub by_hand: Option<String>,
     /// The whole SHA-256 of the original.
@@ -159,8 +185,8 @@ pub struct SubmitForm {
 pub struct ScanPage {
     /// Which page of the form it is, from 1.
     pub number: u8,
-    /// Its picture.
-    pub image: String,
+    /// Its picture, as far as it is shown.
+    pub image: Option<String>,
     /// The picture's width in pixels.
     pub width: u32,
     /// The picture's height in pixels.

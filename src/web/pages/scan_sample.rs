@@ -42,7 +42,7 @@ impl ScanUploadPage {
             max_bytes: 20 << 20,
             max_words: "20 MB".into(),
             refusal: None,
-            seen: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -81,12 +81,14 @@ impl ScanUploadPage {
     pub(crate) fn sample_no_code() -> Self {
         let seen = vec![ScanPage {
             number: 1,
-            image: "data:image/jpeg;base64,/9j/".into(),
+            image: Some("data:image/jpeg;base64,/9j/".into()),
             width: 620,
             height: 877,
             verdict: Verdict::new(Tone::Attention, "讀不到條碼"),
             sentence: Some("掃描得太暗，請把亮度調高。".into()),
         }];
+        let bare = ScanPage { number: 2, image: None, sentence: None, ..seen[0].clone() };
+        let seen = [seen, vec![bare]].concat();
         let page = Self::refused(
             UploadStage::Read,
             "讀不到申請單上的條碼",
@@ -97,6 +99,8 @@ impl ScanUploadPage {
                 error: Some("核對碼應有 12 個英文字母或數字，請對照紙本再輸入一次。".into()),
             },
         );
+        let words = "檔案共 2 頁，每一頁的結果都列在下面；其中 1 頁沒有附上影像，有問題的頁面優先附上。";
+        let seen = Seen { pages: seen, without_picture: Some(words.into()), photos: false };
         Self { seen, ..page }
     }
 }
@@ -105,7 +109,7 @@ impl ScanCheckPage {
     pub(crate) fn sample() -> Self {
         let page = |number: u8| ScanPage {
             number,
-            image: format!("/cases/1150000123/scans/s1/pages/{number}.png"),
+            image: Some(format!("/cases/1150000123/scans/s1/pages/{number}.png")),
             width: 620,
             height: 877,
             verdict: Verdict::new(Tone::Good, format!("第 {number} 頁，共 2 頁，第 2 版")),
@@ -140,6 +144,7 @@ impl ScanCheckPage {
                 width: 240,
                 height: 90,
             }],
+            order: None,
             by_hand: None,
             digest: DigestText::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             file: "申請簽核單.pdf（1.1 MB）".into(),
@@ -163,6 +168,7 @@ impl ScanCheckPage {
 
     pub(crate) fn sample_empty_by_hand() -> Self {
         let mut page = Self::sample();
+        page.order = Some("2、1".into());
         page.by_hand = Some("條碼無法辨識，這份檔案以核對碼綁定；審核人員會逐頁核對。".into());
         page.verdict = Verdict::new(Tone::Attention, "以核對碼綁定第 2 版");
         page.pages[1].verdict = Verdict::new(Tone::Attention, "第 2 頁的條碼讀不到，請確認影像是否完整。");

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::{NEWEST, SIGNED, exe};
+use super::{NEWEST, SIGNED, exe, scan};
 use crate::scans::bad;
 
 struct Desk {
@@ -101,7 +101,47 @@ fn many_files_give_a_line_each_in_order_and_the_worst_exit_code() {
     let codes: Vec<Value> = lines(&output).iter().map(|r| r["refusals"][0]["code"].clone()).collect();
     assert_eq!(codes, [json!("not-a-pdf"), Value::Null, json!("not-a-pdf")]);
     let output = desk.inspect(&["letter.pdf", "absent.pdf", "signed.pdf", "--json"]);
-    assert_eq!((output.status.code(), lines(&output).len()), (Some(1), 2));
+    let codes: Vec<Value> = lines(&output).iter().map(|r| r["refusals"][0]["code"].clone()).collect();
+    assert_eq!(output.status.code(), Some(1), "one could not be inspected");
+    assert_eq!(codes, [json!("not-a-pdf"), json!("unreadable"), Value::Null]);
+}
+
+#[test]
+fn a_file_that_can_t_be_inspected_has_a_line_of_the_same_shape() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.folder.path().join("folder.pdf")).expect("made");
+    let output = desk.inspect(&["absent.pdf", "folder.pdf", "signed.pdf", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("absent.pdf"), "people are told too");
+    let told = lines(&output);
+    for (report, name) in told.iter().zip(["absent.pdf", "folder.pdf"]) {
+        let names: Vec<_> = report.as_object().expect("an object").keys().collect();
+        assert_eq!(names, ["bytes", "complete", "kind", "pages", "refusals", "sha256"]);
+        assert_eq!(report["refusals"][0]["code"], "unreadable");
+        assert!(report["refusals"][0]["message"].as_str().is_some_and(|words| words.contains(name)));
+        assert_eq!((&report["sha256"], &report["bytes"]), (&json!(""), &json!(0)));
+        assert_eq!((&report["kind"], &report["complete"]), (&json!("unreadable"), &json!(false)));
+        assert_eq!(report["pages"], json!([]));
+    }
+    assert_eq!((told.len(), &told[2]["refusals"]), (3, &json!([])), "and the others are read");
+    // The form can't be drawn: the file was read, but nothing could be found out about it.
+    let form = ["signed.pdf", "--json", "--layout", "form.layout.json", "--form", "key"];
+    let output = desk.inspect(&form);
+    let report = lines(&output).remove(0);
+    assert_eq!((output.status.code(), &report["refusals"][0]["code"]), (Some(1), &json!("not-judged")));
+    assert_eq!(report["sha256"], casebind::case::ids::Digest::of(&SIGNED).to_string());
+}
+
+#[test]
+fn pages_out_of_order_are_a_hint_and_no_refusal() {
+    let desk = Desk::new();
+    desk.put("turned-round.pdf", &scan(&[&NEWEST.sheets[1], &NEWEST.sheets[0]]));
+    let output = desk.inspect(&[&["turned-round.pdf"], &WITH_FORM[..]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let report = lines(&output).remove(0);
+    assert_eq!((&report["refusals"], &report["complete"]), (&json!([]), &json!(true)));
+    let hint = json!([{"code": "page-order", "message": "the pages lie in the order 2, 1"}]);
+    assert_eq!(report["hints"], hint);
 }
 
 #[test]

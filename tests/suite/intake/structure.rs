@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use casebind::intake::{FileKind, Judge, JudgeFailure, Judgement, Limits, Purpose, Request};
+use casebind::intake::{FileKind, Judge, JudgeFailure, Judgement, Limits, Purpose, Reason, Request};
 
 use super::{NEWEST, SIGNED, exe, scan};
 use crate::scans::bad;
@@ -94,6 +94,23 @@ async fn a_child_that_hangs_dies_or_eats_memory_ends_in_a_refusal() {
     // And the next file is judged as ever.
     let all: Vec<_> = NEWEST.sheets.iter().collect();
     assert!(judge_as(&scan(&all), Purpose::SignedForm, Limits::default()).await.accepted());
+}
+
+#[tokio::test]
+async fn a_page_that_takes_for_ever_is_named_and_other_files_are_read() {
+    let limits = Limits { page_time: Duration::from_secs(6), ..Limits::default() };
+    let judge = Judge::new(exe(), limits);
+    let endless = paper::with_endless_page(&SIGNED, 1);
+    let request =
+        |bytes| Request { bytes, purpose: Purpose::SignedForm, expected: &[], key: None, by_hand: None };
+    let (named, other) = tokio::join!(judge.judge(request(&endless)), judge.judge(request(&SIGNED)));
+    let named = named.expect("it ran");
+    assert_eq!(named.reasons, [Reason::PageTimeLimit { page: 2 }]);
+    assert_eq!(named.refusals[0].code, "page-time-limit");
+    let words = &named.refusals[0].words;
+    assert!(words.contains("第 2 頁") && words.contains("沒有任何變動"), "{words}");
+    assert_eq!(named.page_count, 3, "the file itself was opened");
+    assert!(other.expect("it ran").accepted());
 }
 
 #[tokio::test]

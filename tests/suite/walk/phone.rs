@@ -27,12 +27,22 @@ async fn opened(house: &House, path: &str) -> Browser {
 
 /// Photos of the sealed form, a JPEG for each page.
 async fn photos(house: &House, case: &Case) -> Vec<Vec<u8>> {
-    let jpeg = |sheet: &paper::Sheet| {
-        let mut jpeg = Vec::new();
-        sheet.0.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).unwrap();
-        jpeg
-    };
     paper::sheets(&case.form(house).await, true).iter().map(jpeg).collect()
+}
+
+fn jpeg(sheet: &paper::Sheet) -> Vec<u8> {
+    let mut jpeg = Vec::new();
+    sheet.0.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).unwrap();
+    jpeg
+}
+
+/// Photos with a short code that was typed beside them.
+async fn sent_with(phone: &Browser, photos: &[Vec<u8>], code: &str) -> Page {
+    let chosen = |bytes| Chosen { name: "IMG_0001", kind: "image/jpeg", bytes };
+    let files: Vec<_> = photos.iter().map(|bytes| chosen(bytes.as_slice())).collect();
+    phone
+        .upload_several("/phone/photos", &[("short_code".to_owned(), code.to_owned())], "photo", &files)
+        .await
 }
 
 async fn sent(phone: &Browser, photos: &[Vec<u8>], kind: &str) -> Page {
@@ -111,6 +121,9 @@ both! {
         let phone = opened(&house, &path).await;
         let wrong = sent(&phone, &photos(&house, &other).await, "image/jpeg").await.expect(422);
         assert!(wrong.one(".refusal").contains("另一個案件的申請單"), "{}", wrong.one(".refusal"));
+        let strip = wrong.all(".seen__pages li");
+        assert!(strip[0].contains("第 1 張照片") && strip[0].contains("這不是本案件的申請單"), "{strip:?}");
+        assert!(!wrong.html().contains(&other.number), "the other case isn't named");
         for path in ["/cases", &case.path(""), &case.path("/scans/new"), "/account"] {
             phone.get(path).await.leads_to("/login");
         }
@@ -122,6 +135,23 @@ both! {
         assert!(!kept[0].contains(path.split('/').nth(2).unwrap()));
         house.sql("UPDATE people SET status = 'disabled'").await;
         phone.get("/phone").await.expect(404);
+    }
+
+    async fn photos_whose_codes_can_t_be_read_are_bound_by_the_short_code(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        let (_, path) = invited(&case).await;
+        let phone = opened(&house, &path).await;
+        let form = case.form(&house).await;
+        let sheets = paper::without_codes(&form, &paper::sheets(&form, true));
+        let photos: Vec<_> = sheets.iter().map(jpeg).collect();
+        let refused = sent(&phone, &photos, "image/jpeg").await.expect(422);
+        assert!(refused.one(".refusal h2").contains("讀不到申請單上的條碼"));
+        assert!(refused.has("#f-short_code[form='scan']") && refused.has("form#scan"), "it goes with the photos");
+        let wrong = sent_with(&phone, &photos, "AAAA-AAAA-AAAA").await.expect(422);
+        assert!(wrong.one("#short_code-error").contains("核對碼不正確"), "{}", wrong.one(".refusal"));
+        let code = crate::walk::refusals::short_code(&house, &case).await;
+        sent_with(&phone, &photos, &code).await.leads_to("/phone/done");
+        assert!(case.dossier(&house).await.scans[0].by_hand, "a person checks it");
     }
 
     async fn photos_that_will_not_do_are_told_and_can_be_taken_again(house) {

@@ -148,6 +148,7 @@ both! {
         let case = two_pages(&browser).await;
         let sheets = paper::sheets(&case.form(&house).await, true);
         let [one, two] = [sheets[0].clone(), sheets[1].clone()];
+        let back = paper::Sheet(image::GrayImage::from_pixel(1240, 1754, image::Luma([248])));
         let (first, second, again) = ("第1頁，共2頁", "第2頁，共2頁", "第1頁，重複了這一頁在檔案裡不只一次。請只留一頁，再重新上傳。");
         for (pages, title, words, strip) in [
             (vec![one.clone()], "申請單缺頁", "缺少申請單的第 2 頁（共 2 頁）", vec![first]),
@@ -163,6 +164,13 @@ both! {
                 "混入了其他文件的頁面",
                 "檔案的第 3 頁不是申請單的頁面",
                 vec![first, second, "混入了其他文件的頁面"],
+            ),
+            // However many there are, each is shown.
+            (
+                [vec![one.clone(), two.clone(), two.clone()], vec![back; 7]].concat(),
+                "有頁面重複",
+                "申請單的第 2 頁重複出現",
+                [vec![first, "第2頁，重複了", "第2頁，重複了"], vec!["空白的背面，會略過"; 7]].concat(),
             ),
         ] {
             let page = refused(&house, &case, &paper::bind(&pages), title, words).await;

@@ -3,7 +3,7 @@
 use casebind::case::ids::Digest;
 
 use crate::scans::{Colours, Look, Mark, Scanner, Sheet};
-use crate::support::{Case, paper};
+use crate::support::{Case, Who, paper};
 
 both! {
     async fn clean_scans_are_accepted_at_every_density_and_in_every_turn(house) {
@@ -88,6 +88,23 @@ both! {
         assert!(page.one(".lead .verdict").contains("2 頁齊全"), "{}", page.one(".lead"));
         let verdicts = page.all(".strip .verdict");
         assert_eq!(verdicts.iter().filter(|v| v.contains("空白的背面")).count(), 2, "{verdicts:?}");
+        assert!(verdicts[0].contains("第 1 頁") && verdicts[1].contains("第 2 頁"), "{verdicts:?}");
+        // The order is told, to the applicant and to the reviewer, and hinders nobody.
+        let hint = page.one(".notice--plain");
+        assert!(hint.contains("順序是 2、1") && hint.contains("不必重新掃描"), "{hint}");
+        browser.press(&page, "送件", &[]).await.leads_to(&case.path("/receipt"));
+        let desk = house.sign_in(Who::Manager).await.get(&case.path("/review")).await.expect(200);
+        assert!(desk.one(".desk__remarks").contains("順序是 2、1"), "{}", desk.one(".desk__remarks"));
+        let lies = desk.all(".leaf__lies");
+        assert!(lies.len() == 2 && lies.iter().all(|words| words.contains("歪斜")), "{lies:?}");
+    }
+
+    async fn pages_in_their_order_need_no_hint(house) {
+        let browser = house.applicant().await;
+        let case = crate::walk::refusals::two_pages(&browser).await;
+        let scan = case.signed_scan(&house).await;
+        let page = browser.follow(&case.hand_in(&scan).await).await.expect(200);
+        assert!(!page.html().contains("頁面順序"), "{}", page.html());
     }
 
     async fn a_scan_without_readable_codes_is_bound_by_the_short_code(house) {

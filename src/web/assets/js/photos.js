@@ -5,15 +5,18 @@ import { lookAt } from "./photo-check.js";
 import { say } from "./say.js";
 import { megabytes, refuse, send } from "./send.js";
 
+/** What was sent last. When it is refused, all photos are still there, and the bad one alone is taken again. */
+let sent = [];
+
 export default function photos(root) {
-  for (const form of root.querySelectorAll("form[data-photos]")) new Album(form);
+  for (const form of root.querySelectorAll("form[data-photos]")) new Album(form, sent);
 }
 
 class Album {
-  constructor(form) {
+  constructor(form, shots) {
     this.form = form;
     this.pages = Number(form.dataset.pages);
-    this.shots = [];
+    this.shots = shots;
     this.retake = null;
     this.list = form.querySelector("[data-photos-list]");
     form.querySelector("[data-photos-plain]").hidden = true;
@@ -146,8 +149,12 @@ class Album {
       const words = `照片合計 ${megabytes(total)}，上限是 ${this.form.dataset.maxWords}。請把相機的解析度調低後重拍。`;
       return refuse(["照片太大", words]);
     }
+    sent = this.shots;
     const body = new FormData();
     for (const shot of this.shots) body.append("photo", shot.file, shot.file.name);
+    // Where the last refusal asked for it, it stands beside the form.
+    const code = this.form.elements.namedItem("short_code");
+    if (code) body.append("short_code", code.value);
     send(this.form, `${this.shots.length} 頁照片`, body);
   }
 }

@@ -134,7 +134,10 @@ mod tests {
         assert_eq!(letter.subject, "【測試中心】註冊帳號");
         assert!(letter.body.contains("註冊帳號（2025/12/18 14:03）\n"), "{}", letter.body);
         assert!(letter.body.contains("https://forms.example.org/accounts/waiting\n"), "{}", letter.body);
-        assert_eq!(Letter::new(&head(), &[account, line("1150000123", true)]).subject, "【測試中心】2 則通知");
+        assert_eq!(
+            Letter::new(&head(), &[account, line("1150000123", true)]).subject,
+            "【測試中心】2 則通知"
+        );
     }
 
     #[test]

@@ -72,7 +72,8 @@ pub async fn due(
         return Ok(Vec::new());
     };
     // Said as the index of open proposals says it, so that it is gone by.
-    let waiting = if wait == Wait::Closing { "c.outcome = 'open' AND $1 = $1".into() } else { format!("{waits} = $1") };
+    let waiting =
+        if wait == Wait::Closing { "c.outcome = 'open' AND $1 = $1".into() } else { format!("{waits} = $1") };
     let sql = format!(
         "SELECT {case} AS id, {since} AS state_at, \
          (SELECT COUNT(*) FROM reminders r WHERE r.case_id = {case} AND r.state_at = {since}) AS reminded, \

@@ -24,6 +24,7 @@ use super::visitor::Settled;
 pub use asked::Asked;
 pub use export::export;
 pub use filters::{forget, save};
+pub use panel::counts;
 
 /// The list.
 pub async fn show(

@@ -3,8 +3,9 @@
 use sqlx::AnyConnection;
 
 use crate::case::state::State as CaseState;
+use crate::steps::Office;
 use crate::store::filters;
-use crate::store::list::{PAGE, Total};
+use crate::store::list::{self, PAGE, Total};
 use crate::store::{schools, staff};
 use crate::web::app::App;
 use crate::web::pages::case_list::{
@@ -43,6 +44,16 @@ pub fn states(asked: &Asked, counts: Vec<(CaseState, Total)>) -> Vec<StateCount>
         current: asked.state == state.as_str(),
     });
     links.collect()
+}
+
+/// The same of all that somebody may see, for the page where their work begins.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(app: &App, visitor: &Visitor) -> Result<Vec<StateCount>, WebError> {
+    let scope = Office::scope(&visitor.actor);
+    let counts = list::states(&mut *app.office.store.read().await?, &scope).await?;
+    Ok(states(&Asked { scope: "all".into(), ..Asked::default() }, counts))
 }
 
 /// The filter, with what is chosen in it.

@@ -404,7 +404,9 @@ async fn no_list_reads_through_all_cases(seeded: &Seeded, database: Database) {
     look_through_duties(seeded).await;
     let statements = log::statements();
     assert!(statements.len() > 100, "only {} statements were heard", statements.len());
-    for heard in ["FROM looks l", "FROM service_records n", "WITH RECURSIVE served", "FROM reminders r", "some_unread"] {
+    for heard in
+        ["FROM looks l", "FROM service_records n", "WITH RECURSIVE served", "FROM reminders r", "some_unread"]
+    {
         assert!(statements.iter().any(|one| one.contains(heard)), "{heard} wasn't heard");
     }
     let mut db = seeded.store.read().await.unwrap();
@@ -472,12 +474,37 @@ async fn look_through_duties(seeded: &Seeded) {
 /// Whether a line of a plan says that a big table, or an index of it, is read from its beginning to its end.
 fn reads_all(line: &str) -> bool {
     const SQLITE: [&str; 14] = [
-        "SCAN c", "SCAN j", "SCAN cases", "SCAN subjects", "SCAN flow", "SCAN assignments", "SCAN a", "SCAN b", "SCAN l",
-        "SCAN n", "SCAN q", "SCAN r", "SCAN v", "SCAN w",
+        "SCAN c",
+        "SCAN j",
+        "SCAN cases",
+        "SCAN subjects",
+        "SCAN flow",
+        "SCAN assignments",
+        "SCAN a",
+        "SCAN b",
+        "SCAN l",
+        "SCAN n",
+        "SCAN q",
+        "SCAN r",
+        "SCAN v",
+        "SCAN w",
     ];
     const POSTGRES: [&str; 15] = [
-        "cases", "subjects", "flow", "case_tokens", "assignments", "closings", "service_records", "record_revisions",
-        "looks", "scans", "attachments", "notices", "reminders", "roles", "people",
+        "cases",
+        "subjects",
+        "flow",
+        "case_tokens",
+        "assignments",
+        "closings",
+        "service_records",
+        "record_revisions",
+        "looks",
+        "scans",
+        "attachments",
+        "notices",
+        "reminders",
+        "roles",
+        "people",
     ];
     // Of the proposals to close it holds those that wait alone.
     const OPEN: [&str; 2] = ["open_closings", "one_closing"];

@@ -60,7 +60,7 @@ pub struct Receipt {
     pub facts: Vec<Fact>,
     /// The documents that it is about.
     pub documents: Vec<Document>,
-    /// Whether a telephone number stands on it.
+    /// Whether it says that nobody has to call, and whom one can.
     pub call: bool,
     /// What is to be noted: 需人工核對 and the like.
     pub remark: Option<String>,
@@ -162,7 +162,9 @@ pub fn page(app: &App, visitor: &Visitor, dossier: &Dossier, receipt: Receipt) -
         facts: receipt.facts,
         documents: documents.collect(),
         waiting: next.into(),
-        call: receipt.call.then(|| format!("請來電確認收件：{contact}。")),
+        call: receipt.call.then(|| {
+            format!("這張收據就是送件的證明，之後的進展會通知您，不需要來電確認。有疑問請洽{contact}。")
+        }),
         remark: receipt.remark,
         file: Link { label: "下載收據".into(), href: format!("{}.txt", receipt.address) },
         back: Link { label: "回案件".into(), href: path(number, "") },

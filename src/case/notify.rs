@@ -152,6 +152,7 @@ pub const TABLE: &[Told] = &[
     must(E::Return, A::Applicant, "簽核申請單已退回，請依退回原因重新核章並上傳"),
     must(E::AskSupplement, A::Applicant, "申請資料需補件，請依補件說明修改後送出審核"),
     must(E::Resubmit, A::Managers, "補件已送出，等待審核"),
+    know(E::Correct, A::Applicant, "個管組已更正案件內容，更正前後與原因請見案件"),
     know(E::Receive, A::Applicant, "申請已收件，等待派案"),
     must(E::Receive, A::Supervisors, "案件已收件，等待派案"),
     know(E::Decline, A::Applicant, "審核後不開案，原因請見案件流程"),
@@ -202,11 +203,11 @@ mod tests {
         let told = |event| of(Topic::Event(event)).map(|row| (row.audience, row.acts)).collect::<Vec<_>>();
         for event in Event::ALL {
             let expected: &[(A, bool)] = match event {
-                E::Open | E::Edit | E::Correct | E::Print | E::Review | E::Record => &[],
+                E::Open | E::Edit | E::Print | E::Review | E::Record => &[],
                 E::Submit | E::Resubmit => &[(A::Managers, true)],
                 E::Return | E::AskSupplement | E::HandOver => &[(A::Applicant, true)],
                 E::Receive => &[(A::Applicant, false), (A::Supervisors, true)],
-                E::Decline => &[(A::Applicant, false)],
+                E::Correct | E::Decline => &[(A::Applicant, false)],
                 E::Dispatch => &[(A::Applicant, false), (A::Joined, true)],
                 E::Reassign => &[(A::Joined, true), (A::Left, false)],
                 E::ProposeClosing => &[(A::Supervisors, true)],

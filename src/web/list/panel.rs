@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use crate::case::state::State as CaseState;
 use crate::steps::Office;
 use crate::store::filters;
-use crate::store::list::{self, PAGE, Total};
+use crate::store::list::{self, Filter as Filters, PAGE, Sort, Total, Wanted};
 use crate::store::{schools, staff};
 use crate::web::app::App;
 use crate::web::pages::case_list::{
@@ -25,6 +25,20 @@ const SORTS: [(&str, &str); 4] =
 /// 每頁 20 筆共 N 筆.
 pub fn tally(total: Total) -> String {
     format!("每頁 {PAGE} 筆共 {}", counted(total))
+}
+
+/// How many cases a list holds: where nothing narrows it, those of all its states, which were counted one by one and so
+/// reach further than a count of the whole.
+pub fn total(wanted: &Wanted, found: Total, states: &[(CaseState, Total)]) -> Total {
+    if wanted.filter != Filters::default() {
+        return found;
+    }
+    let ended = |state| matches!(state, CaseState::Closed | CaseState::Declined | CaseState::Withdrawn);
+    let listed = states.iter().filter(|(state, _)| wanted.sort != Sort::Waiting || !ended(*state));
+    listed.fold(Total::default(), |sum, (_, total)| Total {
+        count: sum.count + total.count,
+        more: sum.more || total.more,
+    })
 }
 
 /// `1,234 筆`, or `10,000 筆以上` where counting stopped.
@@ -134,5 +148,30 @@ pub fn views(asked: &Asked) -> Views {
         table: asked.view == "table",
         cards: Asked { view: String::new(), ..asked.clone() }.address(),
         rows: Asked { view: "table".into(), ..asked.clone() }.address(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_narrows_is_counted_by_its_states() {
+        let of = |count, more| Total { count, more };
+        let states = [
+            (CaseState::Draft, of(9_000, false)),
+            (CaseState::Received, of(4_500, false)),
+            (CaseState::Closed, of(10_000, true)),
+        ];
+        let bound = of(10_000, true);
+        let wanted = |sort, keyword: &str| Wanted {
+            filter: Filters { keyword: keyword.into(), ..Filters::default() },
+            sort,
+            ..Wanted::default()
+        };
+        assert_eq!(tally(total(&wanted(Sort::Change, ""), bound, &states)), "每頁 20 筆共 23,500 筆以上");
+        assert_eq!(tally(total(&wanted(Sort::Waiting, ""), bound, &states)), "每頁 20 筆共 13,500 筆");
+        assert_eq!(tally(total(&wanted(Sort::Change, "明"), bound, &states)), "每頁 20 筆共 10,000 筆以上");
+        assert_eq!(tally(total(&wanted(Sort::Number, ""), of(0, false), &[])), "每頁 20 筆共 0 筆");
     }
 }

@@ -36,3 +36,15 @@ CREATE INDEX open_closings ON closings (proposed_at, case_id) WHERE outcome = 'o
 
 -- Who has a role is asked with each notice, and for each list of professionals: not by reading every account.
 CREATE INDEX roles_by_role ON roles (role, person_id);
+
+-- How many cases there are of each kind, kept by triggers (src/store/counted.rs) with each change of a case, so that
+-- lists and start pages tell whole numbers without counting. Filled when the triggers are made.
+CREATE TABLE case_counts (
+    school_code TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    service     TEXT NOT NULL,
+    submitted   BIGINT NOT NULL CHECK (submitted IN (0, 1)), -- 1: was submitted once
+    bound       BIGINT NOT NULL CHECK (bound IN (0, 1)),     -- 1: rests on a signed scan
+    n           BIGINT NOT NULL,
+    PRIMARY KEY (school_code, state, service, submitted, bound)
+);

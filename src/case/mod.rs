@@ -8,7 +8,7 @@
 //! - [`rights`], [`holder`]: who may do what beside cases, and roles as values that steps demand.
 //! - [`account`], [`school_list`]: what accounts are made of, and the ministry's lists of schools.
 //! - [`trace`]: the words for who saw what.
-//! - [`notify`], [`patience`], [`working_days`]: who is told of what, and when somebody is reminded.
+//! - [`notify`], [`wait`], [`patience`], [`working_days`]: who is told of what, what waits, and when somebody is reminded.
 //! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
 pub mod account;
@@ -39,4 +39,5 @@ pub mod subject;
 pub mod supplement;
 pub mod trace;
 pub mod validate;
+pub mod wait;
 pub mod working_days;

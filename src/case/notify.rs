@@ -9,6 +9,7 @@ use std::str::FromStr;
 use super::event::Event;
 use super::ids::Malformed;
 use super::state::State;
+use super::wait::Wait;
 
 /// Whom something concerns, seen from the case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,12 +71,16 @@ impl FromStr for Audience {
 pub enum Topic {
     /// Something happened.
     Event(Event),
-    /// A case stands still in this state.
-    Reminder(State),
+    /// Somebody registered, confirmed the address, and waits for the account.
+    Account,
+    /// This has waited for too long.
+    Reminder(Wait),
 }
 
 /// What a reminder's name begins with in databases.
 const REMINDER: &str = "reminder_";
+/// The name of [`Topic::Account`] there.
+const ACCOUNT: &str = "account";
 
 impl Topic {
     /// The label that users see.
@@ -85,7 +90,8 @@ impl Topic {
             // A submitted case reads as the state that it has reached, as in its flow.
             Self::Event(Event::Submit) => State::Submitted.label().into(),
             Self::Event(event) => event.label().into(),
-            Self::Reminder(state) => format!("提醒：{}", state.label()),
+            Self::Account => Wait::Account.label().into(),
+            Self::Reminder(wait) => format!("提醒：{}", wait.label()),
         }
     }
 }
@@ -94,7 +100,8 @@ impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Event(event) => f.write_str(event.as_str()),
-            Self::Reminder(state) => write!(f, "{REMINDER}{state}"),
+            Self::Account => f.write_str(ACCOUNT),
+            Self::Reminder(wait) => write!(f, "{REMINDER}{wait}"),
         }
     }
 }
@@ -104,7 +111,8 @@ impl FromStr for Topic {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         match text.strip_prefix(REMINDER) {
-            Some(state) => state.parse().map(Self::Reminder),
+            Some(wait) => wait.parse().map(Self::Reminder),
+            None if text == ACCOUNT => Ok(Self::Account),
             None => text.parse().map(Self::Event),
         }
     }
@@ -134,8 +142,8 @@ const fn know(event: E, audience: A, words: &'static str) -> Told {
     Told { topic: Topic::Event(event), audience, acts: false, words }
 }
 
-const fn remind(state: State, audience: A, words: &'static str) -> Told {
-    Told { topic: Topic::Reminder(state), audience, acts: true, words }
+const fn remind(wait: Wait, audience: A, words: &'static str) -> Told {
+    Told { topic: Topic::Reminder(wait), audience, acts: true, words }
 }
 
 /// Everything that anybody is told. Who belongs to several audiences is told once, by the first.
@@ -144,6 +152,7 @@ pub const TABLE: &[Told] = &[
     must(E::Return, A::Applicant, "簽核申請單已退回，請依退回原因重新核章並上傳"),
     must(E::AskSupplement, A::Applicant, "申請資料需補件，請依補件說明修改後送出審核"),
     must(E::Resubmit, A::Managers, "補件已送出，等待審核"),
+    know(E::Correct, A::Applicant, "個管組已更正案件內容，更正前後與原因請見案件"),
     know(E::Receive, A::Applicant, "申請已收件，等待派案"),
     must(E::Receive, A::Supervisors, "案件已收件，等待派案"),
     know(E::Decline, A::Applicant, "審核後不開案，原因請見案件流程"),
@@ -160,10 +169,18 @@ pub const TABLE: &[Told] = &[
     know(E::Withdraw, A::Applicant, "案件已由個管組撤案，原因請見案件流程"),
     know(E::Withdraw, A::ManagersOnceSubmitted, "案件已撤案，不需再審核"),
     must(E::HandOver, A::Applicant, "案件已移交給您，請接續辦理"),
-    remind(State::Sealing, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
-    remind(State::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),
-    remind(State::Submitted, A::Managers, "申請已送件一段時間，請審核"),
-    remind(State::Received, A::Supervisors, "案件已收件一段時間，請派案"),
+    Told {
+        topic: Topic::Account,
+        audience: A::Managers,
+        acts: true,
+        words: "有人註冊帳號並已確認信箱，等待啟用",
+    },
+    remind(Wait::Seal, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
+    remind(Wait::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),
+    remind(Wait::Review, A::Managers, "申請已送件一段時間，請審核"),
+    remind(Wait::Dispatch, A::Supervisors, "案件已收件一段時間，請派案"),
+    remind(Wait::Closing, A::Supervisors, "結案申請已等待一段時間，請核准或退回"),
+    remind(Wait::Account, A::Managers, "註冊的帳號已等待一段時間，請啟用或不啟用"),
 ];
 
 /// The rows of a topic, in order.
@@ -186,11 +203,11 @@ mod tests {
         let told = |event| of(Topic::Event(event)).map(|row| (row.audience, row.acts)).collect::<Vec<_>>();
         for event in Event::ALL {
             let expected: &[(A, bool)] = match event {
-                E::Open | E::Edit | E::Correct | E::Print | E::Review | E::Record => &[],
+                E::Open | E::Edit | E::Print | E::Review | E::Record => &[],
                 E::Submit | E::Resubmit => &[(A::Managers, true)],
                 E::Return | E::AskSupplement | E::HandOver => &[(A::Applicant, true)],
                 E::Receive => &[(A::Applicant, false), (A::Supervisors, true)],
-                E::Decline => &[(A::Applicant, false)],
+                E::Correct | E::Decline => &[(A::Applicant, false)],
                 E::Dispatch => &[(A::Applicant, false), (A::Joined, true)],
                 E::Reassign => &[(A::Joined, true), (A::Left, false)],
                 E::ProposeClosing => &[(A::Supervisors, true)],
@@ -204,16 +221,15 @@ mod tests {
     }
 
     #[test]
-    fn reminders_go_to_whom_the_case_waits_for() {
-        for state in State::ALL {
-            let expected: &[A] = match state {
-                State::Sealing | State::Supplement => &[A::Applicant],
-                State::Submitted => &[A::Managers],
-                State::Received => &[A::Supervisors],
-                _ => &[],
+    fn reminders_go_to_whom_it_waits_for() {
+        for wait in Wait::ALL {
+            let expected = match wait {
+                Wait::Seal | Wait::Supplement => A::Applicant,
+                Wait::Review | Wait::Account => A::Managers,
+                Wait::Dispatch | Wait::Closing => A::Supervisors,
             };
-            let told: Vec<_> = of(Topic::Reminder(state)).map(|row| row.audience).collect();
-            assert_eq!(told, expected, "{state}");
+            let told: Vec<_> = of(Topic::Reminder(wait)).map(|row| row.audience).collect();
+            assert_eq!(told, [expected], "{wait}");
         }
     }
 

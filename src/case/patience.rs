@@ -1,15 +1,15 @@
-//! How long a case may stand still before whoever it waits for is reminded, and how often.
+//! How long something may wait before whoever it waits for is reminded, and how often.
 
 use jiff::ZonedDateTime;
 use jiff::civil::Date;
 
-use super::state::State;
+use super::wait::Wait;
 use super::working_days::Calendar;
 
 /// The hours of a working day in which people are reminded: from the first up to the second.
 const HOURS: (i8, i8) = (8, 18);
 
-/// Working days for each state in which a case can wait; 0: nobody is reminded.
+/// Working days for each thing that can wait; 0: nobody is reminded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patience {
     /// In 核章, for the applicant.
@@ -20,25 +20,27 @@ pub struct Patience {
     pub review: u32,
     /// In 收件, for the supervisors.
     pub dispatch: u32,
-    /// How often somebody is reminded of the same standing at most.
+    /// From 申請結案 on, for the supervisors.
+    pub close: u32,
+    /// From the confirmed address of a registration on, for the case managers.
+    pub account: u32,
+    /// How often somebody is reminded of the same wait at most.
     pub times: u32,
     /// Which days count.
     pub calendar: Calendar,
 }
 
 impl Patience {
-    /// The states in which a case can wait.
-    pub const STATES: [State; 4] = [State::Sealing, State::Supplement, State::Submitted, State::Received];
-
     /// After how many working days somebody is reminded; none: never.
     #[must_use]
-    pub fn days(&self, state: State) -> Option<u32> {
-        let days = match state {
-            State::Sealing => self.seal,
-            State::Supplement => self.supplement,
-            State::Submitted => self.review,
-            State::Received => self.dispatch,
-            State::Draft | State::InService | State::Closed | State::Declined | State::Withdrawn => 0,
+    pub fn days(&self, wait: Wait) -> Option<u32> {
+        let days = match wait {
+            Wait::Seal => self.seal,
+            Wait::Supplement => self.supplement,
+            Wait::Review => self.review,
+            Wait::Dispatch => self.dispatch,
+            Wait::Closing => self.close,
+            Wait::Account => self.account,
         };
         (days > 0).then_some(days)
     }
@@ -49,11 +51,11 @@ impl Patience {
         self.calendar.works(now.date()) && (HOURS.0..HOURS.1).contains(&now.hour())
     }
 
-    /// Whatever has stood in this state since before this moment (epoch milliseconds) has stood for too long;
+    /// Whatever has waited so since before this moment (epoch milliseconds) has waited for too long;
     /// none: nothing ever does.
     #[must_use]
-    pub fn ends(&self, state: State, now: &ZonedDateTime) -> Option<i64> {
-        let first: Date = self.calendar.back(now.date(), self.days(state)?).tomorrow().ok()?;
+    pub fn ends(&self, wait: Wait, now: &ZonedDateTime) -> Option<i64> {
+        let first: Date = self.calendar.back(now.date(), self.days(wait)?).tomorrow().ok()?;
         Some(first.to_zoned_datetime(now.time_zone().clone()).ok()?.timestamp().as_millisecond())
     }
 }
@@ -64,15 +66,15 @@ mod tests {
 
     fn patience() -> Patience {
         let calendar = Calendar { holidays: [jiff::civil::date(2027, 1, 1)].into() };
-        Patience { seal: 5, supplement: 0, review: 1, dispatch: 3, times: 2, calendar }
+        Patience { seal: 5, supplement: 0, review: 1, dispatch: 3, close: 1, account: 3, times: 2, calendar }
     }
 
     fn at(text: &str) -> ZonedDateTime {
         format!("{text}+08:00[Asia/Taipei]").parse().unwrap()
     }
 
-    fn ends(state: State, now: &str) -> Option<String> {
-        let millis = patience().ends(state, &at(now))?;
+    fn ends(wait: Wait, now: &str) -> Option<String> {
+        let millis = patience().ends(wait, &at(now))?;
         let moment = jiff::Timestamp::from_millisecond(millis).unwrap();
         Some(moment.to_zoned_datetime(at(now).time_zone().clone()).strftime("%Y-%m-%dT%H:%M").to_string())
     }
@@ -80,19 +82,19 @@ mod tests {
     #[test]
     fn a_standing_is_too_long_after_so_many_working_days() {
         // On Tuesday, after a day: what was handed in on Monday, at whatever hour.
-        assert_eq!(ends(State::Submitted, "2026-12-22T09:00:00").unwrap(), "2026-12-22T00:00");
+        assert_eq!(ends(Wait::Review, "2026-12-22T09:00:00").unwrap(), "2026-12-22T00:00");
         // On Monday: what was handed in before the weekend was over.
-        assert_eq!(ends(State::Submitted, "2026-12-21T09:00:00").unwrap(), "2026-12-21T00:00");
+        assert_eq!(ends(Wait::Review, "2026-12-21T09:00:00").unwrap(), "2026-12-21T00:00");
         // After three days, over a holiday and a weekend: what was received on Wednesday.
-        assert_eq!(ends(State::Received, "2027-01-05T17:00:00").unwrap(), "2026-12-31T00:00");
-        assert_eq!(ends(State::Sealing, "2026-12-21T09:00:00").unwrap(), "2026-12-15T00:00");
+        assert_eq!(ends(Wait::Dispatch, "2027-01-05T17:00:00").unwrap(), "2026-12-31T00:00");
+        assert_eq!(ends(Wait::Seal, "2026-12-21T09:00:00").unwrap(), "2026-12-15T00:00");
     }
 
     #[test]
-    fn nobody_is_reminded_where_it_is_switched_off_or_nothing_waits() {
-        for state in State::ALL {
-            let waits = Patience::STATES.contains(&state) && state != State::Supplement;
-            assert_eq!(ends(state, "2026-12-22T09:00:00").is_some(), waits, "{state}");
+    fn nobody_is_reminded_where_it_is_switched_off() {
+        for wait in Wait::ALL {
+            let reminded = wait != Wait::Supplement;
+            assert_eq!(ends(wait, "2026-12-22T09:00:00").is_some(), reminded, "{wait}");
         }
     }
 

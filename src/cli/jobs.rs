@@ -72,7 +72,7 @@ impl Jobs {
             while ticks.next().await {
                 let began = noted.office.world.now();
                 let round = noted.office.remind(&patience).await;
-                noted.note(began, round.map(|count| count.map(|n| format!("提醒 {n} 件案件")))).await;
+                noted.note(began, round.map(|count| count.map(|n| format!("提醒 {n} 件")))).await;
                 if let Err(error) = noted.office.sweep_drafts().await {
                     tracing::error!(%error, "old drafts weren't forgotten; it is tried again");
                 }

@@ -88,6 +88,8 @@ pub(super) fn patience(r: &mut Reader) -> Patience {
         supplement: r.number("reminders.supplement_days", 5, 0..=365),
         review: r.number("reminders.review_days", 3, 0..=365),
         dispatch: r.number("reminders.dispatch_days", 3, 0..=365),
+        close: r.number("reminders.close_days", 3, 0..=365),
+        account: r.number("reminders.account_days", 3, 0..=365),
         times: r.number("reminders.times", 3, 1..=100),
         calendar: Calendar { holidays: r.dates("reminders.holidays").into_iter().collect() },
     }

@@ -104,6 +104,8 @@ fn a_minimal_file_has_the_documented_defaults() {
             supplement: 5,
             review: 3,
             dispatch: 3,
+            close: 3,
+            account: 3,
             times: 3,
             calendar: Calendar {
                 holidays: {},
@@ -190,6 +192,8 @@ fn every_key_can_be_set() {
         supplement_days = 6
         review_days = 2
         dispatch_days = 0
+        close_days = 4
+        account_days = 1
         times = 1
         holidays = ["2027-01-01", "2027-02-28"]
         [accounts]
@@ -259,7 +263,7 @@ fn every_key_can_be_set() {
     let calendar = Calendar { holidays };
     assert_eq!(
         config.reminders,
-        Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, times: 1, calendar }
+        Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, close: 4, account: 1, times: 1, calendar }
     );
     assert_eq!(config.accounts, Accounts { disable_unused_days: 0, review_days: 90 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });

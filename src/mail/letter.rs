@@ -20,16 +20,34 @@ pub struct Letterhead {
 /// One notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// 案件編號.
-    pub number: String,
+    /// 案件編號; none of an account that waits.
+    pub number: Option<String>,
     /// What it is about, such as 補件.
     pub label: String,
     /// What waits.
     pub words: String,
     /// When, epoch milliseconds.
     pub at: i64,
-    /// Whether the case can be opened.
+    /// Whether what it is about can be opened.
     pub opens: bool,
+}
+
+impl Line {
+    /// What it is about, in a few words.
+    fn head(&self) -> String {
+        match &self.number {
+            Some(number) => format!("案件 {number}：{}", self.label),
+            None => self.label.clone(),
+        }
+    }
+
+    /// Where it leads.
+    fn path(&self) -> String {
+        match &self.number {
+            Some(number) => format!("/cases/{number}"),
+            None => "/accounts/waiting".into(),
+        }
+    }
 }
 
 /// A letter without its address.
@@ -46,16 +64,20 @@ impl Letter {
     #[must_use]
     pub fn new(head: &Letterhead, lines: &[Line]) -> Self {
         let subject = match lines {
-            [one] => format!("案件 {}：{}", one.number, one.label),
-            several => format!("{} 則案件通知", several.len()),
+            [one] => one.head(),
+            several if several.iter().all(|line| line.number.is_some()) => {
+                format!("{} 則案件通知", several.len())
+            }
+            several => format!("{} 則通知", several.len()),
         };
         let mut body = String::from("您好：\n\n");
         for line in lines.iter().take(MOST) {
             let when = Timestamp::from_millisecond(line.at).unwrap_or(Timestamp::UNIX_EPOCH);
             let when = when.to_zoned_datetime(head.time_zone.clone()).strftime("%Y/%m/%d %H:%M");
-            body.push_str(&format!("案件 {}　{}（{when}）\n{}。\n", line.number, line.label, line.words));
+            let what = line.head().replacen('：', "　", usize::from(line.number.is_some()));
+            body.push_str(&format!("{what}（{when}）\n{}。\n", line.words));
             if line.opens {
-                body.push_str(&format!("{}/cases/{}\n", head.public_url, line.number));
+                body.push_str(&format!("{}{}\n", head.public_url, line.path()));
             }
             body.push('\n');
         }
@@ -84,7 +106,7 @@ mod tests {
 
     fn line(number: &str, opens: bool) -> Line {
         let (label, words) = ("補件".into(), "申請資料需補件".into());
-        Line { number: number.into(), label, words, at: 1_766_037_780_000, opens }
+        Line { number: Some(number.into()), label, words, at: 1_766_037_780_000, opens }
     }
 
     #[test]
@@ -103,6 +125,19 @@ mod tests {
         測試中心
         此信由系統自動寄出，請勿直接回覆。
         ");
+    }
+
+    #[test]
+    fn an_account_that_waits_has_no_number_and_no_name() {
+        let account = Line { number: None, label: "註冊帳號".into(), ..line("", true) };
+        let letter = Letter::new(&head(), std::slice::from_ref(&account));
+        assert_eq!(letter.subject, "【測試中心】註冊帳號");
+        assert!(letter.body.contains("註冊帳號（2025/12/18 14:03）\n"), "{}", letter.body);
+        assert!(letter.body.contains("https://forms.example.org/accounts/waiting\n"), "{}", letter.body);
+        assert_eq!(
+            Letter::new(&head(), &[account, line("1150000123", true)]).subject,
+            "【測試中心】2 則通知"
+        );
     }
 
     #[test]

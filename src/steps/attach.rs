@@ -1,11 +1,13 @@
 //! 檢附資料: files that go with the application. Checked, hashed, stored, then written down.
 
 use crate::case::event::Event;
+use crate::case::ids::Digest;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
 use crate::store::documents;
+use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewAttachment};
 
 use super::upload::{TakenIn, Upload};
@@ -55,7 +57,8 @@ impl Office {
         };
         papers::add_attachment(&mut tx, &new).await?;
         dossier.attachments = papers::attachments(&mut tx, &dossier.case.id).await?;
-        self.edit_end(&mut tx, actor, &dossier, "新增檢附資料").await?;
+        let evidence = [evidence(digest)];
+        self.edit_end_with(&mut tx, actor, &dossier, "新增檢附資料", &evidence).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %digest, "attachment stored");
         Ok(())
@@ -78,8 +81,15 @@ impl Office {
         if !papers::delete_attachment(&mut tx, id, &dossier.case.id, self.world.now()).await? {
             return Err(StepError::NotFound);
         }
-        self.edit_end(&mut tx, actor, &dossier, "刪除檢附資料").await?;
+        let gone = dossier.attachments.iter().find(|attachment| attachment.id == id);
+        let evidence: Vec<_> = gone.map(|attachment| evidence(attachment.digest)).into_iter().collect();
+        self.edit_end_with(&mut tx, actor, &dossier, "刪除檢附資料", &evidence).await?;
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// What the flow, and the receipt of the step, tell of a file.
+fn evidence(digest: Digest) -> Evidence {
+    Evidence { kind: "attachment".into(), revision: None, digest }
 }

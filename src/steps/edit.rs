@@ -7,6 +7,7 @@ use crate::case::supplement::Place;
 use crate::case::validate::{self, Typed};
 use crate::store::Tx;
 use crate::store::cases::{self, Change, Standing};
+use crate::store::flow::Evidence;
 
 use super::office::Entry;
 use super::{Dossier, Office, StepError};
@@ -60,12 +61,23 @@ impl Office {
         dossier: &Dossier,
         what: &str,
     ) -> Result<(), StepError> {
+        self.edit_end_with(tx, actor, dossier, what, &[]).await
+    }
+
+    /// The same of an edit that is about documents.
+    pub(super) async fn edit_end_with(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        dossier: &Dossier,
+        what: &str,
+        evidence: &[Evidence],
+    ) -> Result<(), StepError> {
         let state = dossier.state();
         self.write_case(tx, dossier, &dossier.case.standing.clone()).await?;
         // Nobody else edits: see the life cycle.
         let role = Role::Applicant;
-        let entry =
-            Entry { event: Event::Edit, role, from: Some(state), to: state, reason: what, evidence: &[] };
+        let entry = Entry { event: Event::Edit, role, from: Some(state), to: state, reason: what, evidence };
         self.happened(tx, &dossier.case.id, actor, entry).await?;
         Ok(())
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::case::notify::{self, Audience, Topic};
-use crate::store::notices::{self, NewNotice};
+use crate::store::notices::{self, About, NewNotice};
 use crate::store::{StoreError, Tx};
 
 use super::Office;
@@ -23,11 +23,11 @@ pub(super) struct Moved<'a> {
 /// What people are told of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct News<'a> {
-    /// The case.
-    pub case: &'a str,
+    /// The case, or the registration.
+    pub about: About<'a>,
     /// What.
     pub topic: Topic,
-    /// Who did it; nobody of a reminder.
+    /// Who did it, and so isn't told; nobody of most reminders.
     pub by: Option<&'a str>,
     /// Who began or ended to serve it with that.
     pub moved: Moved<'a>,
@@ -50,7 +50,7 @@ impl Office {
                 let notice = NewNotice {
                     id: &self.world.new_id(),
                     person: &person,
-                    case: news.case,
+                    about: news.about,
                     topic: news.topic,
                     audience: row.audience,
                     at: news.at,
@@ -66,7 +66,7 @@ async fn people(tx: &mut Tx, audience: Audience, news: &News<'_>) -> Result<Vec<
     let named = match audience {
         Audience::Joined => news.moved.joined,
         Audience::Left => news.moved.left,
-        _ => return notices::audience(tx, audience, news.case).await,
+        _ => return notices::audience(tx, audience, news.about.case().unwrap_or_default()).await,
     };
     let mut active = Vec::with_capacity(named.len());
     for person in named {

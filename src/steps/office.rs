@@ -14,6 +14,7 @@ use crate::identity::collection::CollectionNotice;
 use crate::intake::Judge;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
+use crate::store::notices::About;
 use crate::store::{Store, StoreError, Tx};
 
 use crate::case::event::Event;
@@ -134,7 +135,8 @@ impl Office {
         flow::add(tx, &Happened { id: &id, case, at, actor, role, event, from, to, reason, evidence })
             .await?;
         let topic = Topic::Event(event);
-        self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;
+        let about = About::Case(case);
+        self.tell(tx, News { about, topic, by: Some(&actor.id), moved, at }).await?;
         Ok(())
     }
 }

@@ -6,17 +6,20 @@
 
 use crate::case::holder::{CaseManager, Holder as _};
 use crate::case::mail_kind::MailKind;
+use crate::case::notify::Topic;
 use crate::case::role::{Actor, Role};
 use crate::identity::links::{self, Purpose, Secret};
 use crate::store::acceptances::{self, Acceptance};
 use crate::store::addresses;
 use crate::store::changes::Change;
+use crate::store::notices::{self, About};
 use crate::store::people::{self, Person};
 use crate::store::registrations::{self, New, Registration};
 use crate::store::schools::{self, School};
 use crate::store::traces::Trace;
 
 use super::accounts::Hand;
+use super::notify::{Moved, News};
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -90,7 +93,8 @@ impl Office {
         Ok(registrations::find(&mut db, &id).await?.filter(|found| found.state == "unconfirmed"))
     }
 
-    /// Confirms the address of a registration. False: the link isn't good any more.
+    /// Confirms the address of a registration, which then waits for the case managers: they are told. False: the link
+    /// isn't good any more.
     ///
     /// # Errors
     /// When the database fails.
@@ -102,7 +106,13 @@ impl Office {
         let Some(found) = registrations::find(&mut tx, &id).await? else { return Ok(false) };
         let free = addresses::holders(&mut tx, &found.email).await?.is_empty()
             && !registrations::waits(&mut tx, &found.email).await?;
-        let confirmed = free && registrations::confirm(&mut tx, &id, &found.email, self.world.now()).await?;
+        let at = self.world.now();
+        let confirmed = free && registrations::confirm(&mut tx, &id, &found.email, at).await?;
+        if confirmed {
+            let about = About::Registration(&id);
+            let news = News { about, topic: Topic::Account, by: None, moved: Moved::default(), at };
+            self.tell(&mut tx, news).await?;
+        }
         tx.commit().await?;
         tracing::info!(registration = id, confirmed, "registration's address confirmed");
         Ok(confirmed)
@@ -119,7 +129,7 @@ impl Office {
         Ok(registrations::count_pending(&mut *self.store.read().await?).await?)
     }
 
-    /// 待啟用帳號, the longest waiting first.
+    /// 待啟用帳號, the longest waiting first. Whoever looks has read what they were told of them.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for anybody but case managers.
@@ -127,6 +137,9 @@ impl Office {
         insist_manager(actor)?;
         let trace = Trace { person: Some(&actor.id), action: "view-registrations", ..Trace::default() };
         self.trace(origin, trace).await?;
+        let mut tx = self.store.write().await?;
+        notices::read_accounts(&mut tx, &actor.id, self.world.now()).await?;
+        tx.commit().await?;
         let mut db = self.store.read().await?;
         let mut list = Vec::new();
         for registration in registrations::pending(&mut db, LISTED).await? {

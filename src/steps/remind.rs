@@ -1,9 +1,10 @@
-//! Reminders: whoever a case waits for is told once more when it has stood still for too long.
+//! Reminders: whoever something waits for is told once more when it has waited for too long.
 
 use crate::case::notify::Topic;
 use crate::case::patience::Patience;
-use crate::case::state::State;
-use crate::store::{leases, reminders};
+use crate::case::wait::Wait;
+use crate::store::notices::About;
+use crate::store::{leases, registrations, reminders};
 
 use super::notify::{Moved, News};
 use super::{Office, StepError};
@@ -12,12 +13,14 @@ use super::{Office, StepError};
 const HOUR: i64 = 60 * 60_000;
 /// Cases that are reminded of in one transaction.
 const BATCH: i64 = 50;
-/// Cases of one state that are reminded of in one hour at most, the longest standing first.
+/// Cases of one wait that are reminded of in one hour at most, the longest waiting first.
 const MOST: usize = 2000;
+/// Registrations that are reminded of in one hour at most.
+const ACCOUNTS: i64 = 200;
 
 impl Office {
     /// Reminds, unless another process has done so within the hour, or people aren't at work. Returns of how
-    /// many cases somebody was reminded; nothing if it wasn't our turn.
+    /// many cases and accounts somebody was reminded; nothing if it wasn't our turn.
     ///
     /// # Errors
     /// When the database fails.
@@ -35,31 +38,34 @@ impl Office {
             return Ok(None);
         }
         let mut reminded = 0;
-        for state in Patience::STATES {
-            if let Some(ends) = patience.ends(state, &local) {
-                reminded += self.remind_of(state, ends, patience.times, now).await?;
-            }
+        for wait in Wait::ALL {
+            let Some(ends) = patience.ends(wait, &local) else { continue };
+            reminded += match wait {
+                Wait::Account => self.remind_of_accounts(ends, patience.times, now).await?,
+                _ => self.remind_of(wait, ends, patience.times, now).await?,
+            };
         }
         if reminded > 0 {
-            tracing::info!(cases = reminded, "reminded");
+            tracing::info!(count = reminded, "reminded");
         }
         Ok(Some(reminded))
     }
 
-    async fn remind_of(&self, state: State, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
+    async fn remind_of(&self, wait: Wait, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
         let mut reminded = 0;
         let mut last = None;
         while reminded < MOST {
             // Looked for without keeping anybody from writing; what was found is written in a short transaction.
             let mut db = self.store.read().await?;
-            let still = reminders::due(&mut db, state, ends, i64::from(times), last.as_ref(), BATCH).await?;
+            let still = reminders::due(&mut db, wait, ends, i64::from(times), last.as_ref(), BATCH).await?;
             drop(db);
             let mut tx = self.store.write().await?;
             for one in &still {
-                if reminders::add(&mut tx, one, now).await? {
-                    let topic = Topic::Reminder(state);
-                    let news = News { case: &one.case, topic, by: None, moved: Moved::default(), at: now };
-                    self.tell(&mut tx, news).await?;
+                if reminders::add(&mut tx, wait, one, now).await? {
+                    let (about, topic) = (About::Case(&one.case), Topic::Reminder(wait));
+                    // Who proposed it can't decide it.
+                    let by = one.proposer.as_deref();
+                    self.tell(&mut tx, News { about, topic, by, moved: Moved::default(), at: now }).await?;
                 }
             }
             tx.commit().await?;
@@ -69,6 +75,20 @@ impl Office {
                 break;
             }
         }
+        Ok(reminded)
+    }
+
+    async fn remind_of_accounts(&self, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
+        let mut tx = self.store.write().await?;
+        let mut reminded = 0;
+        for one in registrations::overdue(&mut tx, ends, i64::from(times), ACCOUNTS).await? {
+            if registrations::remind(&mut tx, &one, now).await? {
+                let (about, topic) = (About::Registration(&one.id), Topic::Reminder(Wait::Account));
+                self.tell(&mut tx, News { about, topic, by: None, moved: Moved::default(), at: now }).await?;
+                reminded += 1;
+            }
+        }
+        tx.commit().await?;
         Ok(reminded)
     }
 }

@@ -1,7 +1,7 @@
 //! Rows that are only ever added: the database itself refuses to change or delete them.
 //!
-//! Beside the index of words this is the one place where the two databases need texts of their own: neither's triggers can be written in
-//! the other's words. They hold against mistakes of this program and of whoever types SQL by hand; they don't
+//! Beside the index of words and the counts of cases this is the one place where the two databases need texts of their
+//! own: neither's triggers can be written in the other's words. They hold against mistakes of this program and of whoever types SQL by hand; they don't
 //! hold against the owner of the database, who can drop them.
 //!
 //! The way out for retention: traces older than [`TRACE_YEARS`] may be deleted, so that whoever tidies up needs no

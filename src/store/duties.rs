@@ -43,7 +43,7 @@ impl List<'_> {
             Self::ToDispatch(_) => "s.zone_id = $1 AND c.state = 'received'",
             Self::ToClose(_) => {
                 "s.zone_id = $1 AND c.state = 'in_service' \
-                 AND c.id IN (SELECT k.case_id FROM closings k WHERE k.outcome = 'open')"
+                 AND c.id IN (SELECT q.case_id FROM closings q WHERE q.outcome = 'open')"
             }
             Self::Serving(_) => {
                 "c.state = 'in_service' \
@@ -61,7 +61,7 @@ impl List<'_> {
         match self {
             Self::ToDispatch(_) => "c.state_at",
             Self::ToClose(_) => {
-                "(SELECT MAX(k.proposed_at) FROM closings k WHERE k.case_id = c.id AND k.outcome = 'open')"
+                "(SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = c.id AND q.outcome = 'open')"
             }
             Self::Serving(_) => LAST_DAY,
             Self::Served(_) => "(-c.state_at)",
@@ -196,7 +196,7 @@ pub async fn page(db: &mut AnyConnection, list: List<'_>, turn: &Turn) -> Result
         "SELECT x.*, \
          (SELECT b.answers FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject, \
          (SELECT COUNT(*) FROM service_records n WHERE n.case_id = x.id) AS sessions, \
-         (SELECT MAX(p.proposed_at) FROM closings p WHERE p.case_id = x.id AND p.outcome = 'open') AS proposed_at \
+         (SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = x.id AND q.outcome = 'open') AS proposed_at \
          FROM (SELECT {COLUMNS}, {order} AS at, {LAST_DAY} AS last_day {FROM} WHERE {condition}) x \
          WHERE (x.at, x.id) {sign} ($2, $3) ORDER BY x.at {way}, x.id {way} LIMIT $4"
     );

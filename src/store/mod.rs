@@ -1,5 +1,5 @@
 //! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text
-//! is in [`append_only`] and [`search`] alone.
+//! is in [`append_only`], [`counted`] and [`search`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -17,6 +17,7 @@ pub mod bulk;
 pub mod captchas;
 pub mod cases;
 pub mod changes;
+mod counted;
 pub mod devices;
 pub mod documents;
 pub mod drafts;
@@ -157,6 +158,7 @@ impl Store {
         MIGRATOR.run(&self.pool).await?;
         let mut tx = self.write().await?;
         append_only::guard(&mut tx, self.backend).await?;
+        counted::keep(&mut tx, self.backend).await?;
         statistics::fill(&mut tx).await?;
         tx.commit().await?;
         search::prepare(self).await

@@ -1,7 +1,7 @@
 //! 通知: who is told of an event, and what each person has been told.
 //!
-//! A notice is shown only while its case lies in the reader's scope; the one about having left a case is
-//! shown without leading there.
+//! A notice is shown only while its case lies in the reader's scope, or its registration waits for a case manager; the
+//! one about having left a case is shown without leading there.
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -16,7 +16,42 @@ pub const PAGE: i64 = 20;
 /// What of a notice may be shown, after a scope's condition.
 const SHOWN: &str = "n.audience = 'left'";
 
-const FROM: &str = "FROM notices n JOIN cases c ON c.id = n.case_id JOIN schools s ON s.code = c.school_code";
+const FROM: &str = "FROM notices n LEFT JOIN cases c ON c.id = n.case_id \
+    LEFT JOIN schools s ON s.code = c.school_code \
+    LEFT JOIN registrations g ON g.id = n.registration_id AND g.state = 'pending'";
+
+/// Which notices someone with this scope is shown. Whoever sees every case is who activates accounts.
+fn shown(scope: &Scope) -> String {
+    let cases = format!("({SHOWN} OR {})", scope.sql());
+    if scope.all { format!("((n.case_id IS NOT NULL AND {cases}) OR g.id IS NOT NULL)") } else { cases }
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About<'a> {
+    /// This case.
+    Case(&'a str),
+    /// This registration, which waits for a case manager.
+    Registration(&'a str),
+}
+
+impl<'a> About<'a> {
+    /// The case; nothing where it is about none.
+    #[must_use]
+    pub fn case(self) -> Option<&'a str> {
+        match self {
+            Self::Case(id) => Some(id),
+            Self::Registration(_) => None,
+        }
+    }
+
+    fn registration(self) -> Option<&'a str> {
+        match self {
+            Self::Registration(id) => Some(id),
+            Self::Case(_) => None,
+        }
+    }
+}
 
 /// A notice to write down.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +60,8 @@ pub struct NewNotice<'a> {
     pub id: &'a str,
     /// Who is told.
     pub person: &'a str,
-    /// Of which case.
-    pub case: &'a str,
+    /// What it is about.
+    pub about: About<'a>,
     /// Of what.
     pub topic: Topic,
     /// As whom.
@@ -40,8 +75,8 @@ pub struct NewNotice<'a> {
 pub struct Notice {
     /// The identifier.
     pub id: String,
-    /// 案件編號.
-    pub number: String,
+    /// 案件編號; none of an account that waits.
+    pub number: Option<String>,
     /// Of what.
     pub topic: Topic,
     /// As whom.
@@ -50,7 +85,7 @@ pub struct Notice {
     pub at: i64,
     /// Whether it has been read.
     pub read: bool,
-    /// Whether the reader may open the case.
+    /// Whether the reader may open what it is about.
     pub opens: bool,
 }
 
@@ -71,11 +106,13 @@ pub enum From {
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, new: &NewNotice<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO notices (id, person_id, case_id, topic, audience, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO notices (id, person_id, case_id, registration_id, topic, audience, at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(new.id)
     .bind(new.person)
-    .bind(new.case)
+    .bind(new.about.case())
+    .bind(new.about.registration())
     .bind(new.topic.to_string())
     .bind(new.audience.as_str())
     .bind(new.at)
@@ -142,9 +179,9 @@ pub async fn unread(
     most: i64,
 ) -> Result<i64, StoreError> {
     let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 {FROM} WHERE ({SHOWN} OR {}) AND n.person_id = $4 AND n.read_at IS NULL \
+        "SELECT COUNT(*) FROM (SELECT 1 {FROM} WHERE {} AND n.person_id = $4 AND n.read_at IS NULL \
          LIMIT $5) AS some_unread",
-        scope.sql()
+        shown(scope)
     );
     let [own, assigned, zone] = scope.parameters();
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
@@ -160,7 +197,7 @@ pub async fn unread(
 #[derive(FromRow)]
 struct Row {
     id: String,
-    number: String,
+    number: Option<String>,
     topic: String,
     audience: String,
     at: i64,
@@ -184,10 +221,10 @@ impl TryFrom<Row> for Notice {
             topic: parsed(&row.topic, "notices", "topic", &row.id)?,
             audience: parsed(&row.audience, "notices", "audience", &row.id)?,
             id: row.id,
+            opens: row.opens != 0 || row.number.is_none(),
             number: row.number,
             at: row.at,
             read: row.read_at.is_some(),
-            opens: row.opens != 0,
         })
     }
 }
@@ -208,10 +245,9 @@ pub async fn page(
         From::Before(id) => ("n.id < $5", id.as_str(), "DESC"),
         From::After(id) => ("n.id > $5", id.as_str(), "ASC"),
     };
-    let scope_sql = scope.sql();
-    let columns = columns(&scope_sql);
+    let (shown, columns) = (shown(scope), columns(&scope.sql()));
     let sql = format!(
-        "SELECT {columns} {FROM} WHERE ({SHOWN} OR {scope_sql}) AND n.person_id = $4 AND {bound} ORDER BY n.id {order} LIMIT $6"
+        "SELECT {columns} {FROM} WHERE {shown} AND n.person_id = $4 AND {bound} ORDER BY n.id {order} LIMIT $6"
     );
     let [own, assigned, zone] = scope.parameters();
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -240,10 +276,9 @@ pub async fn of_mail(
     person: &str,
     scope: &Scope,
 ) -> Result<Vec<Notice>, StoreError> {
-    let scope_sql = scope.sql();
-    let columns = columns(&scope_sql);
+    let (shown, columns) = (shown(scope), columns(&scope.sql()));
     let sql = format!(
-        "SELECT {columns} {FROM} WHERE ({SHOWN} OR {scope_sql}) AND n.person_id = $4 AND n.mail_id = $5 \
+        "SELECT {columns} {FROM} WHERE {shown} AND n.person_id = $4 AND n.mail_id = $5 \
          ORDER BY n.id"
     );
     let [own, assigned, zone] = scope.parameters();
@@ -269,6 +304,21 @@ pub async fn read_case(db: &mut AnyConnection, person: &str, case: &str, now: i6
         .bind(now)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Marks what this person was told of registrations as read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_accounts(db: &mut AnyConnection, person: &str, now: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE notices SET read_at = $2 WHERE person_id = $1 AND case_id IS NULL AND read_at IS NULL",
+    )
+    .bind(person)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -158,6 +158,54 @@ pub async fn decide(
     Ok(done.rows_affected() == 1)
 }
 
+/// A registration that has waited for too long, and how often somebody was reminded of it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Overdue {
+    /// The registration.
+    pub id: String,
+    /// How often somebody was reminded.
+    pub reminded: i64,
+}
+
+/// Those that have waited since before `before`, and of which nobody was reminded after that or `times` times; the
+/// longest waiting first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overdue(
+    db: &mut AnyConnection,
+    before: i64,
+    times: i64,
+    most: i64,
+) -> Result<Vec<Overdue>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, reminded FROM registrations WHERE state = 'pending' AND confirmed_at < $1 AND reminded < $2 \
+         AND COALESCE(reminded_at, 0) < $1 ORDER BY confirmed_at, id LIMIT $3",
+    )
+    .bind(before)
+    .bind(times)
+    .bind(most)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Notes the next reminder of a registration. False: another process has noted it, or it waits no more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remind(db: &mut AnyConnection, one: &Overdue, now: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET reminded = reminded + 1, reminded_at = $3 \
+         WHERE id = $1 AND state = 'pending' AND reminded = $2",
+    )
+    .bind(&one.id)
+    .bind(one.reminded)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Those that wait for a case manager, the longest waiting first.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ pub fn line<T: AsRef<str>>(cells: &[T]) -> String {
 
 /// A cell: quoted where it must be, and never a formula (OWASP, CSV injection).
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     // A plain number may begin with a minus.
     let text = if formula && text.parse::<f64>().is_err() { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn cells_are_quoted_and_never_formulas() {
         assert_eq!(line(&["a", "b,c", "d\"e", "f\ng"]), "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n");
-        for formula in ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "＝1"] {
+        for formula in ["=1+1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\n=1", "＝1"] {
             assert!(cell(formula).trim_start_matches('"').starts_with('\''), "{formula:?}");
         }
         assert_eq!((cell("-1.5"), cell("3")), ("-1.5".into(), "3".into()));

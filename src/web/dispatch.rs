@@ -14,6 +14,7 @@ use crate::store::duties::{Listed, Page, Turn};
 use crate::store::schools;
 
 use super::app::App;
+use super::list;
 use super::pages::chooser::Chooser;
 use super::pages::dispatch::{
     ClosingCase, DispatchList, DispatchPage, DispatchedCase, DispatchedPage, WaitingCase,
@@ -218,7 +219,8 @@ async fn page(
         None => None,
     };
     let frame = visitor.frame_at(app, Here::Dispatch, None);
-    Ok(DispatchPage { frame, zone, to_dispatch, to_close, list, pager })
+    let states = list::counts(app, visitor).await?;
+    Ok(DispatchPage { frame, zone, states, to_dispatch, to_close, list, pager })
 }
 
 /// The professionals with what the cases of this page ask for.

@@ -54,6 +54,7 @@ mod queue;
 mod receipts;
 mod record_files;
 mod record_form;
+mod record_receipts;
 mod records;
 mod refused_pages;
 mod register;
@@ -278,6 +279,7 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/records/{id}", get(records::show))
         .route("/cases/{number}/records/{id}/edit", record(get(record_form::edit).post(record_form::save)))
         .route("/cases/{number}/records/{id}/files/{digest}", get(record_files::download))
+        .route("/cases/{number}/records/{id}/receipts/{file}", get(record_receipts::show))
         .route("/cases/{number}/close", record(get(closing::ask_propose).post(closing::propose)))
         .route("/cases/{number}/closing", get(closing::show))
         .route("/cases/{number}/closing/approve", post(closing::approve))

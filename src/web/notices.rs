@@ -1,4 +1,4 @@
-//! 通知: the list, and 全部標示為已讀. Opening a case reads what was told of it.
+//! 通知: the list, and 全部標示為已讀. Opening a case, or 待啟用帳號, reads what was told of it.
 
 use axum::extract::{Query, State};
 use axum::response::{Redirect, Response};
@@ -60,8 +60,10 @@ pub async fn read(State(app): State<App>, visitor: Visitor, sent: Sent) -> Resul
 fn item(notice: &Notice, now: i64) -> NoticeItem {
     let row = notify::row(notice.topic, notice.audience);
     NoticeItem {
-        number: CaseNumberText::new(&notice.number),
-        href: notice.opens.then(|| path(&notice.number, "")),
+        number: notice.number.as_deref().map(CaseNumberText::new),
+        href: notice.opens.then(|| {
+            notice.number.as_deref().map_or_else(|| "/accounts/waiting".into(), |number| path(number, ""))
+        }),
         label: Badge::new(notice.topic.label(), look(notice, row)),
         words: row.map_or_else(String::new, |row| row.words.into()),
         when: Moment::at(notice.at, now),
@@ -75,6 +77,6 @@ fn look(notice: &Notice, row: Option<&Told>) -> Look {
         _ if row.is_some_and(|row| row.acts) => Look::Attention,
         Topic::Event(Event::Close) => Look::Done,
         Topic::Event(Event::Decline | Event::Withdraw | Event::Reassign) => Look::Ended,
-        Topic::Event(_) | Topic::Reminder(_) => Look::Going,
+        Topic::Event(_) | Topic::Account | Topic::Reminder(_) => Look::Going,
     }
 }

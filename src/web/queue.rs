@@ -11,6 +11,7 @@ use crate::steps::queue::{News, Waiting};
 use crate::store::queue::{Key, PAGE, Side};
 
 use super::app::App;
+use super::list;
 use super::pages::frame::Here;
 use super::pages::parts::{Action, Badge, CaseNumberText, Look, Pager, Weight};
 use super::pages::queue::{QueuePage, QueueRow, QueueTab};
@@ -60,6 +61,7 @@ pub async fn show(
     };
     Ok(html(&QueuePage {
         frame: visitor.frame_at(&app, Here::Queue, asked.said.as_deref()),
+        states: list::counts(&app, &visitor).await?,
         tabs: queue.counts.iter().map(tab).collect(),
         begin: (state == CaseState::Submitted && total > 0)
             .then(|| Action::open("開始審核", "/queue/next").weighing(Weight::Primary)),

@@ -17,6 +17,7 @@ use super::pages::service_record::{
     RecordCard, RecordFileShown, RecordUpload, RevisionShown, ServiceRecordPage,
 };
 use super::pages::words::{self, Moment};
+use super::record_receipts;
 use super::trouble::{WebError, html};
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -100,7 +101,7 @@ pub fn may_revise(dossier: &Dossier, record: &Record, actor: &Actor) -> bool {
     dossier.may(Event::Record, actor) && record.revisions.iter().all(|one| one.written_by == actor.id)
 }
 
-fn revision(revision: &Revision, now: i64) -> RevisionShown {
+fn revision(dossier: &Dossier, record: &Record, revision: &Revision, now: i64) -> RevisionShown {
     let entry = &revision.entry;
     RevisionShown {
         number: revision.number,
@@ -113,6 +114,7 @@ fn revision(revision: &Revision, now: i64) -> RevisionShown {
         summary: entry.summary.clone(),
         who: revision.writer.clone(),
         when: Moment::at(revision.written_at, now),
+        receipt: record_receipts::address(dossier, record, revision.number),
     }
 }
 
@@ -169,7 +171,7 @@ pub fn record_page(
         number: CaseNumberText::new(number),
         back: Link { label: "回服務紀錄".into(), href: path(number, "?tab=records") },
         title: format!("{} {}", day(newest), newest.entry.kind.label()),
-        newest: revision(newest, now),
+        newest: revision(dossier, record, newest, now),
         edit: may_revise(dossier, record, &visitor.actor)
             .then(|| Action::open("修改", format!("{base}/edit")).weighing(Weight::Plain)),
         files: files.collect(),
@@ -179,7 +181,7 @@ pub fn record_page(
             max_words: words::size(app.office.max_upload_bytes),
             error,
         }),
-        older: record.revisions.iter().skip(1).map(|one| revision(one, now)).collect(),
+        older: record.revisions.iter().skip(1).map(|one| revision(dossier, record, one, now)).collect(),
     }
 }
 

@@ -73,6 +73,12 @@ test('a case goes back, is supplemented, and is received by keys alone', async (
   await look(manager, '44-desk-keys');
   await manager.keyboard.press('Escape');
 
+  // A verdict is taken back by a key.
+  await manager.keyboard.press('1');
+  await manager.locator('.items > [data-item]:first-child[data-now="reviewed"]').waitFor();
+  await manager.keyboard.press('u');
+  await manager.locator('.items > [data-item]:first-child[data-now="unreviewed"]').waitFor();
+
   // The third box is wanting: its remark becomes the reason.
   await manager.keyboard.press('j');
   await manager.keyboard.press('j');

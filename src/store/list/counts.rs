@@ -1,10 +1,11 @@
-//! How many cases there are: exactly up to a bound, and honestly "or more" above it.
+//! How many cases there are: whole numbers where the database keeps count itself ([`counted`]), else counted exactly up
+//! to a bound, and honestly "or more" above it.
 
 use sqlx::AnyConnection;
 
 use crate::case::state::State;
 use crate::store::cases::Scope;
-use crate::store::{StoreError, parsed};
+use crate::store::{StoreError, counted, parsed};
 
 use super::terms::{BOUND, By, Reason, Texts, narrowing, reasons, unseen};
 use super::{Filter, Sort};
@@ -61,6 +62,36 @@ pub(super) async fn count(
     Ok(Total::bounded(rows.first().map_or(0, |(n,)| *n), bound))
 }
 
+/// How many cases in the scope fit the filter, by state, as the database keeps count of them; none where that isn't
+/// known without the cases themselves: of a person's own ones, and by days, people or texts.
+pub(super) async fn kept(
+    db: &mut AnyConnection,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+) -> Result<Option<Vec<(State, i64)>>, StoreError> {
+    let reasons = reasons(scope);
+    let personal = reasons.iter().any(|reason| matches!(reason, Reason::Own(_) | Reason::Serves(_)));
+    let dated = filter.opened_from.is_some() || filter.opened_before.is_some();
+    let named = filter.professional.is_some() || filter.subject.is_some() || !Texts::of(filter).is_empty();
+    if reasons.is_empty() || personal || dated || named {
+        return Ok(None);
+    }
+    let mut sql = Sql::default();
+    let seen: Vec<String> =
+        reasons.iter().map(|reason| format!("({})", reason.condition(&mut sql, By::Narrowest))).collect();
+    let narrowed = narrowing(&mut sql, By::Narrowest, filter, sort);
+    let statement = format!(
+        "SELECT c.state, CAST(SUM(c.n) AS BIGINT) FROM {} WHERE ({}){narrowed} GROUP BY c.state",
+        counted::AS_CASES,
+        seen.join(" OR ")
+    );
+    let rows: Vec<(String, i64)> = sql.rows(db, statement).await?;
+    let rows = rows.into_iter().filter(|(_, n)| *n > 0);
+    let counts = rows.map(|(name, n)| Ok((parsed(&name, "case_counts", "state", &name)?, n)));
+    counts.collect::<Result<_, StoreError>>().map(Some)
+}
+
 /// The cases that an archivist finds, state by state: of all these states at once a database takes the whole table
 /// for the shorter way, where one after the other is gone into by its index until the bound.
 fn archived(narrowed: &str) -> String {
@@ -79,6 +110,10 @@ pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State,
     let reasons = reasons(scope);
     if reasons.is_empty() {
         return Ok(Vec::new());
+    }
+    if let Some(kept) = kept(db, scope, &Filter::default(), Sort::Change).await? {
+        let whole = |(state, count)| (state, Total { count, more: false });
+        return Ok(in_order(kept.into_iter().map(whole).collect()));
     }
     let mut sql = Sql::default();
     let small = reasons.iter().all(|reason| matches!(reason, Reason::Own(_) | Reason::Serves(_)));
@@ -110,8 +145,13 @@ pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State,
             counts.push((state, Total::bounded(n, Total::BOUND)));
         }
     }
+    Ok(in_order(counts))
+}
+
+/// In the order of the walk.
+fn in_order(mut counts: Vec<(State, Total)>) -> Vec<(State, Total)> {
     counts.sort_by_key(|(state, _)| State::ALL.iter().position(|other| other == state));
-    Ok(counts)
+    counts
 }
 
 /// What any of the reasons allows, `limit` of it: each reason by an index of its own.

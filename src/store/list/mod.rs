@@ -2,7 +2,8 @@
 //!
 //! No list reads through all cases. [`ways`] chooses how the cases of a list are come by, from how many there are:
 //! few are gathered by the narrowest index and put in order, many are walked in their order until the page is
-//! full. Counting stops at a bound, and says so. Pages follow each other by the key of their last case, so that
+//! full. How many there are the database keeps count of itself, of each school, state and service; what is narrowed
+//! otherwise is counted up to a bound, and that is said. Pages follow each other by the key of their last case, so that
 //! the thousandth costs what the first does and nothing is skipped or shown twice when a case moves.
 
 mod counts;

@@ -17,7 +17,7 @@ use sqlx::AnyConnection;
 use crate::store::cases::Scope;
 use crate::store::{StoreError, search};
 
-use super::counts::{Total, count};
+use super::counts::{Total, count, kept};
 use super::terms::{By, Texts, narrowing, reasons};
 use super::{BATCH, Filter, Key, Place, Sort, Wanted};
 use crate::store::sql::Sql;
@@ -79,7 +79,10 @@ impl Plan {
         match self.way {
             Way::Gather if texts.is_empty() => Ok(self.fit),
             Way::Gather => count(db, scope, filter, sort, texts, FEW).await,
-            Way::Walk => count(db, scope, filter, sort, texts, Total::BOUND).await,
+            Way::Walk => match kept(db, scope, filter, sort).await? {
+                Some(states) => Ok(Total { count: states.iter().map(|(_, count)| count).sum(), more: false }),
+                None => count(db, scope, filter, sort, texts, Total::BOUND).await,
+            },
             Way::Find | Way::Look => {
                 let tokens = (self.way == Way::Find).then_some(FEW + 1);
                 let mut sql = Sql::default();

@@ -24,6 +24,7 @@ use super::visitor::Settled;
 pub use asked::Asked;
 pub use export::export;
 pub use filters::{forget, save};
+pub use panel::counts;
 
 /// The list.
 pub async fn show(
@@ -37,6 +38,7 @@ pub async fn show(
     let mut db = office.store.read().await?;
     let page = list::page(&mut db, &scope, &wanted).await?;
     let states = list::states(&mut db, &scope).await?;
+    let total = panel::total(&wanted, page.total, &states);
     let filter = panel::filter(&app, &mut db, &visitor, &asked, &mistakes).await?;
     let saved = panel::saved(&mut db, &visitor, &asked).await?;
     let mut dossiers = office.dossiers_of(&mut db, page.cases).await?;
@@ -58,9 +60,9 @@ pub async fn show(
         filter,
         can_create: lifecycle::may_open(&visitor.actor).is_ok(),
         own,
-        tally: panel::tally(page.total),
+        tally: panel::tally(total),
         bulk: (own && visitor.actor.is(Role::Applicant) && !cards.is_empty())
-            .then(|| bulk_bar(&asked, page.total, mistakes.is_empty())),
+            .then(|| bulk_bar(&asked, total, mistakes.is_empty())),
         views: (!own).then(|| panel::views(&asked)),
         export: (!cards.is_empty() && mistakes.is_empty()).then(|| export::link(&asked)),
         saved,

@@ -3,8 +3,9 @@
 use sqlx::AnyConnection;
 
 use crate::case::state::State as CaseState;
+use crate::steps::Office;
 use crate::store::filters;
-use crate::store::list::{PAGE, Total};
+use crate::store::list::{self, Filter as Filters, PAGE, Sort, Total, Wanted};
 use crate::store::{schools, staff};
 use crate::web::app::App;
 use crate::web::pages::case_list::{
@@ -26,6 +27,20 @@ pub fn tally(total: Total) -> String {
     format!("每頁 {PAGE} 筆共 {}", counted(total))
 }
 
+/// How many cases a list holds: where nothing narrows it, those of all its states, which were counted one by one and so
+/// reach further than a count of the whole.
+pub fn total(wanted: &Wanted, found: Total, states: &[(CaseState, Total)]) -> Total {
+    if wanted.filter != Filters::default() {
+        return found;
+    }
+    let ended = |state| matches!(state, CaseState::Closed | CaseState::Declined | CaseState::Withdrawn);
+    let listed = states.iter().filter(|(state, _)| wanted.sort != Sort::Waiting || !ended(*state));
+    listed.fold(Total::default(), |sum, (_, total)| Total {
+        count: sum.count + total.count,
+        more: sum.more || total.more,
+    })
+}
+
 /// `1,234 筆`, or `10,000 筆以上` where counting stopped.
 fn counted(total: Total) -> String {
     let or_more = if total.more { "以上" } else { "" };
@@ -43,6 +58,16 @@ pub fn states(asked: &Asked, counts: Vec<(CaseState, Total)>) -> Vec<StateCount>
         current: asked.state == state.as_str(),
     });
     links.collect()
+}
+
+/// The same of all that somebody may see, for the page where their work begins.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(app: &App, visitor: &Visitor) -> Result<Vec<StateCount>, WebError> {
+    let scope = Office::scope(&visitor.actor);
+    let counts = list::states(&mut *app.office.store.read().await?, &scope).await?;
+    Ok(states(&Asked { scope: "all".into(), ..Asked::default() }, counts))
 }
 
 /// The filter, with what is chosen in it.
@@ -123,5 +148,30 @@ pub fn views(asked: &Asked) -> Views {
         table: asked.view == "table",
         cards: Asked { view: String::new(), ..asked.clone() }.address(),
         rows: Asked { view: "table".into(), ..asked.clone() }.address(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_narrows_is_counted_by_its_states() {
+        let of = |count, more| Total { count, more };
+        let states = [
+            (CaseState::Draft, of(9_000, false)),
+            (CaseState::Received, of(4_500, false)),
+            (CaseState::Closed, of(10_000, true)),
+        ];
+        let bound = of(10_000, true);
+        let wanted = |sort, keyword: &str| Wanted {
+            filter: Filters { keyword: keyword.into(), ..Filters::default() },
+            sort,
+            ..Wanted::default()
+        };
+        assert_eq!(tally(total(&wanted(Sort::Change, ""), bound, &states)), "每頁 20 筆共 23,500 筆以上");
+        assert_eq!(tally(total(&wanted(Sort::Waiting, ""), bound, &states)), "每頁 20 筆共 13,500 筆");
+        assert_eq!(tally(total(&wanted(Sort::Change, "明"), bound, &states)), "每頁 20 筆共 10,000 筆以上");
+        assert_eq!(tally(total(&wanted(Sort::Number, ""), of(0, false), &[])), "每頁 20 筆共 0 筆");
     }
 }

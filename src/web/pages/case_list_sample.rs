@@ -148,18 +148,24 @@ fn closed() -> CaseCard {
     }
 }
 
+impl StateCount {
+    pub(crate) fn samples() -> Vec<Self> {
+        vec![
+            count(Badge::new("暫存", Look::Draft), "3", "draft"),
+            count(Badge::new("核章", Look::Seal), "5", "sealing"),
+            count(Badge::new("送件", Look::Waiting), "1,204", "submitted"),
+            count(Badge::new("結案", Look::Done), "10,000+", "closed"),
+        ]
+    }
+}
+
 impl CaseListPage {
     pub(crate) fn sample() -> Self {
         let option = Choice::labelled;
         Self {
             frame: Frame::sample().saying(Tone::Good, "案件暫存完成，請繼續新增服務對象"),
             title: "我的申請案件".into(),
-            states: vec![
-                count(Badge::new("暫存", Look::Draft), "3", "draft"),
-                count(Badge::new("核章", Look::Seal), "5", "sealing"),
-                count(Badge::new("送件", Look::Waiting), "1,204", "submitted"),
-                count(Badge::new("結案", Look::Done), "10,000+", "closed"),
-            ],
+            states: StateCount::samples(),
             filter: Filter {
                 scope: String::new(),
                 view: String::new(),

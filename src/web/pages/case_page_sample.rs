@@ -268,7 +268,7 @@ impl CasePage {
             state: Badge::new("送件", Look::Waiting),
             track: track(2),
             next: Next {
-                sentence: "申請完成，等待審核確認中。請來電學諮中心個管組確認收件：07-382-1200。".into(),
+                sentence: "申請完成，等待審核確認中。".into(),
                 primary: None,
                 others: vec![Action::open("看送件收據", "/cases/1150000123/receipt")],
                 checklist: Vec::new(),

@@ -188,11 +188,12 @@ const VERDICTS: [(&str, &str, &str); 3] =
     [("reviewed", "已核閱", "1"), ("wanting", "需補件", "2"), ("unreviewed", "未核閱", "3")];
 
 /// The keys, as the dialog lists them.
-const KEYS: [(&[&str], &str); 13] = [
+const KEYS: [(&[&str], &str); 14] = [
     (&["j", "k"], "下一項、上一項"),
     (&["1"], "已核閱，並移到下一項"),
     (&["2"], "需補件，並填寫備註"),
     (&["3"], "改回未核閱"),
+    (&["u"], "復原上一個核閱"),
     (&["r"], "填寫備註；Enter 儲存，Esc 離開"),
     (&["a"], "未核閱的全部設為已核閱"),
     (&["Enter"], "全部已核閱時：收件，並開啟下一件"),
@@ -209,7 +210,7 @@ impl DeskPage {
         VERDICTS
     }
 
-    fn keys(&self) -> [(&'static [&'static str], &'static str); 13] {
+    fn keys(&self) -> [(&'static [&'static str], &'static str); 14] {
         KEYS
     }
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::case_list::StateCount;
 use super::chooser::Chooser;
 use super::field::Summary;
 use super::frame::Frame;
@@ -16,6 +17,8 @@ pub struct DispatchPage {
     pub frame: Frame,
     /// The zone's name; none: the account has no zone yet.
     pub zone: Option<String>,
+    /// How many cases are in each state, of those in the zone.
+    pub states: Vec<StateCount>,
     /// How many wait for dispatch.
     pub to_dispatch: i64,
     /// How many proposals of closing wait.

@@ -39,6 +39,7 @@ impl DispatchPage {
         Self {
             frame: frame(),
             zone: Some("第一區".into()),
+            states: StateCount::samples(),
             to_dispatch: 3,
             to_close: 1,
             list: DispatchList::ToDispatch {

@@ -44,7 +44,7 @@
 //! | [`attachments::AttachmentsPage`] | POST /cases/{n}/attachments, multipart | `version`, `token`, `category`, then `file` twice (chosen and photographed): the part without a name and bytes is ignored |
 //! | [`scan::ScanUploadPage`] | POST /cases/{n}/scans, multipart | `version`, `token`, `short_code` (only after a scan without a readable code), then `file` |
 //! | [`scan::ScanCheckPage`] | POST /cases/{n}/submit | `scan`, `version`, `token`, `confirm_empty` = 1 |
-//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt, /cases/{n}/receipts/{seq}, `.txt` the file | none |
+//! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt, /cases/{n}/receipts/{seq}, /cases/{n}/records/{id}/receipts/{revision}, `.txt` the file | none |
 //! | [`queue::QueuePage`] | GET /queue | `state`, `after` or `before` (a place in the queue); GET /queue/next: `after` (a case number) |
 //! | [`desk::DeskPage`], verdicts | POST /cases/{n}/review/verdicts | `version`, `since`, `target` (once or several times), `verdict`, `remark` (absent: it stays) |
 //! | [`desk::DeskPage`], 收件 | POST /cases/{n}/receive | `version`, `since` |

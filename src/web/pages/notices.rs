@@ -23,9 +23,9 @@ pub struct NoticesPage {
 /// One notice. It never holds more than the case number, the table's words and the time.
 #[derive(Clone, Debug)]
 pub struct NoticeItem {
-    /// The case number.
-    pub number: CaseNumberText,
-    /// The case page, which reads the notice; none where the reader has left the case.
+    /// The case number; none of an account that waits.
+    pub number: Option<CaseNumberText>,
+    /// The page that reads the notice; none where the reader has left the case.
     pub href: Option<String>,
     /// What it is about.
     pub label: Badge,
@@ -43,7 +43,7 @@ impl NoticesPage {
         use super::parts::Look;
         use crate::web::pages::case_list::sample::ago;
         let item = |number: &str, label: &str, look, words: &str, hours, read| NoticeItem {
-            number: CaseNumberText::new(number),
+            number: (!number.is_empty()).then(|| CaseNumberText::new(number)),
             href: Some(format!("/cases/{number}")),
             label: Badge::new(label, look),
             words: words.into(),
@@ -52,10 +52,13 @@ impl NoticesPage {
         };
         let mut frame = Frame { here: super::frame::Here::Notices, ..Frame::sample() };
         if let Some(account) = &mut frame.account {
-            account.unread = 2;
+            account.unread = 3;
         }
         let mut left = item("1150000098", "改派", Look::Ended, "案件已改派其他人員，不再由您服務", 200, true);
         left.href = None;
+        let words = "有人註冊帳號並已確認信箱，等待啟用";
+        let mut account = item("", "註冊帳號", Look::Attention, words, 3, false);
+        account.href = Some("/accounts/waiting".into());
         Self {
             frame,
             newest: Some("n1".into()),
@@ -76,6 +79,7 @@ impl NoticesPage {
                     5,
                     false,
                 ),
+                account,
                 item("1150000110", "收件", Look::Going, "申請已收件，等待派案", 30, true),
                 left,
                 item("1150000087", "結案", Look::Done, "服務完成，已結案", 900, true),

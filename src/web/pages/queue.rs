@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::case_list::StateCount;
 use super::frame::Frame;
 use super::parts::{Action, Badge, CaseNumberText, Pager};
 use super::words::Moment;
@@ -12,6 +13,8 @@ use super::words::Moment;
 pub struct QueuePage {
     /// Around the page.
     pub frame: Frame,
+    /// How many cases are in each state, of all.
+    pub states: Vec<StateCount>,
     /// The watched states; 送件 first.
     pub tabs: Vec<QueueTab>,
     /// 開始審核: opens the case that has waited longest, where one waits.
@@ -106,6 +109,7 @@ impl QueuePage {
         };
         Self {
             frame: Frame::sample_staff(),
+            states: StateCount::samples(),
             tabs: vec![
                 tab("送件", 23, "submitted", true),
                 tab("補件", 4, "supplement", false),
@@ -122,6 +126,7 @@ impl QueuePage {
 
     pub(crate) fn sample_empty() -> Self {
         Self {
+            states: Vec::new(),
             begin: None,
             empty: "目前沒有待審核的案件。".into(),
             total: 0,

@@ -28,7 +28,7 @@ pub struct ReceiptPage {
     pub documents: Vec<ReceiptDocument>,
     /// What comes next: 申請完成，等待審核確認中.
     pub waiting: String,
-    /// Whom to call after 送件, from the configuration.
+    /// After 送件: that nobody has to call, and whom one can, from the configuration.
     pub call: Option<String>,
     /// 需人工核對 and the like.
     pub remark: Option<String>,
@@ -83,7 +83,10 @@ impl ReceiptPage {
                 },
             ],
             waiting: "申請完成，等待審核確認中".into(),
-            call: Some("請來電學諮中心個管組確認收件：07-382-1200。".into()),
+            call: Some(
+                "這張收據就是送件的證明，之後的進展會通知您，不需要來電確認。有疑問請洽個管組：07-382-1200。"
+                    .into(),
+            ),
             remark: None,
             file: Link { label: "下載收據".into(), href: "/cases/1150000123/receipts/9.txt".into() },
             back: Link { label: "回案件".into(), href: "/cases/1150000123".into() },

@@ -44,6 +44,8 @@ pub struct RevisionShown {
     pub who: String,
     /// When.
     pub when: Moment,
+    /// Its receipt.
+    pub receipt: String,
 }
 
 /// One file of a record.
@@ -143,6 +145,7 @@ impl ServiceRecordPage {
             summary: summary.into(),
             who: "張心理".into(),
             when: ago(hours),
+            receipt: format!("/cases/1150000123/records/r1/receipts/{number}"),
         };
         Self {
             frame: Frame::sample_staff(),

@@ -8,12 +8,16 @@ mod sink;
 mod smtp;
 
 use casebind::case::role::Role;
+use casebind::identity::links::{self, Purpose};
 use casebind::mail::{Letterhead, Mailbox, Post};
+use casebind::steps::office::Origin;
 use casebind::steps::outbox::MailRoom;
+use casebind::steps::register::Registering;
 use casebind::store::people::{self as accounts, Person};
 use tokio::sync::watch;
 
 use crate::support::house::MINUTE;
+use crate::support::people::KINDERGARTEN;
 use crate::support::{House, Who};
 
 /// An account beside those that every installation has.
@@ -33,6 +37,19 @@ async fn add(house: &House, login: &str, roles: &[Role], zone: Option<&str>, act
     let mut tx = house.office().store.write().await.unwrap();
     accounts::add(&mut tx, &person, house.office().world.now()).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// A registration whose address is confirmed; its identifier.
+async fn registered(house: &House, email: &str) -> String {
+    let (office, origin) = (house.office(), Origin::default());
+    let who = Registering { email, name: "許園長", school: KINDERGARTEN, password_hash: "$argon2id$" };
+    office.register(&origin, &who).await.unwrap();
+    let id = house.texts(&format!("SELECT id FROM registrations WHERE email = '{email}'")).await.remove(0);
+    let mut tx = office.store.write().await.unwrap();
+    let secret = links::make(&mut tx, &office.world, Purpose::Register, &id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(office.confirm_registration(&secret).await.unwrap());
+    id
 }
 
 /// `person topic audience` of each notice since the last look, sorted.

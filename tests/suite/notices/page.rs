@@ -2,7 +2,7 @@
 
 use casebind::case::event::Event;
 use casebind::case::notify::{Audience, Topic};
-use casebind::store::notices::{self, NewNotice};
+use casebind::store::notices::{self, About, NewNotice};
 
 use crate::review::{in_service, version};
 use crate::support::{Case, House, Page, Who};
@@ -21,7 +21,7 @@ async fn tell(house: &House, who: Who, case: &Case, count: usize) {
         let notice = NewNotice {
             id: &house.office().world.new_id(),
             person: &who.login(),
-            case: &id,
+            about: About::Case(&id),
             topic: Topic::Event(Event::Submit),
             audience: Audience::Managers,
             at: house.office().world.now(),

@@ -1,17 +1,21 @@
-//! Reminders: after working days alone, to whom the case waits for, a few times for each standing, by one
+//! Reminders: after working days alone, to whom it waits for, a few times for each wait, by one
 //! process at a time.
 
 use casebind::case::patience::Patience;
-use casebind::case::state::State;
+use casebind::case::request::ClosingReason;
+use casebind::case::role::Role;
+use casebind::case::wait::Wait;
 use casebind::case::working_days::Calendar;
+use casebind::steps::office::Origin;
 use casebind::store::reminders;
 use jiff::civil::date;
 
-use crate::review::{find_everything_good, version};
+use crate::review::{find_everything_good, in_service, version};
 use crate::support::house::MINUTE;
 use crate::support::{Case, House, Who};
 
-use super::told;
+use super::mail::{body, header};
+use super::{add, folder_room, only, registered, told};
 
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -19,7 +23,7 @@ const DAY: i64 = 24 * HOUR;
 /// The clock starts on Monday, 2026-11-23, at ten; the Thursday of that week is off.
 fn patience() -> Patience {
     let calendar = Calendar { holidays: [date(2026, 11, 26)].into() };
-    Patience { seal: 2, supplement: 2, review: 2, dispatch: 1, times: 2, calendar }
+    Patience { seal: 2, supplement: 2, review: 2, dispatch: 1, close: 2, account: 2, times: 2, calendar }
 }
 
 async fn remind(house: &House) -> Option<usize> {
@@ -46,14 +50,14 @@ both! {
         house.wait(5 * DAY);
         let (office, now) = (house.office(), house.office().world.now());
         let mut db = office.store.read().await.unwrap();
-        let still = reminders::due(&mut db, State::Sealing, now, 2, None, 50).await.unwrap();
-        let beyond = reminders::due(&mut db, State::Sealing, now, 2, still.last(), 50).await.unwrap();
+        let still = reminders::due(&mut db, Wait::Seal, now, 2, None, 50).await.unwrap();
+        let beyond = reminders::due(&mut db, Wait::Seal, now, 2, still.last(), 50).await.unwrap();
         assert_eq!((still.len(), beyond.len()), (1, 0), "it goes on after the last");
         drop(db);
         let at = version(&house, &case).await;
         office.withdraw(&Who::Applicant.actor(), &case.number, at, "不需要了").await.unwrap();
         let mut tx = office.store.write().await.unwrap();
-        assert!(!reminders::add(&mut tx, &still[0], now).await.unwrap());
+        assert!(!reminders::add(&mut tx, Wait::Seal, &still[0], now).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(house.number("SELECT COUNT(*) FROM reminders").await, 0);
     }
@@ -134,5 +138,100 @@ both! {
         house.wait(7 * DAY);
         let never = Patience { review: 0, ..patience() };
         assert_eq!(house.office().remind(&never).await.unwrap(), Some(0));
+    }
+
+    async fn proposals_to_close_that_wait_are_reminded_of(house) {
+        add(&house, "second-supervisor", &[Role::Supervisor], Some("zone-1"), true).await;
+        add(&house, "far-supervisor", &[Role::Supervisor], Some("zone-2"), true).await;
+        let case = in_service(&house).await;
+        let (office, supervisor, serving) = (house.office(), Who::Supervisor.actor(), Who::Professional.actor());
+        let propose = async || {
+            let at = version(&house, &case).await;
+            let reason = Some(ClosingReason::Improved);
+            office.propose_closing(&serving, &case.number, at, reason, "", "情緒穩定").await.unwrap();
+        };
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "nobody is reminded of a case that is served");
+        propose().await;
+        told(&house).await;
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(0), "one working day");
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        assert_eq!(told(&house).await, [
+            "second-supervisor reminder_closing supervisors",
+            "supervisor reminder_closing supervisors",
+        ]);
+        house.wait(HOUR);
+        assert_eq!(remind(&house).await, Some(0), "once in so many days");
+        // Sent back and proposed again, it waits anew; who proposed it isn't reminded.
+        office.send_closing_back(&supervisor, &case.number, version(&house, &case).await, "請補上紀錄").await.unwrap();
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "nothing waits for a decision");
+        propose().await;
+        house.sql("UPDATE closings SET proposed_by = 'second-supervisor' WHERE outcome = 'open'").await;
+        told(&house).await;
+        house.wait(5 * DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        assert_eq!(told(&house).await, ["supervisor reminder_closing supervisors"]);
+        office.close_case(&supervisor, &case.number, version(&house, &case).await).await.unwrap();
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "it is closed");
+    }
+
+    async fn accounts_that_wait_are_reminded_of_until_somebody_decides(house) {
+        add(&house, "gone-manager", &[Role::CaseManager], None, false).await;
+        let id = registered(&house, "director@kindergarten.example.org").await;
+        assert_eq!(told(&house).await, ["manager account managers"]);
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(0));
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        assert_eq!(told(&house).await, ["manager reminder_account managers"]);
+        house.wait(HOUR);
+        assert_eq!(remind(&house).await, Some(0));
+        // Thursday is off; Tuesday is the third working day since.
+        house.wait(6 * DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "twice is enough");
+        told(&house).await;
+        let other = registered(&house, "other@kindergarten.example.org").await;
+        house.office().activate_account(&Who::Manager.actor(), &Origin::default(), &other).await.unwrap();
+        house.office().refuse_account(&Who::Manager.actor(), &Origin::default(), &id, "請改用單一登入").await.unwrap();
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0));
+    }
+
+    async fn an_account_that_waits_is_told_like_a_case_without_a_name(house) {
+        only(&house, &[Who::Manager]).await;
+        let id = registered(&house, "director@kindergarten.example.org").await;
+        let manager = house.sign_in(Who::Manager).await;
+        let page = manager.get("/notices").await.expect(200);
+        assert_eq!(page.all(".told .badge"), ["註冊帳號"]);
+        assert_eq!(page.attributes(".told a", "href"), ["/accounts/waiting"]);
+        assert_eq!(page.all(".told--unread").len(), 1);
+        assert!(!page.html().contains("許園長") && !page.html().contains("director@"));
+        // The mail says as little.
+        house.wait(2 * MINUTE);
+        let room = folder_room(&house);
+        house.office().gather_mails(&room).await.unwrap();
+        let mails = house.texts("SELECT id FROM mails WHERE kind = 'notices'").await;
+        assert_eq!(mails.len(), 1);
+        house.sql("DELETE FROM mails WHERE kind <> 'notices'").await;
+        assert_eq!(house.office().send_mails(&room).await.unwrap().sent, 1);
+        let folder = house.data_dir().join("outbox");
+        let file = std::fs::read_dir(folder).unwrap().flatten().next().unwrap().path();
+        let mail = std::fs::read_to_string(file).unwrap();
+        let text = body(&mail);
+        assert_eq!(header(&mail, "Subject"), "【示範學生輔導諮商中心】註冊帳號");
+        assert!(text.contains("https://forms.example.org/accounts/waiting\n"), "{text}");
+        assert!(!text.contains("許園長") && !text.contains("director@") && !text.contains("幼兒園"), "{text}");
+        // Looking reads it; for everybody else there is nothing; once somebody has decided it is gone.
+        manager.get("/accounts/waiting").await.expect(200);
+        assert!(!manager.get("/notices").await.expect(200).has(".told--unread"));
+        assert!(house.sign_in(Who::Supervisor).await.get("/notices").await.expect(200).has(".empty"));
+        house.office().activate_account(&Who::Manager.actor(), &Origin::default(), &id).await.unwrap();
+        assert!(manager.get("/notices").await.expect(200).has(".empty"));
     }
 }

@@ -115,7 +115,7 @@ both! {
         assert!(page.one(".empty").contains("目前沒有待審核的案件"));
         assert!(page.one(".notices").contains("已收件"));
         assert_eq!(page.all(".tabs a"), ["送件 0", "補件 0", "收件 1"]);
-        let received = manager.get(&page.link("收件")).await.expect(200);
+        let received = manager.get(&page.attributes(".tabs--queue a", "href")[2]).await.expect(200);
         assert_eq!(received.all(".queue__row").len(), 1);
         manager.get("/queue?state=draft").await.expect(404);
         manager.get("/queue?state=nonsense&after=x").await.expect(200);

@@ -2,9 +2,12 @@
 
 use std::process::Command;
 
-use crate::support::{Case, Who};
+use casebind::case::ids::Digest;
 
-use super::{find_everything_good, version};
+use crate::support::browser::Chosen;
+use crate::support::{Case, Who, paper};
+
+use super::{find_everything_good, in_service, version};
 
 both! {
     async fn every_step_has_a_receipt(house) {
@@ -14,7 +17,12 @@ both! {
         house.office().send_back(&Who::Manager.actor(), &case.number, at, "校長核章不清楚").await.unwrap();
         let flow = case.get("?tab=flow").await.expect(200);
         let receipts = flow.attributes(".flow__receipt", "href");
-        assert_eq!(receipts.len(), 4, "opened, printed, submitted, returned; edits have none: {receipts:?}");
+        assert_eq!(receipts.len(), 7, "opened, the subject, two files, printed, submitted, returned: {receipts:?}");
+        let file = browser.get(&receipts[3]).await.expect(200);
+        assert_eq!(file.one("h1"), "已儲存修改");
+        assert!(file.all(".facts > div").contains(&"修改新增檢附資料".to_owned()));
+        let digest = case.dossier(&house).await.attachments[1].digest.to_string();
+        assert_eq!(file.attributes("[data-copy]", "data-copy"), [digest]);
         let returned = browser.get(&receipts[0]).await.expect(200);
         assert_eq!(returned.one("h1"), "已退回核章");
         let facts = returned.all(".facts > div");
@@ -25,9 +33,55 @@ both! {
             house.sign_in(Who::OtherApplicant).await.get(address).await.expect(404);
             house.sign_in(Who::OtherApplicant).await.get(&format!("{address}.txt")).await.expect(404);
         }
-        for nowhere in ["/receipts/99", "/receipts/x", "/receipts/2", "/receipts/0.txt", "/receipts/1.pdf"] {
+        for nowhere in ["/receipts/99", "/receipts/x", "/receipts/0", "/receipts/0.txt", "/receipts/1.pdf"] {
             case.get(nowhere).await.expect(404);
         }
+    }
+
+    async fn those_who_serve_take_receipts_too(house) {
+        let case = in_service(&house).await;
+        let professional = house.sign_in(Who::Professional).await;
+        let form = professional.get(&case.path("/records/new")).await.expect(200);
+        let answers = [
+            ("held_on", "2026/11/20"),
+            ("kind", "individual"),
+            ("minutes", "50"),
+            ("participants", "學生"),
+            ("summary", "初談，談了家裡的事。"),
+        ];
+        professional.press(&form, "新增紀錄", &answers).await.leads_to(&case.path("?tab=records"));
+        let record = case.dossier(&house).await.records[0].id.clone();
+        let file = paper::letter("a scale");
+        let page = professional.get(&case.path(&format!("/records/{record}"))).await.expect(200);
+        professional.press_with(&page, "上傳檔案", &[], Chosen::pdf("量表.pdf", &file)).await.leads_to(&case.path(""));
+        let address = page.link("收據");
+        let receipt = professional.get(&address).await.expect(200);
+        assert_eq!(receipt.one("h1"), "已寫下服務紀錄");
+        assert!(receipt.all(".facts > div").contains(&"紀錄版次第 1 版".to_owned()));
+        assert!(!receipt.html().contains("家裡的事"), "a receipt says nothing of what was written");
+        let text = professional.get(&format!("{address}.txt")).await.expect(200).html();
+        assert!(text.contains(&format!("{}  量表.pdf\n", Digest::of(&file))) && !text.contains("家裡的事"), "{text}");
+        for below in ["/receipts/2", "/receipts/x"] {
+            professional.get(&case.path(&format!("/records/{record}{below}"))).await.expect(404);
+        }
+        for who in [Who::Applicant, Who::Archivist, Who::OtherProfessional, Who::OtherSupervisor] {
+            house.sign_in(who).await.get(&address).await.expect(404);
+            house.sign_in(who).await.get(&format!("{address}.txt")).await.expect(404);
+        }
+
+        let closing = professional.get(&case.path("/close")).await.expect(200);
+        let answers = [("closing", "improved"), ("summary", "情緒穩定")];
+        professional.press(&closing, "送出結案申請", &answers).await.leads_to(&case.path("?said=closing-proposed"));
+        let flow = professional.get(&case.path("?tab=flow")).await.expect(200);
+        let receipt = professional.get(&flow.attributes(".flow__receipt", "href")[0]).await.expect(200);
+        assert_eq!(receipt.one("h1"), "已申請結案");
+        assert!(!receipt.html().contains("情緒穩定"), "the summary is for those who decide");
+        let supervisor = house.sign_in(Who::Supervisor).await;
+        let page = supervisor.get(&case.path("/closing")).await.expect(200);
+        supervisor.press(&page, "退回申請", &[("reason", "請補上紀錄")]).await.leads_to(&case.path("?said=closing-sent-back"));
+        let flow = supervisor.get(&case.path("?tab=flow")).await.expect(200);
+        let receipt = supervisor.get(&flow.attributes(".flow__receipt", "href")[0]).await.expect(200);
+        assert_eq!(receipt.one("h1"), "已退回結案申請");
     }
 
     async fn the_file_is_checked_by_sha256sum(house) {

@@ -182,6 +182,7 @@ both! {
         }
         assert_eq!(left(&house, &professional, &address).await, at_case("view-case"));
         assert_eq!(left(&house, &professional, &format!("{address}/edit")).await, at_case("view-case"));
+        assert_eq!(left(&house, &professional, &format!("{address}/receipts/1")).await, at_case("view-case"));
         let download = format!("{address}/files/{}", Digest::of(&file));
         assert_eq!(left(&house, &professional, &download).await, at_case("download-record-file"));
         let seen = supervisor.get(&case.path("/traces")).await.expect(200);

@@ -1,6 +1,7 @@
 //! The store on both databases: every query, the migrations, and rows that can't be.
 
 mod append_only;
+mod counted;
 mod lists;
 
 use std::collections::BTreeSet;

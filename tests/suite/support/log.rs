@@ -82,7 +82,7 @@ impl Visit for Statement {
             "summary" => self.summary = value.to_owned(),
             "db.statement" => {
                 let whole = if value.trim().is_empty() { self.summary.as_str() } else { value.trim() };
-                if whole.starts_with("SELECT") {
+                if whole.starts_with("SELECT") || whole.starts_with("WITH") {
                     let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
                     statements.insert(whole.to_owned());
                 }

@@ -11,6 +11,7 @@ pub mod page;
 pub mod paper;
 pub mod people;
 pub mod provider;
+pub mod table;
 
 pub use browser::Browser;
 pub use cases::Case;

@@ -251,6 +251,7 @@ pub const DOORS: &[Door] = &[
     get("/cases/{number}/records/new", Serving, "LSL rxx r rx +x r x r", SERVICE),
     does("POST", "/cases/{number}/records/new", Serving, "LSL rxx r rx +x r x r"),
     get("/cases/{number}/records/{id}", Serving, "LSL xxx + +x +x x x +", SERVICE),
+    get("/cases/{number}/records/{id}/receipts/{file}", Serving, "LSL xxx + +x +x x x +", SERVICE),
     get("/cases/{number}/records/{id}/edit", Serving, "LSL rxx r rx +x r x r", SERVICE),
     does("POST", "/cases/{number}/records/{id}/edit", Serving, "LSL rxx r rx +x r x r"),
     get("/cases/{number}/records/{id}/files/{digest}", Serving, "LSL xxx x xx xx x x x", Elsewhere("download-record-file", "the_pages_of_the_service_leave_their_traces")),

@@ -1,5 +1,6 @@
 //! 我的申請案件 and 案件查詢: filters, keywords, order, pages, counts, files, and filters under a name.
 
+use crate::review::in_service;
 use crate::support::cases::{CONTENT, SUBJECT, with};
 use crate::support::house::MINUTE;
 use crate::support::{Case, Page, Who};
@@ -116,6 +117,35 @@ both! {
         }
     }
 
+    async fn work_begins_with_how_many_cases_are_in_each_state(house) {
+        let browser = house.applicant().await;
+        Case::opened(&browser).await;
+        Case::submitted(&house, &browser).await;
+        let far = Case::opened(&house.sign_in(Who::OtherApplicant).await).await;
+        let serving = in_service(&house).await;
+        for (who, start, expected) in [
+            (Who::Applicant, "/cases", vec!["暫存 11 筆", "送件 11 筆", "服務中 11 筆"]),
+            (Who::OtherApplicant, "/cases", vec!["暫存 11 筆"]),
+            (Who::Manager, "/queue", vec!["暫存 22 筆", "送件 11 筆", "服務中 11 筆"]),
+            (Who::Supervisor, "/dispatch", vec!["送件 11 筆", "服務中 11 筆"]),
+            (Who::OtherSupervisor, "/dispatch", Vec::<&str>::new()),
+            (Who::Archivist, "/cases?scope=all", vec!["送件 11 筆", "服務中 11 筆"]),
+        ] {
+            let person = house.sign_in(who).await;
+            assert_eq!(person.get("/").await.location(), start, "{who:?}");
+            let page = person.get(start).await.expect(200);
+            // The figure for eyes, and the words for ears.
+            assert_eq!(page.all(".counts a"), expected, "{who:?}");
+            for href in page.attributes(".counts a", "href") {
+                assert!(person.get(&href).await.expect(200).one(".tally").starts_with("每頁 20 筆共 "), "{href}");
+            }
+        }
+        let professional = house.sign_in(Who::Professional).await;
+        assert_eq!(professional.get("/").await.location(), "/served");
+        assert_eq!(professional.get("/served").await.expect(200).all(".tabs a"), ["服務中 1", "結案 0"]);
+        assert_ne!(far.number, serving.number);
+    }
+
     async fn an_applicant_alone_reads_no_list_of_staff(house) {
         Case::opened(&house.applicant().await).await;
         let page = house.applicant().await.get("/cases?scope=all").await.expect(200);
@@ -155,9 +185,9 @@ both! {
             (Who::Supervisor, vec!["送件 11 筆"]),
             (Who::Professional, vec!["送件 11 筆"]),
             (Who::Archivist, vec!["送件 11 筆"]),
-            (Who::OtherSupervisor, vec![]),
-            (Who::Colleague, vec![]),
-            (Who::Administrator, vec![]),
+            (Who::OtherSupervisor, Vec::<&str>::new()),
+            (Who::Colleague, Vec::<&str>::new()),
+            (Who::Administrator, Vec::<&str>::new()),
         ] {
             let page = house.sign_in(who).await.get("/cases").await.expect(200);
             assert_eq!(counts(&page), told, "{who:?}");

@@ -1,5 +1,5 @@
-//! What every page keeps to: headers, requests from elsewhere, drafts, glyphs, lists, errors, traces; statistics.
-//! And who comes through which door.
+//! What every page keeps to: the life cycle's table, headers, requests from elsewhere, drafts, glyphs, lists, errors,
+//! traces; statistics. And who comes through which door.
 
 mod doors;
 mod drafts;
@@ -8,5 +8,6 @@ mod headers;
 mod list;
 mod safety;
 mod statistics;
+mod table;
 mod through;
 mod traces;

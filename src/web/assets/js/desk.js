@@ -70,6 +70,7 @@ const KEYS = {
   1: () => press("reviewed"),
   2: () => press("wanting"),
   3: () => press("unreviewed"),
+  u: undo,
   r: () => remark()?.focus(),
   a: () => desk.querySelector("form[data-all] button").click(),
   n: () => desk.querySelector("[data-key='n']").click(),
@@ -158,6 +159,8 @@ function step(id, by, round = false) {
 
 let sending = Promise.resolve();
 let leaving = false;
+// What the verdicts of this page have replaced, the newest at the end.
+const replaced = [];
 
 /** 收件 after every verdict that is on its way: what they make of the case decides, and none is broken off. */
 function receive() {
@@ -176,13 +179,34 @@ function judge(event, form) {
   const button = event.submitter ?? form.querySelector("button");
   const verdict = button.value;
   const item = form.closest("[data-item]");
+  const targets = [...form.querySelectorAll("input[name='target']")].map((field) => field.value);
+  const before = { verdict: item ? item.dataset.now : "unreviewed", targets };
   if (item) mark(item, verdict);
   // Not ready any more, until the answer says so.
   if (verdict !== "reviewed") desk.querySelector("form[data-receive] button")?.classList.remove("button--primary");
-  sending = sending.then(() => send(form, button, item, verdict));
+  sending = sending.then(() => send(form, button, item, verdict, before));
 }
 
-async function send(form, button, item, verdict) {
+/** Gives once more what the last verdict of this page has replaced; remarks stay as they are. */
+function undo() {
+  sending = sending.then(async () => {
+    const before = replaced.pop();
+    if (!before) return say("這一頁沒有可以復原的核閱");
+    const all = desk.querySelector("form[data-all]");
+    const form = Object.assign(document.createElement("form"), { method: "post", action: all.action, hidden: true });
+    const since = all.querySelector("input[name='since']").value;
+    form.append(hidden("version", desk.dataset.version), hidden("since", since));
+    form.append(...before.targets.map((target) => hidden("target", target)));
+    const button = Object.assign(document.createElement("button"), { name: "verdict", value: before.verdict });
+    form.append(button);
+    desk.append(form);
+    choose(items.findIndex((item) => item.dataset.item === before.targets[0]), true);
+    await send(form, button, null, before.verdict, null);
+    if (!leaving) form.remove();
+  });
+}
+
+async function send(form, button, item, verdict, before) {
   let answer = null;
   try {
     answer = await fetch(form.action, {
@@ -196,6 +220,7 @@ async function send(form, button, item, verdict) {
   }
   if (!answer?.ok) return plain(form, button);
   const state = await answer.json();
+  if (before?.targets.length > 0 && before.verdict !== verdict) replaced.push(before);
   take(state);
   if (!item) {
     say(`${state.progress}。${state.words}`);

@@ -76,7 +76,7 @@ async fn page(
 ) -> Result<SchoolPage, WebError> {
     let mut db = app.office.store.read().await?;
     let mut all = schools::open(&mut db).await?;
-    // Who comes by sign-on serves at the schools that it names, where it names any of ours.
+    // Who comes by sign-on serves at the schools that it names, where it names any; if none is ours, at none.
     let offered = identities::schools(&mut db, &visitor.actor.id).await?;
     drop(db);
     if !offered.is_empty() {

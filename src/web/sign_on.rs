@@ -99,7 +99,7 @@ pub async fn finish(
         office.bind_school(&person.actor(), &origin, school).await?;
     }
     let means = Means::SignOn { second_factor, proved_at };
-    let guest = Guest { person: &person.id, means, owes_password: false, next: &next };
+    let guest = Guest { person: &person.id, means, judged: None, owes_password: false, next: &next };
     entry::let_in(&app, jar, &whence, guest).await
 }
 
@@ -238,6 +238,16 @@ fn words(label: &str, trouble: &Trouble) -> Words {
                 "這裡是學校輔導人員使用的系統",
                 "您是以學生身分登入的。需要有人聊聊或協助時，請直接找學校的輔導老師。".into(),
                 &[format!("如果您是教職員，請改用「{label}」的教職員身分登入。")],
+            )
+        },
+        Trouble::OtherSchool => Words {
+            again: true,
+            safe: "您沒有登入。您的身分已登記，等候個管組設定服務學校。",
+            ..words(
+                StatusCode::FORBIDDEN,
+                "您的學校不在名錄中",
+                format!("「{label}」提供的學校不在本系統的學校名錄中，不能由您自己選擇別的學校。"),
+                &["請來電學諮中心個管組，確認後由個管組設定您的服務學校，再重新登入。".into()],
             )
         },
         Trouble::Inactive => Words {

@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-use crate::case::role::Role;
+use crate::case::holder::{Applicant, Holder as _};
 use crate::identity::limits::Asked as Tried;
 use crate::identity::log::Whence;
 use crate::identity::sessions::Means;
@@ -93,10 +93,9 @@ pub async fn finish(
         tracing::info!(person = %person.id, request = whence.request, "an account was made at the first sign-on");
     }
     if let [school] = schools.as_slice()
-        && person.roles.contains(&Role::Applicant)
-        && person.school.is_none()
+        && let Some(who) = Applicant::of(&person.actor()).filter(|who| who.school.is_none())
     {
-        office.bind_school(&person.actor(), &origin, school).await?;
+        office.bind_school(&who, &origin, school).await?;
     }
     let means = Means::SignOn { second_factor, proved_at };
     let guest = Guest { person: &person.id, means, judged: None, owes_password: false, next: &next };

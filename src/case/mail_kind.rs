@@ -26,11 +26,21 @@ pub enum MailKind {
     OldAddress,
     /// That the account has moved to another address.
     AddressChanged,
+    /// That failures have locked the account for a while.
+    Locked,
+    /// That a second factor was enrolled.
+    FactorEnrolled,
+    /// That the second factor was taken off.
+    FactorRemoved,
+    /// That a recovery code stood in for the second factor.
+    RecoveryUsed,
+    /// That there are new recovery codes.
+    RecoveryRenewed,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Notices,
         Self::Registration,
         Self::Activated,
@@ -41,6 +51,11 @@ impl MailKind {
         Self::NewAddress,
         Self::OldAddress,
         Self::AddressChanged,
+        Self::Locked,
+        Self::FactorEnrolled,
+        Self::FactorRemoved,
+        Self::RecoveryUsed,
+        Self::RecoveryRenewed,
     ];
 
     /// The name in the database.
@@ -57,6 +72,11 @@ impl MailKind {
             Self::NewAddress => "new-address",
             Self::OldAddress => "old-address",
             Self::AddressChanged => "address-changed",
+            Self::Locked => "account-locked",
+            Self::FactorEnrolled => "second-factor-enrolled",
+            Self::FactorRemoved => "second-factor-removed",
+            Self::RecoveryUsed => "recovery-code-used",
+            Self::RecoveryRenewed => "recovery-codes-renewed",
         }
     }
 
@@ -73,6 +93,11 @@ impl MailKind {
             Self::DeviceStolen => "裝置疑似遭盜用",
             Self::NewAddress | Self::OldAddress => "變更信箱確認",
             Self::AddressChanged => "信箱已變更",
+            Self::Locked => "帳號暫停登入",
+            Self::FactorEnrolled => "兩步驟驗證已啟用",
+            Self::FactorRemoved => "兩步驟驗證已停用",
+            Self::RecoveryUsed => "備用碼已使用",
+            Self::RecoveryRenewed => "備用碼已更新",
         }
     }
 }

@@ -133,7 +133,7 @@ impl House {
         tracing::info!(address = %listener.local_addr()?, tls = self.tls.is_some(), "serving");
         match self.tls {
             Some(tls) => tls.serve(listener, service).await?,
-            None => axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?,
+            None => tls::serve_plainly(listener, service).await?,
         }
         jobs.end().await;
         store.close().await;

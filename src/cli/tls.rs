@@ -1,4 +1,4 @@
-//! TLS of our own: the certificate from files, read again when they change or SIGHUP comes.
+//! The listener. TLS of our own: the certificate from files, read again when they change or SIGHUP comes.
 //!
 //! A certificate that can't be used is logged, and the one before stays. TLS 1.2 and 1.3, as rustls has them.
 
@@ -16,6 +16,8 @@ use crate::config;
 
 use super::house::{Trouble, told_to_stop};
 
+/// How long a request's headers may take: a connection on which nothing comes is closed.
+const HEADERS: Duration = Duration::from_secs(30);
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -24,6 +26,31 @@ pub struct Tls {
     files: config::Tls,
     bytes: Bytes,
     config: RustlsConfig,
+}
+
+/// Serves without TLS, before a proxy or on loopback, until the process is told to stop; requests under way are
+/// finished.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve_plainly(
+    listener: TcpListener,
+    service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+) -> Result<(), Trouble> {
+    let mut server = axum_server::from_tcp(listener.into_std()?)?;
+    server.http_builder().http1().header_read_timeout(HEADERS);
+    Ok(server.handle(stopping()).serve(service).await?)
+}
+
+/// What ends a server when the process is told to stop.
+fn stopping() -> Handle<SocketAddr> {
+    let handle = Handle::new();
+    let stopping = handle.clone();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        stopping.graceful_shutdown(None);
+    });
+    handle
 }
 
 /// Certificate and key as the files hold them.
@@ -55,13 +82,9 @@ impl Tls {
         listener: TcpListener,
         service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
     ) -> Result<(), Trouble> {
-        let handle = Handle::new();
-        let stopping = handle.clone();
-        tokio::spawn(async move {
-            told_to_stop().await;
-            stopping.graceful_shutdown(None);
-        });
-        let server = axum_server::from_tcp_rustls(listener.into_std()?, self.config.clone())?;
+        let handle = stopping();
+        let mut server = axum_server::from_tcp_rustls(listener.into_std()?, self.config.clone())?;
+        server.http_builder().http1().header_read_timeout(HEADERS);
         let watcher = tokio::spawn(self.watch());
         let served = server.handle(handle).serve(service).await;
         watcher.abort();

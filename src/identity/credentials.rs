@@ -2,9 +2,11 @@
 
 use crate::clock::World;
 use crate::store::people::{self, Person};
-use crate::store::{Store, StoreError, Tx, addresses, devices, sessions, throttles};
+use crate::store::throttles::{self, Try};
+use crate::store::{Store, StoreError, Tx, addresses, devices, sessions};
 
 use super::error::DoorError;
+use super::known::Browser;
 use super::links::{self, Purpose};
 use super::log::{self, About as Told, Kind, Whence};
 use super::login::WINDOW;
@@ -38,7 +40,8 @@ pub enum Proved {
     Locked(i64),
 }
 
-/// Whether this is the person's password; five wrong ones lock the question for a quarter of an hour.
+/// Whether this is the person's password; five wrong ones lock the question for a quarter of an hour, in this device if
+/// it is known, or in all others. What is wrong stands in the log.
 ///
 /// # Errors
 /// When the database fails.
@@ -46,22 +49,35 @@ pub async fn prove(
     store: &Store,
     world: &World,
     passwords: &Passwords,
+    browser: Browser<'_>,
     person: &Person,
     password: &str,
 ) -> Result<Proved, DoorError> {
-    let (subject, now) = (format!("proof:{}", person.id), world.now());
+    let now = world.now();
+    let (subject, whence) = (browser.subject(world, "proof", &person.id, 0), browser.whence);
+    let about = Told { person: Some(&person.id), means: Some("password"), ..Told::default() };
     let mut tx = store.write().await?;
-    let locked = throttles::count_try(&mut tx, &subject, now, WINDOW, LIMIT).await?;
+    let tried = throttles::count_try(&mut tx, &subject, now, WINDOW, LIMIT).await?;
     tx.commit().await?;
-    if let Some(until) = locked {
-        return Ok(Proved::Locked((until - now + 59_999) / 60_000));
-    }
+    let failures = match tried {
+        Try::Counted(failures) => failures,
+        Try::Refused(until) => {
+            log::line(Kind::Locked, about, whence);
+            return Ok(Proved::Locked((until - now + 59_999) / 60_000));
+        }
+    };
     let fits = passwords.fits(password, person.password_hash.as_deref()).await;
+    let mut tx = store.write().await?;
     if fits {
-        let mut tx = store.write().await?;
         throttles::forget_failures(&mut tx, &subject).await?;
-        tx.commit().await?;
+    } else {
+        log::line(Kind::RiseRefused, about, whence);
+        if failures == LIMIT {
+            log::line(Kind::Locked, about, whence);
+            log::keep(&mut tx, world, Kind::Locked, &person.id, whence).await?;
+        }
     }
+    tx.commit().await?;
     Ok(if fits { Proved::Right } else { Proved::Wrong })
 }
 
@@ -73,11 +89,12 @@ pub async fn change(
     store: &Store,
     world: &World,
     passwords: &Passwords,
+    browser: Browser<'_>,
     (person, about): (&Person, &About),
     (present, new): (&str, &str),
-    (session, whence): (&str, &Whence),
+    session: &str,
 ) -> Result<Changed, DoorError> {
-    match prove(store, world, passwords, person, present).await? {
+    match prove(store, world, passwords, browser, person, present).await? {
         Proved::Right => {}
         Proved::Wrong => return Ok(Changed::Wrong),
         Proved::Locked(minutes) => return Ok(Changed::Locked(minutes)),
@@ -90,8 +107,13 @@ pub async fn change(
         Err(PasswordError::Weak(faults)) => return Ok(Changed::Weak(faults)),
         Err(other) => return Err(DoorError::Hash(other)),
     };
+    let was = person.password_hash.as_deref().unwrap_or_default();
     let mut tx = store.write().await?;
-    put(&mut tx, world, &person.id, &hash, Some(session), whence).await?;
+    // Somebody else may have changed it while the new one was hashed: then the present one isn't what was typed.
+    if !people::replace_password(&mut tx, &person.id, was, &hash, world.now()).await? {
+        return Ok(Changed::Wrong);
+    }
+    after_change(&mut tx, world, &person.id, Some(session), browser.whence).await?;
     tx.commit().await?;
     Ok(Changed::Done)
 }
@@ -110,6 +132,17 @@ pub async fn put(
     whence: &Whence,
 ) -> Result<(), StoreError> {
     people::set_password(tx, person, hash, world.now()).await?;
+    after_change(tx, world, person, but, whence).await
+}
+
+/// What follows a new password.
+async fn after_change(
+    tx: &mut Tx,
+    world: &World,
+    person: &str,
+    but: Option<&str>,
+    whence: &Whence,
+) -> Result<(), StoreError> {
     end_ways_by_mail(tx, person).await?;
     sessions::password_paid(tx, person).await?;
     end_all(tx, world, person, but).await?;

@@ -9,6 +9,7 @@ use data_encoding::BASE64URL_NOPAD;
 use crate::clock::World;
 
 use super::keys::DoorKey;
+use super::log::Whence;
 
 /// For how long a device stays known after a log-in.
 pub const KEPT_MILLIS: i64 = 365 * 24 * 60 * 60_000;
@@ -16,15 +17,45 @@ pub const KEPT_MILLIS: i64 = 365 * 24 * 60 * 60_000;
 /// As many accounts as one browser knows: schools share machines.
 const ACCOUNTS: usize = 5;
 
+/// The browser in which somebody proves something.
+#[derive(Clone, Copy, Debug)]
+pub struct Browser<'a> {
+    /// The installation's key.
+    pub key: &'a DoorKey,
+    /// The cookie of known devices; may be empty.
+    pub devices: &'a str,
+    /// From where it asks.
+    pub whence: &'a Whence,
+}
+
+impl Browser<'_> {
+    /// By what failures of `what` are counted for this account: this device, where it has been known since `since`, or
+    /// all that aren't.
+    #[must_use]
+    pub fn subject(&self, world: &World, what: &str, person: &str, since: i64) -> String {
+        match token_since(self.key, world, self.devices, person, since) {
+            Some(token) => format!("{what}-device:{token}"),
+            None => format!("{what}:{person}"),
+        }
+    }
+}
+
 /// The token of a known device for this account, which its failures are counted by; none in an unknown one.
 #[must_use]
 pub fn token(key: &DoorKey, world: &World, cookie: &str, person: &str) -> Option<String> {
+    token_since(key, world, cookie, person, 0)
+}
+
+/// The same of a device that is known since `since` or later. A second factor asks for it: whoever had the password alone
+/// before it was enrolled could have made many devices known, each of which would have tries of its own.
+#[must_use]
+pub fn token_since(key: &DoorKey, world: &World, cookie: &str, person: &str, since: i64) -> Option<String> {
     cookie.split('~').take(ACCOUNTS).find_map(|token| {
         let (name, mac) = token.rsplit_once('.')?;
         let (_, at) = name.split_once('.')?;
         let at: i64 = at.parse().ok()?;
         let fits = mac == sign(key, name, person) && (0..KEPT_MILLIS).contains(&(world.now() - at));
-        fits.then(|| name.to_owned())
+        (fits && at >= since).then(|| name.to_owned())
     })
 }
 
@@ -60,6 +91,8 @@ mod tests {
         assert_eq!(token(&key, &world, &cookie, "person-2"), None);
         assert_eq!(token(&DoorKey::from_bytes([6; 32]), &world, &cookie, "person-1"), None);
         assert_eq!(token(&key, &world, &cookie.replace(&first, "x.1"), "person-1"), None);
+        assert!(token_since(&key, &world, &cookie, "person-1", world.now()).is_some());
+        assert_eq!(token_since(&key, &world, &cookie, "person-1", world.now() + 1), None);
         world.clock.advance(KEPT_MILLIS);
         assert_eq!(token(&key, &world, &cookie, "person-1"), None);
         for nonsense in ["", "~", ".", "a.b.c", "~~~~~~"] {

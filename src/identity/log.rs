@@ -3,9 +3,14 @@
 //! No line holds a login name, an address or a secret: a person by identifier, a typed account only blinded with the
 //! installation's key, so that tries at one account can be told to belong together.
 
+use crate::case::mail_kind::MailKind;
 use crate::clock::World;
 use crate::store::events::{self, Event};
+use crate::store::mails::{self, NewMail};
 use crate::store::{StoreError, Tx};
+
+/// For how long nothing more is mailed of what strangers can cause again and again.
+const QUIET: i64 = 24 * 60 * 60_000;
 
 /// From where and with what somebody asks.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +58,8 @@ pub enum Kind {
     RiseRefused,
     /// 記住我.
     DeviceRemembered,
+    /// A remembered device came back that isn't remembered any more, or never was.
+    DeviceRefused,
     /// An old token of a remembered device came back: somebody has copied it.
     DeviceStolen,
     /// Sessions or remembered devices were ended by their owner.
@@ -80,6 +87,7 @@ impl Kind {
             Self::Rose => "proof-renewed",
             Self::RiseRefused => "proof-refused",
             Self::DeviceRemembered => "device-remembered",
+            Self::DeviceRefused => "device-refused",
             Self::DeviceStolen => "device-token-reused",
             Self::SessionsEnded => "sessions-ended",
         }
@@ -105,6 +113,7 @@ impl Kind {
             | Self::NetworkLocked
             | Self::SignedOut
             | Self::CodeAccepted
+            | Self::DeviceRefused
             | Self::Rose
             | Self::RiseRefused => {
                 return None;
@@ -133,11 +142,25 @@ impl Kind {
             Rose,
             RiseRefused,
             DeviceRemembered,
+            DeviceRefused,
             DeviceStolen,
             SessionsEnded,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == name)
+    }
+
+    /// The mail that tells the owner as soon as it has happened; none for what isn't told so, or by the step itself.
+    #[must_use]
+    pub fn mail(self) -> Option<MailKind> {
+        match self {
+            Self::Locked => Some(MailKind::Locked),
+            Self::FactorEnrolled => Some(MailKind::FactorEnrolled),
+            Self::FactorRemoved | Self::FactorReset => Some(MailKind::FactorRemoved),
+            Self::RecoveryUsed => Some(MailKind::RecoveryUsed),
+            Self::RecoveryRenewed => Some(MailKind::RecoveryRenewed),
+            _ => None,
+        }
     }
 
     /// Whether the owner is told on every page until they have seen it.
@@ -173,7 +196,8 @@ pub fn line(kind: Kind, about: About<'_>, whence: &Whence) {
     }
 }
 
-/// Keeps an event for the account's owner.
+/// Keeps an event for the account's owner, and tells of it by mail where it matters: of a lock, which strangers can
+/// cause, once a day.
 ///
 /// # Errors
 /// When the database fails.
@@ -191,5 +215,12 @@ pub async fn keep(
         agent: whence.agent.clone(),
         alarming: i64::from(kind.is_alarming()),
     };
+    if let Some(mail) = kind.mail()
+        && !(kind == Kind::Locked && events::any_since(tx, person, &event.kind, event.at - QUIET).await?)
+    {
+        let letter =
+            NewMail { id: &world.new_id(), kind: mail, person: Some(person), address: "", subject: "" };
+        mails::add_letter(tx, &letter, event.at).await?;
+    }
     events::add(tx, &world.new_id(), person, &event).await
 }

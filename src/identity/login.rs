@@ -1,9 +1,11 @@
 //! Logging in with a local account: five failures lock for fifteen minutes.
 //!
 //! Known and unknown accounts get the same words after the same work: the lock is by what was typed, and a password
-//! is hashed whether or not there is an account. In a device in which the account has signed in before
+//! is hashed whether or not there is an account. A try counts as a failure before it is judged, so that many at once
+//! are no more than a few; whoever was right takes it back. In a device in which the account has signed in before
 //! ([`known`]), failures are counted apart, so that nobody else can lock its owner out. Failures of unknown devices
-//! are counted by network as well, for those who try one password at many accounts.
+//! are counted by network as well, for those who try one password at many accounts; after they were judged, so that a
+//! school that comes in at the same minute isn't taken for one of them.
 
 use std::net::IpAddr;
 
@@ -11,7 +13,8 @@ use sqlx::AnyConnection;
 
 use crate::clock::World;
 use crate::store::people::{self, Person};
-use crate::store::{Store, StoreError, events, factors, throttles};
+use crate::store::throttles::{self, Try};
+use crate::store::{Store, StoreError, events, factors};
 
 use super::doors::Doors;
 use super::known;
@@ -45,7 +48,7 @@ pub struct Attempt<'a> {
 pub enum Outcome {
     /// Name and password fit.
     Welcome {
-        /// Who.
+        /// Who, with the password's hash as it was judged, or as it was made anew just now.
         person: Box<Person>,
         /// Whether the password fell behind the rules.
         owes_password: bool,
@@ -79,46 +82,61 @@ pub async fn check(
 ) -> Result<Outcome, StoreError> {
     let login = attempt.login.trim().to_lowercase();
     let account = doors.key.blind(&login);
-    let tell = |kind, person| {
+    let tell = |kind, person: Option<&Person>| {
+        let person = person.map(|person| person.id.as_str());
         log::line(kind, About { person, account: Some(&account), means: Some("password") }, attempt.whence);
     };
+    let locked = |until: i64, now: i64| Outcome::Locked((until - now + 59_999) / 60_000);
     let now = world.now();
     let mut db = store.read().await?;
     let person = people::by_login(&mut db, &login).await?;
     let device =
         person.as_ref().and_then(|person| known::token(&doors.key, world, attempt.devices, &person.id));
     let subjects = Subjects::new(&login, device, attempt.whence);
-    if let Some((until, kind)) = subjects.locked_until(&mut db, now).await? {
-        tell(kind, person.as_ref().map(|person| person.id.as_str()));
-        return Ok(Outcome::Locked((until - now + 59_999) / 60_000));
+    if let Some(until) = subjects.network_locked_until(&mut db, now).await? {
+        tell(Kind::NetworkLocked, person.as_ref());
+        return Ok(locked(until, now));
     }
     let has_second = match &person {
         Some(person) => factors::active(&mut db, &person.id).await?.is_some(),
         None => factors::active(&mut db, "").await?.is_some(),
     };
     drop(db);
+    let mut tx = store.write().await?;
+    let tried = throttles::count_try(&mut tx, &subjects.account, now, WINDOW, LIMIT).await?;
+    tx.commit().await?;
+    let failures = match tried {
+        Try::Counted(failures) => failures,
+        Try::Refused(until) => {
+            tell(Kind::Locked, person.as_ref());
+            return Ok(locked(until, now));
+        }
+    };
     let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
     let fits = passwords.fits(attempt.password, hash).await;
     let mut tx = store.write().await?;
     match person {
-        Some(person) if fits && person.active => {
+        Some(mut person) if fits && person.active => {
             throttles::forget_failures(&mut tx, &subjects.account).await?;
             tx.commit().await?;
-            renew(store, world, passwords, &person, attempt.password).await?;
+            renew(store, world, passwords, &mut person, attempt.password).await?;
             let about = passwords::About::of(&person, &[], has_second);
             let owes_password = !passwords::check(attempt.password, &about).is_empty();
             Ok(Outcome::Welcome { person: Box::new(person), owes_password, has_second })
         }
         person => {
-            subjects.count(&mut tx, now, doors.rules.network_failures).await?;
-            let locked = throttles::locked_until(&mut tx, &subjects.account).await? > now;
+            if let Some(network) = &subjects.network {
+                throttles::count_failure(&mut tx, network, now, WINDOW, doors.rules.network_failures).await?;
+            }
+            // The one that filled the count tells of the lock; others at the same time don't.
+            let locked = failures == LIMIT;
             if let Some(person) = person.as_ref().filter(|_| locked) {
                 log::keep(&mut tx, world, Kind::Locked, &person.id, attempt.whence).await?;
             }
             tx.commit().await?;
-            tell(Kind::SignInFailed, person.as_ref().map(|person| person.id.as_str()));
+            tell(Kind::SignInFailed, person.as_ref());
             if locked {
-                tell(Kind::Locked, person.as_ref().map(|person| person.id.as_str()));
+                tell(Kind::Locked, person.as_ref());
             }
             Ok(Outcome::Wrong)
         }
@@ -136,26 +154,14 @@ impl Subjects {
         }
     }
 
-    async fn locked_until(
+    async fn network_locked_until(
         &self,
         db: &mut AnyConnection,
         now: i64,
-    ) -> Result<Option<(i64, Kind)>, StoreError> {
-        let until = throttles::locked_until(db, &self.account).await?;
-        if until > now {
-            return Ok(Some((until, Kind::Locked)));
-        }
+    ) -> Result<Option<i64>, StoreError> {
         let Some(network) = &self.network else { return Ok(None) };
         let until = throttles::locked_until(db, network).await?;
-        Ok((until > now).then_some((until, Kind::NetworkLocked)))
-    }
-
-    async fn count(&self, db: &mut AnyConnection, now: i64, of_network: i64) -> Result<(), StoreError> {
-        throttles::count_failure(db, &self.account, now, WINDOW, LIMIT).await?;
-        if let Some(network) = &self.network {
-            throttles::count_failure(db, network, now, WINDOW, of_network).await?;
-        }
-        Ok(())
+        Ok((until > now).then_some(until))
     }
 }
 
@@ -172,24 +178,25 @@ pub fn network_of(address: &str) -> String {
     }
 }
 
-/// Hashes the password anew when its hash was made with less than today's parameters.
+/// Hashes the password anew when its hash was made with less than today's parameters. A password that was changed
+/// meanwhile stays as it is.
 async fn renew(
     store: &Store,
     world: &World,
     passwords: &Passwords,
-    person: &Person,
+    person: &mut Person,
     password: &str,
 ) -> Result<(), StoreError> {
-    let behind = person.password_hash.as_deref().is_some_and(|hash| passwords.is_behind(hash));
-    if !behind {
-        return Ok(());
-    }
+    let behind = person.password_hash.clone().filter(|hash| passwords.is_behind(hash));
+    let Some(old) = behind else { return Ok(()) };
     match passwords.hash_secret(password).await {
         Ok(hash) => {
             let mut tx = store.write().await?;
-            people::set_password(&mut tx, &person.id, &hash, world.now()).await?;
-            tx.commit().await?;
-            tracing::info!(person = %person.id, "password hashed anew");
+            if people::replace_password(&mut tx, &person.id, &old, &hash, world.now()).await? {
+                tx.commit().await?;
+                tracing::info!(person = %person.id, "password hashed anew");
+                person.password_hash = Some(hash);
+            }
         }
         Err(error) => tracing::error!(person = %person.id, %error, "a password couldn't be hashed anew"),
     }

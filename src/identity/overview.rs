@@ -22,7 +22,8 @@ pub struct Overview {
     pub events: Vec<Event>,
 }
 
-/// What there is; what alarmed counts as seen from now on.
+/// What there is. Where `proved` says that the person has proved a moment ago who it is, what alarmed counts as seen from
+/// now on: whoever has taken a session over can't make its owner's warnings go away by a look.
 ///
 /// # Errors
 /// When the database fails.
@@ -31,6 +32,7 @@ pub async fn look(
     world: &World,
     limits: Limits,
     person: &str,
+    proved: bool,
 ) -> Result<Overview, StoreError> {
     let now = world.now();
     let mut tx = store.write().await?;
@@ -39,9 +41,21 @@ pub async fn look(
         devices: devices::of_person(&mut tx, person, now).await?,
         events: events::newest(&mut tx, person, EVENTS).await?,
     };
-    events::seen(&mut tx, person, now).await?;
+    if proved {
+        events::seen(&mut tx, person, now).await?;
+    }
     tx.commit().await?;
     Ok(overview)
+}
+
+/// The owner, who has proved it, says that what alarmed was seen.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen(store: &Store, world: &World, person: &str) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    events::seen(&mut tx, person, world.now()).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The sign-in before the present one; none at the first.

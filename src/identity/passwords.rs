@@ -167,12 +167,32 @@ impl Passwords {
         hash.map(|hash| hash.to_string()).map_err(|why| PasswordError::Hash(why.to_string()))
     }
 
-    /// Whether the password fits the hash; without a hash the same work is done for nothing.
+    /// Whether the password fits the hash. Without a hash, and with one that was made with less than today's parameters,
+    /// as much work is done as with one of today: how long it takes tells nothing of the account.
     #[must_use]
     pub fn verify(&self, password: &str, hash: Option<&str>) -> bool {
-        let known = hash.is_some();
-        let Ok(parsed) = PasswordHash::new(hash.unwrap_or(&self.decoy)) else { return false };
-        self.argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known
+        self.judge(password, hash).0
+    }
+
+    /// The same, and how much work it was, in KiB passed over.
+    fn judge(&self, password: &str, hash: Option<&str>) -> (bool, u64) {
+        let parsed = hash.and_then(|hash| PasswordHash::new(hash).ok());
+        let known = parsed.is_some();
+        let Some(parsed) = parsed.or_else(|| PasswordHash::new(&self.decoy).ok()) else { return (false, 0) };
+        let done = Params::try_from(&parsed).map_or(0, |params| work(&params));
+        let fits = self.argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+        (fits && known, done + self.top_up(password, done))
+    }
+
+    /// Does what is missing of the work of today's parameters, for nothing; how much it was.
+    fn top_up(&self, password: &str, done: u64) -> u64 {
+        let today = self.argon2.params();
+        let Some(params) = filler(today, work(today).saturating_sub(done)) else { return 0 };
+        let (worked, mut out) = (work(&params), [0; 32]);
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let made = argon2.hash_password_into(password.as_bytes(), b"work for nothing", &mut out);
+        std::hint::black_box(out);
+        made.map_or(0, |()| worked)
     }
 
     /// The same beside async work, a few at a time.
@@ -192,6 +212,18 @@ impl Passwords {
         let new = self.argon2.params();
         old.m_cost() < new.m_cost() || old.t_cost() < new.t_cost() || old.p_cost() < new.p_cost()
     }
+}
+
+/// The work of one hash: its memory in KiB, as often as it is passed over.
+fn work(params: &Params) -> u64 {
+    u64::from(params.m_cost()) * u64::from(params.t_cost())
+}
+
+/// Parameters of so much work in no more memory than today's; none where that is too little for any hash.
+fn filler(today: &Params, rest: u64) -> Option<Params> {
+    let passes = rest.div_ceil(u64::from(today.m_cost())).max(1);
+    let memory = u32::try_from(rest / passes).ok()?;
+    Params::new(memory, u32::try_from(passes).ok()?, 1, None).ok()
 }
 
 /// All that is wrong with a password for this account; nothing: it will do.
@@ -279,6 +311,26 @@ mod tests {
         let hash = new.hash("correct horse battery", &About::default()).unwrap();
         assert!(!old.is_behind(&hash), "parameters that fell change nothing");
         assert!(!new.is_behind("no hash"));
+    }
+
+    #[test]
+    fn an_older_hash_is_as_much_work_as_none() {
+        let today = Passwords::new(32 * 1024, 3, 1).unwrap();
+        let (fits, none) = today.judge("correct horse battery", None);
+        assert!(!fits && none == 3 * 32 * 1024, "{none}");
+        for (memory, passes, lanes) in
+            [(19 * 1024, 2, 1), (19 * 1024, 3, 2), (32 * 1024, 2, 1), (32 * 1024, 3, 1)]
+        {
+            let old = Passwords::new(memory, passes, lanes).unwrap();
+            let hash = old.hash("correct horse battery", &About::default()).unwrap();
+            for (password, right) in [("correct horse battery", true), ("correct horse batterx", false)] {
+                let (fits, worked) = today.judge(password, Some(&hash));
+                assert_eq!(fits, right, "{hash}");
+                assert!(worked.abs_diff(none) <= none / 1000, "{worked} for {hash}, {none} for nobody");
+            }
+        }
+        // What can't be read as a hash is as much work as none.
+        assert_eq!(today.judge("correct horse battery", Some("no hash")), (false, none));
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! The second factor: offered, confirmed by a first code, asked for at each log-in and before what is delicate.
 //!
 //! The secret lies sealed in the database; a code counts once, and so does each recovery code. Five wrong ones lock the
-//! question for a quarter of an hour.
+//! question for a quarter of an hour: in this device, where it is known since the enrolment ([`super::known`]), or in
+//! all others. So whoever has the password can't lock the owner out.
 
 use crate::clock::World;
+use crate::store::factors::Factor;
 use crate::store::people::Person;
-use crate::store::{Store, Tx, factors, throttles};
+use crate::store::throttles::{self, Try};
+use crate::store::{Store, Tx, factors};
 
 use super::error::DoorError;
 use super::keys::DoorKey;
+use super::known::Browser;
 use super::log::{self, About, Kind, Whence};
 use super::passwords::Passwords;
 use super::recovery;
@@ -16,6 +20,8 @@ use super::totp::{SECRET, Secret};
 
 const LIMIT: i64 = 5;
 const WINDOW: i64 = 15 * 60_000;
+/// What wrong codes are counted as.
+const WHAT: &str = "second";
 
 /// A second factor to enrol, as the page shows it.
 pub struct Offer {
@@ -93,23 +99,28 @@ pub async fn enrol(
     store: &Store,
     world: &World,
     passwords: &Passwords,
-    key: &DoorKey,
+    browser: Browser<'_>,
     (person, session): (&str, &str),
     code: &str,
-    whence: &Whence,
 ) -> Result<Enrolled, DoorError> {
-    let now = world.now();
-    if let Some(minutes) = try_once(store, person, now).await? {
-        return Ok(Enrolled::Locked(minutes));
+    let (now, whence) = (world.now(), browser.whence);
+    // What is offered is known to this session alone: nobody else's failures count here.
+    let subject = format!("enrol:{session}");
+    match try_once(store, &subject, now).await? {
+        Try::Counted(_) => {}
+        Try::Refused(until) => {
+            log::line(Kind::Locked, of(person), whence);
+            return Ok(Enrolled::Locked(minutes(until, now)));
+        }
     }
     let since = now - OFFER_MINUTES * 60_000;
     let offered = factors::offered(&mut *store.read().await?, person, session, since).await?;
     let step = match &offered {
-        Some(factor) => opened(key, person, &factor.secret)?.step_of(&tidy(code), now),
+        Some(factor) => opened(browser.key, person, &factor.secret)?.step_of(&tidy(code), now),
         None => None,
     };
     let Some(step) = step else {
-        refuse(store, world, person, whence).await?;
+        refuse(store, world, person, false, whence).await?;
         return Ok(Enrolled::Wrong);
     };
     let (shown, kept) = recovery::make(&world.entropy, passwords).await?;
@@ -118,7 +129,7 @@ pub async fn enrol(
         return Ok(Enrolled::Wrong);
     }
     factors::put_codes(&mut tx, person, &kept).await?;
-    throttles::forget_failures(&mut tx, &subject(person)).await?;
+    throttles::forget_failures(&mut tx, &subject).await?;
     tell(&mut tx, world, Kind::FactorEnrolled, person, whence).await?;
     tx.commit().await?;
     Ok(Enrolled::Done(shown))
@@ -132,54 +143,56 @@ pub async fn check(
     store: &Store,
     world: &World,
     passwords: &Passwords,
-    key: &DoorKey,
+    browser: Browser<'_>,
     person: &str,
     typed: &str,
-    whence: &Whence,
 ) -> Result<Verdict, DoorError> {
-    let now = world.now();
-    if let Some(minutes) = try_once(store, person, now).await? {
-        log::line(Kind::Locked, of(person), whence);
-        return Ok(Verdict::Locked(minutes));
-    }
+    let (now, whence) = (world.now(), browser.whence);
     let factor = factors::active(&mut *store.read().await?, person).await?;
     let Some(factor) = factor else { return Ok(Verdict::Wrong) };
-    let secret = opened(key, person, &factor.secret)?;
+    let subject = subject(&browser, world, person, &factor);
+    let failures = match try_once(store, &subject, now).await? {
+        Try::Counted(failures) => failures,
+        Try::Refused(until) => {
+            log::line(Kind::Locked, of(person), whence);
+            return Ok(Verdict::Locked(minutes(until, now)));
+        }
+    };
+    let secret = opened(browser.key, person, &factor.secret)?;
     if let Some(step) = secret.step_of(&tidy(typed), now) {
         let mut tx = store.write().await?;
         if factors::use_step(&mut tx, person, step).await? {
-            throttles::forget_failures(&mut tx, &subject(person)).await?;
+            throttles::forget_failures(&mut tx, &subject).await?;
             tx.commit().await?;
             log::line(Kind::CodeAccepted, of(person), whence);
             return Ok(Verdict::Right);
         }
-    } else if let Some((selector, rest)) = recovery::parse(typed)
-        && let Some(left) = recover(store, world, passwords, person, (&selector, &rest), whence).await?
-    {
-        return Ok(Verdict::Recovered(left));
+    } else if let Some((selector, rest)) = recovery::parse(typed) {
+        let code = factors::code(&mut *store.read().await?, person, &selector).await?;
+        if passwords.fits(&rest, code.as_ref().map(|code| code.hash.as_str())).await
+            && let Some(left) = recover(store, world, person, (&selector, &subject), whence).await?
+        {
+            return Ok(Verdict::Recovered(left));
+        }
     }
-    refuse(store, world, person, whence).await?;
+    refuse(store, world, person, failures == LIMIT, whence).await?;
     Ok(Verdict::Wrong)
 }
 
-/// Uses a recovery code up; how many are left, or none when it isn't one.
+/// Uses a recovery code up, and takes the try back that `subject` was counted by; how many are left, or none when
+/// somebody was faster.
 async fn recover(
     store: &Store,
     world: &World,
-    passwords: &Passwords,
     person: &str,
-    (selector, rest): (&str, &str),
+    (selector, subject): (&str, &str),
     whence: &Whence,
 ) -> Result<Option<i64>, DoorError> {
-    let code = factors::code(&mut *store.read().await?, person, selector).await?;
-    if !passwords.fits(rest, code.as_ref().map(|code| code.hash.as_str())).await {
-        return Ok(None);
-    }
     let mut tx = store.write().await?;
     if !factors::use_code(&mut tx, person, selector, world.now()).await? {
         return Ok(None);
     }
-    throttles::forget_failures(&mut tx, &subject(person)).await?;
+    throttles::forget_failures(&mut tx, subject).await?;
     tell(&mut tx, world, Kind::RecoveryUsed, person, whence).await?;
     let left = factors::codes_left(&mut tx, person).await?;
     tx.commit().await?;
@@ -220,7 +233,7 @@ pub async fn remove(
     if !factors::remove(tx, person).await? {
         return Ok(false);
     }
-    throttles::forget_failures(tx, &subject(person)).await?;
+    throttles::forget_failures(tx, &strangers(person)).await?;
     tell(tx, world, kind, person, whence).await?;
     Ok(true)
 }
@@ -268,25 +281,45 @@ fn tidy(code: &str) -> String {
     code.chars().filter(|c| !c.is_whitespace() && *c != '-').collect()
 }
 
-fn subject(person: &str) -> String {
-    format!("second:{person}")
+/// By what wrong codes are counted.
+fn subject(browser: &Browser<'_>, world: &World, person: &str, factor: &Factor) -> String {
+    browser.subject(world, WHAT, person, factor.created_at)
+}
+
+/// By what wrong codes in devices that aren't known are counted.
+fn strangers(person: &str) -> String {
+    format!("{WHAT}:{person}")
 }
 
 fn of(person: &str) -> About<'_> {
     About { person: Some(person), ..About::default() }
 }
 
-/// Counts a try; the minutes until the next one where there were too many.
-async fn try_once(store: &Store, person: &str, now: i64) -> Result<Option<i64>, DoorError> {
-    let mut tx = store.write().await?;
-    let locked = throttles::count_try(&mut tx, &subject(person), now, WINDOW, LIMIT).await?;
-    tx.commit().await?;
-    Ok(locked.map(|until| (until - now + 59_999) / 60_000))
+fn minutes(until: i64, now: i64) -> i64 {
+    (until - now + 59_999) / 60_000
 }
 
-async fn refuse(store: &Store, world: &World, person: &str, whence: &Whence) -> Result<(), DoorError> {
+/// Counts a try before it is judged.
+async fn try_once(store: &Store, subject: &str, now: i64) -> Result<Try, DoorError> {
+    let mut tx = store.write().await?;
+    let tried = throttles::count_try(&mut tx, subject, now, WINDOW, LIMIT).await?;
+    tx.commit().await?;
+    Ok(tried)
+}
+
+/// Tells that a code was wrong, and that it was the last one for a while.
+async fn refuse(
+    store: &Store,
+    world: &World,
+    person: &str,
+    locks: bool,
+    whence: &Whence,
+) -> Result<(), DoorError> {
     let mut tx = store.write().await?;
     tell(&mut tx, world, Kind::CodeRefused, person, whence).await?;
+    if locks {
+        tell(&mut tx, world, Kind::Locked, person, whence).await?;
+    }
     Ok(tx.commit().await?)
 }
 

@@ -10,7 +10,7 @@ use crate::case::role::Role;
 use crate::clock::World;
 use crate::store::people::{self, Person};
 use crate::store::sessions::{self as rows, NewSession};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, devices};
 
 use super::doors::{Rules, StaffFactor};
 
@@ -103,6 +103,8 @@ pub struct Entry<'a> {
     pub person: &'a str,
     /// How.
     pub means: Means,
+    /// The hash of the password that was judged, where one was: a session begins only if it is the password still.
+    pub judged: Option<&'a str>,
     /// From which address.
     pub address: &'a str,
     /// The browser's family, by [`super::agent::family`].
@@ -201,7 +203,8 @@ pub fn is_staff(person: &Person) -> bool {
     person.roles.iter().any(|role| *role != Role::Applicant)
 }
 
-/// Begins a session and sweeps those that are long over. The one way in.
+/// Begins a session and sweeps those that are long over. The one way in. None: the password that was judged was changed
+/// since, or the device isn't remembered any more.
 ///
 /// # Errors
 /// When the database fails.
@@ -210,7 +213,7 @@ pub async fn begin(
     world: &World,
     limits: Limits,
     entry: &Entry<'_>,
-) -> Result<Token, StoreError> {
+) -> Result<Option<Token>, StoreError> {
     let token = Token::new(world);
     let now = world.now();
     let device = match &entry.means {
@@ -237,11 +240,19 @@ pub async fn begin(
         agent: entry.agent,
     };
     let mut tx = store.write().await?;
+    // The account is held from here on: a change of the password ends this session, or comes first and is seen.
+    if !people::signed_in(&mut tx, entry.person, entry.judged, now).await? {
+        return Ok(None);
+    }
+    if let Some(device) = device
+        && !devices::hold(&mut tx, device).await?
+    {
+        return Ok(None);
+    }
     rows::sweep(&mut tx, now - limits.idle - REMAINS, now - limits.absolute - REMAINS).await?;
     rows::add(&mut tx, new, now).await?;
-    people::signed_in(&mut tx, entry.person, now).await?;
     tx.commit().await?;
-    Ok(token)
+    Ok(Some(token))
 }
 
 /// Ends a session.

@@ -29,6 +29,16 @@ pub enum Errand<'a> {
     OldAddress(&'a str),
     /// The account has moved to another address.
     AddressChanged,
+    /// Failures have locked the account for a while.
+    Locked,
+    /// A second factor was enrolled.
+    FactorEnrolled,
+    /// The second factor was taken off.
+    FactorRemoved,
+    /// A recovery code stood in for the second factor.
+    RecoveryUsed,
+    /// There are new recovery codes.
+    RecoveryRenewed,
 }
 
 impl Errand<'_> {
@@ -43,6 +53,11 @@ impl Errand<'_> {
             Self::DeviceStolen => "您記住的裝置疑似遭盜用",
             Self::NewAddress(_) | Self::OldAddress(_) | Self::NewAddressTaken => "變更信箱",
             Self::AddressChanged => "您的信箱已變更",
+            Self::Locked => "您的帳號暫停登入 15 分鐘",
+            Self::FactorEnrolled => "您的帳號已啟用兩步驟驗證",
+            Self::FactorRemoved => "您的帳號已停用兩步驟驗證",
+            Self::RecoveryUsed => "有人使用了您的備用碼",
+            Self::RecoveryRenewed => "您的備用碼已更新",
         }
     }
 
@@ -110,6 +125,32 @@ impl Errand<'_> {
                 "如果不是您本人申請，請開啟連結按「不同意」，並立即變更密碼。",
             ),
             Self::AddressChanged => said("您帳號的信箱已變更，之後的信會寄到新的信箱。", None, NOT_YOU),
+            Self::Locked => said(
+                "有人連續輸入錯誤的密碼或驗證碼，系統已暫停在該處登入 15 分鐘；您登入過的裝置不受影響。\
+                 登入後可以在下列頁面查看最近的登入與變更。這樣的通知一天最多寄一次。",
+                Some("/account/sessions"),
+                "如果不是您本人操作，請登入後變更密碼。",
+            ),
+            Self::FactorEnrolled => said(
+                "您的帳號剛才啟用了兩步驟驗證，之後登入要輸入驗證器上的驗證碼。",
+                Some("/account/sessions"),
+                NOT_YOU,
+            ),
+            Self::FactorRemoved => said(
+                "您的帳號剛才停用了兩步驟驗證，之後只以密碼登入，或在下次登入時重新設定。",
+                Some("/account/second-factor"),
+                NOT_YOU,
+            ),
+            Self::RecoveryUsed => said(
+                "有人以一組備用碼代替驗證碼，通過了您帳號的兩步驟驗證。這組備用碼不能再用。",
+                Some("/account/sessions"),
+                NOT_YOU,
+            ),
+            Self::RecoveryRenewed => said(
+                "您的帳號剛才產生了新的備用碼，先前的備用碼都不能再用。",
+                Some("/account/sessions"),
+                NOT_YOU,
+            ),
         }
     }
 }
@@ -177,6 +218,11 @@ mod tests {
             Errand::NewAddressTaken,
             Errand::OldAddress("/address/s"),
             Errand::AddressChanged,
+            Errand::Locked,
+            Errand::FactorEnrolled,
+            Errand::FactorRemoved,
+            Errand::RecoveryUsed,
+            Errand::RecoveryRenewed,
         ];
         for errand in errands {
             let letter = letter(errand);

@@ -5,9 +5,11 @@ use crate::case::role::Actor;
 use crate::identity::links::{self, Purpose, Secret};
 use crate::store::Tx;
 use crate::store::addresses::{self, Change};
-use crate::store::people;
+use crate::store::changes;
+use crate::store::people::{self, Person};
 use crate::store::traces::Trace;
 
+use super::accounts::Hand;
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -130,12 +132,14 @@ impl Office {
             return Ok(Answered::Taken);
         }
         let now = self.world.now();
+        let before = people::by_id(tx, &change.person_id).await?.ok_or(StepError::NotFound)?;
         if !addresses::move_to(tx, &change.person_id, &change.old_email, &change.new_email, now).await? {
             // Somebody else has changed the address since, or closed the account.
             addresses::end(tx, id, "refused").await?;
             return Ok(Answered::Void);
         }
         addresses::end(tx, id, "done").await?;
+        self.keep_move(tx, origin, &before).await?;
         links::forget(tx, Purpose::Password, &change.person_id).await?;
         for address in [&change.old_email, &change.new_email] {
             self.post_letter(tx, MailKind::AddressChanged, None, address, &change.person_id).await?;
@@ -148,5 +152,21 @@ impl Office {
         };
         self.trace_in(tx, origin, trace).await?;
         Ok(Answered::Moved)
+    }
+
+    /// Writes down what stood there before, as of every change of an account.
+    async fn keep_move(&self, tx: &mut Tx, origin: &Origin, before: &Person) -> Result<(), StepError> {
+        let Some(after) = people::by_id(tx, &before.id).await? else { return Ok(()) };
+        let owner = after.actor();
+        for (field, old, new) in
+            [("email", &before.email, &after.email), ("login", &before.login, &after.login)]
+        {
+            if old != new {
+                let (subject, name) = (before.id.as_str(), before.login.as_str());
+                let change = changes::Change { kind: "account", subject, name, field, old, new, reason: "" };
+                self.changed(tx, &Hand::Owner(&owner, origin), change).await?;
+            }
+        }
+        Ok(())
     }
 }

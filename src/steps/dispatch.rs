@@ -3,9 +3,10 @@
 
 use crate::case::event::Event;
 use crate::case::fields::{Value, Values};
+use crate::case::holder::Supervisor;
 use crate::case::refusal::Refused;
 use crate::case::request::{Chosen, Request};
-use crate::case::role::{Actor, Role};
+use crate::case::role::Actor;
 use crate::case::state::State;
 use crate::store::Tx;
 use crate::store::drafts;
@@ -65,18 +66,15 @@ impl Office {
     /// dispatched holds up none of the others. Refusals are traced.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for others than supervisors.
+    /// Never as a whole; each case has its own outcome.
     pub async fn dispatch_several(
         &self,
-        actor: &Actor,
+        actor: &Supervisor,
         origin: &Origin,
         picks: Vec<Pick>,
         people: &[String],
         reason: &str,
     ) -> Result<Vec<(Pick, Outcome)>, StepError> {
-        if !actor.is(Role::Supervisor) {
-            return Err(StepError::NotFound);
-        }
         let mut outcomes = Vec::with_capacity(picks.len());
         for pick in picks {
             let outcome = match self.dispatch(actor, &pick.number, pick.version, people, reason).await {

@@ -58,6 +58,15 @@ impl Office {
                 self.to_account(&mut tx, room, claimed, Errand::PasswordChanged).await?
             }
             MailKind::DeviceStolen => self.to_account(&mut tx, room, claimed, Errand::DeviceStolen).await?,
+            MailKind::Locked => self.to_account(&mut tx, room, claimed, Errand::Locked).await?,
+            MailKind::FactorEnrolled => {
+                self.to_account(&mut tx, room, claimed, Errand::FactorEnrolled).await?
+            }
+            MailKind::FactorRemoved => self.to_account(&mut tx, room, claimed, Errand::FactorRemoved).await?,
+            MailKind::RecoveryUsed => self.to_account(&mut tx, room, claimed, Errand::RecoveryUsed).await?,
+            MailKind::RecoveryRenewed => {
+                self.to_account(&mut tx, room, claimed, Errand::RecoveryRenewed).await?
+            }
             MailKind::NewAddress => self.of_new_address(&mut tx, room, claimed).await?,
             MailKind::OldAddress => self.of_old_address(&mut tx, room, claimed).await?,
             MailKind::AddressChanged => {

@@ -4,17 +4,20 @@
 //! There is no account before it is activated: an address that was never confirmed, or was refused, keeps nobody
 //! out. Whoever confirms says the password again, so that nobody confirms for somebody else what that one chose.
 
-use crate::case::holder::{CaseManager, Holder as _};
+use sqlx::AnyConnection;
+
+use crate::case::holder::CaseManager;
 use crate::case::mail_kind::MailKind;
 use crate::case::notify::Topic;
 use crate::case::role::{Actor, Role};
 use crate::identity::links::{self, Purpose, Secret};
+use crate::store::StoreError;
 use crate::store::acceptances::{self, Acceptance};
 use crate::store::addresses;
 use crate::store::changes::Change;
 use crate::store::notices::{self, About};
 use crate::store::people::{self, Person};
-use crate::store::registrations::{self, New, Registration};
+use crate::store::registrations::{self, Mark, New, Registration};
 use crate::store::schools::{self, School};
 use crate::store::traces::Trace;
 
@@ -26,8 +29,8 @@ use super::{Office, StepError};
 const DAY: i64 = 24 * 60 * 60_000;
 /// How long a refused registration is kept, so that the reason can be told again by telephone.
 const REFUSED_KEPT: i64 = 30 * DAY;
-/// Registrations on the case managers' page at most; the longest waiting first.
-const LISTED: i64 = 200;
+/// Registrations on one of the case managers' pages; the longest waiting first.
+const LISTED: usize = 50;
 
 /// Who registers.
 #[derive(Clone, Copy)]
@@ -51,6 +54,17 @@ pub struct Waiting {
     pub school: Option<School>,
     /// How many accounts the school has already.
     pub colleagues: i64,
+}
+
+/// A page of registrations that wait.
+#[derive(Clone, Debug)]
+pub struct WaitingList {
+    /// They.
+    pub waiting: Vec<Waiting>,
+    /// How many wait in all.
+    pub total: i64,
+    /// Where the next page begins; none: this is the last one.
+    pub next: Option<Mark>,
 }
 
 impl Office {
@@ -129,52 +143,71 @@ impl Office {
         Ok(registrations::count_pending(&mut *self.store.read().await?).await?)
     }
 
-    /// 待啟用帳號, the longest waiting first. Whoever looks has read what they were told of them.
+    /// 待啟用帳號 behind `after`, the longest waiting first. Whoever looks has read what they were told of them.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for anybody but case managers.
-    pub async fn waiting_list(&self, actor: &Actor, origin: &Origin) -> Result<Vec<Waiting>, StepError> {
-        insist_manager(actor)?;
-        let trace = Trace { person: Some(&actor.id), action: "view-registrations", ..Trace::default() };
-        self.trace(origin, trace).await?;
+    /// When the database fails.
+    pub async fn waiting_list(
+        &self,
+        who: &CaseManager,
+        origin: &Origin,
+        after: Option<&Mark>,
+    ) -> Result<WaitingList, StepError> {
+        self.trace_registrations(who, origin).await?;
         let mut tx = self.store.write().await?;
-        notices::read_accounts(&mut tx, &actor.id, self.world.now()).await?;
+        notices::read_accounts(&mut tx, &who.id, self.world.now()).await?;
         tx.commit().await?;
         let mut db = self.store.read().await?;
-        let mut list = Vec::new();
-        for registration in registrations::pending(&mut db, LISTED).await? {
-            let school = schools::find(&mut db, &registration.school_code).await?;
-            let colleagues = addresses::count_at_school(&mut db, &registration.school_code).await?;
-            list.push(Waiting { registration, school, colleagues });
+        let most = i64::try_from(LISTED + 1).unwrap_or(i64::MAX);
+        let mut found = registrations::pending(&mut db, after, most).await?;
+        let more = found.len() > LISTED;
+        found.truncate(LISTED);
+        let next = found.last().filter(|_| more).map(Registration::mark);
+        let total = registrations::count_pending(&mut db).await?;
+        let mut waiting = Vec::new();
+        for registration in found {
+            waiting.push(with_school(&mut db, registration).await?);
         }
-        Ok(list)
+        Ok(WaitingList { waiting, total, next })
     }
 
     /// One registration that waits.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for anybody but case managers, and when it doesn't wait any more.
+    /// [`StepError::NotFound`] when it doesn't wait any more.
     pub async fn waiting_account(
         &self,
-        actor: &Actor,
+        who: &CaseManager,
         origin: &Origin,
         id: &str,
     ) -> Result<Waiting, StepError> {
-        let list = self.waiting_list(actor, origin).await?;
-        list.into_iter().find(|one| one.registration.id == id).ok_or(StepError::NotFound)
+        self.trace_registrations(who, origin).await?;
+        let mut db = self.store.read().await?;
+        let found = registrations::find(&mut db, id).await?.filter(|found| found.state == "pending");
+        Ok(with_school(&mut db, found.ok_or(StepError::NotFound)?).await?)
+    }
+
+    async fn trace_registrations(&self, who: &CaseManager, origin: &Origin) -> Result<(), StepError> {
+        let trace = Trace { person: Some(&who.id), action: "view-registrations", ..Trace::default() };
+        self.trace(origin, trace).await?;
+        Ok(())
     }
 
     /// 啟用: makes the account, bound to its school, and tells its owner.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for anybody but case managers; [`StepError::Conflict`] when somebody else decided
+    /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
     /// meanwhile, or somebody else has the address now.
-    pub async fn activate_account(&self, actor: &Actor, origin: &Origin, id: &str) -> Result<(), StepError> {
-        let who = CaseManager::of(actor).ok_or(StepError::NotFound)?;
+    pub async fn activate_account(
+        &self,
+        who: &CaseManager,
+        origin: &Origin,
+        id: &str,
+    ) -> Result<(), StepError> {
         let now = self.world.now();
         let mut tx = self.store.write().await?;
         let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !registrations::decide(&mut tx, id, "activated", &actor.id, "", now).await?
+        if !registrations::decide(&mut tx, id, "activated", &who.id, "", now).await?
             || !addresses::holders(&mut tx, &found.email).await?.is_empty()
         {
             return Err(StepError::Conflict);
@@ -190,7 +223,12 @@ impl Office {
             reason: "啟用註冊",
             ..Change::default()
         };
-        self.changed(&mut tx, &Hand::Manager(&who, origin), made).await?;
+        let hand = Hand::Manager(who, origin);
+        self.changed(&mut tx, &hand, made).await?;
+        let role = Role::Applicant.label();
+        for (field, new) in [("roles", role), ("school", found.school_code.as_str())] {
+            self.changed(&mut tx, &hand, Change { field, new, ..made }).await?;
+        }
         let acceptance = Acceptance {
             id: &self.world.new_id(),
             person: &person.id,
@@ -202,47 +240,47 @@ impl Office {
         acceptances::add(&mut tx, &acceptance).await?;
         self.post_letter(&mut tx, MailKind::Activated, Some(&person.id), "", id).await?;
         let trace = Trace {
-            person: Some(&actor.id),
+            person: Some(&who.id),
             action: "activate-account",
             detail: &person.id,
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
-        tracing::info!(person = person.id, by = %actor.id, "account activated");
+        tracing::info!(person = person.id, by = %who.id, "account activated");
         Ok(())
     }
 
     /// 不啟用, with a reason, which its owner is told.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for anybody but case managers; [`StepError::Conflict`] when somebody else decided
+    /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
     /// meanwhile.
     pub async fn refuse_account(
         &self,
-        actor: &Actor,
+        who: &CaseManager,
         origin: &Origin,
         id: &str,
         reason: &str,
     ) -> Result<(), StepError> {
-        insist_manager(actor)?;
         let mut tx = self.store.write().await?;
         let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !registrations::decide(&mut tx, id, "refused", &actor.id, reason, self.world.now()).await? {
+        if !registrations::decide(&mut tx, id, "refused", &who.id, reason, self.world.now()).await? {
             return Err(StepError::Conflict);
         }
         self.post_letter(&mut tx, MailKind::Refused, None, &found.email, id).await?;
-        let trace =
-            Trace { person: Some(&actor.id), action: "refuse-account", detail: id, ..Trace::default() };
+        let trace = Trace { person: Some(&who.id), action: "refuse-account", detail: id, ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
-        tracing::info!(registration = id, by = %actor.id, "account refused");
+        tracing::info!(registration = id, by = %who.id, "account refused");
         Ok(())
     }
 }
 
-fn insist_manager(actor: &Actor) -> Result<(), StepError> {
-    if actor.is(Role::CaseManager) { Ok(()) } else { Err(StepError::NotFound) }
+async fn with_school(db: &mut AnyConnection, registration: Registration) -> Result<Waiting, StoreError> {
+    let school = schools::find(db, &registration.school_code).await?;
+    let colleagues = addresses::count_at_school(db, &registration.school_code).await?;
+    Ok(Waiting { registration, school, colleagues })
 }
 
 fn account(id: String, found: &Registration) -> Person {

@@ -109,6 +109,18 @@ pub async fn rotate(db: &mut AnyConnection, next: &Device, was: &str) -> Result<
     Ok(done.rows_affected() == 1)
 }
 
+/// Whether a device is remembered still; it is held so until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(db: &mut AnyConnection, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE devices SET rotated_at = rotated_at WHERE id = $1 AND ended_at IS NULL")
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Forgets one of a person's devices. False: there is no such one.
 ///
 /// # Errors

@@ -55,6 +55,27 @@ pub async fn newest(db: &mut AnyConnection, person: &str, limit: i64) -> Result<
     .await?)
 }
 
+/// Whether an event of this kind was kept after `since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_since(
+    db: &mut AnyConnection,
+    person: &str,
+    kind: &str,
+    since: i64,
+) -> Result<bool, StoreError> {
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT at FROM account_events WHERE person_id = $1 AND kind = $2 AND at > $3 LIMIT 1",
+    )
+    .bind(person)
+    .bind(kind)
+    .bind(since)
+    .fetch_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// When an event of this kind happened before the newest one of the kind.
 ///
 /// # Errors

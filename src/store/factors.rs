@@ -11,6 +11,8 @@ pub struct Factor {
     pub secret: String,
     /// The newest time step whose code was taken.
     pub last_step: i64,
+    /// When it was offered, or enrolled, epoch milliseconds.
+    pub created_at: i64,
 }
 
 /// The secret stays out of logs even sealed.
@@ -42,7 +44,7 @@ impl std::fmt::Debug for RecoveryCode {
 /// When the database fails.
 pub async fn active(db: &mut AnyConnection, person: &str) -> Result<Option<Factor>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT secret, last_step FROM second_factors WHERE person_id = $1 AND state = 'active'",
+        "SELECT secret, last_step, created_at FROM second_factors WHERE person_id = $1 AND state = 'active'",
     )
     .bind(person)
     .fetch_optional(db)
@@ -60,7 +62,7 @@ pub async fn offered(
     since: i64,
 ) -> Result<Option<Factor>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT secret, last_step FROM second_factors \
+        "SELECT secret, last_step, created_at FROM second_factors \
          WHERE person_id = $1 AND state = 'offered' AND offered_to = $2 AND created_at > $3",
     )
     .bind(person)

@@ -77,7 +77,7 @@ pub async fn of_person(
 /// What a sign-on told beside who it is.
 #[derive(Debug)]
 pub struct Seen<'a> {
-    /// Codes of schools of ours.
+    /// Codes of the schools that it names.
     pub schools: &'a [String],
     /// The token, for the log-out there.
     pub id_token: &'a str,
@@ -108,7 +108,7 @@ pub async fn seen(
     Ok(())
 }
 
-/// The schools that an account's newest sign-on named; none where it named none of ours.
+/// The schools that an account's newest sign-on named; none where it named none. Ours are among them or not.
 ///
 /// # Errors
 /// When the database fails.

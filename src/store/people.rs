@@ -153,13 +153,48 @@ pub async fn set_password(db: &mut AnyConnection, id: &str, hash: &str, now: i64
     Ok(())
 }
 
-/// Notes that somebody came in.
+/// Gives an account a new password in the place of the one with the hash `was`. False: it was changed since.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn signed_in(db: &mut AnyConnection, id: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE people SET signed_in_at = $2 WHERE id = $1").bind(id).bind(now).execute(db).await?;
-    Ok(())
+pub async fn replace_password(
+    db: &mut AnyConnection,
+    id: &str,
+    was: &str,
+    hash: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE people SET password_hash = $3, changed_at = $4 WHERE id = $1 AND password_hash = $2",
+    )
+    .bind(id)
+    .bind(was)
+    .bind(hash)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that somebody came in, whose password is the one with the hash `judged` still; none: by other means. False: it
+/// was changed since. The account is held until the transaction ends: a change of the password comes before or after.
+///
+/// # Errors
+/// When the database fails.
+pub async fn signed_in(
+    db: &mut AnyConnection,
+    id: &str,
+    judged: Option<&str>,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE people SET signed_in_at = $2 WHERE id = $1 AND ($3 = '' OR password_hash = $3)")
+            .bind(id)
+            .bind(now)
+            .bind(judged.unwrap_or_default())
+            .execute(db)
+            .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Binds an account that has no school yet. False: it already had one, and keeps it.

@@ -63,6 +63,39 @@ impl std::fmt::Debug for Registration {
     }
 }
 
+/// A place among those that wait: behind this one. As text, `1766124180000.0199…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// When its address was confirmed.
+    at: i64,
+    /// Its identifier.
+    id: String,
+}
+
+impl Registration {
+    /// Its place among those that wait.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { at: self.confirmed_at.unwrap_or_default(), id: self.id.clone() }
+    }
+}
+
+impl std::fmt::Display for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.at, self.id)
+    }
+}
+
+impl std::str::FromStr for Mark {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let no_place = || format!("no such place: {text:?}");
+        let (at, id) = text.split_once('.').ok_or_else(no_place)?;
+        Ok(Self { at: at.parse().map_err(|_| no_place())?, id: id.to_owned() })
+    }
+}
+
 const COLUMNS: &str = "id, email, name, school_code, password_hash, notice_digest, remote, request_id, state, \
     created_at, confirmed_at, reason";
 
@@ -206,15 +239,21 @@ pub async fn remind(db: &mut AnyConnection, one: &Overdue, now: i64) -> Result<b
     Ok(done.rows_affected() == 1)
 }
 
-/// Those that wait for a case manager, the longest waiting first.
+/// Those that wait for a case manager behind `after`, the longest waiting first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pending(db: &mut AnyConnection, most: i64) -> Result<Vec<Registration>, StoreError> {
+pub async fn pending(
+    db: &mut AnyConnection,
+    after: Option<&Mark>,
+    most: i64,
+) -> Result<Vec<Registration>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM registrations WHERE state = 'pending' ORDER BY confirmed_at, id LIMIT $1"
+        "SELECT {COLUMNS} FROM registrations WHERE state = 'pending' \
+         AND (confirmed_at > $1 OR (confirmed_at = $1 AND id > $2)) ORDER BY confirmed_at, id LIMIT $3"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(most).fetch_all(db).await?)
+    let (at, id) = after.map_or((-1, ""), |mark| (mark.at, mark.id.as_str()));
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(id).bind(most).fetch_all(db).await?)
 }
 
 /// How many wait for a case manager.

@@ -4,6 +4,15 @@ use sqlx::AnyConnection;
 
 use super::StoreError;
 
+/// What became of a try that was counted before it was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// It may be judged; so many tries, this one among them, count as failures until one is taken back.
+    Counted(i64),
+    /// It is refused until then, epoch milliseconds.
+    Refused(i64),
+}
+
 /// Until when log-ins of `subject` are refused, epoch milliseconds; 0 when they aren't.
 ///
 /// # Errors
@@ -45,7 +54,7 @@ pub async fn count_failure(
 }
 
 /// Counts a try as a failure before it is judged, so that many at once aren't more than a few: whoever was right takes it
-/// back ([`forget_failures`]). Returns until when `subject` is refused, if it was before this try.
+/// back ([`forget_failures`]).
 ///
 /// # Errors
 /// When the database fails.
@@ -55,10 +64,10 @@ pub async fn count_try(
     now: i64,
     window: i64,
     limit: i64,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Try, StoreError> {
     let until = locked_until(&mut *db, subject).await?;
     if until > now {
-        return Ok(Some(until));
+        return Ok(Try::Refused(until));
     }
     // The row is locked from here on; others have counted theirs, or wait.
     count_failure(&mut *db, subject, now, window, limit).await?;
@@ -66,7 +75,7 @@ pub async fn count_try(
         .bind(subject)
         .fetch_one(&mut *db)
         .await?;
-    Ok((failures > limit).then_some(now + window))
+    Ok(if failures > limit { Try::Refused(now + window) } else { Try::Counted(failures) })
 }
 
 /// Forgets the failures of `subject`.

@@ -10,6 +10,7 @@ use crate::identity::links::Secret;
 use crate::steps::address::Answered;
 
 use super::app::App;
+use super::door::AtDoor;
 use super::limits;
 use super::pages::field::{Field, LineKind, Section};
 use super::pages::frame::Here;
@@ -26,7 +27,12 @@ pub async fn show(State(app): State<App>, visitor: Visitor) -> Result<Response, 
 }
 
 /// Begins a change.
-pub async fn send(State(app): State<App>, visitor: Visitor, sent: Sent) -> Result<Response, WebError> {
+pub async fn send(
+    State(app): State<App>,
+    visitor: Visitor,
+    door: AtDoor,
+    sent: Sent,
+) -> Result<Response, WebError> {
     let person = &visitor.signed.person;
     let new = sent.one("email").trim().to_lowercase();
     let refused = async |address: Option<&str>, password: Option<&str>| {
@@ -41,7 +47,9 @@ pub async fn send(State(app): State<App>, visitor: Visitor, sent: Sent) -> Resul
     }
     let office = &app.office;
     let password = sent.one("password");
-    let proved = credentials::prove(&office.store, &office.world, &app.passwords, person, password).await;
+    let browser = door.browser(&app);
+    let proved =
+        credentials::prove(&office.store, &office.world, &app.passwords, browser, person, password).await;
     match proved.map_err(|failed| WebError::internal(&failed))? {
         Proved::Right => {}
         Proved::Wrong => return refused(None, Some("密碼不正確，請輸入目前的密碼。")).await,

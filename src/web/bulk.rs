@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::fields::Values;
 use crate::case::subject;
@@ -94,14 +94,22 @@ pub async fn progress(
     }))
 }
 
+/// Whether a file is to be saved, and not shown.
+#[derive(Deserialize)]
+pub struct Wanted {
+    save: Option<String>,
+}
+
 /// The joined PDF, as it is being joined.
 pub async fn joined(
     State(app): State<App>,
     Settled(visitor): Settled,
     Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, WebError> {
     let joined = app.office.join_bulk(&visitor.actor, &visitor.origin, &id).await?;
-    let name = content_disposition("inline", &joined.file_name);
+    let disposition = if wanted.save.is_some() { "attachment" } else { "inline" };
+    let name = content_disposition(disposition, &joined.file_name);
     let name = HeaderValue::from_str(&name).map_err(|error| WebError::internal(&error))?;
     let mut response = Body::from_stream(joined.stream).into_response();
     let headers = response.headers_mut();

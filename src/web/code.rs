@@ -46,16 +46,9 @@ pub async fn enter(
     limits::spend_from(&app, &door.whence.address, Tried::Code).await?;
     let (office, person) = (&app.office, &door.session.person.id);
     let typed = sent.one("code");
-    let verdict = second_factor::check(
-        &office.store,
-        &office.world,
-        &app.passwords,
-        &app.doors.key,
-        person,
-        typed,
-        &door.whence,
-    )
-    .await?;
+    let verdict =
+        second_factor::check(&office.store, &office.world, &app.passwords, door.browser(&app), person, typed)
+            .await?;
     let Some(error) = refusal(verdict) else {
         let token = sessions::rise(&office.store, &office.world, &door.session.id, Proof::Second).await?;
         let jar = entry::know(&app, jar.add(entry::session_cookie(&app, &token)), person);

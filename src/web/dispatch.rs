@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use crate::case::holder::Supervisor;
 use crate::case::refusal::Why;
 use crate::case::subject;
 use crate::steps::dispatch::{Outcome, Pick, label, needs};
@@ -26,7 +27,7 @@ use super::staffing;
 use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::{self, path};
-use super::visitor::{Settled, Visitor};
+use super::visitor::{AtWork, Visitor};
 
 /// Cases in one press at most: more than a page ever shows.
 const MOST: usize = 200;
@@ -42,14 +43,14 @@ pub struct Asked {
 /// The supervisor's lists.
 pub async fn show(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    at_work: AtWork<Supervisor>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
     let page = if asked.show == "closings" {
-        closings(&app, &visitor, &turn).await?
+        closings(&app, &at_work, &turn).await?
     } else {
-        waiting(&app, &visitor, &turn).await?
+        waiting(&app, &at_work, &turn).await?
     };
     Ok(html(&page))
 }
@@ -57,22 +58,21 @@ pub async fn show(
 /// Dispatches the ticked cases, each on its own, and says what came of each.
 pub async fn dispatch(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    at_work: AtWork<Supervisor>,
     sent: Sent,
 ) -> Result<Response, WebError> {
     let ticked = sent.0.get("case").cloned().unwrap_or_default();
     let people = staffing::people(&sent);
     if ticked.is_empty() || people.is_empty() {
-        let page = again(&app, &visitor, &sent, &ticked, &people).await?;
+        let page = again(&app, &at_work, &sent, &ticked, &people).await?;
         return Ok(mend(&page));
     }
     let picks: Option<Vec<Pick>> = ticked.iter().take(MOST + 1).map(|value| pick(value)).collect();
     let picks = picks
         .filter(|picks| picks.len() <= MOST)
         .ok_or_else(|| WebError::bad_request("這個表單的案件不是系統認得的。"))?;
-    let office = &app.office;
-    let outcomes =
-        office.dispatch_several(&visitor.actor, &visitor.origin, picks, &people, sent.one("reason")).await?;
+    let (office, AtWork { visitor, who }) = (&app.office, &at_work);
+    let outcomes = office.dispatch_several(who, &visitor.origin, picks, &people, sent.one("reason")).await?;
     let (mut done, mut refused) = (Vec::new(), Vec::new());
     for (pick, outcome) in outcomes {
         let dossier = office.dossier(&visitor.actor, &pick.number).await.ok();
@@ -148,14 +148,14 @@ fn pick(value: &str) -> Option<Pick> {
 
 async fn again(
     app: &App,
-    visitor: &Visitor,
+    at_work: &AtWork<Supervisor>,
     sent: &Sent,
     ticked: &[String],
     people: &[String],
 ) -> Result<DispatchPage, WebError> {
     // The same page of the list: what was ticked on it stays ticked.
     let key = |name| Some(sent.one(name)).filter(|key| !key.is_empty());
-    let mut page = waiting(app, visitor, &turn(key("after"), key("before"))).await?;
+    let mut page = waiting(app, at_work, &turn(key("after"), key("before"))).await?;
     if let DispatchList::ToDispatch { cases, chooser, error, .. } = &mut page.list {
         *error = ticked.is_empty().then(|| "請至少勾選一件案件，再按「派案」。".to_owned());
         chooser.error = people.is_empty().then(|| Why::NoProfessional.words());
@@ -176,15 +176,19 @@ pub(super) async fn trace(app: &App, visitor: &Visitor, cases: &[Listed]) -> Res
     Ok(app.office.trace_list(&visitor.actor, &visitor.origin, false, &numbers).await?)
 }
 
-async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
+async fn waiting(
+    app: &App,
+    AtWork { visitor, who }: &AtWork<Supervisor>,
+    turn: &Turn,
+) -> Result<DispatchPage, WebError> {
     let office = &app.office;
-    let found = office.duties(&visitor.actor, Duty::ToDispatch, turn).await?;
+    let found = office.duties(Duty::ToDispatch(who), turn).await?;
     trace(app, visitor, &found.cases).await?;
     let chooser = chooser(app, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch");
     let to_dispatch = found.total;
-    let to_close = office.count_duties(&visitor.actor, Duty::ToClose).await?;
+    let to_close = office.count_duties(Duty::ToClose(who)).await?;
     let cases = found.cases.into_iter().map(|one| waiting_case(app, &one, now)).collect();
     let hidden = match turn {
         Turn::First => Vec::new(),
@@ -195,13 +199,17 @@ async fn waiting(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPa
     page(app, visitor, (to_dispatch, to_close), list, pager).await
 }
 
-async fn closings(app: &App, visitor: &Visitor, turn: &Turn) -> Result<DispatchPage, WebError> {
+async fn closings(
+    app: &App,
+    AtWork { visitor, who }: &AtWork<Supervisor>,
+    turn: &Turn,
+) -> Result<DispatchPage, WebError> {
     let office = &app.office;
-    let found = office.duties(&visitor.actor, Duty::ToClose, turn).await?;
+    let found = office.duties(Duty::ToClose(who), turn).await?;
     trace(app, visitor, &found.cases).await?;
     let now = office.world.now();
     let pager = pager(&found, "/dispatch?show=closings");
-    let to_dispatch = office.count_duties(&visitor.actor, Duty::ToDispatch).await?;
+    let to_dispatch = office.count_duties(Duty::ToDispatch(who)).await?;
     let to_close = found.total;
     let cases = found.cases.into_iter().map(|one| closing_case(app, &one, now)).collect();
     page(app, visitor, (to_dispatch, to_close), DispatchList::ToClose(cases), pager).await

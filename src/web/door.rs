@@ -4,13 +4,16 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use axum_extra::extract::CookieJar;
+
 use std::sync::Arc;
 
+use crate::identity::known::Browser;
 use crate::identity::log::Whence;
 use crate::identity::sessions::{Session, Stage};
 
 use super::app::{App, Signed};
-use super::entry::Coming;
+use super::entry::{self, Coming};
 use super::pages::frame::{Frame, Here};
 use super::visitor::{Arriving, elsewhere};
 
@@ -23,6 +26,7 @@ pub struct AtDoor {
     pub stage: Stage,
     /// From where.
     pub whence: Whence,
+    devices: String,
     signed: Option<Signed>,
 }
 
@@ -31,6 +35,12 @@ impl AtDoor {
     #[must_use]
     pub fn frame(&self, app: &App) -> Frame {
         app.frame(self.signed.as_ref(), Here::Account)
+    }
+
+    /// The browser that it is.
+    #[must_use]
+    pub fn browser<'a>(&'a self, app: &'a App) -> Browser<'a> {
+        Browser { key: &app.doors.key, devices: &self.devices, whence: &self.whence }
     }
 
     /// The name of the bound school, where it is known.
@@ -46,13 +56,14 @@ impl FromRequestParts<App> for AtDoor {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let Ok(Coming(whence)) = Coming::from_request_parts(parts, app).await;
+        let devices = entry::devices(app, &CookieJar::from_headers(&parts.headers));
         if let Some(signed) = parts.extensions.get::<Signed>().cloned() {
             let session = Arc::clone(&signed.session);
-            return Ok(Self { session, stage: Stage::Whole, whence, signed: Some(signed) });
+            return Ok(Self { session, stage: Stage::Whole, whence, devices, signed: Some(signed) });
         }
         let Some(Arriving { session, stage }) = parts.extensions.get::<Arriving>().cloned() else {
             return Err(elsewhere(parts));
         };
-        Ok(Self { session, stage, whence, signed: None })
+        Ok(Self { session, stage, whence, devices, signed: None })
     }
 }

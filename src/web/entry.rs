@@ -46,13 +46,16 @@ pub struct Guest<'a> {
     pub person: &'a str,
     /// By which means.
     pub means: Means,
+    /// The hash of the password that was judged, where one was.
+    pub judged: Option<&'a str>,
     /// Whether the password fell behind the rules.
     pub owes_password: bool,
     /// The local path to go on to.
     pub next: &'a str,
 }
 
-/// Lets somebody in: the session that the browser had ends, a new one begins with a new token.
+/// Lets somebody in: the session that the browser had ends, a new one begins with a new token. Whose password was
+/// changed while it was judged comes back to the log-in.
 ///
 /// # Errors
 /// When the database fails.
@@ -69,11 +72,16 @@ pub async fn let_in(
     let entry = Entry {
         person: guest.person,
         means: guest.means,
+        judged: guest.judged,
         address: &whence.address,
         agent: &whence.agent,
         owes_password: guest.owes_password,
     };
-    let token = sessions::begin(&office.store, &office.world, app.limits, &entry).await?;
+    let begun = sessions::begin(&office.store, &office.world, app.limits, &entry).await?;
+    let Some(token) = begun else {
+        let jar = jar.remove(gone(app, app.cookie_name()));
+        return Ok((jar, Redirect::to("/login?why=password")).into_response());
+    };
     login::came_in(&office.store, &office.world, &entry, whence).await?;
     Ok((jar.add(session_cookie(app, &token)), Redirect::to(guest.next)).into_response())
 }
@@ -95,11 +103,16 @@ pub fn device_cookie(app: &App, value: String) -> Cookie<'static> {
     kept(app, app.device_cookie_name(), value)
 }
 
+/// The cookie of known devices; empty where there is none.
+#[must_use]
+pub fn devices(app: &App, jar: &CookieJar) -> String {
+    jar.get(app.known_cookie_name()).map(|cookie| cookie.value().to_owned()).unwrap_or_default()
+}
+
 /// This browser is known for the account from now on: a stranger's failures don't lock it out.
 pub fn know(app: &App, jar: CookieJar, person: &str) -> CookieJar {
     let name = app.known_cookie_name();
-    let old = jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    let value = known::after_log_in(&app.doors.key, &app.office.world, &old, person);
+    let value = known::after_log_in(&app.doors.key, &app.office.world, &devices(app, &jar), person);
     jar.add(kept(app, name, value))
 }
 

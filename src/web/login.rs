@@ -92,13 +92,9 @@ pub async fn enter(
     if asked && !captcha::passes(&app, &origin, &sent).await? {
         return Ok(refused(&page(&app, account, next, None, Some(captcha::wrong(&app)))));
     }
-    let known = jar.get(app.known_cookie_name()).map(|cookie| cookie.value().to_owned());
-    let attempt = Attempt {
-        login: account,
-        password: sent.one("password"),
-        devices: known.as_deref().unwrap_or_default(),
-        whence: &whence,
-    };
+    let known = entry::devices(&app, &jar);
+    let attempt =
+        Attempt { login: account, password: sent.one("password"), devices: &known, whence: &whence };
     let outcome = login::check(&office.store, &office.world, &app.passwords, &app.doors, attempt).await?;
     let error = match outcome {
         Outcome::Welcome { person, owes_password, has_second } => {
@@ -113,7 +109,8 @@ pub async fn enter(
             if !has_second {
                 jar = entry::know(&app, jar, &person.id);
             }
-            let guest = Guest { person: &person.id, means: Means::Password, owes_password, next };
+            let judged = person.password_hash.as_deref();
+            let guest = Guest { person: &person.id, means: Means::Password, judged, owes_password, next };
             return entry::let_in(&app, jar, &whence, guest).await;
         }
         Outcome::Wrong => {
@@ -149,7 +146,7 @@ pub async fn come_back(
         Back::Welcome { person, device, cookie } => {
             let jar = jar.add(entry::device_cookie(&app, cookie));
             let means = Means::Remembered { device };
-            let guest = Guest { person: &person.id, means, owes_password: false, next };
+            let guest = Guest { person: &person.id, means, judged: None, owes_password: false, next };
             entry::let_in(&app, jar, &whence, guest).await
         }
         Back::Stolen { person } => {
@@ -158,6 +155,7 @@ pub async fn come_back(
             Ok((jar, Redirect::to("/login?why=stolen")).into_response())
         }
         Back::Nothing => {
+            log::line(Kind::DeviceRefused, log::About::default(), &whence);
             let jar = jar.remove(entry::gone(&app, app.device_cookie_name()));
             Ok((jar, Redirect::to("/login")).into_response())
         }

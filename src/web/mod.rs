@@ -47,6 +47,7 @@ mod next_service;
 mod notices;
 mod outbox;
 mod password;
+mod patience;
 mod phone;
 mod print;
 mod qr;
@@ -157,6 +158,7 @@ pub fn router(app: App) -> Router {
         .route("/account/second-factor/codes", rise::fresh(&app, post(second_factor::renew_codes)))
         .route("/account/second-factor/remove", rise::fresh(&app, post(second_factor::remove)))
         .route("/account/sessions", get(sessions::show))
+        .route("/account/sessions/seen", rise::fresh(&app, post(sessions::seen)))
         .route("/account/sessions/end-others", rise::fresh(&app, post(sessions::end_others)))
         .route("/account/sessions/{id}/end", rise::fresh(&app, post(sessions::end)))
         .route("/account/devices/{id}/end", rise::fresh(&app, post(sessions::forget)))
@@ -226,7 +228,7 @@ pub fn router(app: App) -> Router {
         .route("/bulk/{id}", get(bulk::show))
         .route("/bulk/{id}/print", post(bulk::start))
         .route("/bulk/{id}/progress", get(bulk::progress))
-        .route("/bulk/{id}/forms.pdf", get(bulk::joined))
+        .route("/bulk/{id}/forms.pdf", rise::fresh(&app, get(bulk::joined)))
         .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
         .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))
         .route("/cases/{number}/scans/new", get(scans::new))
@@ -270,7 +272,7 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/traces", get(traces::show))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
         .route("/statistics", get(statistics::show))
-        .route("/statistics.csv", get(statistics::file))
+        .route("/statistics.csv", rise::fresh(&app, get(statistics::file)))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
         .route("/cases/{number}/dispatch", get(staffing::ask_dispatch).post(staffing::dispatch))
         .route("/cases/{number}/reassign", get(staffing::ask_reassign).post(staffing::reassign))
@@ -285,10 +287,10 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/closing/approve", post(closing::approve))
         .route("/cases/{number}/closing/back", post(closing::send_back))
         .route("/cases/{number}/reopen", get(decide::ask_reopen).post(decide::reopen))
-        .route("/zones", get(zones::show).post(zones::add))
-        .route("/zones/districts", post(zones::move_districts))
-        .route("/zones/schools/{code}", post(zones::place_school))
-        .route("/zones/{id}", post(zones::rename))
+        .route("/zones", get(zones::show).merge(rise::fresh(&app, post(zones::add))))
+        .route("/zones/districts", rise::fresh(&app, post(zones::move_districts)))
+        .route("/zones/schools/{code}", rise::fresh(&app, post(zones::place_school)))
+        .route("/zones/{id}", rise::fresh(&app, post(zones::rename)))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
@@ -304,6 +306,7 @@ pub fn router(app: App) -> Router {
         .route("/health", get(headers::health))
         .with_state(app.clone())
         .layer(CsrfLayer::new())
+        .layer(from_fn(patience::hold))
         .layer(from_fn(api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
         .layer(

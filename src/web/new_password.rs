@@ -1,6 +1,6 @@
 //! A new password, typed twice: checked and hashed.
 
-use crate::identity::passwords::{About, Fault, MIN_LENGTH, MIN_WITH_SECOND, PasswordError};
+use crate::identity::passwords::{self, About, Fault, MIN_LENGTH, MIN_WITH_SECOND, PasswordError};
 
 use super::app::App;
 use super::pages::field::{Field, LineKind};
@@ -35,14 +35,26 @@ pub enum Refused {
     Again,
 }
 
+/// Why what was typed into both fields won't do for whom it is about; nothing: it will. Hashes nothing.
+#[must_use]
+pub fn fault(sent: &Sent, about: &About) -> Option<Refused> {
+    let password = sent.one("password");
+    let faults = passwords::check(password, about);
+    if !faults.is_empty() {
+        return Some(Refused::Password(faults.iter().map(Fault::words).collect::<String>()));
+    }
+    (sent.one("again") != password).then_some(Refused::Again)
+}
+
 /// The PHC string of what was typed into both fields, or why it won't do for whom it is about.
 ///
 /// # Errors
 /// When it can't be hashed.
 pub async fn hashed(app: &App, sent: &Sent, about: &About) -> Result<Result<String, Refused>, WebError> {
-    let password = sent.one("password");
-    match app.passwords.make(password, about).await {
-        Ok(_) if sent.one("again") != password => Ok(Err(Refused::Again)),
+    if let Some(refused) = fault(sent, about) {
+        return Ok(Err(refused));
+    }
+    match app.passwords.make(sent.one("password"), about).await {
         Ok(hash) => Ok(Ok(hash)),
         Err(PasswordError::Weak(faults)) => {
             Ok(Err(Refused::Password(faults.iter().map(Fault::words).collect::<String>())))

@@ -53,9 +53,10 @@ pub async fn save(
         &office.store,
         &office.world,
         &app.passwords,
+        door.browser(&app),
         (&session.person, &about),
         (present, new),
-        (&session.id, &door.whence),
+        &session.id,
     )
     .await?;
     match changed {

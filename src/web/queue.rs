@@ -18,7 +18,7 @@ use super::pages::queue::{QueuePage, QueueRow, QueueTab};
 use super::pages::words::{self, Moment};
 use super::trouble::{WebError, html};
 use super::view::{self, path};
-use super::visitor::{Held, Settled};
+use super::visitor::{AtWork, Held};
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -129,14 +129,14 @@ pub struct After {
 /// Opens the next case that waits, after the one named.
 pub async fn next(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    AtWork { visitor, who }: AtWork<CaseManager>,
     Query(asked): Query<After>,
 ) -> Result<Response, WebError> {
     let place = match asked.after.as_str() {
         "" => None,
         number => Some(Key::of(&app.office.dossier(&visitor.actor, number).await?.case)),
     };
-    let next = app.office.next_waiting(&visitor.actor, place.as_ref(), &asked.after).await?;
+    let next = app.office.next_waiting(&who, place.as_ref(), &asked.after).await?;
     let to = next.map_or_else(|| "/queue?said=none-waiting".to_owned(), |number| path(&number, "/review"));
     Ok(Redirect::to(&to).into_response())
 }

@@ -40,13 +40,21 @@ pub async fn send(State(app): State<App>, Asker(origin): Asker, sent: Sent) -> R
     if captcha::wants_another(&sent) {
         return Ok(html(&page(&app, &form, &Faults::default(), captcha::field(&app)).await?));
     }
-    let (hash, faults) = judge(&app, &form, &sent).await?;
-    let Some(hash) = hash.filter(|_| faults.none()) else {
+    let (about, mut faults) = judge(&app, &form, &sent).await?;
+    if !faults.none() {
         return refused(&page(&app, &form, &faults, captcha::field(&app)).await?);
-    };
+    }
+    // Without the right digits no password is hashed, which is work.
     if !captcha::passes(&app, &origin, &sent).await? {
         return refused(&page(&app, &form, &faults, captcha::wrong(&app)).await?);
     }
+    let hash = match new_password::hashed(&app, &sent, &about).await? {
+        Ok(hash) => hash,
+        Err(why) => {
+            faults.password = Some(why);
+            return refused(&page(&app, &form, &faults, captcha::field(&app)).await?);
+        }
+    };
     // An address that got several mails a moment ago gets no other; nobody is told so.
     if limits::spend_by(&app, Asked::Mail, &form.email).await.is_ok() {
         let who =
@@ -89,6 +97,7 @@ pub async fn confirm(
     let link = Secret::from_text(&secret);
     let registration = app.office.registration_of(&link).await?.ok_or_else(void)?;
     if !app.passwords.fits(sent.one("password"), Some(&registration.password_hash)).await {
+        tracing::info!(registration = registration.id, "the registration's password didn't fit");
         let words = "這不是註冊時設定的密碼。如果忘記了，請重新註冊一次。";
         let page = confirm_page(&app, &secret, Some(words));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
@@ -181,7 +190,8 @@ pub(super) fn is_address(text: &str) -> bool {
     Mailbox::parse(text).is_some_and(|mailbox| mailbox.domain().contains('.')) && !text.contains(['<', ' '])
 }
 
-async fn judge(app: &App, form: &Form, sent: &Sent) -> Result<(Option<String>, Faults), WebError> {
+/// Whom the password is for, and all that won't do.
+async fn judge(app: &App, form: &Form, sent: &Sent) -> Result<(About, Faults), WebError> {
     let mut faults = Faults::default();
     let fault = |wrong: bool, words: &str| wrong.then(|| words.to_owned());
     faults.email = fault(!is_address(&form.email), "請輸入完整的信箱，例如 name@example.org。");
@@ -194,13 +204,8 @@ async fn judge(app: &App, form: &Form, sent: &Sent) -> Result<(Option<String>, F
     let mut words = vec![form.email.clone(), form.name.clone(), app.organisation.name.clone()];
     words.extend(school.map(|school| school.name));
     let about = About { words, second_factor: false };
-    match new_password::hashed(app, sent, &about).await? {
-        Ok(hash) => Ok((Some(hash), faults)),
-        Err(refused) => {
-            faults.password = Some(refused);
-            Ok((None, faults))
-        }
-    }
+    faults.password = new_password::fault(sent, &about);
+    Ok((about, faults))
 }
 
 async fn page(

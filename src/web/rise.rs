@@ -12,9 +12,10 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::identity::credentials::{self, Proved};
+use crate::identity::known::Browser;
 use crate::identity::limits::Asked as Tried;
-use crate::identity::log::{self, Kind, Whence};
-use crate::identity::second_factor;
+use crate::identity::log::{self, Kind};
+use crate::identity::second_factor::{self, Verdict};
 use crate::identity::sessions::{self, Proof, Session};
 
 use super::app::{App, Signed};
@@ -83,23 +84,37 @@ pub async fn prove(
     let (office, session) = (&app.office, &visitor.signed.session);
     let about = log::About { person: Some(&session.person.id), ..log::About::default() };
     limits::spend_from(&app, &whence.address, Tried::Code).await?;
-    let (proof, error) = judge(&app, session, &sent, &whence).await?;
+    let devices = entry::devices(&app, &jar);
+    let browser = Browser { key: &app.doors.key, devices: &devices, whence: &whence };
+    let (proof, error) = judge(&app, session, &sent, browser).await?;
     if let Some(error) = error {
-        log::line(Kind::RiseRefused, about, &whence);
         let page = page(&app, &visitor, next, Some(error));
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
     }
     let token = sessions::rise(&office.store, &office.world, &session.id, proof).await?;
     log::line(Kind::Rose, about, &whence);
-    let jar = jar.add(entry::session_cookie(&app, &token));
+    let mut jar = jar.add(entry::session_cookie(&app, &token));
+    if proof == Proof::Second {
+        jar = entry::know(&app, jar, &session.person.id);
+    }
     // A file doesn't replace the page: it would stay on screen as if nothing had happened.
-    if next.split('?').next().is_some_and(|path| path.ends_with(".csv")) {
+    if let Some(back) = page_of_file(next) {
         let frame = app.frame(Some(&visitor.signed), Here::Elsewhere);
-        let back = next.split('?').next().and_then(|path| path.rsplit_once('/')).map_or("/", |(at, _)| at);
         let page = ReadyPage { frame, file: next.to_owned(), back: back.to_owned() };
         return Ok((jar, html(&page)).into_response());
     }
     Ok((jar, Redirect::to(next)).into_response())
+}
+
+/// The page from which a file is taken along; none where the address is no file's.
+fn page_of_file(next: &str) -> Option<&str> {
+    let path = next.split('?').next().unwrap_or(next);
+    let whole = [".csv", ".pdf"].into_iter().find_map(|ending| path.strip_suffix(ending))?;
+    match path.rsplit_once('/') {
+        // `/statistics.csv` belongs to a page of its own name, `/cases/export.csv` to the one above.
+        Some(("", _)) | None => Some(whole),
+        Some((above, _)) => Some(above),
+    }
 }
 
 /// What was proved, and why it wasn't.
@@ -107,7 +122,7 @@ async fn judge(
     app: &App,
     session: &Session,
     sent: &Sent,
-    whence: &Whence,
+    browser: Browser<'_>,
 ) -> Result<(Proof, Option<String>), WebError> {
     let office = &app.office;
     if session.has_second {
@@ -115,17 +130,20 @@ async fn judge(
             &office.store,
             &office.world,
             &app.passwords,
-            &app.doors.key,
+            browser,
             &session.person.id,
             sent.one("code"),
-            whence,
         )
         .await?;
+        if !matches!(verdict, Verdict::Right | Verdict::Recovered(_)) {
+            let about = log::About { person: Some(&session.person.id), ..log::About::default() };
+            log::line(Kind::RiseRefused, about, browser.whence);
+        }
         return Ok((Proof::Second, code::refusal(verdict)));
     }
     let password = sent.one("password");
-    let proved =
-        credentials::prove(&office.store, &office.world, &app.passwords, &session.person, password).await?;
+    let (store, world, person) = (&office.store, &office.world, &session.person);
+    let proved = credentials::prove(store, world, &app.passwords, browser, person, password).await?;
     let error = match proved {
         Proved::Right => None,
         Proved::Wrong => Some("密碼不正確，請再輸入一次。".to_owned()),
@@ -152,5 +170,18 @@ fn page(app: &App, visitor: &Visitor, next: &str, error: Option<String>) -> Rise
         minutes: app.doors.rules.fresh / 60_000,
         error,
         next: next.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::page_of_file;
+
+    #[test]
+    fn a_file_belongs_to_the_page_that_it_is_taken_from() {
+        assert_eq!(page_of_file("/cases/export.csv?scope=all"), Some("/cases"));
+        assert_eq!(page_of_file("/statistics.csv?table=months"), Some("/statistics"));
+        assert_eq!(page_of_file("/bulk/0199/forms.pdf"), Some("/bulk/0199"));
+        assert_eq!(page_of_file("/zones?next=a.csv"), None);
     }
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::case::role::Role;
+use crate::case::holder::{Applicant, Holder as _};
 use crate::case::stage::SchoolStage;
 use crate::store::identities;
 use crate::store::schools::{self, School};
@@ -37,17 +37,15 @@ pub async fn show(
     visitor: Visitor,
     Query(search): Query<Search>,
 ) -> Result<Response, WebError> {
-    if let Some(elsewhere) = settled(&visitor) {
-        return Ok(elsewhere);
+    if unsettled(&visitor).is_none() {
+        return Ok(settled());
     }
     Ok(html(&page(&app, &visitor, &search, None).await?))
 }
 
 /// Binds the account. A binding is never changed here.
 pub async fn choose(State(app): State<App>, visitor: Visitor, sent: Sent) -> Result<Response, WebError> {
-    if let Some(elsewhere) = settled(&visitor) {
-        return Ok(elsewhere);
-    }
+    let Some(who) = unsettled(&visitor) else { return Ok(settled()) };
     let mut db = app.office.store.read().await?;
     let offered = identities::schools(&mut db, &visitor.actor.id).await?;
     let known = schools::find_open(&mut db, sent.one("school")).await?;
@@ -58,14 +56,18 @@ pub async fn choose(State(app): State<App>, visitor: Visitor, sent: Sent) -> Res
         let page = page(&app, &visitor, &Search::default(), words).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
     };
-    app.office.bind_school(&visitor.actor, &visitor.origin, &school.code).await?;
+    app.office.bind_school(&who, &visitor.origin, &school.code).await?;
     Ok(Redirect::to("/cases?said=school").into_response())
 }
 
+/// The visitor, where they need a school and have none.
+fn unsettled(visitor: &Visitor) -> Option<Applicant> {
+    Applicant::of(&visitor.actor).filter(|who| who.school.is_none())
+}
+
 /// Those who need no school, or have one, go on.
-fn settled(visitor: &Visitor) -> Option<Response> {
-    let needed = visitor.actor.is(Role::Applicant) && visitor.actor.school.is_none();
-    (!needed).then(|| Redirect::to("/").into_response())
+fn settled() -> Response {
+    Redirect::to("/").into_response()
 }
 
 async fn page(
@@ -76,7 +78,7 @@ async fn page(
 ) -> Result<SchoolPage, WebError> {
     let mut db = app.office.store.read().await?;
     let mut all = schools::open(&mut db).await?;
-    // Who comes by sign-on serves at the schools that it names, where it names any of ours.
+    // Who comes by sign-on serves at the schools that it names, where it names any; if none is ours, at none.
     let offered = identities::schools(&mut db, &visitor.actor.id).await?;
     drop(db);
     if !offered.is_empty() {

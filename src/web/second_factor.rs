@@ -57,10 +57,9 @@ pub async fn enrol(
         &office.store,
         &office.world,
         &app.passwords,
-        &app.doors.key,
+        door.browser(&app),
         (&session.person.id, &session.id),
         sent.one("code"),
-        &door.whence,
     )
     .await?;
     let error = match enrolled {
@@ -101,7 +100,9 @@ pub async fn remove(State(app): State<App>, door: AtDoor, sent: Sent) -> Result<
         return Err(WebError::not_found());
     }
     let (person, password) = (&session.person, sent.one("present"));
-    let proved = credentials::prove(&office.store, &office.world, &app.passwords, person, password).await?;
+    let browser = door.browser(&app);
+    let proved =
+        credentials::prove(&office.store, &office.world, &app.passwords, browser, person, password).await?;
     let about = About::of(person, &[door.school(), &office.organisation], false);
     let error = match proved {
         Proved::Wrong => "密碼不正確，兩步驟驗證仍在使用。".to_owned(),

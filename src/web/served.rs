@@ -5,6 +5,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::case::holder::Professional;
 use crate::case::subject;
 use crate::steps::duties::Duty;
 use crate::store::duties::Listed;
@@ -17,7 +18,7 @@ use super::pages::served::{ServedCase, ServedPage};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::view::{self, path};
-use super::visitor::Settled;
+use super::visitor::AtWork;
 
 /// Days without a record after which a case is marked.
 const LONG: i32 = 21;
@@ -33,15 +34,16 @@ pub struct Asked {
 /// The own cases: in 服務中, or in 結案 where that is asked for.
 pub async fn show(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    AtWork { visitor, who }: AtWork<Professional>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let office = &app.office;
     let closed = asked.show == "closed";
-    let (duty, other) = if closed { (Duty::Served, Duty::Serving) } else { (Duty::Serving, Duty::Served) };
+    let (served, serving) = (Duty::Served(&who), Duty::Serving(&who));
+    let (duty, other) = if closed { (served, serving) } else { (serving, served) };
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
-    let found = office.duties(&visitor.actor, duty, &turn).await?;
-    let others = office.count_duties(&visitor.actor, other).await?;
+    let found = office.duties(duty, &turn).await?;
+    let others = office.count_duties(other).await?;
     super::dispatch::trace(&app, &visitor, &found.cases).await?;
     let pager = pager(&found, if closed { "/served?show=closed" } else { "/served" });
     let (serving, served) = if closed { (others, found.total) } else { (found.total, others) };

@@ -24,19 +24,22 @@ pub struct Asked {
     said: Option<String>,
 }
 
-/// Lists them; what alarmed was seen by it.
+/// Lists them; what alarmed was seen by it, if the proof is fresh.
 pub async fn show(
     State(app): State<App>,
     visitor: Visitor,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let office = &app.office;
-    let found = overview::look(&office.store, &office.world, app.limits, &visitor.actor.id).await?;
-    let (now, own) = (office.world.now(), visitor.signed.session.id.as_str());
+    let (session, now) = (&visitor.signed.session, office.world.now());
+    let proved = session.is_fresh(&app.doors.rules, now);
+    let found = overview::look(&office.store, &office.world, app.limits, &visitor.actor.id, proved).await?;
+    let own = session.id.as_str();
     Ok(html(&SessionsPage {
         frame: visitor.frame_at(&app, Here::Account, asked.said.as_deref()),
         sessions: found.sessions.iter().map(|session| session_row(session, own, now)).collect(),
         devices: found.devices.iter().map(|device| device_row(device, now)).collect(),
+        unseen: session.alarmed && !proved,
         events: found.events.iter().filter_map(|event| event_row(event, now)).collect(),
     }))
 }
@@ -83,6 +86,12 @@ fn event_row(event: &Event, now: i64) -> Option<EventRow> {
         address: event.address.clone(),
         alarming: event.alarming != 0,
     })
+}
+
+/// What alarmed was seen.
+pub async fn seen(State(app): State<App>, visitor: Visitor) -> Result<Redirect, WebError> {
+    overview::seen(&app.office.store, &app.office.world, &visitor.actor.id).await?;
+    Ok(Redirect::to("/account/sessions"))
 }
 
 /// Ends one session.

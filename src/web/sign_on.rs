@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 
-use crate::case::role::Role;
+use crate::case::holder::{Applicant, Holder as _};
 use crate::identity::limits::Asked as Tried;
 use crate::identity::log::Whence;
 use crate::identity::sessions::Means;
@@ -93,13 +93,12 @@ pub async fn finish(
         tracing::info!(person = %person.id, request = whence.request, "an account was made at the first sign-on");
     }
     if let [school] = schools.as_slice()
-        && person.roles.contains(&Role::Applicant)
-        && person.school.is_none()
+        && let Some(who) = Applicant::of(&person.actor()).filter(|who| who.school.is_none())
     {
-        office.bind_school(&person.actor(), &origin, school).await?;
+        office.bind_school(&who, &origin, school).await?;
     }
     let means = Means::SignOn { second_factor, proved_at };
-    let guest = Guest { person: &person.id, means, owes_password: false, next: &next };
+    let guest = Guest { person: &person.id, means, judged: None, owes_password: false, next: &next };
     entry::let_in(&app, jar, &whence, guest).await
 }
 
@@ -238,6 +237,16 @@ fn words(label: &str, trouble: &Trouble) -> Words {
                 "這裡是學校輔導人員使用的系統",
                 "您是以學生身分登入的。需要有人聊聊或協助時，請直接找學校的輔導老師。".into(),
                 &[format!("如果您是教職員，請改用「{label}」的教職員身分登入。")],
+            )
+        },
+        Trouble::OtherSchool => Words {
+            again: true,
+            safe: "您沒有登入。您的身分已登記，等候個管組設定服務學校。",
+            ..words(
+                StatusCode::FORBIDDEN,
+                "您的學校不在名錄中",
+                format!("「{label}」提供的學校不在本系統的學校名錄中，不能由您自己選擇別的學校。"),
+                &["請來電學諮中心個管組，確認後由個管組設定您的服務學校，再重新登入。".into()],
             )
         },
         Trouble::Inactive => Words {

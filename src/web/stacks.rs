@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 
-use crate::case::role::Role;
+use crate::case::holder::Applicant;
 use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
 use crate::steps::StepError;
@@ -27,10 +27,13 @@ use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::uploads;
 use super::view::{path, state_badge};
-use super::visitor::{Settled, Visitor};
+use super::visitor::{AtWork, Settled, Visitor};
 
 /// The upload page, with the person's earlier stacks.
-pub async fn new(State(app): State<App>, Settled(visitor): Settled) -> Result<Response, WebError> {
+pub async fn new(
+    State(app): State<App>,
+    AtWork { visitor, .. }: AtWork<Applicant>,
+) -> Result<Response, WebError> {
     Ok(html(&upload_page(&app, &visitor, None).await?))
 }
 
@@ -39,9 +42,6 @@ async fn upload_page(
     visitor: &Visitor,
     refusal: Option<Refusal>,
 ) -> Result<StackUploadPage, WebError> {
-    if !visitor.actor.is(Role::Applicant) {
-        return Err(WebError::not_found());
-    }
     let earlier = app.office.stacks_of(&visitor.actor).await?;
     let now = app.office.world.now();
     Ok(StackUploadPage {
@@ -71,7 +71,7 @@ fn line(stack: &Stack, now: i64) -> StackLine {
 /// Takes a stack in.
 pub async fn add(
     State(app): State<App>,
-    Settled(visitor): Settled,
+    AtWork { visitor, who }: AtWork<Applicant>,
     form: Multipart,
 ) -> Result<Response, WebError> {
     let another = RefusalHelp::AnotherFile;
@@ -86,7 +86,7 @@ pub async fn add(
             let what = "請先選擇掃描檔，再按上傳。".to_owned();
             refused(UploadStage::Upload, "還沒有選擇檔案", what, another)
         }
-        Some(upload) => match app.office.take_stack(&visitor.actor, &visitor.origin, upload).await {
+        Some(upload) => match app.office.take_stack(&who, &visitor.origin, upload).await {
             Ok(id) => return Ok(Redirect::to(&address(&id)).into_response()),
             Err(StepError::File(reasons)) => {
                 let title = reasons.first().map_or("沒有收下這個檔案", title);

@@ -134,6 +134,19 @@ impl WebError {
         }
     }
 
+    /// Someone whose last proof is too old for this, told where no page asks for another.
+    #[must_use]
+    pub fn unproved() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "proof-needed",
+            title: "請先確認身分".into(),
+            ..Self::bad_request(
+                "一次取得超過 20 筆，需要在幾分鐘內重新確認過身分。請先確認身分，或分頁查看。",
+            )
+        }
+    }
+
     /// Somebody who hasn't accepted the collection notice, told where no page leads to it.
     #[must_use]
     pub fn unaccepted() -> Self {

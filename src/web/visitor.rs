@@ -357,6 +357,27 @@ impl<H: Holder> FromRequestParts<App> for Held<H> {
     }
 }
 
+/// A visitor who may do case work and holds a role, as a value that steps demand. To others nothing is there.
+#[derive(Clone, Debug)]
+pub struct AtWork<H> {
+    /// Who, and from where.
+    pub visitor: Visitor,
+    /// The same as the holder of the role.
+    pub who: H,
+}
+
+impl<H: Holder> FromRequestParts<App> for AtWork<H> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Settled(visitor) = Settled::from_request_parts(parts, app).await?;
+        match H::of(&visitor.actor) {
+            Some(who) => Ok(Self { visitor, who }),
+            None => Err(WebError::not_found().into_response()),
+        }
+    }
+}
+
 /// From where somebody asks who needn't be signed in.
 #[derive(Clone, Debug)]
 pub struct Asker(pub Origin);

@@ -5,7 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::case::holder::CaseManager;
 use crate::steps::register::Waiting;
+use crate::store::registrations::Mark;
 
 use super::app::App;
 use super::pages::field::Field;
@@ -16,7 +18,7 @@ use super::pages::waiting_accounts::{WaitingAccount, WaitingAccountsPage};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::visitor::Visitor;
+use super::visitor::Held;
 
 /// Letters of a reason at most: it goes into a mail.
 const REASON: usize = 200;
@@ -24,45 +26,51 @@ const REASON: usize = 200;
 #[derive(Deserialize, Default)]
 pub struct Asked {
     said: Option<String>,
+    #[serde(default)]
+    after: String,
 }
 
 /// The registrations that wait.
 pub async fn show(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<CaseManager>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let list = app.office.waiting_list(&visitor.actor, &visitor.origin).await?;
+    let after: Option<Mark> = asked.after.parse().ok();
+    let list = app.office.waiting_list(&who, &visitor.origin, after.as_ref()).await?;
     let now = app.office.world.now();
     Ok(html(&WaitingAccountsPage {
         frame: visitor.frame_at(&app, Here::WaitingAccounts, asked.said.as_deref()),
-        accounts: list.iter().map(|waiting| account(waiting, now)).collect(),
+        accounts: list.waiting.iter().map(|waiting| account(waiting, now)).collect(),
+        total: list.total,
+        first: after.is_some(),
+        next: list.next.map(|mark| format!("/accounts/waiting?after={mark}")),
     }))
 }
 
 /// 啟用.
 pub async fn activate(
     State(app): State<App>,
-    visitor: Visitor,
+    Held { visitor, who }: Held<CaseManager>,
     Path(id): Path<String>,
 ) -> Result<Redirect, WebError> {
-    app.office.activate_account(&visitor.actor, &visitor.origin, &id).await?;
+    app.office.activate_account(&who, &visitor.origin, &id).await?;
     Ok(Redirect::to("/accounts/waiting?said=account-activated"))
 }
 
 /// Asks for the reason of 不啟用.
 pub async fn ask_refuse(
     State(app): State<App>,
-    visitor: Visitor,
+    held: Held<CaseManager>,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    Ok(html(&confirm(&app, &visitor, &id, "", None).await?))
+    Ok(html(&confirm(&app, &held, &id, "", None).await?))
 }
 
 /// 不啟用.
 pub async fn refuse(
     State(app): State<App>,
-    visitor: Visitor,
+    held: Held<CaseManager>,
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
@@ -72,21 +80,21 @@ pub async fn refuse(
         || reason.chars().any(|c| c.is_control() && c != '\n' && c != '\r')
     {
         let words = "請填寫原因，200 字以內，例如「請改用教育局 OpenID 登入」。";
-        let page = confirm(&app, &visitor, &id, reason, Some(words)).await?;
+        let page = confirm(&app, &held, &id, reason, Some(words)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
     }
-    app.office.refuse_account(&visitor.actor, &visitor.origin, &id, reason).await?;
+    app.office.refuse_account(&held.who, &held.visitor.origin, &id, reason).await?;
     Ok(Redirect::to("/accounts/waiting?said=account-refused").into_response())
 }
 
 async fn confirm(
     app: &App,
-    visitor: &Visitor,
+    Held { visitor, who }: &Held<CaseManager>,
     id: &str,
     typed: &str,
     error: Option<&str>,
 ) -> Result<ConfirmPage, WebError> {
-    let waiting = app.office.waiting_account(&visitor.actor, &visitor.origin, id).await?;
+    let waiting = app.office.waiting_account(who, &visitor.origin, id).await?;
     let mut reason = Field::text("reason", "原因", typed, REASON);
     reason.hint = Some("會寫在給申請人的信裡，請勿填寫個人資料。".into());
     reason.error = error.map(str::to_owned);

@@ -75,9 +75,16 @@ async fn try_admit(
             ours.push(code.clone());
         }
     }
-    let seen = Seen { schools: &ours, id_token, at: now };
+    // All that it names: which of them are ours is looked up where one is to be chosen, so that nobody who serves
+    // elsewhere chooses freely.
+    let seen = Seen { schools: &claimed.schools, id_token, at: now };
     identities::seen(&mut tx, issuer, &claimed.subject, &seen).await?;
     tx.commit().await.map_err(StoreError::from)?;
+    // The account stays, so that a case manager finds it and binds it.
+    let elsewhere = ours.is_empty() && !claimed.schools.is_empty();
+    if elsewhere && person.school.is_none() && person.roles == [Role::Applicant] {
+        return Err(Trouble::OtherSchool);
+    }
     Ok(Admitted { person, is_new, schools: ours })
 }
 

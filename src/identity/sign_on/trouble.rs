@@ -32,6 +32,9 @@ pub enum Trouble {
     /// A student.
     #[error("a student")]
     Student,
+    /// The provider names schools, and none of them is ours: a case manager decides which school it is.
+    #[error("none of the named schools is ours")]
+    OtherSchool,
     /// The account is known, and may not come in.
     #[error("the account is not active")]
     Inactive,
@@ -54,6 +57,7 @@ impl Trouble {
             Self::AnotherIssuer => "another-issuer",
             Self::Unfit(_) => "unfit-token",
             Self::Student => "student",
+            Self::OtherSchool => "other-school",
             Self::Inactive => "inactive",
             Self::Store(_) => "store",
         }

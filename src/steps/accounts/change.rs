@@ -1,6 +1,7 @@
 //! An account is made, and what it says is changed.
 
 use crate::case::account::{Draft, Fault};
+use crate::case::mail_kind::MailKind;
 use crate::case::role::Role;
 use crate::identity::credentials;
 use crate::steps::{Office, StepError};
@@ -80,6 +81,11 @@ impl Office {
         }
         if draft.email != before.draft.email {
             credentials::end_ways_by_mail(&mut tx, id).await?;
+            // Who had the address is told there: it may not be the owner's doing.
+            let old = before.draft.email.trim();
+            if !old.is_empty() {
+                self.post_letter(&mut tx, MailKind::AddressChanged, None, old, id).await?;
+            }
         }
         for (field, old, new) in differences(&before.draft, &draft) {
             let change = Change {

@@ -50,6 +50,8 @@ pub enum Hand<'a> {
     Administrator(&'a Administrator, &'a Origin),
     /// A case manager, on a page.
     Manager(&'a CaseManager, &'a Origin),
+    /// The owner of the account.
+    Owner(&'a Actor, &'a Origin),
     /// Whoever may run the program on the machine.
     Command,
     /// A job, by its name.
@@ -61,16 +63,17 @@ impl<'a> Hand<'a> {
         match *self {
             Self::Administrator(who, origin) => Some((who, origin)),
             Self::Manager(who, origin) => Some((who, origin)),
+            Self::Owner(who, origin) => Some((who, origin)),
             Self::Command | Self::Job(_) => None,
         }
     }
 
-    /// Who, and the role by which.
+    /// Who, and the role by which; owners need none.
     fn holder(&self) -> Option<(&'a Actor, Role)> {
         match *self {
             Self::Administrator(who, _) => Some((who, Role::Administrator)),
             Self::Manager(who, _) => Some((who, Role::CaseManager)),
-            Self::Command | Self::Job(_) => None,
+            Self::Owner(..) | Self::Command | Self::Job(_) => None,
         }
     }
 
@@ -92,7 +95,7 @@ impl<'a> Hand<'a> {
         let (name, source) = match *self {
             Self::Job(name) => (name, "job"),
             Self::Command => ("casebind", "command"),
-            Self::Administrator(..) | Self::Manager(..) => ("", "page"),
+            Self::Administrator(..) | Self::Manager(..) | Self::Owner(..) => ("", "page"),
         };
         match self.person() {
             None => By { actor: None, name, source, remote: "", request: "" },

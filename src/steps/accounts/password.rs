@@ -13,7 +13,7 @@ use crate::store::changes::Change;
 use super::Hand;
 
 impl Office {
-    /// Gives an account the password with this hash.
+    /// Gives an account the password with this hash, and tells its owner that it was changed.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't there.
@@ -22,6 +22,7 @@ impl Office {
         accounts::lock(&mut tx, id).await?;
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
         credentials::put(&mut tx, &self.world, id, hash, None, &hand.whence()).await?;
+        self.post_letter(&mut tx, MailKind::PasswordChanged, Some(id), "", "").await?;
         self.changed(&mut tx, &hand, change(&account, "password", "")).await?;
         Ok(tx.commit().await?)
     }

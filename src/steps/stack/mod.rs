@@ -14,7 +14,8 @@ mod bind;
 mod claim;
 mod read;
 
-use crate::case::role::{Actor, Role};
+use crate::case::holder::Applicant;
+use crate::case::role::Actor;
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::documents::{self, Document};
 use crate::store::stacks::{self, Line, NewStack, Outcome, Stack, Stage, Tally};
@@ -92,17 +93,13 @@ impl Office {
     /// Takes in a stack: checked, stored, and being read when this returns. Returns its id.
     ///
     /// # Errors
-    /// [`StepError::NotFound`] for whom no stacks are; [`StepError::StackUnderWay`]; [`StepError::File`] with
-    /// the reason why the file isn't accepted, in which case nothing is kept.
+    /// [`StepError::StackUnderWay`]; [`StepError::File`] with the reason why the file isn't accepted, in which case nothing is kept.
     pub async fn take_stack(
         &self,
-        actor: &Actor,
+        actor: &Applicant,
         origin: &Origin,
         upload: Upload,
     ) -> Result<String, StepError> {
-        if !actor.is(Role::Applicant) {
-            return Err(StepError::NotFound);
-        }
         self.free_for_a_stack(actor).await?;
         let bytes = upload.staged.bytes();
         let file = tokio::fs::File::open(upload.staged.path()).await.map_err(|_| StepError::Stopped)?;

@@ -72,7 +72,9 @@ pub struct CaseList {
 
 /// The cases
 ///
-/// Those that the reader may see and that fit, page by page. The look is traced.
+/// Those that the reader may see and that fit, page by page. The look is traced. More than 20 at a time are taking
+/// along and not looking: as an export of the page they ask for a proof of a few minutes ago (`POST /confirm`), or are
+/// refused with 403 `proof-needed`.
 #[utoipa::path(
     get,
     path = "/cases",
@@ -94,6 +96,10 @@ pub async fn show(
     let faults: Vec<_> = faults.into_iter().chain(mistakes).collect();
     if !faults.is_empty() {
         return Err(unfit(faults));
+    }
+    // What fits on a screen is looked at; more at a time is taken along, and asks for what the page's export does.
+    if limit > PAGE && !visitor.signed.session.is_fresh(&app.doors.rules, app.office.world.now()) {
+        return Err(WebError::unproved());
     }
     let mut db = app.office.store.read().await?;
     let page = list::page_of(&mut db, &Office::scope(&visitor.actor), &wanted, limit).await?;

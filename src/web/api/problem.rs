@@ -159,7 +159,7 @@ pub struct Writing;
 
 const READING: [(&str, &str); 3] = [
     ("401", "Nobody is logged in"),
-    ("403", "The account isn't bound to a school yet"),
+    ("403", "The account isn't bound to a school yet, or the last proof is too old for so many at once"),
     ("404", "There is no such thing, or it isn't the reader's to see"),
 ];
 

@@ -15,7 +15,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 use crate::case::event::Event;
-use crate::case::role::{Actor, Role};
+use crate::case::holder::{CaseManager, Holder as _};
+use crate::case::role::Actor;
 use crate::case::state::State as CaseState;
 use crate::steps::{Dossier, Office};
 use crate::store::queue::Key;
@@ -35,8 +36,8 @@ pub use judge::{Meanwhile, judge, meanwhile};
 pub use pictures::{attachment_page, print_page, scan_page};
 
 /// Insists on a case manager; for everybody else the desk isn't there.
-pub fn insist_manager(actor: &Actor) -> Result<(), WebError> {
-    if actor.is(Role::CaseManager) { Ok(()) } else { Err(WebError::not_found()) }
+pub fn insist_manager(actor: &Actor) -> Result<CaseManager, WebError> {
+    CaseManager::of(actor).ok_or_else(WebError::not_found)
 }
 
 /// The desk of a case that can be judged; other cases are shown by their own page.
@@ -46,7 +47,7 @@ pub async fn show(
     Path(number): Path<String>,
     axum::extract::Query(asked): axum::extract::Query<Asked>,
 ) -> Result<Response, WebError> {
-    insist_manager(&visitor.actor)?;
+    let manager = insist_manager(&visitor.actor)?;
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     if !dossier.may(Event::Review, &visitor.actor) {
         return Ok(Redirect::to(&path(&number, "")).into_response());
@@ -55,7 +56,7 @@ pub async fn show(
     let others = app.office.look_at(&visitor.actor, &dossier).await?;
     let others = others.into_iter().map(|look| look.name).collect();
     let page = page(&app, &visitor, &dossier, others, asked.said.as_deref()).await?;
-    tokio::spawn(prepare(app.office.clone(), visitor.actor.clone(), dossier));
+    tokio::spawn(prepare(app.office.clone(), manager, dossier));
     Ok(html(&page))
 }
 
@@ -65,13 +66,13 @@ pub struct Asked {
 }
 
 /// Draws what the reviewer will look at next, while they look at this case.
-async fn prepare(office: Office, actor: Actor, dossier: Dossier) {
+async fn prepare(office: Office, manager: CaseManager, dossier: Dossier) {
     office.prepare_pictures(&dossier).await;
     let place = Key::of(&dossier.case);
-    let Ok(Some(next)) = office.next_waiting(&actor, Some(&place), &dossier.case.number).await else {
+    let Ok(Some(next)) = office.next_waiting(&manager, Some(&place), &dossier.case.number).await else {
         return;
     };
-    if let Ok(next) = office.dossier(&actor, &next).await {
+    if let Ok(next) = office.dossier(&manager, &next).await {
         office.prepare_pictures(&next).await;
     }
 }

@@ -10,10 +10,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
+use crate::case::holder::{CaseManager, Holder as _};
 use crate::case::lifecycle;
 use crate::case::refusal::Refused;
 use crate::case::request::Request;
-use crate::case::role::{Actor, Role};
+use crate::case::role::Actor;
 use crate::case::state::State as CaseState;
 use crate::steps::{Dossier, StepError};
 use crate::store::queue::Key;
@@ -175,11 +176,12 @@ async fn overtaken(
 /// After an end: the next case of the queue, or the case itself where it wasn't in the queue.
 async fn onwards(app: &App, visitor: &Visitor, before: &Dossier, said: &str) -> Result<Response, WebError> {
     let number = &before.case.number;
-    if before.state() != CaseState::Submitted || !visitor.actor.is(Role::CaseManager) {
+    let manager = CaseManager::of(&visitor.actor).filter(|_| before.state() == CaseState::Submitted);
+    let Some(manager) = manager else {
         return Ok(Redirect::to(&path(number, &format!("?said={said}"))).into_response());
-    }
+    };
     let place = Key::of(&before.case);
-    let next = app.office.next_waiting(&visitor.actor, Some(&place), number).await?;
+    let next = app.office.next_waiting(&manager, Some(&place), number).await?;
     Ok(Redirect::to(&match next {
         Some(next) => path(&next, &format!("/review?said={said}")),
         None => format!("/queue?said={said}"),

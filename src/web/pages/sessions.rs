@@ -15,6 +15,8 @@ pub struct SessionsPage {
     pub sessions: Vec<SessionRow>,
     /// Remembered devices.
     pub devices: Vec<DeviceRow>,
+    /// Whether something alarming waits to be said to be seen.
+    pub unseen: bool,
     /// What happened, the newest first.
     pub events: Vec<EventRow>,
 }
@@ -108,6 +110,7 @@ impl SessionsPage {
                 until: "2026/01/18".into(),
                 end: "/account/devices/0199-2/end".into(),
             }],
+            unseen: true,
             events: vec![
                 event("登入", 40, false),
                 event("「記住我」疑似遭盜用，已停用該裝置並登出", 300, true),
@@ -121,6 +124,7 @@ impl SessionsPage {
         page.sessions.truncate(1);
         page.devices.clear();
         page.events.clear();
+        page.unseen = false;
         page
     }
 }

@@ -13,6 +13,12 @@ pub struct WaitingAccountsPage {
     pub frame: Frame,
     /// The registrations, the longest waiting first.
     pub accounts: Vec<WaitingAccount>,
+    /// How many wait in all.
+    pub total: i64,
+    /// Whether there is a page before this one.
+    pub first: bool,
+    /// The address of the next page.
+    pub next: Option<String>,
 }
 
 /// One registration.
@@ -63,10 +69,13 @@ impl WaitingAccountsPage {
                     3,
                 ),
             ],
+            total: 52,
+            first: false,
+            next: Some("/accounts/waiting?after=1766124180000.r2".into()),
         }
     }
 
     pub(crate) fn sample_empty() -> Self {
-        Self { accounts: Vec::new(), ..Self::sample() }
+        Self { accounts: Vec::new(), total: 0, next: None, ..Self::sample() }
     }
 }

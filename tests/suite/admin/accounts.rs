@@ -294,6 +294,9 @@ both! {
         let form = admin.get("/admin/accounts/archivist/edit").await.expect(200);
         admin.press(&form, "儲存", &[("email", "right@example.org")]).await.leads_to("/admin/accounts/archivist");
         assert_ne!(house.texts("SELECT state FROM address_changes").await, ["open"]);
+        // Whoever had the address is told there.
+        let told = "SELECT kind || ' ' || address FROM mails";
+        assert_eq!(house.texts(told).await, ["address-changed archivist@example.org"]);
     }
 
     async fn a_lost_second_factor_is_reset_with_a_reason(house) {

@@ -48,6 +48,8 @@ both! {
         let mut told: Vec<_> = mails.iter().map(|mail| mail.to.as_str()).collect();
         told.sort_unstable();
         assert_eq!(told, ["applicant@example.org", NEW]);
+        let changes = "SELECT actor_id || ' ' || field || ' ' || old_value || '>' || new_value FROM changes";
+        assert_eq!(house.texts(changes).await, [format!("applicant email applicant@example.org>{NEW}")]);
         stranger.get(&new.link()).await.expect(404);
         stranger.get(&old.link()).await.expect(404);
         // The login was no address and stays.

@@ -82,6 +82,44 @@ both! {
         assert!(facts.contains(&"新興區 測試幼兒園".to_owned()) && facts.contains(&"申請人".to_owned()), "{facts:?}");
         let hashes = house.texts("SELECT password_hash FROM registrations").await;
         assert_eq!(hashes, [""], "the registration keeps no password");
+        let changes = "SELECT actor_id || ' ' || field || ' ' || new_value FROM changes ORDER BY field";
+        let made = ["manager made 許園長".to_owned(), "manager roles 申請人".into(), format!("manager school {KINDERGARTEN}")];
+        assert_eq!(house.texts(changes).await, made);
+    }
+
+    async fn everybody_who_waits_is_reached_page_by_page(house) {
+        confirmed(&house, ADDRESS).await;
+        for at in 0..110 {
+            house
+                .sql(&format!(
+                    "INSERT INTO registrations (id, email, name, school_code, password_hash, notice_digest, remote, \
+                     request_id, state, created_at, confirmed_at, reason) \
+                     SELECT 'r{at:03}', 'r{at}@example.org', 'r{at}', school_code, password_hash, notice_digest, remote, \
+                     request_id, state, created_at, confirmed_at + {at} / 2, reason FROM registrations WHERE email = '{ADDRESS}'"
+                ))
+                .await;
+        }
+        let manager = house.sign_in(Who::Manager).await;
+        let (mut seen, mut address) = (Vec::new(), "/accounts/waiting".to_owned());
+        loop {
+            let page = manager.get(&address).await.expect(200);
+            let names = page.all(".newcomer__name");
+            assert!(names.len() <= 50, "{}", names.len());
+            seen.extend(names);
+            let Some(next) = page.attributes("nav a[href*='after=']", "href").pop() else { break };
+            assert!(page.one("nav[aria-label='分頁']").contains("共 111 筆"));
+            address = next;
+        }
+        let found = seen.len();
+        seen.sort();
+        seen.dedup();
+        assert_eq!((seen.len(), found), (111, 111));
+        // Also the last one is activated.
+        manager.post("/accounts/waiting/r109/activate", &[]).await.leads_to("/accounts/waiting");
+        manager.get("/accounts/waiting/r108/refuse").await.expect(200);
+        manager.get("/accounts/waiting/r109/refuse").await.expect(404);
+        // An address that nobody made leads to the first page.
+        assert_eq!(manager.get("/accounts/waiting?after=nonsense").await.expect(200).all(".newcomer").len(), 50);
     }
 
     async fn whoever_has_an_account_is_told_by_mail_and_nobody_else(house) {

@@ -1,5 +1,6 @@
 //! Logging in and out, the lock after failures, and how long a session lasts.
 
+mod bursts;
 mod locks;
 mod passwords;
 mod second_factor;

@@ -1,7 +1,7 @@
 //! 兩步驟驗證: enrolment, codes, recovery codes, who needs it, and the reset by an administrator.
 
 use casebind::identity::doors::StaffFactor;
-
+use casebind::identity::known;
 use casebind::identity::log::Whence;
 use casebind::identity::second_factor::{self, Enrolled, Verdict};
 
@@ -166,6 +166,47 @@ both! {
         other.post("/login/code", &[("code", &phone.code(&house)), ("next", "/cases")]).await.leads_to("/cases");
     }
 
+    async fn whoever_has_the_password_does_not_lock_the_owner_out(house) {
+        let before = house.stranger();
+        before.log_in_as(Who::Applicant).await.leads_to("/cases");
+        let owner = house.applicant().await;
+        let (phone, codes) = enrol(&house, &owner).await;
+        let thief = house.stranger();
+        thief.log_in_as(Who::Applicant).await.leads_to("/cases");
+        for _ in 0..5 {
+            thief.post("/login/code", &[("code", "000000")]).await.expect(422);
+        }
+        next_step(&house);
+        thief.post("/login/code", &[("code", &phone.code(&house))]).await.expect(422);
+        // The browser in which it was enrolled is known, and has tries of its own.
+        let page = owner.get("/cases").await.expect(200);
+        owner.press(&page, "登出", &[]).await.leads_to("/login");
+        owner.log_in_as(Who::Applicant).await.leads_to("/cases");
+        owner.post("/login/code", &[("code", "000000")]).await.expect(422);
+        owner.post("/login/code", &[("code", &phone.code(&house)), ("next", "/cases")]).await.leads_to("/cases");
+        // One that is known by the password alone, from before the enrolment, counts with the strangers.
+        before.log_in_as(Who::Applicant).await.leads_to("/cases");
+        before.post("/login/code", &[("code", &codes[0])]).await.expect(422);
+        assert!(!crate::support::log::lines(&["locked", "applicant"]).is_empty());
+        assert_eq!(house.number("SELECT COUNT(*) FROM account_events WHERE kind = 'locked'").await, 1);
+    }
+
+    async fn the_owner_is_told_by_mail_of_what_happens_to_it(house) {
+        let kinds = async || house.texts("SELECT kind FROM mails WHERE person_id = 'applicant' ORDER BY id").await;
+        let browser = house.applicant().await;
+        let (_, codes) = enrol(&house, &browser).await;
+        assert_eq!(kinds().await, ["second-factor-enrolled"]);
+        let lost = house.stranger();
+        lost.log_in_as(Who::Applicant).await.leads_to("/cases");
+        lost.post("/login/code", &[("code", &codes[0]), ("next", "/cases")]).await.leads_to("/cases");
+        assert_eq!(kinds().await[1..], ["recovery-code-used"]);
+        let page = browser.get("/account/second-factor").await.expect(200);
+        browser.press(&page, "停用兩步驟驗證", &[("present", PASSWORD)]).await.leads_to("/account");
+        assert_eq!(kinds().await[2..], ["second-factor-removed"]);
+        let sent = house.office().send_mails(&crate::notices::folder_room(&house)).await.unwrap();
+        assert_eq!((sent.sent, sent.dropped), (3, 0));
+    }
+
     async fn many_codes_at_once_are_no_more_than_a_few(house) {
         let browser = house.applicant().await;
         let (phone, _) = enrol(&house, &browser).await;
@@ -179,11 +220,10 @@ both! {
             tries.spawn(async move {
                 let code = format!("{at:06}");
 
-                second_factor::check(
-                    &office.store, &office.world, &app.passwords, &app.doors.key, "applicant", &code, &Whence::default(),
-                )
-                .await
-                .unwrap()
+                let browser = known::Browser { key: &app.doors.key, devices: "", whence: &Whence::default() };
+                second_factor::check(&office.store, &office.world, &app.passwords, browser, "applicant", &code)
+                    .await
+                    .unwrap()
             });
         }
         let verdicts = tries.join_all().await;
@@ -205,11 +245,12 @@ both! {
         let sessions = house.texts("SELECT id FROM sessions WHERE person_id = 'applicant'").await;
         assert_eq!(sessions.len(), 2);
         for session in &sessions {
-            let (office, key) = (house.office(), &house.app.doors.key);
+            let office = house.office();
             let (whose, code) = (("applicant", session.as_str()), own.code(&house));
             let whence = Whence::default();
+            let browser = known::Browser { key: &house.app.doors.key, devices: "", whence: &whence };
             let late =
-                second_factor::enrol(&office.store, &office.world, &house.app.passwords, key, whose, &code, &whence);
+                second_factor::enrol(&office.store, &office.world, &house.app.passwords, browser, whose, &code);
             assert!(matches!(late.await, Ok(Enrolled::Wrong)));
         }
     }

@@ -221,6 +221,64 @@ both! {
         other.get("/cases").await.leads_to("/login");
     }
 
+    async fn what_is_taken_along_and_what_moves_zones_asks_for_a_fresh_proof(house) {
+        let manager = house.sign_in(Who::Manager).await;
+        manager.get("/statistics.csv?table=months").await.expect(200);
+        manager.get("/api/v1/cases?limit=100").await.expect(200);
+        let administrator = house.sign_in(Who::Administrator).await;
+        house.wait(11 * MINUTE);
+        manager.get("/statistics").await.expect(200);
+        let led = manager.get("/statistics.csv?table=months").await;
+        led.leads_to("/confirm");
+        manager.get("/bulk/none/forms.pdf").await.leads_to("/confirm");
+        // A screen of the list is looked at; more of it at a time is taken along.
+        manager.get("/api/v1/cases?limit=20").await.expect(200);
+        let said = manager.get("/api/v1/cases?limit=21").await.expect(403).json();
+        assert_eq!(said["type"], "urn:casebind:problem:proof-needed");
+        let page = manager.follow(&led).await.expect(200);
+        let ready = manager.press(&page, "確認", &[("password", PASSWORD)]).await.expect(200);
+        assert_eq!(ready.attributes("main a.button--primary", "href"), ["/statistics.csv?table=months"]);
+        manager.get("/api/v1/cases?limit=100").await.expect(200);
+        administrator.get("/zones").await.expect(200);
+        let fields = [("name", "第三區"), ("name-zone-1", "北區"), ("was", ""), ("zone", "zone-2")];
+        for path in ["/zones", "/zones/zone-1", "/zones/districts", "/zones/schools/123602"] {
+            administrator.post(path, &fields).await.leads_to("/confirm");
+        }
+        assert_eq!(house.number("SELECT COUNT(*) FROM zones").await, 2);
+    }
+
+    async fn a_warning_stays_until_its_owner_has_proved_to_be_there(house) {
+        let browser = house.stranger();
+        browser.log_in_as(Who::Applicant).await;
+        house
+            .sql(
+                "INSERT INTO account_events (id, person_id, kind, at, address, agent, alarming) \
+                 VALUES ('e', 'applicant', 'second-factor-reset', 1, '', '', 1)",
+            )
+            .await;
+        house.wait(11 * MINUTE);
+        let page = browser.get("/account/sessions").await.expect(200);
+        assert!(browser.get("/cases").await.expect(200).one(".notices").contains("安全紀錄"), "a look isn't enough");
+        let led = browser.press(&page, "我已看過需要留意的紀錄", &[]).await;
+        led.leads_to("/confirm");
+        let proof = browser.follow(&led).await.expect(200);
+        let after = browser.press(&proof, "確認", &[("password", PASSWORD)]).await;
+        let held = browser.follow(&after).await.expect(200);
+        browser.press(&held, "繼續送出", &[]).await.leads_to("/account/sessions");
+        assert!(!browser.get("/cases").await.expect(200).has(".notices"));
+    }
+
+    async fn a_wrong_proof_stands_in_the_log(house) {
+        let browser = house.sign_in(Who::KindergartenApplicant).await;
+        let before = crate::support::log::lines(&["proof-refused", "kindergartenapplicant"]).len();
+        let fields = [("email", "elsewhere@example.org"), ("password", "wrong")];
+        for _ in 0..5 {
+            browser.post("/account/address", &fields).await.expect(422);
+        }
+        assert_eq!(crate::support::log::lines(&["proof-refused", "kindergartenapplicant"]).len(), before + 5);
+        assert_eq!(house.number("SELECT COUNT(*) FROM account_events WHERE kind = 'locked'").await, 1);
+    }
+
     async fn a_form_that_comes_too_late_is_there_after_the_log_in(house) {
         let browser = house.applicant().await;
         let case = Case::opened(&browser).await;

@@ -1,6 +1,7 @@
 //! 派案, 改派 and 不開案 on their pages: who sees what, several cases at once, and what is refused in words.
 
 use casebind::case::event::Event;
+use casebind::case::holder::{Holder as _, Supervisor};
 use casebind::steps::dispatch::{Outcome, Pick};
 use casebind::steps::office::Origin;
 
@@ -96,7 +97,7 @@ both! {
         house.sql(&format!("UPDATE cases SET state = 'submitted' WHERE number = '{}'", two.number)).await;
         // The trace of the refusal can't be kept.
         house.sql("ALTER TABLE traces RENAME TO traces_away").await;
-        let supervisor = Who::Supervisor.actor();
+        let supervisor = Supervisor::of(&Who::Supervisor.actor()).unwrap();
         let (origin, people) = (Origin::default(), [id(Who::Professional)]);
         let outcomes = house.office().dispatch_several(&supervisor, &origin, picks.into(), &people, "").await.unwrap();
         let done: Vec<_> = outcomes.iter().map(|(_, outcome)| matches!(outcome, Outcome::Dispatched)).collect();

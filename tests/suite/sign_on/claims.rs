@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::people::{KINDERGARTEN, OTHER_SCHOOL, SCHOOL};
-use crate::support::{House, Provider};
+use crate::support::{House, Provider, Who};
 
 async fn bound(house: &House, subject: &str) -> String {
     let sql = format!(
@@ -74,12 +74,28 @@ both! {
         assert_eq!(bound(&house, "person-1").await, KINDERGARTEN);
     }
 
-    async fn a_school_that_is_not_ours_is_asked_for(house) {
+    async fn who_serves_at_no_school_of_ours_waits_for_a_case_manager(house) {
         let (house, provider) = Provider::beside(house).await;
         provider.be(|manner| manner.token = json!({"kh_profile": {"schoolid": "999999"}}));
         let browser = house.stranger();
+        let told = provider.sign_on(&browser).await.expect(403);
+        assert!(told.one("main").contains("您的學校不在名錄中"), "{}", told.one("main"));
+        assert_eq!(browser.session(), None, "nobody came in, and nobody chooses freely");
+        // The account is there for a case manager, who binds it; then it comes in.
+        let id = house.texts("SELECT id FROM people WHERE login LIKE 'sso-%'").await.remove(0);
+        let fields = [("was", ""), ("school", SCHOOL), ("reason", "已電話確認")];
+        let manager = house.sign_in(Who::Manager).await;
+        manager.post(&format!("/applicants/{id}/school"), &fields).await.leads_to("/applicants");
+        assert_eq!(bound(&house, "person-1").await, SCHOOL);
         provider.sign_on(&browser).await.leads_to("/");
-        assert_eq!(browser.get("/school").await.expect(200).attributes("input[name=school]", "value").len(), 3);
+        // Somebody who is in already has none of ours to choose from.
+        provider.be(|manner| manner.token = json!({"sub": "person-2"}));
+        let other = house.stranger();
+        provider.sign_on(&other).await.leads_to("/");
+        house.sql("UPDATE identities SET schools = '999999' WHERE subject = 'person-2'").await;
+        other.post("/collection-notice", &[("digest", &house.office().notice.digest)]).await;
+        other.post("/school", &[("school", OTHER_SCHOOL)]).await.expect(422);
+        assert_eq!(bound(&house, "person-2").await, "-");
     }
 
     async fn names_and_addresses_are_taken_with_care(house) {

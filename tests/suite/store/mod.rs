@@ -267,7 +267,9 @@ both! {
         sessions::add(&mut tx, new("s3", "h4"), NOW).await.unwrap();
         sessions::end(&mut tx, "h4").await.unwrap();
         assert!(sessions::find(&mut tx, "h4").await.unwrap().is_none());
-        people::signed_in(&mut tx, "new", NOW).await.unwrap();
+        assert!(people::signed_in(&mut tx, "new", None, NOW).await.unwrap());
+        assert!(people::signed_in(&mut tx, "new", Some("hash"), NOW).await.unwrap());
+        assert!(!people::signed_in(&mut tx, "new", Some("another"), NOW).await.unwrap());
         let event = events::Event {
             kind: "signed-in".into(),
             at: NOW,

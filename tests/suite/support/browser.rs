@@ -73,11 +73,13 @@ impl Browser {
         let entry = Entry {
             person: &who.login(),
             means: Means::Password,
+            judged: None,
             address: ADDRESS,
             agent: "Chrome（Windows）",
             owes_password: false,
         };
-        let token = sessions::begin(&office.store, &office.world, app.limits, &entry).await;
+        let token =
+            sessions::begin(&office.store, &office.world, app.limits, &entry).await.expect("the database");
         self.set_cookie(self.cookie_name, token.expect("a session").as_cookie());
     }
 

@@ -95,6 +95,8 @@ both! {
         let pdf = browser.get(&page.link("開啟 PDF")).await.expect(200);
         assert_eq!(pdf.header("content-type"), "application/pdf");
         assert!(pdf.header("content-disposition").starts_with("inline;"));
+        let saved = browser.get(&page.link("下載 PDF")).await.expect(200);
+        assert!(saved.header("content-disposition").starts_with("attachment;"));
         assert!(ask("qpdf", &["--check"], &pdf.body, &[]).contains("Nosyntaxorstreamencodingerrorsfound"));
         let text = |pdf: &[u8]| ask("pdftotext", &["-raw", "-enc", "UTF-8"], pdf, &["-"]);
         let mut single = String::new();

@@ -21,6 +21,8 @@ both! {
         browser.get("/school").await.leads_to("/");
         assert_eq!(house.texts("SELECT school_code FROM people WHERE id = 'unbound'").await, [SCHOOL]);
         assert_eq!(house.number("SELECT COUNT(*) FROM traces WHERE action = 'bind-school'").await, 1);
+        let changes = "SELECT actor_id || ' ' || field || ' ' || old_value || '>' || new_value FROM changes";
+        assert_eq!(house.texts(changes).await, [format!("unbound school >{SCHOOL}")]);
 
         let case = Case::opened(&browser).await;
         assert!(case.page().await.one(".case__about").contains("測試國小"));

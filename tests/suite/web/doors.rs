@@ -127,6 +127,7 @@ pub const DOORS: &[Door] = &[
     does("POST", "/account/second-factor/codes", Nowhere, "LxL xxx x xx xx x x x"),
     does("POST", "/account/second-factor/remove", Nowhere, "LxL xxx x xx xx x x x"),
     get("/account/sessions", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
+    does("POST", "/account/sessions/seen", Nowhere, "L+L +++ + ++ ++ + + +"),
     does("POST", "/account/sessions/end-others", Nowhere, "L+L +++ + ++ ++ + + +"),
     does("POST", "/account/sessions/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +"),
     does("POST", "/account/devices/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +"),

@@ -220,7 +220,7 @@ both! {
         house.sql(&format!("UPDATE schools SET district = '=2+3,區' WHERE code = '{OTHER_SCHOOL}'")).await;
         let manager = house.sign_in(Who::Manager).await;
         let page = manager.get("/statistics").await.expect(200);
-        let files = page.attributes("a[download]", "href");
+        let files = page.attributes("a[href^='/statistics.csv']", "href");
         assert_eq!(files.len(), 6);
         for file in &files {
             let answer = manager.get(file).await.expect(200);

@@ -125,6 +125,12 @@ impl Walk {
         self.last
     }
 
+    /// The number of the next link, if none is missing.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Takes the next link with the hash that is claimed for it.
     pub fn step(&mut self, link: &Link, claimed: Digest) -> Vec<Finding> {
         let mut found = Vec::new();

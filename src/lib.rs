@@ -17,7 +17,8 @@
 //! - A case is submitted only with an accepted scan of the newest revision bound to it.
 //! - What was answered with success is on disk: original first, then one transaction.
 //! - An original is never changed; every retrieval hashes it again before the first byte goes out.
-//! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, store}`.
+//! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, custody, store}`.
+//! - Every event and every trace has its entry in the custody chain from the same transaction on.
 //! - Untrusted PDFs are opened only in a child process with limits.
 //!
 //! # Reading order

@@ -112,6 +112,12 @@ impl PublicKey {
         Some(format!("{name}+{}+{}", HEXLOWER.encode(&self.id(name)), BASE64.encode(&key)))
     }
 
+    /// The same key whatever name it signs under: an installation's address may have changed.
+    #[must_use]
+    pub fn under_any_name(self) -> Self {
+        Self { name: None, ..self }
+    }
+
     /// The key in PEM.
     ///
     /// # Panics
@@ -153,6 +159,7 @@ mod tests {
         let public = key.public("casebind.example.org/custody");
         assert_eq!(PublicKey::parse(&public.line().unwrap()).unwrap(), public);
         let bare = PublicKey::parse(&public.to_pem()).unwrap();
+        assert_eq!(public.clone().under_any_name(), bare);
         assert!(bare.line().is_none() && bare.goes_by("any") && !public.goes_by("any"));
         assert!(bare.signed(b"x", &key.sign(b"x")) && !bare.signed(b"y", &key.sign(b"x")));
         assert_eq!(format!("{key:?}"), "CustodyKey(redacted)");

@@ -38,7 +38,7 @@ pub async fn run(args: &VerifyArgs, world: World) -> Result<ExitCode, Trouble> {
     let data = DataDir::open_existing(&config.data_dir)?;
     let room = custody_room(&config, &data, &world)?;
     let mut keys = keys(&args.public_key)?;
-    keys.push(room.key.public(&room.origin));
+    keys.push(room.key.public(&room.origin).under_any_name());
     let mut notes = room.folder.all()?;
     for folder in &args.checkpoints {
         insist_on_folder(folder)?;

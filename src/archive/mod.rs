@@ -13,6 +13,7 @@
 //!
 //! This room knows digests and files. It must not know cases, people or SQL.
 
+mod checkpoints;
 mod error;
 mod folder;
 mod originals;
@@ -21,6 +22,7 @@ mod renditions;
 mod staging;
 pub mod verify;
 
+pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use reader::{VerifiedOriginal, VerifiedReader};

@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 31] = [
+pub const ACTIONS: [(&str, &str); 32] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -15,6 +15,7 @@ pub const ACTIONS: [(&str, &str); 31] = [
     ("download-stack", "下載整疊掃描檔"),
     ("download-record-file", "下載服務紀錄的檔案"),
     ("view-traces", "查看查閱紀錄"),
+    ("view-custody", "查看保管鏈"),
     ("choose-bulk-print", "選擇要列印的案件"),
     ("bulk-print", "列印所選案件"),
     ("view-bulk-print", "檢視列印所選案件"),

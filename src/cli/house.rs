@@ -56,7 +56,7 @@ impl House {
             None => None,
         };
         let (data, store) = open_store(config, &world).await?;
-        let jobs = Jobs::new(config, &data)?;
+        let jobs = Jobs::new(config, &data, &world)?;
         let key = data.page_code_key()?;
         let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
         second_factor::prove_key(&store, &doors.key).await?;

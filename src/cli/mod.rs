@@ -4,6 +4,7 @@
 //! or setting and the way forward.
 
 mod child;
+mod custody;
 mod demo;
 mod house;
 mod inspect;
@@ -43,6 +44,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
     Verify(verify::VerifyArgs),
+    /// Checks, exports and signs the custody chain.
+    Custody(custody::CustodyArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
     /// Imports the ministry's lists of schools.
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(&args),
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Custody(args) => custody::run(&args),
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),

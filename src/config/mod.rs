@@ -4,6 +4,7 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod accounts;
+mod custody;
 mod data_dir;
 mod entrance;
 mod error;
@@ -24,6 +25,7 @@ use crate::case::patience::Patience;
 use crate::identity::doors::{Rules, StaffFactor};
 
 pub use accounts::Accounts;
+pub use custody::Custody;
 pub use data_dir::{DataDir, DataDirError};
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
@@ -77,6 +79,8 @@ pub struct Config {
     pub reminders: Patience,
     /// When accounts are looked at again, and disabled.
     pub accounts: Accounts,
+    /// Where checkpoints of the custody chain go.
+    pub custody: Custody,
     /// What is logged, and how.
     pub log: Log,
     /// Every key with what it is set to, and where.
@@ -292,6 +296,7 @@ impl Config {
             mail: Mail::read(r),
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
+            custody: Custody::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

@@ -11,6 +11,7 @@ use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
+use super::custody::CustodyTrouble;
 use super::stack::StackUnderWay;
 
 /// Why a step didn't happen.
@@ -75,6 +76,9 @@ pub enum StepError {
     /// A key doesn't open what it should, or a hash couldn't be made.
     #[error(transparent)]
     Door(DoorError),
+    /// The custody chain can't be signed.
+    #[error(transparent)]
+    Custody(#[from] CustodyTrouble),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -17,6 +17,7 @@ pub mod bulk;
 pub mod captchas;
 pub mod cases;
 pub mod changes;
+pub mod custody;
 pub mod devices;
 pub mod documents;
 pub mod drafts;

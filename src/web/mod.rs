@@ -24,6 +24,7 @@ mod code;
 mod collection;
 mod content;
 mod csv;
+mod custody;
 mod decide;
 mod desk;
 mod dispatch;
@@ -266,6 +267,8 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
         .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
         .route("/cases/{number}/traces", get(traces::show))
+        .route("/cases/{number}/custody", get(custody::show))
+        .route("/cases/{number}/custody/{file}", get(custody::document))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", get(statistics::file))

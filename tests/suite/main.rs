@@ -18,6 +18,7 @@ mod architecture;
 mod case;
 mod commands;
 mod crash;
+mod custody;
 mod entrance;
 mod forms;
 mod identity;

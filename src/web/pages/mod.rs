@@ -69,6 +69,7 @@
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`custody::CustodyPage`], [`custody::CustodyProofPage`] | GET /cases/{n}/custody, /cases/{n}/custody/{digest}, `.txt` and `.json` the files | none |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //! | [`dispatch::DispatchPage`] | GET /dispatch | `show` (`closings` or absent), `after` or `before`: a key |
 //! | the same, 派案 of several | POST /dispatch | `case` (number, dot, version) for each ticked case, `person` for each chosen account, `reason` |
@@ -117,6 +118,7 @@ pub mod chooser;
 pub mod closing;
 pub mod code;
 pub mod collection;
+pub mod custody;
 pub mod desk;
 pub mod dispatch;
 pub mod end;

@@ -15,6 +15,7 @@ use super::case_page::CasePage;
 use super::closing::ClosingPage;
 use super::code::CodePage;
 use super::collection::CollectionPage;
+use super::custody::{CustodyPage, CustodyProofPage};
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
@@ -149,6 +150,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("receipt-returned", rendered(&ReceiptPage::sample_returned())),
         ("traces", rendered(&TracesPage::sample())),
         ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("custody", rendered(&CustodyPage::sample())),
+        ("custody-empty", rendered(&CustodyPage::sample_empty())),
+        ("custody-proof", rendered(&CustodyProofPage::sample())),
+        ("custody-proof-waiting", rendered(&CustodyProofPage::sample_waiting())),
         ("statistics", rendered(&StatisticsPage::sample())),
         ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("dispatch", rendered(&DispatchPage::sample())),

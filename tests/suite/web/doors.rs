@@ -237,6 +237,8 @@ pub const DOORS: &[Door] = &[
     get("/cases/{number}/hand-over", Submitted, "LSL rxx + rx rx r x r", AtCase("view-case")),
     does("POST", "/cases/{number}/hand-over", Submitted, "LSL rxx + rx rx r x r"),
     get("/cases/{number}/traces", Submitted, "LSL xxx + +x xx + x +", AtCase("view-traces")),
+    get("/cases/{number}/custody", Submitted, "LSL xxx + +x xx + x +", AtCase("view-custody")),
+    get("/cases/{number}/custody/{file}", Submitted, "LSL xxx + +x xx + x +", AtCase("view-custody")),
     get("/cases/{number}/withdraw", Printed, "LSL +xx + xx rx x x x", AtCase("view-case")),
     does("POST", "/cases/{number}/withdraw", Submitted, "LSL rxx + rx rx r x r"),
     get("/statistics", Nowhere, "LxL xxx + ++ xx x x +", Nothing("counts")),

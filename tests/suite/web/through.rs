@@ -228,6 +228,7 @@ async fn address(house: &House, case: &Case, door: &Door) -> String {
         .replace("pages/{file}", "pages/1.jpg")
         .replace("desk/{file}", "desk/1.jpg")
         .replace("receipts/{file}", "receipts/1")
+        .replace("custody/{file}", &format!("custody/{digest}"))
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
         .replace("/admin/accounts/{id}", "/admin/accounts/spare")

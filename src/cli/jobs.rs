@@ -1,4 +1,5 @@
-//! What runs beside the requests: mail, reminders, forgetting old drafts, and the look for unused accounts. Every process
+//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, and the check of
+//! originals. Every process
 //! may run them; the database sees to it that each thing happens once.
 
 use std::time::Duration;
@@ -10,8 +11,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use crate::case::patience::Patience;
 use crate::config::{Config, DataDir};
 use crate::mail::{Letterhead, Post, PostError};
+use crate::steps::fixity::round::Pace;
 use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
+use crate::store::fixity::Done;
 
 /// How often the mail job looks whether something is due.
 const MAIL: Duration = Duration::from_secs(10);
@@ -19,6 +22,10 @@ const MAIL: Duration = Duration::from_secs(10);
 const REMINDERS: Duration = Duration::from_secs(60);
 /// How often the job of accounts looks whether its hour has come.
 const ACCOUNTS: Duration = Duration::from_secs(300);
+/// How often the check of originals looks whether something is due.
+const FIXITY: Duration = Duration::from_secs(60);
+/// How long the check rests after each original, however small.
+const REST: Duration = Duration::from_millis(100);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -29,6 +36,7 @@ const PARTING: Duration = Duration::from_secs(30);
 pub struct Jobs {
     mail: MailRoom,
     patience: Patience,
+    pace: Pace,
     stop: watch::Sender<bool>,
 }
 
@@ -50,14 +58,16 @@ impl Jobs {
         };
         let gather_millis = i64::from(config.mail.gather_minutes) * 60_000;
         let (stop, stopping) = watch::channel(false);
+        let bytes_per_second = config.fixity.bytes_per_second;
+        let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
         let mail = MailRoom { post, head, gather_millis, stopping };
-        Ok(Self { mail, patience: config.reminders.clone(), stop })
+        Ok(Self { mail, patience: config.reminders.clone(), pace, stop })
     }
 
     /// Starts them.
     #[must_use]
     pub fn start(self, office: &Office) -> Running {
-        let Self { mail, patience, stop } = self;
+        let Self { mail, patience, pace, stop } = self;
         let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
             while ticks.next().await {
@@ -87,7 +97,18 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts] }
+        let mut noted = Noted::new(office, "fixity", FIXITY);
+        let mut ticks = Ticks::new(FIXITY, &stop);
+        let originals = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = noted.office.fixity_round(&pace).await;
+                let words =
+                    |done: Done| format!("檢查 {} 個原件，發現 {} 個問題", done.originals, done.findings);
+                noted.note(began, round.map(|done| done.map(words))).await;
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts, originals] }
     }
 }
 
@@ -95,7 +116,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 3],
+    jobs: [JoinHandle<()>; 4],
 }
 
 impl Running {

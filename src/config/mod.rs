@@ -7,6 +7,7 @@ mod accounts;
 mod data_dir;
 mod entrance;
 mod error;
+mod fixity;
 mod mail;
 mod network;
 mod reader;
@@ -27,6 +28,7 @@ pub use accounts::Accounts;
 pub use data_dir::{DataDir, DataDirError};
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
+pub use fixity::Fixity;
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Tls};
 pub use setting::{Setting, Settings, Source};
@@ -77,6 +79,8 @@ pub struct Config {
     pub reminders: Patience,
     /// When accounts are looked at again, and disabled.
     pub accounts: Accounts,
+    /// How often originals are read again, and how gently.
+    pub fixity: Fixity,
     /// What is logged, and how.
     pub log: Log,
     /// Every key with what it is set to, and where.
@@ -292,6 +296,7 @@ impl Config {
             mail: Mail::read(r),
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
+            fixity: Fixity::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

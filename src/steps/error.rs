@@ -1,6 +1,7 @@
 //! How a step can end other than well. Nothing was changed, whatever the variant.
 
 use crate::archive::ArchiveError;
+use crate::archive::verify::VerifyError;
 use crate::case::account::Fault;
 use crate::case::refusal::Refused;
 use crate::case::school_list::NoList;
@@ -69,6 +70,9 @@ pub enum StepError {
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The archive couldn't be checked.
+    #[error(transparent)]
+    Fixity(Box<VerifyError>),
     /// The child process that reads files couldn't be run.
     #[error(transparent)]
     Judge(#[from] JudgeFailure),

@@ -24,6 +24,7 @@ pub mod duties;
 pub mod events;
 pub mod factors;
 pub mod filters;
+pub mod fixity;
 pub mod flow;
 pub mod held;
 pub mod identities;

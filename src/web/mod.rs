@@ -32,6 +32,7 @@ mod door;
 mod drafts;
 mod ends;
 mod entry;
+mod fixity;
 mod forgotten;
 mod glyphs;
 mod headers;
@@ -194,6 +195,7 @@ pub fn router(app: App) -> Router {
         .route("/admin/schools/lists/{id}", get(admin::schools::preview).post(admin::schools::apply))
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
+        .route("/fixity", get(fixity::show))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))

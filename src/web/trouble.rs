@@ -342,9 +342,11 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Door(_) | StepError::Stopped) => {
-                Self::internal(&other)
-            }
+            other @ (StepError::Judge(_)
+            | StepError::Fixity(_)
+            | StepError::Store(_)
+            | StepError::Door(_)
+            | StepError::Stopped) => Self::internal(&other),
         }
     }
 }

@@ -19,6 +19,7 @@ mod case;
 mod commands;
 mod crash;
 mod entrance;
+mod fixity;
 mod forms;
 mod identity;
 mod intake;

@@ -68,6 +68,7 @@
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`fixity::FixityPage`] | GET /fixity | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //! | [`dispatch::DispatchPage`] | GET /dispatch | `show` (`closings` or absent), `after` or `before`: a key |
@@ -121,6 +122,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod end;
 pub mod field;
+pub mod fixity;
 pub mod frame;
 pub mod login;
 pub mod notices;

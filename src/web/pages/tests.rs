@@ -18,6 +18,7 @@ use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
+use super::fixity::FixityPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
 use super::outbox::OutboxPage;
@@ -183,6 +184,8 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school-list-applied", rendered(&SchoolListPage::sample_applied())),
         ("settings", rendered(&SettingsPage::sample())),
         ("jobs", rendered(&JobsPage::sample())),
+        ("fixity", rendered(&FixityPage::sample())),
+        ("fixity-empty", rendered(&FixityPage::sample_empty())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
         ("binding", rendered(&BindingPage::sample())),

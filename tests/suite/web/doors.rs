@@ -162,6 +162,7 @@ pub const DOORS: &[Door] = &[
     does("POST", "/admin/schools/lists/{id}", Nowhere, "LxL xxx x xx xx x + x"),
     get("/admin/settings", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/admin/jobs", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
+    get("/fixity", Nowhere, "LxL xxx x xx xx + + x", Nothing("digests and what is wrong with them")),
     get("/admin/mail", Nowhere, "LxL xxx x xx xx x + x", Nothing("accounts, and why a mail failed")),
     does("POST", "/admin/mail/retry", Nowhere, "LxL xxx x xx xx x + x"),
     does("POST", "/admin/mail/{id}/retry", Nowhere, "LxL xxx x xx xx x + x"),

@@ -15,6 +15,7 @@
 
 mod error;
 mod folder;
+mod hashing;
 mod originals;
 mod reader;
 mod renditions;
@@ -22,6 +23,7 @@ mod staging;
 pub mod verify;
 
 pub use error::{ArchiveError, Words};
+pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use renditions::Renditions;

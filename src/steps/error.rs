@@ -20,6 +20,9 @@ pub enum StepError {
     /// There is no such case, or it isn't theirs to see: nobody is told which.
     #[error("not found")]
     NotFound,
+    /// An archivist takes nothing out before saying for what.
+    #[error("a stated purpose is needed")]
+    PurposeNeeded,
     /// The life cycle doesn't allow it.
     #[error(transparent)]
     Refused(#[from] Refused),

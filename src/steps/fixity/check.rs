@@ -66,6 +66,8 @@ pub async fn check(
             break;
         }
     }
+    notes.forget_unregistered(&mut *store.read().await?, &open, scope.slice).await?;
+    keep(store, &mut notes, &open, world.now()).await?;
     let mut summary = check.summary();
     if scope.slice.first() == 0 {
         let found = bindings(store).await?;
@@ -81,6 +83,10 @@ pub async fn check(
 }
 
 async fn keep(store: &Store, notes: &mut Notes, open: &HashSet<String>, now: i64) -> Result<(), StoreError> {
+    if notes.is_idle(open) {
+        notes.clear();
+        return Ok(());
+    }
     let mut tx = store.write().await?;
     notes.keep(&mut tx, open, now).await?;
     Ok(tx.commit().await?)

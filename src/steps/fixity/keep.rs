@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::archive::verify::{Finding, Place, Report};
+use crate::archive::verify::{Finding, Place, Report, Slice};
 use crate::case::ids::Digest;
 use crate::store::fixity::{self, Found};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, documents};
 
 /// What was looked at and found since it was kept last.
 #[derive(Default)]
@@ -58,8 +58,40 @@ impl Notes {
                 .collect();
             fixity::settle(tx, &name, &found, now).await?;
         }
+        self.clear();
+        Ok(())
+    }
+
+    /// Is empty again.
+    pub fn clear(&mut self) {
         self.looked.clear();
         self.found.clear();
+    }
+
+    /// Whether there is nothing to keep: no original was read, nothing was found, and nothing stood where was looked.
+    pub fn is_idle(&self, open: &HashSet<String>) -> bool {
+        self.found.is_empty()
+            && !self
+                .looked
+                .iter()
+                .any(|place| matches!(place, Place::Original(_)) || open.contains(&place.to_string()))
+    }
+
+    /// Originals of `open` places within `slice` that aren't registered any more: nothing can be wrong with them.
+    pub async fn forget_unregistered(
+        &mut self,
+        db: &mut sqlx::AnyConnection,
+        open: &HashSet<String>,
+        slice: Slice,
+    ) -> Result<(), StoreError> {
+        for place in open {
+            let digest: Option<Digest> = place.strip_prefix("original-").and_then(|hex| hex.parse().ok());
+            let Some(digest) = digest else { continue };
+            let within = (slice.first()..=slice.last()).contains(&digest.as_bytes()[0]);
+            if within && documents::find(db, &digest).await?.is_none() {
+                self.looked.push(Place::Original(digest));
+            }
+        }
         Ok(())
     }
 

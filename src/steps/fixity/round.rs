@@ -173,11 +173,14 @@ impl Round<'_> {
             .take(AGAIN)
             .collect();
         let mut batch = Vec::new();
+        let mut notes = Notes::default();
         let mut db = self.office.store.read().await?;
+        notes.forget_unregistered(&mut db, &self.open, Slice::ALL).await?;
         for digest in digests {
             batch.extend(documents::find(&mut db, &digest).await?);
         }
         drop(db);
+        self.keep(&mut notes, Done::default()).await?;
         // They are no part of the day's share, which hasn't begun.
         self.read(&batch).await?;
         Ok(())

@@ -16,6 +16,7 @@
 mod checkpoints;
 mod error;
 mod folder;
+mod hashing;
 mod originals;
 mod reader;
 mod renditions;
@@ -24,6 +25,7 @@ pub mod verify;
 
 pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
+pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use renditions::Renditions;

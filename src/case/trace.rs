@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 32] = [
+pub const ACTIONS: [(&str, &str); 36] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -14,6 +14,10 @@ pub const ACTIONS: [(&str, &str); 32] = [
     ("download-attachment", "下載檢附資料"),
     ("download-stack", "下載整疊掃描檔"),
     ("download-record-file", "下載服務紀錄的檔案"),
+    ("state-purpose", "說明調閱目的"),
+    ("retrieve-original", "調閱原件"),
+    ("print-slip", "開立驗證單"),
+    ("examine-file", "查驗檔案"),
     ("view-traces", "查看查閱紀錄"),
     ("view-custody", "查看保管鏈"),
     ("choose-bulk-print", "選擇要列印的案件"),

@@ -24,6 +24,7 @@ use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
 use crate::steps::accounts;
+use crate::steps::fixity;
 use crate::store::{Store, StoreError, people};
 use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
@@ -81,6 +82,7 @@ impl House {
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
             accounts: rules(config),
+            fixity: fixity::Rules { days: config.fixity.days },
             statistics: crate::steps::statistics::Cache::default(),
         };
         let argon2 = config.argon2;

@@ -1,4 +1,5 @@
-//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, and the custody chain. Every process
+//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
+//! and the check of originals. Every process
 //! may run them; the database sees to it that each thing happens once.
 
 use std::time::Duration;
@@ -13,8 +14,10 @@ use crate::clock::World;
 use crate::config::{Config, DataDir, DataDirError};
 use crate::mail::{Letterhead, Post};
 use crate::steps::custody::{CustodyRoom, When};
+use crate::steps::fixity::round::Pace;
 use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
+use crate::store::fixity::Done;
 
 use super::house::Trouble;
 
@@ -26,6 +29,10 @@ const REMINDERS: Duration = Duration::from_secs(60);
 const ACCOUNTS: Duration = Duration::from_secs(300);
 /// How often what was written is linked, and it is looked whether a checkpoint is due.
 const CUSTODY: Duration = Duration::from_secs(5);
+/// How often the check of originals looks whether something is due.
+const FIXITY: Duration = Duration::from_secs(60);
+/// How long the check rests after each original, however small.
+const REST: Duration = Duration::from_millis(100);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -37,6 +44,7 @@ pub struct Jobs {
     mail: MailRoom,
     patience: Patience,
     custody: CustodyRoom,
+    pace: Pace,
     stop: watch::Sender<bool>,
 }
 
@@ -73,15 +81,17 @@ impl Jobs {
         };
         let gather_millis = i64::from(config.mail.gather_minutes) * 60_000;
         let (stop, stopping) = watch::channel(false);
+        let bytes_per_second = config.fixity.bytes_per_second;
+        let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
         let mail = MailRoom { post, head, gather_millis, stopping };
         let custody = custody_room(config, data, world)?;
-        Ok(Self { mail, patience: config.reminders.clone(), custody, stop })
+        Ok(Self { mail, patience: config.reminders.clone(), custody, pace, stop })
     }
 
     /// Starts them.
     #[must_use]
     pub fn start(self, office: &Office) -> Running {
-        let Self { mail, patience, custody, stop } = self;
+        let Self { mail, patience, custody, pace, stop } = self;
         let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
             while ticks.next().await {
@@ -119,7 +129,18 @@ impl Jobs {
                 noted.note(began, round).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts, chain] }
+        let mut noted = Noted::new(office, "fixity", FIXITY);
+        let mut ticks = Ticks::new(FIXITY, &stop);
+        let originals = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = noted.office.fixity_round(&pace).await;
+                let words =
+                    |done: Done| format!("檢查 {} 個原件，發現 {} 個問題", done.originals, done.findings);
+                noted.note(began, round.map(|done| done.map(words))).await;
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts, chain, originals] }
     }
 }
 
@@ -127,7 +148,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 4],
+    jobs: [JoinHandle<()>; 5],
 }
 
 impl Running {

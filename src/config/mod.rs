@@ -8,6 +8,7 @@ mod custody;
 mod data_dir;
 mod entrance;
 mod error;
+mod fixity;
 mod mail;
 mod network;
 mod reader;
@@ -29,6 +30,7 @@ pub use custody::Custody;
 pub use data_dir::{DataDir, DataDirError};
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
+pub use fixity::Fixity;
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Tls};
 pub use setting::{Setting, Settings, Source};
@@ -81,6 +83,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// Where checkpoints of the custody chain go.
     pub custody: Custody,
+    /// How often originals are read again, and how gently.
+    pub fixity: Fixity,
     /// What is logged, and how.
     pub log: Log,
     /// Every key with what it is set to, and where.
@@ -297,6 +301,7 @@ impl Config {
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
             custody: Custody::read(r),
+            fixity: Fixity::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

@@ -3,6 +3,8 @@
 //! The same request gives the same bytes on every machine, on every day, on any number of threads.
 //! A print with a missing glyph, a missing code or an unfit seal box is never made.
 
+mod slip;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -20,7 +22,7 @@ use super::fonts::{self, Fonts};
 use super::layout::Layout;
 use super::marks::Marks;
 use super::record::{self, FieldName, Lack, Longest, Unprintable};
-use super::templates::{Template, TemplateFault, Templates, line_in};
+use super::templates::{self, Template, TemplateFault, Templates, line_in};
 use super::world::{FormWorld, library};
 use crate::case::ids::{CaseReference, Revision};
 use crate::case::stage::SchoolStage;
@@ -36,6 +38,8 @@ const TAIWAN_HOURS: i8 = 8;
 /// Prints forms. One serves the whole process and any number of threads.
 pub struct Printer {
     templates: Templates,
+    /// 驗證單, which is no service item's.
+    slip: Template,
     fonts: Fonts,
     library: LazyHash<Library>,
     /// PDF/A-2a: preserved, readable aloud, every letter with its meaning.
@@ -174,7 +178,8 @@ impl Printer {
             .build()
             .expect("threads for the printer start where the process itself could");
         let library = LazyHash::new(library());
-        Self { templates, fonts, library, standards, workers, private_use_standards }
+        let slip = templates::slip();
+        Self { templates, slip, fonts, library, standards, workers, private_use_standards }
     }
 
     /// The templates.
@@ -323,7 +328,12 @@ impl Printer {
     }
 
     fn options(&self, request: &PrintRequest) -> PdfOptions {
-        let at = Offset::constant(TAIWAN_HOURS).to_datetime(request.printed_at);
+        let ident = format!("casebind {} {}", request.reference, request.revision.get());
+        self.options_of(ident, request.printed_at, record::has_private_use(request.snapshot))
+    }
+
+    fn options_of(&self, ident: String, printed_at: Timestamp, private_use: bool) -> PdfOptions {
+        let at = Offset::constant(TAIWAN_HOURS).to_datetime(printed_at);
         let part = |value: i8| u8::try_from(value).unwrap_or(0);
         let datetime = Datetime::from_ymd_hms(
             i32::from(at.year()),
@@ -334,16 +344,12 @@ impl Printer {
             part(at.second()),
         );
         PdfOptions {
-            ident: Smart::Custom(format!("casebind {} {}", request.reference, request.revision.get())),
+            ident: Smart::Custom(ident),
             creator: Smart::Custom(Some("Casebind".into())),
             timestamp: datetime
                 .and_then(|at| typst_pdf::Timestamp::new_local(at, i32::from(TAIWAN_HOURS) * 60)),
             page_ranges: None,
-            standards: if record::has_private_use(request.snapshot) {
-                self.private_use_standards.clone()
-            } else {
-                self.standards.clone()
-            },
+            standards: if private_use { self.private_use_standards.clone() } else { self.standards.clone() },
             tagged: true,
             pretty: false,
         }

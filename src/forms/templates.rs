@@ -27,6 +27,8 @@ pub(super) struct Embedded;
 const BASE: &str = "_base";
 /// The folder that a new template is copied from.
 const SCAFFOLD: &str = "_new";
+/// The folder of 驗證單: typesetting alone, of no service item.
+const SLIP: &str = "_slip";
 
 /// What is wrong with a template: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +202,13 @@ pub fn shared_base_beside(folder: &Path) -> Option<PathBuf> {
 pub fn scaffold() -> BTreeMap<String, String> {
     let files = folder::embedded().remove(SCAFFOLD).unwrap_or_default();
     files.into_iter().filter_map(|(name, bytes)| Some((name, String::from_utf8(bytes).ok()?))).collect()
+}
+
+/// The built-in 驗證單. It asks nobody for anything, and so has no form.toml: that it is sound is held by the tests of
+/// its print.
+pub(super) fn slip() -> Template {
+    let files = folder::embedded().remove(SLIP).unwrap_or_default();
+    template(SLIP, &files, &Folder::new()).0
 }
 
 /// Builds one template as far as it can be read, and says everything that is wrong with it.

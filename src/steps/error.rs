@@ -1,6 +1,7 @@
 //! How a step can end other than well. Nothing was changed, whatever the variant.
 
 use crate::archive::ArchiveError;
+use crate::archive::verify::VerifyError;
 use crate::case::account::Fault;
 use crate::case::refusal::Refused;
 use crate::case::school_list::NoList;
@@ -20,6 +21,9 @@ pub enum StepError {
     /// There is no such case, or it isn't theirs to see: nobody is told which.
     #[error("not found")]
     NotFound,
+    /// An archivist takes nothing out before saying for what.
+    #[error("a stated purpose is needed")]
+    PurposeNeeded,
     /// The life cycle doesn't allow it.
     #[error(transparent)]
     Refused(#[from] Refused),
@@ -70,6 +74,9 @@ pub enum StepError {
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The archive couldn't be checked.
+    #[error(transparent)]
+    Fixity(Box<VerifyError>),
     /// The child process that reads files couldn't be run.
     #[error(transparent)]
     Judge(#[from] JudgeFailure),

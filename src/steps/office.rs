@@ -52,6 +52,8 @@ pub struct Office {
     pub max_stack_bytes: u64,
     /// What is decided about accounts.
     pub accounts: super::accounts::Rules,
+    /// What is decided about fixity.
+    pub fixity: super::fixity::Rules,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
 }

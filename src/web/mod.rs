@@ -33,6 +33,7 @@ mod door;
 mod drafts;
 mod ends;
 mod entry;
+mod fixity;
 mod forgotten;
 mod glyphs;
 mod headers;
@@ -57,6 +58,7 @@ mod record_files;
 mod record_form;
 mod records;
 mod register;
+mod retrieval;
 mod rise;
 mod scans;
 mod school;
@@ -116,6 +118,9 @@ pub fn router(app: App) -> Router {
         usize::try_from(app.office.max_stack_bytes).unwrap_or(usize::MAX).saturating_add(1024 * 1024);
     let stacks = Router::new()
         .route("/stacks", get(stacks::new).post(stacks::add))
+        .layer(DefaultBodyLimit::max(stack_limit));
+    let examined = Router::new()
+        .route("/retrieval/check", get(retrieval::examine).post(retrieval::examined))
         .layer(DefaultBodyLimit::max(stack_limit));
     let lists = Router::new()
         .route("/admin/schools", get(admin::schools::show).post(admin::schools::upload))
@@ -201,6 +206,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
+        .route("/fixity", get(fixity::show))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
@@ -270,6 +276,10 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/custody", get(custody::show))
         .route("/cases/{number}/custody/{file}", get(custody::document))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/retrieval", get(retrieval::show))
+        .route("/retrieval/{number}", get(retrieval::open).post(retrieval::state))
+        .route("/retrieval/{number}/originals/{digest}", get(retrieval::original))
+        .route("/retrieval/{number}/slips/{digest}", get(retrieval::slip))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", get(statistics::file))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
@@ -294,6 +304,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(examined)
         .merge(lists)
         .merge(api::router(&app, upload_limit))
         .fallback(not_found)

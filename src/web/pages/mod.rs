@@ -68,6 +68,10 @@
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`retrieval::RetrievalPage`] | GET /retrieval | `number`, `digest`, `code`, `school`, `from`, `to`, `subject`, `file`; [`parts::Pager`] links add `after` or `before` |
+//! | [`retrieval::RetrievalCasePage`] | POST /retrieval/{n} | `purpose` |
+//! | [`retrieval::ExaminePage`] | POST /retrieval/check, multipart | `file` |
+//! | [`fixity::FixityPage`] | GET /fixity | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
 //! | [`custody::CustodyPage`], [`custody::CustodyProofPage`] | GET /cases/{n}/custody, /cases/{n}/custody/{digest}, `.txt` and `.json` the files | none |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
@@ -123,6 +127,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod end;
 pub mod field;
+pub mod fixity;
 pub mod frame;
 pub mod login;
 pub mod notices;
@@ -134,6 +139,7 @@ pub mod plot;
 pub mod queue;
 pub mod receipt;
 pub mod record_form;
+pub mod retrieval;
 pub mod rise;
 pub mod scan;
 pub mod school;

@@ -19,6 +19,7 @@ use super::custody::{CustodyPage, CustodyProofPage};
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::end::EndPage;
+use super::fixity::FixityPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
 use super::outbox::OutboxPage;
@@ -27,6 +28,7 @@ use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::retrieval::{ExaminePage, RetrievalCasePage, RetrievalPage};
 use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
@@ -188,6 +190,17 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school-list-applied", rendered(&SchoolListPage::sample_applied())),
         ("settings", rendered(&SettingsPage::sample())),
         ("jobs", rendered(&JobsPage::sample())),
+        ("retrieval", rendered(&RetrievalPage::sample())),
+        ("retrieval-empty", rendered(&RetrievalPage::sample_empty())),
+        ("retrieval-nothing-found", rendered(&RetrievalPage::sample_nothing_found())),
+        ("retrieval-refused", rendered(&RetrievalPage::sample_refused())),
+        ("retrieval-case", rendered(&RetrievalCasePage::sample())),
+        ("retrieval-stated", rendered(&RetrievalCasePage::sample_stated())),
+        ("examine", rendered(&ExaminePage::sample())),
+        ("examine-known", rendered(&ExaminePage::sample_known())),
+        ("examine-unknown", rendered(&ExaminePage::sample_unknown())),
+        ("fixity", rendered(&FixityPage::sample())),
+        ("fixity-empty", rendered(&FixityPage::sample_empty())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
         ("binding", rendered(&BindingPage::sample())),

@@ -104,6 +104,7 @@ impl House {
             max_upload_bytes: limits().max_bytes,
             max_stack_bytes: limits().stack_bytes,
             accounts: casebind::steps::accounts::Rules::default(),
+            fixity: casebind::steps::fixity::Rules::default(),
             statistics: casebind::steps::statistics::Cache::default(),
         };
         let mut app = App {

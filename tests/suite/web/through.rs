@@ -282,7 +282,8 @@ async fn knock(browser: &Browser, door: &Door, address: &str, fields: &[(&'stati
 }
 
 /// Addresses that take a file.
-const UPLOADS: [&str; 6] = ["/attachments", "/scans", "/files", "/photos", "/stacks", "/schools"];
+const UPLOADS: [&str; 7] =
+    ["/attachments", "/scans", "/files", "/photos", "/stacks", "/schools", "/retrieval/check"];
 
 /// The letter of an answer; `why` is the refusal that it left.
 fn letter(page: &Page, door: &Door, why: Option<&str>) -> char {

@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod allowances;
 pub mod append_only;
+pub mod bags;
 pub mod bulk;
 pub mod captchas;
 pub mod cases;

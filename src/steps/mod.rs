@@ -11,11 +11,12 @@
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程.
+//! [`schools`] 學校, [`jobs`] 排程, [`bags`] 封存包: cases as bags, out and in.
 
 pub mod accounts;
 pub mod address;
 pub mod attach;
+pub mod bags;
 pub mod bulk;
 pub mod close;
 pub mod collection;

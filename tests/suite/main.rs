@@ -15,6 +15,7 @@ mod access;
 mod admin;
 mod api;
 mod architecture;
+mod bags;
 mod case;
 mod commands;
 mod crash;

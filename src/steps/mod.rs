@@ -11,7 +11,8 @@
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程, [`bags`] 封存包: cases as bags, out and in.
+//! [`schools`] 學校, [`jobs`] 排程, [`bags`] 封存包: cases as bags, out and in,
+//! [`retention`] 保存年限, 法律保留.
 
 pub mod accounts;
 pub mod address;
@@ -44,6 +45,7 @@ pub mod receive;
 pub mod record;
 pub mod register;
 pub mod remind;
+pub mod retention;
 pub mod retrieve;
 pub mod review;
 pub mod scan;

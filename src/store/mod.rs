@@ -41,6 +41,7 @@ pub mod queue;
 pub mod records;
 pub mod registrations;
 pub mod reminders;
+pub mod retention;
 pub mod reviews;
 pub mod school_lists;
 pub mod schools;

@@ -56,6 +56,7 @@ mod record_files;
 mod record_form;
 mod records;
 mod register;
+mod retention;
 mod rise;
 mod scans;
 mod school;
@@ -165,6 +166,9 @@ pub fn router(app: App) -> Router {
         .route("/session/stay", post(idle::stay))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
+        .route("/retention", get(retention::show))
+        .route("/retention/holds", post(retention::hold))
+        .route("/retention/holds/{id}/lift", post(retention::lift))
         .route("/applicants", get(applicants::show))
         .route("/applicants/{id}/school", get(applicants::ask_school).post(applicants::set_school))
         .route(

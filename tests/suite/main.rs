@@ -26,6 +26,7 @@ mod intake;
 mod network;
 mod notices;
 mod paper;
+mod retention;
 mod review;
 mod samples;
 mod sign_on;

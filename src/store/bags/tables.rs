@@ -134,6 +134,8 @@ macro_rules! people {
          UNION SELECT proposed_by FROM closings WHERE case_id = $1 \
          UNION SELECT decided_by FROM closings WHERE case_id = $1 \
          UNION SELECT created_by FROM service_records WHERE case_id = $1 \
+         UNION SELECT placed_by FROM holds WHERE case_id = $1 \
+         UNION SELECT lifted_by FROM holds WHERE case_id = $1 \
          UNION SELECT v.written_by FROM record_revisions v JOIN service_records r ON r.id = v.record_id WHERE r.case_id = $1 \
          UNION SELECT f.uploaded_by FROM record_files f JOIN service_records r ON r.id = f.record_id WHERE r.case_id = $1"
     };
@@ -168,7 +170,7 @@ const DOCUMENTS: &str = "digest IN (SELECT digest FROM attachments WHERE case_id
      UNION SELECT f.digest FROM record_files f JOIN service_records r ON r.id = f.record_id WHERE r.case_id = $1)";
 
 /// The tables.
-pub const TABLES: [Table; 21] = [
+pub const TABLES: [Table; 22] = [
     Table {
         name: "zones",
         keeps: Keeps::Around("id"),
@@ -484,6 +486,23 @@ pub const TABLES: [Table; 21] = [
         of_case: "case_id = $1",
         order: "id",
         columns: &[text("id"), text("case_id"), text("person_id"), number("since"), maybe_number("until")],
+    },
+    Table {
+        name: "holds",
+        keeps: Keeps::Own,
+        also: None,
+        of_case: "case_id = $1",
+        order: "id",
+        columns: &[
+            text("id"),
+            text("case_id"),
+            text("reason"),
+            text("placed_by"),
+            number("placed_at"),
+            maybe_text("lifted_by"),
+            maybe_number("lifted_at"),
+            text("lifted_why"),
+        ],
     },
     Table {
         name: "traces",

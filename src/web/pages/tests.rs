@@ -26,6 +26,7 @@ use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::retention::RetentionPage;
 use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
@@ -185,6 +186,8 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("jobs", rendered(&JobsPage::sample())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
+        ("retention", rendered(&RetentionPage::sample())),
+        ("retention-empty", rendered(&RetentionPage::sample_empty())),
         ("binding", rendered(&BindingPage::sample())),
         ("binding-unsearched", rendered(&BindingPage::sample_unsearched())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::case::dates;
 use crate::clock::World;
-use crate::config::{Config, Environment};
+use crate::config::{Config, DataDir, Environment};
 use crate::steps::bags::export::{Asked, Exported, Outcome, Told};
 use crate::store::bags::Selection;
 
@@ -53,6 +53,8 @@ async fn export(args: &ExportArgs) -> Result<Exported, Trouble> {
         return Err(format!("--batch {name}: letters, digits, - and _ only").into());
     }
     let config = Config::load(&args.config, &Environment::of_process())?;
+    // A wrong configuration makes no new installation to export nothing from.
+    DataDir::open_existing(&config.data_dir)?;
     let office = House::open(&config, World::system()).await?.app.office;
     let selection = if args.all {
         Selection::All

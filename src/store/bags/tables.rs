@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::Row;
+use crate::store::to_json;
 
 /// A table of which a case has rows.
 #[derive(Debug)]
@@ -89,18 +90,21 @@ impl Keeps {
     /// before, as they were at another moment.
     pub(super) fn same(self, written: &[Row], back: &[Row]) -> bool {
         match self {
-            Self::Own => written == back,
+            Self::Own => sorted(written, to_json) == sorted(back, to_json),
             Self::Shared(key) => {
-                let keys = |rows: &[Row]| {
-                    let mut keys: Vec<String> = rows.iter().map(|row| row[key].to_string()).collect();
-                    keys.sort();
-                    keys
-                };
-                keys(written) == keys(back)
+                let key = |row: &Row| row[key].to_string();
+                sorted(written, key) == sorted(back, key)
             }
             Self::Around(_) => true,
         }
     }
+}
+
+/// Rows as texts in one order: databases sort in different ways.
+fn sorted(rows: &[Row], told: impl Fn(&Row) -> String) -> Vec<String> {
+    let mut texts: Vec<String> = rows.iter().map(told).collect();
+    texts.sort();
+    texts
 }
 
 const fn text(name: &'static str) -> Column {

@@ -65,6 +65,9 @@ fn what_is_asked_wrongly_is_told() {
     let to = installation.path("bags").display().to_string();
     installation.run(&["export", "--to", &to]).expect(1).says(&["--all", "--case", "--closed-before"]);
     installation.run(&["export", "--all", "--closed-before", "114/12/18", "--to", &to]).expect(1);
+    installation.run(&["export", "--all", "--to", &to]).expect(1).says(&["data"]);
+    assert!(!installation.data().exists(), "no installation is made to export nothing from");
+    installation.run(&["migrate"]).expect(0);
     installation
         .run(&["export", "--closed-before", "soon", "--to", &to])
         .expect(1)

@@ -165,7 +165,6 @@ both! {
         assert!(chosen(Selection::ClosedBefore(now)).await.is_empty());
         assert_eq!(chosen(Selection::Numbers(vec![open.number.clone()])).await, [open.number.clone()]);
         assert_eq!(chosen(Selection::All).await.len(), 2);
-        drop(chosen);
         drop(db);
         let folder = tempfile::tempdir().unwrap();
         let numbers = vec![open.number.clone(), "1159999999".into()];

@@ -52,6 +52,8 @@ pub enum Right {
     Applicants,
     /// 查閱紀錄 of a case.
     Traces,
+    /// 保存年限, 法律保留.
+    Retention,
     /// 帳號, 角色, 帳號清查, 異動紀錄.
     Accounts,
     /// 學校, 分區.
@@ -75,6 +77,7 @@ impl Right {
             Self::Statistics => "統計",
             Self::Applicants => "啟用帳號、變更服務學校",
             Self::Traces => "案件的查閱紀錄",
+            Self::Retention => "保存年限、法律保留",
             Self::Accounts => "帳號、角色、帳號清查、異動紀錄",
             Self::Schools => "學校、行政區、分區",
             Self::Operation => "設定、郵件寄送、排程",
@@ -106,7 +109,7 @@ pub const TABLE: [Row; 6] = [
     row(Role::CaseManager,   Sees::All,      &[Right::Queue, Right::Applicants, Right::Traces, Right::Statistics]),
     row(Role::Supervisor,    Sees::Zone,     &[Right::Dispatch, Right::Traces, Right::Statistics]),
     row(Role::Professional,  Sees::Assigned, &[Right::Serve]),
-    row(Role::Archivist,     Sees::Archived, &[Right::Traces, Right::Retrieve, Right::Fixity]),
+    row(Role::Archivist,     Sees::Archived, &[Right::Traces, Right::Retrieve, Right::Fixity, Right::Retention]),
     row(Role::Administrator, Sees::Nothing,  &[Right::Accounts, Right::Schools, Right::Operation, Right::Fixity]),
 ];
 

@@ -3,11 +3,15 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 36] = [
+pub const ACTIONS: [(&str, &str); 40] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
     ("export-cases", "匯出案件清單"),
+    ("export-case", "匯出案件封存包"),
+    ("import-case", "匯入案件封存包"),
+    ("place-hold", "設定法律保留"),
+    ("lift-hold", "解除法律保留"),
     ("view-print", "開啟申請單"),
     ("view-picture", "檢視頁面影像"),
     ("download-scan", "下載簽核申請單"),

@@ -6,7 +6,9 @@
 mod child;
 mod custody;
 mod demo;
+mod export;
 mod house;
+mod import;
 mod inspect;
 mod jobs;
 mod migrate;
@@ -51,6 +53,10 @@ enum Command {
     /// Imports the ministry's lists of schools.
     School(school::SchoolArgs),
     Seed(seed::SeedArgs),
+    /// Writes cases as bags (BagIt) that anybody can check and another installation can take in.
+    Export(export::ExportArgs),
+    /// Takes bags of cases into an installation without cases.
+    Import(import::ImportArgs),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
@@ -82,6 +88,8 @@ pub fn run() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),

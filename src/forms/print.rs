@@ -3,8 +3,6 @@
 //! The same request gives the same bytes on every machine, on every day, on any number of threads.
 //! A print with a missing glyph, a missing code or an unfit seal box is never made.
 
-mod slip;
-
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -22,10 +20,12 @@ use super::fonts::{self, Fonts};
 use super::layout::Layout;
 use super::marks::Marks;
 use super::record::{self, FieldName, Lack, Longest, Unprintable};
-use super::templates::{self, Template, TemplateFault, Templates, line_in};
+use super::templates::{Template, TemplateFault, Templates, line_in};
 use super::world::{FormWorld, library};
 use crate::case::ids::{CaseReference, Revision};
 use crate::case::stage::SchoolStage;
+
+mod document;
 
 /// More letters than this can't stand on one page, however narrow (see [`record::Longest::room`]): a record
 /// with more isn't laid out at all.
@@ -38,8 +38,6 @@ const TAIWAN_HOURS: i8 = 8;
 /// Prints forms. One serves the whole process and any number of threads.
 pub struct Printer {
     templates: Templates,
-    /// 驗證單, which is no service item's.
-    slip: Template,
     fonts: Fonts,
     library: LazyHash<Library>,
     /// PDF/A-2a: preserved, readable aloud, every letter with its meaning.
@@ -178,8 +176,7 @@ impl Printer {
             .build()
             .expect("threads for the printer start where the process itself could");
         let library = LazyHash::new(library());
-        let slip = templates::slip();
-        Self { templates, slip, fonts, library, standards, workers, private_use_standards }
+        Self { templates, fonts, library, standards, workers, private_use_standards }
     }
 
     /// The templates.
@@ -232,8 +229,9 @@ impl Printer {
                 PageCode { reference: request.reference, revision: request.revision, page, pages, corner };
             code.digits(request.key)
         });
-        let pdf = typst_pdf::pdf(&document, &self.options(request))
-            .map_err(|errors| faults(&world, template, &errors))?;
+        let ident = format!("casebind {} {}", request.reference, request.revision.get());
+        let options = self.options(ident, request.printed_at, record::has_private_use(request.snapshot));
+        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| faults(&world, template, &errors))?;
         let layout = Layout {
             case: request.case_label.clone(),
             revision: request.revision.get(),
@@ -327,12 +325,8 @@ impl Printer {
         Ok(())
     }
 
-    fn options(&self, request: &PrintRequest) -> PdfOptions {
-        let ident = format!("casebind {} {}", request.reference, request.revision.get());
-        self.options_of(ident, request.printed_at, record::has_private_use(request.snapshot))
-    }
-
-    fn options_of(&self, ident: String, printed_at: Timestamp, private_use: bool) -> PdfOptions {
+    /// `private_use`: whether a text has characters of private use.
+    fn options(&self, ident: String, printed_at: Timestamp, private_use: bool) -> PdfOptions {
         let at = Offset::constant(TAIWAN_HOURS).to_datetime(printed_at);
         let part = |value: i8| u8::try_from(value).unwrap_or(0);
         let datetime = Datetime::from_ymd_hms(

@@ -27,8 +27,6 @@ pub(super) struct Embedded;
 const BASE: &str = "_base";
 /// The folder that a new template is copied from.
 const SCAFFOLD: &str = "_new";
-/// The folder of 驗證單: typesetting alone, of no service item.
-const SLIP: &str = "_slip";
 
 /// What is wrong with a template: where, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,11 +202,12 @@ pub fn scaffold() -> BTreeMap<String, String> {
     files.into_iter().filter_map(|(name, bytes)| Some((name, String::from_utf8(bytes).ok()?))).collect()
 }
 
-/// The built-in 驗證單. It asks nobody for anything, and so has no form.toml: that it is sound is held by the tests of
-/// its print.
-pub(super) fn slip() -> Template {
-    let files = folder::embedded().remove(SLIP).unwrap_or_default();
-    template(SLIP, &files, &Folder::new()).0
+/// A folder of the binary's that prints a document beside the forms: it has a form.typ and no form.toml, and so is no
+/// service item.
+pub(super) fn document(folder: &str) -> Template {
+    let files = folder::embedded().remove(folder).unwrap_or_default();
+    // What is said to be wrong is that it is no service item; that it prints is held by a test.
+    template(folder, &files, &Folder::new()).0
 }
 
 /// Builds one template as far as it can be read, and says everything that is wrong with it.

@@ -12,11 +12,13 @@
 //! [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查.
+//! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`bags`] 封存包: cases as bags, out and in,
+//! [`retention`] 保存年限, 法律保留.
 
 pub mod accounts;
 pub mod address;
 pub mod attach;
+pub mod bags;
 pub mod bulk;
 pub mod close;
 pub mod collection;
@@ -46,6 +48,7 @@ pub mod receive;
 pub mod record;
 pub mod register;
 pub mod remind;
+pub mod retention;
 pub mod retrieval;
 pub mod retrieve;
 pub mod review;

@@ -58,6 +58,7 @@ mod record_files;
 mod record_form;
 mod records;
 mod register;
+mod retention;
 mod retrieval;
 mod rise;
 mod scans;
@@ -171,6 +172,9 @@ pub fn router(app: App) -> Router {
         .route("/session/stay", post(idle::stay))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
+        .route("/retention", get(retention::show))
+        .route("/retention/holds", post(retention::hold))
+        .route("/retention/holds/{id}/lift", post(retention::lift))
         .route("/applicants", get(applicants::show))
         .route(
             "/applicants/{id}/school",

@@ -31,6 +31,7 @@ const ENTRIES: &[Entry] = &[
     entry(Here::Retrieval, "調閱", "/retrieval", &[Role::Archivist]),
     entry(Here::WaitingAccounts, "待啟用帳號", "/accounts/waiting", &[Role::CaseManager]),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
+    entry(Here::Retention, "保存年限", "/retention", &[Role::Archivist]),
     entry(Here::Applicants, "申請人", "/applicants", &[Role::CaseManager]),
     entry(Here::Accounts, "帳號", "/admin/accounts", &[Role::Administrator]),
     entry(Here::Schools, "學校", "/admin/schools", &[Role::Administrator]),

@@ -191,6 +191,24 @@ fn the_rules_know_no_io() {
 }
 
 #[test]
+fn bags_know_files_and_digests_only() {
+    let mut seen = 0;
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("archive/bag")) {
+        for used in code(text).split("crate::").skip(1) {
+            let known = used.starts_with("archive::") || used.starts_with("case::ids::Digest");
+            assert!(
+                known,
+                "{} uses {:?}: what a bag is about belongs to steps/bags",
+                path.display(),
+                used.lines().next()
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen > 3, "this test reads the wrong folder");
+}
+
+#[test]
 fn every_file_says_what_it_owns() {
     for (path, text) in sources() {
         assert!(text.starts_with("//! "), "{} doesn't open with //!", path.display());

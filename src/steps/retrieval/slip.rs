@@ -41,7 +41,7 @@ impl Office {
         let ident = format!("casebind slip {} {now}", original.digest);
         let at = jiff::Timestamp::from_millisecond(now).map_err(|_| StepError::Stopped)?;
         let printer = self.printer.clone();
-        let printed = tokio::task::spawn_blocking(move || printer.slip(&values, &ident, at)).await;
+        let printed = tokio::task::spawn_blocking(move || printer.print_slip(&values, &ident, at)).await;
         let pdf = printed.map_err(|_| StepError::Stopped)??;
         Ok((pdf, format!("驗證單-{number}-{}.pdf", original.digest.short())))
     }
@@ -73,12 +73,6 @@ impl Office {
             "accesses": shown.collect::<Vec<_>>(),
             "more": accesses.len() > ACCESSES,
         })
-    }
-
-    /// A moment as slips tell it, where the office stands.
-    fn moment(&self, millis: i64) -> String {
-        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        self.time_zone.to_datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string()
     }
 }
 

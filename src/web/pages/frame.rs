@@ -78,6 +78,8 @@ pub enum Here {
     WaitingAccounts,
     /// 統計.
     Statistics,
+    /// 保存年限, for archivists.
+    Retention,
     /// 申請人帳號, for case managers.
     Applicants,
     /// 帳號, 帳號清查, 角色 and 異動紀錄.

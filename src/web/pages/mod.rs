@@ -65,6 +65,9 @@
 //! | [`schools::SchoolsPage`], a list | POST /admin/schools, multipart | `stage`, `file` |
 //! | [`schools::SchoolListPage`] | GET and POST /admin/schools/lists/{id} | `city`; to apply also `close` = 1 |
 //! | [`applicants::BindingPage`] | GET and POST /applicants/{id}/school | `q`; to bind `was`, `school`, `reason` |
+//! | [`retention::RetentionPage`] | GET /retention | `after` (a moment, a dot, a case) |
+//! | the same, 保留 | POST /retention/holds | `number`, `reason` |
+//! | the same, 解除保留 | POST /retention/holds/{id}/lift | `reason-{id}` |
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
@@ -139,6 +142,7 @@ pub mod plot;
 pub mod queue;
 pub mod receipt;
 pub mod record_form;
+pub mod retention;
 pub mod retrieval;
 pub mod rise;
 pub mod scan;

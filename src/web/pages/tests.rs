@@ -28,6 +28,7 @@ use super::phone::{PhoneAskPage, PhoneDonePage, PhoneInvitePage, PhonePhotosPage
 use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
+use super::retention::RetentionPage;
 use super::retrieval::{ExaminePage, RetrievalCasePage, RetrievalPage};
 use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
@@ -203,6 +204,8 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("fixity-empty", rendered(&FixityPage::sample_empty())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
+        ("retention", rendered(&RetentionPage::sample())),
+        ("retention-empty", rendered(&RetentionPage::sample_empty())),
         ("binding", rendered(&BindingPage::sample())),
         ("binding-unsearched", rendered(&BindingPage::sample_unsearched())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),

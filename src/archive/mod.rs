@@ -11,17 +11,24 @@
 //! A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
 //! finds both. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
 //!
+//! [`bag`] packs files for elsewhere and later, so that anybody can check them without us (RFC 8493).
+//!
 //! This room knows digests and files. It must not know cases, people or SQL.
 
+pub mod bag;
+mod checkpoints;
 mod error;
 mod folder;
+mod hashing;
 mod originals;
 mod reader;
 mod renditions;
 mod staging;
 pub mod verify;
 
+pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
+pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use renditions::Renditions;

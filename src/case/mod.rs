@@ -27,6 +27,7 @@ pub mod patience;
 pub mod record;
 pub mod refusal;
 pub mod request;
+pub mod retention;
 pub mod review;
 pub mod rights;
 pub mod role;

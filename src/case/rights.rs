@@ -52,12 +52,18 @@ pub enum Right {
     Applicants,
     /// 查閱紀錄 of a case.
     Traces,
+    /// 保存年限, 法律保留.
+    Retention,
     /// 帳號, 角色, 帳號清查, 異動紀錄.
     Accounts,
     /// 學校, 分區.
     Schools,
     /// 設定, 郵件, 排程.
     Operation,
+    /// 原件檢查: how the originals stand, without content of cases.
+    Fixity,
+    /// 調閱: originals of any case, with a stated purpose.
+    Retrieve,
 }
 
 impl Right {
@@ -71,9 +77,12 @@ impl Right {
             Self::Statistics => "統計",
             Self::Applicants => "啟用帳號、變更服務學校",
             Self::Traces => "案件的查閱紀錄",
+            Self::Retention => "保存年限、法律保留",
             Self::Accounts => "帳號、角色、帳號清查、異動紀錄",
             Self::Schools => "學校、行政區、分區",
             Self::Operation => "設定、郵件寄送、排程",
+            Self::Fixity => "原件檢查",
+            Self::Retrieve => "調閱原件、驗證單、查驗檔案",
         }
     }
 }
@@ -100,8 +109,8 @@ pub const TABLE: [Row; 6] = [
     row(Role::CaseManager,   Sees::All,      &[Right::Queue, Right::Applicants, Right::Traces, Right::Statistics]),
     row(Role::Supervisor,    Sees::Zone,     &[Right::Dispatch, Right::Traces, Right::Statistics]),
     row(Role::Professional,  Sees::Assigned, &[Right::Serve]),
-    row(Role::Archivist,     Sees::Archived, &[Right::Traces]),
-    row(Role::Administrator, Sees::Nothing,  &[Right::Accounts, Right::Schools, Right::Operation]),
+    row(Role::Archivist,     Sees::Archived, &[Right::Traces, Right::Retrieve, Right::Fixity, Right::Retention]),
+    row(Role::Administrator, Sees::Nothing,  &[Right::Accounts, Right::Schools, Right::Operation, Right::Fixity]),
 ];
 
 /// Whether one of the person's roles gives the right.

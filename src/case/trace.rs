@@ -3,18 +3,27 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 31] = [
+pub const ACTIONS: [(&str, &str); 40] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
     ("export-cases", "匯出案件清單"),
+    ("export-case", "匯出案件封存包"),
+    ("import-case", "匯入案件封存包"),
+    ("place-hold", "設定法律保留"),
+    ("lift-hold", "解除法律保留"),
     ("view-print", "開啟申請單"),
     ("view-picture", "檢視頁面影像"),
     ("download-scan", "下載簽核申請單"),
     ("download-attachment", "下載檢附資料"),
     ("download-stack", "下載整疊掃描檔"),
     ("download-record-file", "下載服務紀錄的檔案"),
+    ("state-purpose", "說明調閱目的"),
+    ("retrieve-original", "調閱原件"),
+    ("print-slip", "開立驗證單"),
+    ("examine-file", "查驗檔案"),
     ("view-traces", "查看查閱紀錄"),
+    ("view-custody", "查看保管鏈"),
     ("choose-bulk-print", "選擇要列印的案件"),
     ("bulk-print", "列印所選案件"),
     ("view-bulk-print", "檢視列印所選案件"),

@@ -4,8 +4,11 @@
 //! or setting and the way forward.
 
 mod child;
+mod custody;
 mod demo;
+mod export;
 mod house;
+mod import;
 mod inspect;
 mod inspected;
 mod jobs;
@@ -44,11 +47,17 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
     Verify(verify::VerifyArgs),
+    /// Checks, exports and signs the custody chain.
+    Custody(custody::CustodyArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
     /// Imports the ministry's lists of schools.
     School(school::SchoolArgs),
     Seed(seed::SeedArgs),
+    /// Writes cases as bags (BagIt) that anybody can check and another installation can take in.
+    Export(export::ExportArgs),
+    /// Takes bags of cases into an installation without cases.
+    Import(import::ImportArgs),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
@@ -76,9 +85,12 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(&args),
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Custody(args) => custody::run(&args),
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),

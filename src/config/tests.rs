@@ -115,6 +115,16 @@ fn a_minimal_file_has_the_documented_defaults() {
             disable_unused_days: 180,
             review_days: 180,
         },
+        custody: Custody {
+            checkpoint_dir: None,
+            checkpoint_minutes: 60,
+            origin: None,
+            key_file: None,
+        },
+        fixity: Fixity {
+            days: 90,
+            bytes_per_second: 8388608,
+        },
         log: Log {
             filter: "info",
             format: Text,
@@ -199,6 +209,14 @@ fn every_key_can_be_set() {
         [accounts]
         disable_unused_days = 0
         review_days = 90
+        [custody]
+        checkpoint_dir = "/mnt/elsewhere"
+        checkpoint_minutes = 10
+        origin = "centre.example.org/chain"
+        key_file = "custody.pem"
+        [fixity]
+        days = 30
+        megabytes_per_second = 2
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -266,6 +284,15 @@ fn every_key_can_be_set() {
         Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, close: 4, account: 1, times: 1, calendar }
     );
     assert_eq!(config.accounts, Accounts { disable_unused_days: 0, review_days: 90 });
+    let custody = Custody {
+        checkpoint_dir: Some("/mnt/elsewhere".into()),
+        checkpoint_minutes: 10,
+        origin: Some("centre.example.org/chain".into()),
+        key_file: Some("/etc/casebind/custody.pem".into()),
+    };
+    assert_eq!(config.custody, custody);
+    assert_eq!(config.custody.origin(&config.public_url), "centre.example.org/chain");
+    assert_eq!(config.fixity, Fixity { days: 30, bytes_per_second: 2 * 1024 * 1024 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     let sign_on = config.sign_on.clone().unwrap();
     assert_eq!(sign_on.issuer, "https://id.example.org/tenant");
@@ -316,10 +343,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

@@ -8,6 +8,8 @@
 //! 4. `marks`: where the template put the codes and the seal boxes; the codes are drawn there ([`code`], `qr`).
 //! 5. [`print`](mod@print): the PDF/A and its [`layout`], the same bytes for the same record for ever.
 //!
+//! Documents that are no forms, such as a whole case to be read, come from the same printer without a code.
+//!
 //! Many prints at once: [`bulk`] prints on all cores in order, and [`join`] writes one PDF of them as they
 //! come.
 //!

@@ -25,6 +25,8 @@ use super::world::{FormWorld, library};
 use crate::case::ids::{CaseReference, Revision};
 use crate::case::stage::SchoolStage;
 
+mod document;
+
 /// More letters than this can't stand on one page, however narrow (see [`record::Longest::room`]): a record
 /// with more isn't laid out at all.
 const MOST_ROOM_A_PAGE: usize = 12_000;
@@ -227,8 +229,9 @@ impl Printer {
                 PageCode { reference: request.reference, revision: request.revision, page, pages, corner };
             code.digits(request.key)
         });
-        let pdf = typst_pdf::pdf(&document, &self.options(request))
-            .map_err(|errors| faults(&world, template, &errors))?;
+        let ident = format!("casebind {} {}", request.reference, request.revision.get());
+        let options = self.options(ident, request.printed_at, record::has_private_use(request.snapshot));
+        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| faults(&world, template, &errors))?;
         let layout = Layout {
             case: request.case_label.clone(),
             revision: request.revision.get(),
@@ -322,8 +325,9 @@ impl Printer {
         Ok(())
     }
 
-    fn options(&self, request: &PrintRequest) -> PdfOptions {
-        let at = Offset::constant(TAIWAN_HOURS).to_datetime(request.printed_at);
+    /// `private_use`: whether a text has characters of private use.
+    fn options(&self, ident: String, printed_at: Timestamp, private_use: bool) -> PdfOptions {
+        let at = Offset::constant(TAIWAN_HOURS).to_datetime(printed_at);
         let part = |value: i8| u8::try_from(value).unwrap_or(0);
         let datetime = Datetime::from_ymd_hms(
             i32::from(at.year()),
@@ -334,16 +338,12 @@ impl Printer {
             part(at.second()),
         );
         PdfOptions {
-            ident: Smart::Custom(format!("casebind {} {}", request.reference, request.revision.get())),
+            ident: Smart::Custom(ident),
             creator: Smart::Custom(Some("Casebind".into())),
             timestamp: datetime
                 .and_then(|at| typst_pdf::Timestamp::new_local(at, i32::from(TAIWAN_HOURS) * 60)),
             page_ranges: None,
-            standards: if record::has_private_use(request.snapshot) {
-                self.private_use_standards.clone()
-            } else {
-                self.standards.clone()
-            },
+            standards: if private_use { self.private_use_standards.clone() } else { self.standards.clone() },
             tagged: true,
             pretty: false,
         }

@@ -202,6 +202,14 @@ pub fn scaffold() -> BTreeMap<String, String> {
     files.into_iter().filter_map(|(name, bytes)| Some((name, String::from_utf8(bytes).ok()?))).collect()
 }
 
+/// A folder of the binary's that prints a document beside the forms: it has a form.typ and no form.toml, and so is no
+/// service item.
+pub(super) fn document(folder: &str) -> Template {
+    let files = folder::embedded().remove(folder).unwrap_or_default();
+    // What is said to be wrong is that it is no service item; that it prints is held by a test.
+    template(folder, &files, &Folder::new()).0
+}
+
 /// Builds one template as far as it can be read, and says everything that is wrong with it.
 fn template(folder: &str, files: &Folder, base: &Folder) -> (Template, Vec<TemplateFault>) {
     let mut faults = Vec::new();

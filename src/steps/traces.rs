@@ -110,7 +110,8 @@ impl Office {
         origin: &Origin,
         trace: Trace<'_>,
     ) -> Result<(), StoreError> {
-        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
+        let salt = self.world.new_salt();
+        let trace = Trace { remote: &origin.remote, request: &origin.request, salt: &salt, ..trace };
         traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await?;
         origin.accounted.store(true, Ordering::Relaxed);
         Ok(())

@@ -110,6 +110,15 @@ pub async fn complete(db: &mut AnyConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The same for one case that came in by no step.
+///
+/// # Errors
+/// When the database fails.
+pub async fn complete_case(db: &mut AnyConnection, case: &str) -> Result<(), StoreError> {
+    sqlx::query(sqlx::AssertSqlSafe(derived("f.case_id = $1"))).bind(case).execute(db).await?;
+    Ok(())
+}
+
 /// The bounds of a period, in epoch milliseconds: from the first, before the second.
 pub type Bounds = (i64, i64);
 

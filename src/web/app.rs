@@ -179,6 +179,8 @@ pub fn said(name: &str) -> Option<Notice> {
         "account-enabled" => "帳號已啟用",
         "account-confirmed" => "已確認這個帳號仍需使用",
         "school-changed" => "服務學校已變更，並留下紀錄",
+        "hold-placed" => "案件已保留，解除以前不得銷毀",
+        "hold-lifted" => "已解除保留",
         "schools-listed" => "名錄已套用，每所學校的變更都在異動紀錄",
         "account-activated" => "帳號已啟用，系統會寄信通知申請人",
         "account-refused" => "帳號沒有啟用，系統會寄信告知原因",

@@ -24,6 +24,7 @@ mod code;
 mod collection;
 mod content;
 mod csv;
+mod custody;
 mod decide;
 mod desk;
 mod dispatch;
@@ -32,6 +33,7 @@ mod door;
 mod drafts;
 mod ends;
 mod entry;
+mod fixity;
 mod forgotten;
 mod glyphs;
 mod headers;
@@ -59,6 +61,8 @@ mod record_receipts;
 mod records;
 mod refused_pages;
 mod register;
+mod retention;
+mod retrieval;
 mod rise;
 mod scans;
 mod school;
@@ -119,6 +123,9 @@ pub fn router(app: App) -> Router {
     let stacks = Router::new()
         .route("/stacks", get(stacks::new).post(stacks::add))
         .layer(DefaultBodyLimit::max(stack_limit));
+    let examined = Router::new()
+        .route("/retrieval/check", get(retrieval::examine).post(retrieval::examined))
+        .layer(DefaultBodyLimit::max(stack_limit));
     let lists = Router::new()
         .route("/admin/schools", get(admin::schools::show).post(admin::schools::upload))
         .layer(DefaultBodyLimit::max(admin::schools::LIMIT));
@@ -169,6 +176,9 @@ pub fn router(app: App) -> Router {
         .route("/session/stay", post(idle::stay))
         .route("/notices", get(notices::show))
         .route("/notices/read", post(notices::read))
+        .route("/retention", get(retention::show))
+        .route("/retention/holds", post(retention::hold))
+        .route("/retention/holds/{id}/lift", post(retention::lift))
         .route("/applicants", get(applicants::show))
         .route(
             "/applicants/{id}/school",
@@ -204,6 +214,7 @@ pub fn router(app: App) -> Router {
         )
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
+        .route("/fixity", get(fixity::show))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
@@ -270,7 +281,13 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
         .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
         .route("/cases/{number}/traces", get(traces::show))
+        .route("/cases/{number}/custody", get(custody::show))
+        .route("/cases/{number}/custody/{file}", get(custody::document))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/retrieval", get(retrieval::show))
+        .route("/retrieval/{number}", get(retrieval::open).post(retrieval::state))
+        .route("/retrieval/{number}/originals/{digest}", get(retrieval::original))
+        .route("/retrieval/{number}/slips/{digest}", get(retrieval::slip))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", rise::fresh(&app, get(statistics::file)))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
@@ -296,6 +313,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(examined)
         .merge(lists)
         .merge(api::router(&app, upload_limit))
         .fallback(not_found)

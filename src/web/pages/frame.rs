@@ -70,10 +70,16 @@ pub enum Here {
     Queue,
     /// 案件查詢 and the pages below it.
     All,
+    /// 調閱 and 查驗.
+    Retrieval,
+    /// 原件檢查.
+    Fixity,
     /// 待啟用帳號.
     WaitingAccounts,
     /// 統計.
     Statistics,
+    /// 保存年限, for archivists.
+    Retention,
     /// 申請人帳號, for case managers.
     Applicants,
     /// 帳號, 帳號清查, 角色 and 異動紀錄.

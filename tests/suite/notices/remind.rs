@@ -1,6 +1,7 @@
 //! Reminders: after working days alone, to whom it waits for, a few times for each wait, by one
 //! process at a time.
 
+use casebind::case::holder::{CaseManager, Holder as _};
 use casebind::case::patience::Patience;
 use casebind::case::request::ClosingReason;
 use casebind::case::role::Role;
@@ -28,6 +29,11 @@ fn patience() -> Patience {
 
 async fn remind(house: &House) -> Option<usize> {
     house.office().remind(&patience()).await.unwrap()
+}
+
+/// The case manager as such.
+fn manager_holder() -> CaseManager {
+    CaseManager::of(&Who::Manager.actor()).expect("a case manager")
 }
 
 both! {
@@ -197,8 +203,8 @@ both! {
         assert_eq!(remind(&house).await, Some(0), "twice is enough");
         told(&house).await;
         let other = registered(&house, "other@kindergarten.example.org").await;
-        house.office().activate_account(&Who::Manager.actor(), &Origin::default(), &other).await.unwrap();
-        house.office().refuse_account(&Who::Manager.actor(), &Origin::default(), &id, "請改用單一登入").await.unwrap();
+        house.office().activate_account(&manager_holder(), &Origin::default(), &other).await.unwrap();
+        house.office().refuse_account(&manager_holder(), &Origin::default(), &id, "請改用單一登入").await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0));
     }
@@ -231,7 +237,7 @@ both! {
         manager.get("/accounts/waiting").await.expect(200);
         assert!(!manager.get("/notices").await.expect(200).has(".told--unread"));
         assert!(house.sign_in(Who::Supervisor).await.get("/notices").await.expect(200).has(".empty"));
-        house.office().activate_account(&Who::Manager.actor(), &Origin::default(), &id).await.unwrap();
+        house.office().activate_account(&manager_holder(), &Origin::default(), &id).await.unwrap();
         assert!(manager.get("/notices").await.expect(200).has(".empty"));
     }
 }

@@ -1,0 +1,199 @@
+//! Retention: periods, cases that have ended, and legal holds. Rows of holds are never deleted.
+
+use sqlx::{AnyConnection, FromRow};
+
+use crate::case::fields::Values;
+use crate::case::stage::SchoolStage;
+use crate::case::state::State;
+use crate::case::subject;
+
+use super::{StoreError, parsed, parsed_json};
+
+/// Holds in effect that are read at once.
+const MOST_HOLDS: i64 = 500;
+
+/// How long which kind is kept, in years.
+///
+/// # Errors
+/// When the database fails.
+pub async fn periods(db: &mut AnyConnection) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(sqlx::query_as("SELECT kind, years FROM retention_periods ORDER BY kind").fetch_all(db).await?)
+}
+
+/// A case that has ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// The identifier.
+    pub id: String,
+    /// 案件編號.
+    pub number: String,
+    /// The service item's id.
+    pub service: String,
+    /// The school's name.
+    pub school: String,
+    /// Its stage.
+    pub stage: SchoolStage,
+    /// How it ended.
+    pub state: State,
+    /// When it was opened, epoch milliseconds.
+    pub opened_at: i64,
+    /// When it ended, epoch milliseconds.
+    pub ended_at: i64,
+    /// The child's grade as it was typed; none: the case is about no child.
+    pub grade: Option<String>,
+    /// Whether a hold is in effect.
+    pub held: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: String,
+    number: String,
+    service: String,
+    school: String,
+    stage: String,
+    state: String,
+    opened_at: i64,
+    state_at: i64,
+    answers: String,
+    held: i64,
+}
+
+impl TryFrom<Row> for Ended {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let grade = if row.answers.is_empty() {
+            None
+        } else {
+            let answers: Values = parsed_json(&row.answers, "subjects", "answers", &row.id)?;
+            Some(subject::text(&answers, "grade").to_owned())
+        };
+        Ok(Self {
+            stage: parsed(&row.stage, "schools", "stage", &row.id)?,
+            state: parsed(&row.state, "cases", "state", &row.id)?,
+            id: row.id,
+            number: row.number,
+            service: row.service,
+            school: row.school,
+            opened_at: row.opened_at,
+            ended_at: row.state_at,
+            grade,
+            held: row.held > 0,
+        })
+    }
+}
+
+/// Cases that ended before `before` (epoch milliseconds), the oldest first, after a place: when it ended, and the case.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn ended(
+    db: &mut AnyConnection,
+    before: i64,
+    after: &(i64, String),
+    limit: i64,
+) -> Result<Vec<Ended>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT c.id, c.number, c.service, s.name AS school, s.stage, c.state, c.opened_at, c.state_at, \
+         COALESCE(j.answers, '') AS answers, \
+         (SELECT COUNT(*) FROM holds h WHERE h.case_id = c.id AND h.lifted_at IS NULL) AS held \
+         FROM cases c JOIN schools s ON s.code = c.school_code \
+         LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL \
+         WHERE c.state IN ('closed', 'declined', 'withdrawn') AND c.state_at < $1 AND (c.state_at, c.id) > ($2, $3) \
+         ORDER BY c.state_at, c.id LIMIT $4",
+    )
+    .bind(before)
+    .bind(after.0)
+    .bind(&after.1)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Ended::try_from).collect()
+}
+
+/// A hold in effect.
+#[derive(Clone, FromRow)]
+pub struct Hold {
+    /// The identifier.
+    pub id: String,
+    /// The case's number.
+    pub number: String,
+    /// Why.
+    pub reason: String,
+    /// Who placed it, by name.
+    pub placed_by: String,
+    /// When, epoch milliseconds.
+    pub placed_at: i64,
+}
+
+/// A reason may tell of people.
+impl std::fmt::Debug for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hold").field("id", &self.id).field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// The holds in effect, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holds(db: &mut AnyConnection) -> Result<Vec<Hold>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT h.id, c.number, h.reason, p.name AS placed_by, h.placed_at FROM holds h \
+         JOIN cases c ON c.id = h.case_id JOIN people p ON p.id = h.placed_by \
+         WHERE h.lifted_at IS NULL ORDER BY h.placed_at DESC, h.id DESC LIMIT $1",
+    )
+    .bind(MOST_HOLDS)
+    .fetch_all(db)
+    .await?)
+}
+
+/// A hold to place, or what lifts one.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<'a> {
+    /// The hold.
+    pub hold: &'a str,
+    /// Why.
+    pub reason: &'a str,
+    /// Whose word it is.
+    pub by: &'a str,
+    /// When, epoch milliseconds.
+    pub at: i64,
+}
+
+/// Places a hold on a case; a second one beside it is a unique violation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn place(db: &mut AnyConnection, case: &str, word: Word<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO holds (id, case_id, reason, placed_by, placed_at, lifted_by, lifted_at, lifted_why) \
+         VALUES ($1, $2, $3, $4, $5, NULL, NULL, '')",
+    )
+    .bind(word.hold)
+    .bind(case)
+    .bind(word.reason)
+    .bind(word.by)
+    .bind(word.at)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Lifts a hold; returns its case. None: no such hold is in effect.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lift(db: &mut AnyConnection, word: Word<'_>) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "UPDATE holds SET lifted_by = $2, lifted_at = $3, lifted_why = $4 WHERE id = $1 AND lifted_at IS NULL \
+         RETURNING case_id",
+    )
+    .bind(word.hold)
+    .bind(word.by)
+    .bind(word.at)
+    .bind(word.reason)
+    .fetch_optional(db)
+    .await?)
+}

@@ -13,6 +13,7 @@
 //!
 //! This room knows digests and files. It must not know cases, people or SQL.
 
+pub mod backup;
 mod error;
 mod folder;
 mod originals;

@@ -3,13 +3,16 @@
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings. Messages are in English and name the file
 //! or setting and the way forward.
 
+mod backup;
 mod child;
 mod demo;
 mod house;
 mod inspect;
 mod jobs;
 mod migrate;
+mod progress;
 mod render;
+mod restore;
 mod school;
 mod seed;
 mod serve;
@@ -43,6 +46,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
     Verify(verify::VerifyArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
     /// Imports the ministry's lists of schools.
@@ -75,6 +80,8 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(&args),
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),

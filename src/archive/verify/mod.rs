@@ -17,6 +17,7 @@ pub use rows::{InMemory, Named, NamedRows};
 
 use self::rows::Cursor;
 use self::walk::Listed;
+pub(super) use self::walk::part;
 use super::{ArchiveError, Originals, folder};
 use crate::case::ids::Digest;
 

@@ -192,7 +192,7 @@ async fn connect(config: &Config) -> Result<Store, Trouble> {
 }
 
 /// A folder may not be there yet: then its parents count.
-fn refuse_inside(inner: &Path, outer: &Path, why: &str) -> Result<(), Trouble> {
+pub(super) fn refuse_inside(inner: &Path, outer: &Path, why: &str) -> Result<(), Trouble> {
     let outer = std::path::absolute(outer)?;
     let outer = outer.canonicalize().unwrap_or(outer);
     let inner = std::path::absolute(inner)?;

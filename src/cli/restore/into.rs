@@ -11,6 +11,7 @@ use crate::archive::Originals;
 use crate::archive::backup::{
     BackupFolder, Copied, Documents, Finding, Generation, SealKey, check_generation, copy_back,
 };
+use crate::cli::backup::refuse_inside;
 use crate::cli::house::{Trouble, database_trouble};
 use crate::cli::progress::Progress;
 use crate::clock::World;
@@ -24,6 +25,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
     let keys = keys(args)?.ok_or("say --keys DIR: the keys aren't in the backup")?;
     let seal = keys.first().map(SealKey::of);
     let backup = BackupFolder::open_existing(&args.folder)?;
+    refuse_inside(into, &args.folder, "the folder of backups")?;
     let generation = backup.generation(args.generation)?;
     let mut findings = Findings::new(args.json);
     let sound = check_generation(&generation, seal.as_ref(), &mut |finding| findings.tell(&finding))?;

@@ -11,7 +11,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::archive::backup::{Finding, Fingerprint, Kind, Manifest};
-use crate::config::KeptKeys;
+use crate::config::{DataDirError, KeptKeys};
 
 use super::house::Trouble;
 use super::{fail, runtime};
@@ -91,7 +91,15 @@ impl Findings {
 
 /// The keys that were named, if any.
 fn keys(args: &RestoreArgs) -> Result<Option<KeptKeys>, Trouble> {
-    Ok(args.keys.as_deref().map(KeptKeys::read).transpose()?)
+    let Some(folder) = &args.keys else { return Ok(None) };
+    match KeptKeys::read(folder) {
+        Ok(keys) => Ok(Some(keys)),
+        Err(DataDirError::KeyMissing { file }) => {
+            Err(format!("{} isn't there: name the folder that holds the installation's keys", file.display())
+                .into())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Whether the keys are those that belong to the backup.

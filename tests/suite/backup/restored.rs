@@ -91,6 +91,15 @@ fn keys_are_kept_apart_and_asked_for() {
     back_up(&installation, &folder, &["--keys-to", &inside]).expect(1).says(&["kept apart"]);
     back_up(&installation, &data.join("backup"), &[]).expect(1).says(&["lost together with it"]);
 
+    let none = place.path().join("none");
+    fs::create_dir(&none).unwrap();
+    restore(&folder, &place.path().join("new"), &none, &[])
+        .expect(1)
+        .says(&["page-code.key", "name the folder"]);
+    restore(&folder, &folder.join("new"), &data.join("keys"), &[])
+        .expect(1)
+        .says(&["lies in the folder of backups"]);
+
     // Another installation's keys don't fit: its seal is another, and nothing is restored.
     let other = place.path().join("other");
     installed(&other, None).run(&["migrate"]).expect(0);

@@ -1,5 +1,6 @@
 //! A backup is taken while people upload: whoever was answered before it began is in it.
 
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,9 +9,9 @@ use casebind::archive::Originals;
 use casebind::case::ids::Digest;
 use casebind::store::{Store, documents};
 
-use super::{back_up, check, installed, restore, summary};
+use super::{back_up, check, generation, installed, kinds, restore, summary};
 use crate::crash::Server;
-use crate::support::command::Answer;
+use crate::support::command::{Answer, casebind};
 use crate::support::house::postgres_schema;
 use crate::support::{Case, Database, paper};
 
@@ -88,6 +89,32 @@ both! {
         assert_eq!(server.get(&case.path("")).0, 200);
         assert_eq!(server.attach(&case.path("/attachments"), "other", &paper::letter("afterwards")).0, 303);
         assert!(server.stop().success());
+    }
+
+    async fn a_run_that_is_killed_leaves_what_the_next_goes_on_with(house) {
+        let browser = house.applicant().await;
+        Case::submitted(&house, &browser).await;
+        let installation = installed(house.data_dir(), Some(&house.database_url));
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("backup");
+        let told = folder.display().to_string();
+        // Tables are read in the order of their names: at the first, in the middle, at the last.
+        for table in ["acceptances", "flow", "zones"] {
+            let mut run = casebind(&installation.arguments(&["backup", "--to", &told]));
+            let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let rows = generation(&folder, 1).join(format!("rows/{table}.jsonl"));
+            while !rows.exists() && run.try_wait().unwrap().is_none() {
+                thread::yield_now();
+            }
+            run.kill().unwrap();
+            run.wait().unwrap();
+            let found = kinds(&check(&folder, house.data_dir()));
+            let broken_off = ["no-generation", "unfinished"];
+            assert!(found.iter().all(|kind| broken_off.contains(&kind.as_str())), "{found:?}");
+        }
+        let told = summary(&back_up(&installation, &folder, &[]).expect(0));
+        assert_eq!(told["originals"]["named"], house.originals().len());
+        check(&folder, house.data_dir()).expect(0);
     }
 
     async fn a_second_backup_copies_what_is_new_alone(house) {

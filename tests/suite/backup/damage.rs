@@ -3,8 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::{check, copy, files, generation, kinds, summary};
+use casebind::case::ids::Digest;
+
+use super::{check, copy, files, generation, kinds, restore, summary};
 use crate::support::command::run;
 
 /// A backup of a demonstration's data.
@@ -123,6 +126,36 @@ fn people_read_what_is_found_and_what_to_do() {
     let data = taken.data.display().to_string();
     run(&["backup", "--data-dir", &data, "--to", &told, "--reread"]).expect(0);
     check(&folder, &taken.data).expect(0);
+}
+
+#[test]
+fn a_key_that_does_not_belong_to_it_is_named() {
+    let taken = Taken::new();
+    let elsewhere = taken.place.path().join("elsewhere");
+    copy(&taken.data.join("keys"), &elsewhere.join("keys"));
+    fs::write(elsewhere.join("keys/doors.key"), "0".repeat(64)).unwrap();
+    let answer = check(&taken.folder, &elsewhere);
+    assert_eq!((answer.code, kinds(&answer)), (2, vec!["wrong-key".to_owned()]));
+    fs::remove_file(elsewhere.join("keys/doors.key")).unwrap();
+    assert_eq!(kinds(&check(&taken.folder, &elsewhere)), ["wrong-key"]);
+    // Nothing is restored that couldn't be read afterwards.
+    let new = taken.place.path().join("new");
+    let refused = restore(&taken.folder, &new, &elsewhere.join("keys"), &[]).expect(2);
+    refused.says(&["nothing was restored"]);
+    assert!(!new.exists());
+}
+
+#[test]
+fn a_copy_is_proved_without_casebind() {
+    let taken = Taken::new();
+    let mut sums = Command::new("sha256sum");
+    let output =
+        sums.args(["-c", "manifest.sha256"]).current_dir(generation(&taken.folder, 1)).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for original in files(&taken.folder.join("originals")) {
+        let name = original.file_name().unwrap().to_string_lossy().into_owned();
+        assert_eq!(Digest::of(&fs::read(&original).unwrap()).to_string(), name);
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@
 //!
 //! This room knows digests and files. It must not know cases, people or SQL.
 
+pub mod backup;
 pub mod bag;
 mod checkpoints;
 mod error;

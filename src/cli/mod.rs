@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings. Messages are in English and name the file
 //! or setting and the way forward.
 
+mod backup;
 mod child;
 mod custody;
 mod demo;
@@ -13,7 +14,9 @@ mod inspect;
 mod inspected;
 mod jobs;
 mod migrate;
+mod progress;
 mod render;
+mod restore;
 mod school;
 mod seed;
 mod serve;
@@ -49,6 +52,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Checks, exports and signs the custody chain.
     Custody(custody::CustodyArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
     /// Imports the ministry's lists of schools.
@@ -86,6 +91,8 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::Custody(args) => custody::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),

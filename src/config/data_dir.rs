@@ -67,6 +67,12 @@ pub enum DataDirError {
         /// One of the things that lie there.
         found: String,
     },
+    /// A data directory is there already, and nothing is restored over it.
+    #[error("{} is a data directory already: name an empty or a new directory", root.display())]
+    Taken {
+        /// The directory.
+        root: PathBuf,
+    },
     /// Nothing of ours is there.
     #[error("{} is no data directory of casebind's: it has no VERSION", root.display())]
     Absent {
@@ -290,7 +296,7 @@ impl DataDir {
 }
 
 /// Makes a folder for this user alone, with its parents.
-fn make_folder(folder: &Path) -> Result<(), DataDirError> {
+pub(super) fn make_folder(folder: &Path) -> Result<(), DataDirError> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -300,7 +306,7 @@ fn make_folder(folder: &Path) -> Result<(), DataDirError> {
 
 /// Writes a durable file that only this user can read, unless another process was faster: then that
 /// one's stays.
-fn write_new(file: &Path, content: &[u8]) -> Result<(), DataDirError> {
+pub(super) fn write_new(file: &Path, content: &[u8]) -> Result<(), DataDirError> {
     let parent = file.parent().expect("files of the data directory have a folder");
     let wrong = |error| failed("writing", file, error);
     let mut new = NamedTempFile::new_in(parent).map_err(wrong)?;
@@ -313,7 +319,7 @@ fn write_new(file: &Path, content: &[u8]) -> Result<(), DataDirError> {
     File::open(parent).and_then(|folder| folder.sync_all()).map_err(wrong)
 }
 
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> DataDirError {
+pub(super) fn failed(doing: &'static str, path: &Path, source: io::Error) -> DataDirError {
     let path = path.to_owned();
     match source.kind() {
         io::ErrorKind::ReadOnlyFilesystem => DataDirError::ReadOnly { path },

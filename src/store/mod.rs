@@ -1,5 +1,5 @@
 //! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text
-//! is in [`append_only`], [`counted`] and [`search`] alone.
+//! is in [`append_only`], [`counted`], [`search`] and [`snapshot`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -52,6 +52,7 @@ pub mod schools;
 mod search;
 pub mod seed;
 pub mod sessions;
+pub mod snapshot;
 mod sql;
 pub mod stacks;
 pub mod staff;

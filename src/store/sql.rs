@@ -78,6 +78,22 @@ impl Sql {
         Ok(query.fetch_all(db).await?)
     }
 
+    /// Asks `statement` with these values, for rows whose columns are known by then only.
+    pub async fn raw_rows(
+        self,
+        db: &mut AnyConnection,
+        statement: String,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));
+        for value in self.0 {
+            query = match value {
+                Bound::Text(text) => query.bind(text),
+                Bound::Number(number) => query.bind(number),
+            };
+        }
+        Ok(query.fetch_all(db).await?)
+    }
+
     /// Does `statement` with these values.
     pub async fn run(self, db: &mut AnyConnection, statement: String) -> Result<(), StoreError> {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));

@@ -15,6 +15,7 @@ mod access;
 mod admin;
 mod api;
 mod architecture;
+mod backup;
 mod bags;
 mod case;
 mod commands;

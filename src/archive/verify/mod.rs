@@ -20,6 +20,7 @@ pub use slice::{NoSlice, Slice};
 
 use self::rows::Cursor;
 use self::walk::Listed;
+pub(super) use self::walk::part;
 use super::{ArchiveError, Originals, folder};
 use crate::case::ids::Digest;
 

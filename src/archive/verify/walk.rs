@@ -8,9 +8,9 @@ use crate::archive::{ArchiveError, folder};
 use crate::case::ids::Digest;
 
 /// A file that stands where an original of its name belongs.
-pub(super) struct Listed {
-    pub(super) digest: Digest,
-    pub(super) bytes: u64,
+pub(in crate::archive) struct Listed {
+    pub(in crate::archive) digest: Digest,
+    pub(in crate::archive) bytes: u64,
     pub(super) changed_millis: i64,
 }
 
@@ -23,16 +23,16 @@ pub(super) struct Stray {
 
 /// One part of the archive.
 #[derive(Default)]
-pub(super) struct Listing {
+pub(in crate::archive) struct Listing {
     /// Originals, sorted by digest.
-    pub(super) files: Vec<Listed>,
+    pub(in crate::archive) files: Vec<Listed>,
     /// Whatever else lies there.
     pub(super) foreign: Vec<PathBuf>,
 }
 
 /// Lists the originals whose digest begins with the byte `part`. What lies beside the 256 folders of
 /// the first level is reported with part 0.
-pub(super) fn part(root: &Path, part: u8) -> Result<Listing, ArchiveError> {
+pub(in crate::archive) fn part(root: &Path, part: u8) -> Result<Listing, ArchiveError> {
     let mut listing = Listing::default();
     if part == 0 {
         listing.foreign.extend(entries(root)?.iter().filter(|e| !is_level(e)).map(DirEntry::path));

@@ -1,0 +1,116 @@
+//! The real thing: an empty installation becomes the one that was backed up.
+//!
+//! In the order of every write: originals first, then all rows in one transaction, then keys, and VERSION last. What was
+//! broken off before that is no data directory, and goes on where it stood when the same is restored again.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::archive::Originals;
+use crate::archive::backup::{
+    BackupFolder, Copied, Documents, Finding, Generation, SealKey, check_generation, copy_back,
+};
+use crate::cli::backup::refuse_inside;
+use crate::cli::house::{Trouble, database_trouble};
+use crate::cli::progress::Progress;
+use crate::clock::World;
+use crate::config::Restoring;
+use crate::store::{Store, snapshot};
+
+use super::{Findings, RestoreArgs, check_keys, keys, rows};
+
+/// Restores; tells how many findings there were.
+pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
+    let keys = keys(args)?.ok_or("say --keys DIR: the keys aren't in the backup")?;
+    let seal = keys.first().map(SealKey::of);
+    let backup = BackupFolder::open_existing(&args.folder)?;
+    refuse_inside(into, &args.folder, "the folder of backups")?;
+    let generation = backup.generation(args.generation)?;
+    let mut findings = Findings::new(args.json);
+    let sound = check_generation(&generation, seal.as_ref(), &mut |finding| findings.tell(&finding))?;
+    let Some(sound) = sound.filter(|sound| sound.whole) else {
+        eprintln!("casebind: nothing was restored, because of what was found");
+        return Ok(findings.count.max(1));
+    };
+    let manifest = sound.manifest;
+    check_keys(&keys, &manifest, &mut findings);
+    if findings.count > 0 {
+        eprintln!("casebind: nothing was restored, because of what was found");
+        return Ok(findings.count);
+    }
+
+    let of = format!("generation {} of {}", manifest.generation, manifest.taken_at);
+    let restoring = Restoring::begin(into, &of)?;
+    let url = args.database_url.clone().unwrap_or_else(|| rows::embedded(restoring.root()));
+    let store = Store::connect(&url).await.map_err(database_trouble)?;
+    // Before hours of copying: whether the database will do.
+    snapshot::prepare(&store, &rows::schema(&manifest)?).await?;
+
+    let copied = originals(&backup, &generation, restoring.root()).await?;
+    for digest in &copied.lacking {
+        findings.tell(&lacking(&digest.to_string(), manifest.lacking.contains(digest)));
+    }
+    let (mut loading, tables) = rows::load(&store, &generation, &manifest).await?;
+    rows::look(&mut loading, &tables, &manifest, &mut |finding| findings.tell(&finding)).await?;
+    loading.commit().await?;
+    store.migrate().await.map_err(database_trouble)?;
+    store.close().await;
+    restoring.finish(&keys)?;
+
+    let restored: u64 = manifest.tables.iter().map(|table| table.held.rows).sum();
+    if args.json {
+        let summary = json!({
+            "generation": manifest.generation,
+            "taken_at": manifest.taken_at,
+            "tables": manifest.tables.len(),
+            "rows": restored,
+            "originals": copied,
+            "findings": findings.count,
+        });
+        println!("{}", json!({ "summary": summary }));
+    } else {
+        println!(
+            "generation {} is restored into {}: {restored} rows of {} tables, {} originals ({} bytes); {} findings",
+            manifest.generation,
+            into.display(),
+            manifest.tables.len(),
+            copied.named,
+            copied.bytes,
+            findings.count
+        );
+        eprintln!(
+            "casebind: everybody signs in anew; set data_dir (and database.url), and run `casebind verify`"
+        );
+    }
+    Ok(findings.count)
+}
+
+async fn originals(backup: &BackupFolder, generation: &Generation, root: &Path) -> Result<Copied, Trouble> {
+    let to = Originals::open(root, &World::system().clock)?;
+    let documents = Documents::of(std::slice::from_ref(generation))?;
+    let mut progress = Progress::new();
+    let mut tell = move |so_far: &Copied| {
+        progress.tell(|| format!("{} originals looked at, {} restored", so_far.named, so_far.copied));
+    };
+    Ok(copy_back(&backup.originals(), &to, documents, &mut tell).await?)
+}
+
+/// An original that the backup hasn't whole. Everything else is restored all the same.
+fn lacking(digest: &str, known: bool) -> Finding {
+    let actual = if known {
+        "missing or damaged in the installation already when it was backed up"
+    } else {
+        "missing or damaged in the backup"
+    };
+    Finding {
+        id: format!("lacking-{}", &digest[..12]),
+        kind: "lacking",
+        expected: format!("the original {digest}"),
+        actual: actual.into(),
+        rows: Vec::new(),
+        repair: format!(
+            "Any file whose sha256sum is {digest} will do; `casebind verify` names the rows and the place."
+        ),
+    }
+}

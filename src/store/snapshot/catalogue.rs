@@ -1,0 +1,152 @@
+//! Which tables a database has, and what their columns hold.
+//!
+//! The two databases tell this in words of their own; everything else about rows is one text.
+
+use std::collections::BTreeMap;
+
+use sqlx::AnyConnection;
+
+use crate::store::{Backend, StoreError};
+
+/// Tables whose rows stay behind. What opens a door for a while (sessions, devices, links) must not be opened again by a
+/// backup after it was shut; leases and limits are of the moment; the index of words is made anew; the schema is told by
+/// its migrations.
+pub const LEFT_OUT: [&str; 11] = [
+    "_sqlx_migrations",
+    "allowances",
+    "captchas",
+    "case_tokens",
+    "devices",
+    "leases",
+    "one_time_links",
+    "phone_links",
+    "search_index",
+    "sessions",
+    "sign_on_attempts",
+];
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// The columns of its primary key, in their order.
+    pub(super) key: Vec<String>,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What it holds, or nothing.
+    pub kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// Whole numbers.
+    Number,
+}
+
+/// A migration that has been applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its number.
+    pub version: i64,
+    /// The checksum of its text.
+    pub checksum: Vec<u8>,
+}
+
+impl Table {
+    /// The column of this name.
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns, for a statement.
+    pub(super) fn column_names(&self) -> String {
+        listed(self.columns.iter().map(|column| column.name.as_str()))
+    }
+}
+
+/// Names for a statement. They come from the database itself, never from a file.
+pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+}
+
+const SQLITE: &str = "SELECT CAST(m.name AS TEXT), CAST(p.name AS TEXT), CAST(p.type AS TEXT), CAST(p.pk AS BIGINT) \
+     FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY m.name, p.cid";
+
+const POSTGRES: &str = "SELECT CAST(c.table_name AS TEXT), CAST(c.column_name AS TEXT), CAST(c.data_type AS TEXT), \
+     CAST(COALESCE(k.ordinal_position, 0) AS BIGINT) FROM information_schema.tables t \
+     JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
+     LEFT JOIN information_schema.table_constraints p ON p.table_schema = t.table_schema \
+     AND p.table_name = t.table_name AND p.constraint_type = 'PRIMARY KEY' \
+     LEFT JOIN information_schema.key_column_usage k ON k.constraint_schema = p.constraint_schema \
+     AND k.constraint_name = p.constraint_name AND k.table_name = c.table_name AND k.column_name = c.column_name \
+     WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
+     ORDER BY c.table_name, c.ordinal_position";
+
+/// The tables whose rows are kept, by name.
+///
+/// # Errors
+/// When the database fails, or has a table that can't be kept: a column of another type, or no primary key.
+pub(super) async fn tables(db: &mut AnyConnection, backend: Backend) -> Result<Vec<Table>, StoreError> {
+    let sql = if backend == Backend::Sqlite { SQLITE } else { POSTGRES };
+    let rows: Vec<(String, String, String, i64)> = sqlx::query_as(sql).fetch_all(db).await?;
+    let mut tables: BTreeMap<String, (Table, Vec<(i64, String)>)> = BTreeMap::new();
+    for (table, column, kind, key) in rows {
+        if stays_behind(&table) {
+            continue;
+        }
+        let kind = match kind.to_lowercase().as_str() {
+            "text" => Kind::Text,
+            "bigint" | "integer" => Kind::Number,
+            other => return Err(unknown(&table, &format!("column {column} of type {other}"))),
+        };
+        let (table, keys) = tables.entry(table).or_insert_with_key(|name| {
+            (Table { name: name.clone(), columns: Vec::new(), key: Vec::new() }, Vec::new())
+        });
+        if key > 0 {
+            keys.push((key, column.clone()));
+        }
+        table.columns.push(Column { name: column, kind });
+    }
+    tables
+        .into_values()
+        .map(|(mut table, mut keys)| {
+            keys.sort();
+            table.key = keys.into_iter().map(|(_, column)| column).collect();
+            if table.key.is_empty() { Err(unknown(&table.name, "no primary key")) } else { Ok(table) }
+        })
+        .collect()
+}
+
+fn stays_behind(table: &str) -> bool {
+    // The shadows of SQLite's index of words, and what its planner noted.
+    LEFT_OUT.contains(&table) || table.starts_with("case_tokens_") || table.starts_with("sqlite_")
+}
+
+fn unknown(table: &str, what: &str) -> StoreError {
+    StoreError::Database(sqlx::Error::Protocol(format!(
+        "table {table} has {what}, which a backup can't hold: name the table in LEFT_OUT or change it"
+    )))
+}
+
+/// The migrations that the database has, in their order; none where there is no schema yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn applied(db: &mut AnyConnection) -> Result<Vec<Applied>, StoreError> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|(version, checksum)| Applied { version, checksum }).collect())
+}

@@ -27,6 +27,7 @@ pub mod archive;
 pub mod case;
 pub mod clock;
 pub mod config;
+pub mod fault;
 pub mod forms;
 pub mod identity;
 pub mod intake;

@@ -9,13 +9,16 @@
 //! 4. The caller's database transaction names the digest, and only then does anyone hear "done".
 //!
 //! A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
-//! finds both. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
+//! finds both, and [`Originals::hold_aged`] lets an orphan be removed although an upload may be on its way. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
 //!
 //! This room knows digests and files. It must not know cases, people or SQL.
 
 mod error;
 mod folder;
 mod originals;
+mod orphan;
+#[cfg(test)]
+mod power_cut;
 mod reader;
 mod renditions;
 mod staging;
@@ -23,6 +26,7 @@ pub mod verify;
 
 pub use error::{ArchiveError, Words};
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
+pub use orphan::Aged;
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use renditions::Renditions;
 pub use staging::{Staged, Staging};

@@ -5,6 +5,7 @@ use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
+use crate::fault::{self, Point};
 use crate::store::documents;
 use crate::store::papers::{self, NewAttachment};
 
@@ -56,7 +57,9 @@ impl Office {
         papers::add_attachment(&mut tx, &new).await?;
         dossier.attachments = papers::attachments(&mut tx, &dossier.case.id).await?;
         self.edit_end(&mut tx, actor, &dossier, "新增檢附資料").await?;
+        fault::here(Point::AttachWritten);
         tx.commit().await?;
+        fault::here(Point::AttachCommitted);
         tracing::info!(case = %number, %digest, "attachment stored");
         Ok(())
     }

@@ -7,24 +7,28 @@ use std::path::{Path, PathBuf};
 use crate::support::command::repository;
 
 /// Each room and the rooms that it may use, in the order of the walk.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("case", &[]),
     ("clock", &[]),
+    ("fault", &[]),
     ("forms", &["case"]),
     ("intake", &["case", "forms", "paper"]),
     ("paper", &["case", "forms"]),
-    ("archive", &["case", "clock"]),
+    ("archive", &["case", "clock", "fault"]),
     ("store", &["case", "forms"]),
     ("mail", &[]),
     ("config", &["case", "clock", "forms", "identity", "mail"]),
     ("telemetry", &["config"]),
     ("identity", &["case", "clock", "store"]),
-    ("steps", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "store"]),
+    (
+        "steps",
+        &["archive", "case", "clock", "fault", "forms", "identity", "intake", "mail", "paper", "store"],
+    ),
     (
         "web",
         &[
-            "archive", "case", "clock", "config", "forms", "identity", "intake", "mail", "paper", "steps",
-            "store",
+            "archive", "case", "clock", "config", "fault", "forms", "identity", "intake", "mail", "paper",
+            "steps", "store",
         ],
     ),
     (

@@ -10,6 +10,7 @@ mod inspect;
 mod jobs;
 mod migrate;
 mod render;
+mod repair;
 mod school;
 mod seed;
 mod serve;

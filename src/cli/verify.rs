@@ -12,7 +12,7 @@ use crate::config::{Config, DataDir, Database, Environment};
 use crate::store::{Store, StoreError, documents};
 
 use super::house::{Trouble, database_trouble, database_url};
-use super::{fail, runtime};
+use super::{fail, repair, runtime};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
 #[derive(Args)]
@@ -23,6 +23,9 @@ pub struct VerifyArgs {
     /// A data directory with an embedded database, such as that of the demo.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     data_dir: Option<PathBuf>,
+    /// Removes files that no row names and that are older than a day, and nothing else; each is told by its digest.
+    #[arg(long)]
+    repair: bool,
     /// One JSON object a line: findings, then the summary.
     #[arg(long)]
     json: bool,
@@ -57,8 +60,12 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     store.migrate().await.map_err(database_trouble)?;
     let rows = Documents { store: store.clone(), after: String::new() };
     let json = args.json;
-    let mut tell = move |report: Report| {
+    let mut orphans = Vec::new();
+    let mut tell = |report: Report| {
         if let Report::Finding(finding) = report {
+            if finding.kind == Kind::Orphan {
+                orphans.extend(finding.digest);
+            }
             if json {
                 println!("{}", serde_json::json!({ "finding": finding }));
             } else {
@@ -74,6 +81,9 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     for number in documents::badly_bound(&mut *store.read().await?).await? {
         summary.findings += 1;
         tell(Report::Finding(badly_bound(&number)));
+    }
+    if args.repair {
+        summary.findings -= repair::remove(&store, &originals, &orphans, world.now(), json).await?;
     }
     store.close().await;
     if json {

@@ -2,6 +2,7 @@
 
 mod append_only;
 mod lists;
+mod referred;
 
 use std::collections::BTreeSet;
 

@@ -76,10 +76,20 @@ fn sources() -> Vec<(PathBuf, String)> {
     sources
 }
 
-/// Code as it is compiled into the program: no comments, and nothing after the tests begin.
+/// Code as it is compiled into the program: no comments, no statements of tests, and nothing after the tests begin.
 fn code(text: &str) -> String {
-    let text = text.split("#[cfg(test)]").next().unwrap_or(text);
-    text.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+    let mut kept = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() == "#[cfg(test)]" {
+            match lines.next() {
+                Some(statement) if statement.ends_with(';') => continue,
+                _ => break,
+            }
+        }
+        kept.push(line.split("//").next().unwrap_or(""));
+    }
+    kept.join("\n")
 }
 
 fn is_test(path: &Path) -> bool {

@@ -30,6 +30,7 @@ pub mod case;
 pub mod clock;
 pub mod config;
 pub mod custody;
+pub mod fault;
 pub mod forms;
 pub mod identity;
 pub mod intake;

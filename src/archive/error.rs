@@ -57,6 +57,12 @@ pub enum ArchiveError {
         /// What was being opened.
         path: PathBuf,
     },
+    /// A folder of the archive isn't there any more.
+    #[error("{} is gone: mount or restore the folder, nothing is made in its place", path.display())]
+    Gone {
+        /// What was looked for.
+        path: PathBuf,
+    },
     /// The folders of the archive don't lie on one filesystem, so that a file can't be renamed in one step.
     #[error(
         "{} and {} are on different filesystems: an original gets its name in one step only within one filesystem",
@@ -100,6 +106,7 @@ impl ArchiveError {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
             io::ErrorKind::PermissionDenied => Self::Denied { path },
+            io::ErrorKind::NotFound => Self::Gone { path },
             _ => Self::Io { doing, path, source },
         }
     }
@@ -135,6 +142,7 @@ impl ArchiveError {
             ),
             Self::Full { .. } => ("系統的儲存空間已滿，檔案沒有存入。", UNCHANGED, TRY_LATER),
             Self::ReadOnly { .. } => ("系統的儲存空間目前只能讀取，檔案沒有存入。", UNCHANGED, TRY_LATER),
+            Self::Gone { .. } => ("系統目前找不到存放檔案的資料夾，檔案沒有存入。", UNCHANGED, TRY_LATER),
             Self::Denied { .. } | Self::Split { .. } | Self::Io { .. } => {
                 ("系統目前無法存取檔案。", UNCHANGED, TRY_LATER)
             }
@@ -176,6 +184,7 @@ mod tests {
         assert_eq!(read_only.to_string(), "/data/tmp/x is on a read-only filesystem: mount it writable");
         assert!(read_only.words().happened.contains("只能讀取"));
         assert!(matches!(of(io::ErrorKind::PermissionDenied), ArchiveError::Denied { .. }));
+        assert!(matches!(of(io::ErrorKind::NotFound), ArchiveError::Gone { .. }));
         assert!(matches!(of(io::ErrorKind::Interrupted), ArchiveError::Io { .. }));
     }
 

@@ -1,15 +1,18 @@
 //! The few filesystem steps that durability needs, each with its failure sorted and named.
 //!
-//! Everything here blocks; callers run it on a blocking thread. It knows nothing of digests' meaning.
+//! Everything here blocks; callers run it on a blocking thread. It knows nothing of digests' meaning. In tests
+//! each step is written into a journal, from which every state that a power cut can leave is made.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use sha2::Digest as _;
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
 use super::ArchiveError;
+#[cfg(test)]
+use super::power_cut::{Op, note};
 use crate::case::ids::Digest;
 
 /// Bytes that are read or buffered at a time.
@@ -38,6 +41,27 @@ pub(super) fn create(folder: &Path) -> Result<(), ArchiveError> {
     if let Some(parent) = folder.parent().filter(|p| !p.as_os_str().is_empty()) {
         create(parent)?;
     }
+    make(folder)
+}
+
+/// Makes the folders between `root` and `folder`, as [`create`] does. The root must be there: what is put into a
+/// new one is hidden as soon as the old one comes back.
+pub(super) fn create_below(root: &Path, folder: &Path) -> Result<(), ArchiveError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    match folder.parent() {
+        Some(parent) if folder != root => create_below(root, parent)?,
+        // Why it can't be seen: it is gone, or may not be reached.
+        _ => {
+            fs::metadata(folder).map_err(|error| ArchiveError::from_io("looking at", folder, error))?;
+        }
+    }
+    make(folder)
+}
+
+/// Makes one folder, which another thread may have made meanwhile, and makes its name durable.
+fn make(folder: &Path) -> Result<(), ArchiveError> {
     let mut builder = fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
@@ -45,6 +69,8 @@ pub(super) fn create(folder: &Path) -> Result<(), ArchiveError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => {}
         Err(error) => return Err(ArchiveError::from_io("making the folder", folder, error)),
     }
+    #[cfg(test)]
+    note(Op::Folder(folder.to_owned()));
     sync(folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
@@ -52,7 +78,38 @@ pub(super) fn create(folder: &Path) -> Result<(), ArchiveError> {
 pub(super) fn sync(folder: &Path) -> Result<(), ArchiveError> {
     File::open(folder)
         .and_then(|f| f.sync_all())
-        .map_err(|error| ArchiveError::from_io("syncing the folder", folder, error))
+        .map_err(|error| ArchiveError::from_io("syncing the folder", folder, error))?;
+    #[cfg(test)]
+    note(Op::SyncFolder(folder.to_owned()));
+    Ok(())
+}
+
+/// Makes the bytes of a file durable; its name isn't, until its folder is synced.
+pub(super) fn sync_file(file: &File, path: &Path) -> Result<(), ArchiveError> {
+    file.sync_all().map_err(|error| ArchiveError::from_io("syncing", path, error))?;
+    #[cfg(test)]
+    note(Op::SyncFile(path.to_owned()));
+    Ok(())
+}
+
+/// Gives a temporary file its name, unless another file has it.
+pub(super) fn name_once(file: TempPath, target: &Path) -> Result<(), PathPersistError> {
+    #[cfg(test)]
+    let from = file.to_path_buf();
+    file.persist_noclobber(target)?;
+    #[cfg(test)]
+    note(Op::Rename(from, target.to_owned()));
+    Ok(())
+}
+
+/// Gives a temporary file its name, in place of the file that has it.
+pub(super) fn replace(file: TempPath, target: &Path) -> Result<(), PathPersistError> {
+    #[cfg(test)]
+    let from = file.to_path_buf();
+    file.persist(target)?;
+    #[cfg(test)]
+    note(Op::Rename(from, target.to_owned()));
+    Ok(())
 }
 
 /// Finds out now, and not at the first upload, whether files can be written there.

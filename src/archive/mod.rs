@@ -9,7 +9,7 @@
 //! 4. The caller's database transaction names the digest, and only then does anyone hear "done".
 //!
 //! A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
-//! finds both. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
+//! finds both, and [`Originals::hold_aged`] lets an orphan be removed although an upload may be on its way. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
 //!
 //! [`bag`] packs files for elsewhere and later, so that anybody can check them without us (RFC 8493).
 //!
@@ -22,6 +22,9 @@ mod error;
 mod folder;
 mod hashing;
 mod originals;
+mod orphan;
+#[cfg(test)]
+mod power_cut;
 mod reader;
 mod renditions;
 mod staging;
@@ -31,6 +34,7 @@ pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
 pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
+pub use orphan::Aged;
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use renditions::Renditions;
 pub use staging::{Staged, Staging};

@@ -1,16 +1,18 @@
 //! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
 //!
 //! It owns the order of a write (see the module above) and the rule that a file already there is
-//! verified, not trusted. It must not interpret a document, and never deletes an original.
+//! verified, not trusted. It must not interpret a document, and never deletes an original; what may be removed is
+//! [`super::orphan`]'s to say.
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Seek as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{ArchiveError, Staged, Staging, VerifiedOriginal, folder};
+use super::{ArchiveError, Staged, Staging, VerifiedOriginal, folder, orphan};
 use crate::case::ids::Digest;
 use crate::clock::Clock;
+use crate::fault::{self, Point};
 
 /// How long a file may lie in `tmp/` before it counts as left behind by a crash: a day.
 pub const TEMPORARY_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
@@ -151,27 +153,17 @@ impl Originals {
         let failed = |error| ArchiveError::from_io("storing", &target, error);
 
         staged.file.set_permissions(Permissions::from_mode(0o400)).map_err(failed)?;
-        staged.file.sync_all().map_err(failed)?;
-        folder::create(parent)?;
-        let how = match staged.path.persist_noclobber(&target) {
-            Ok(()) => How::New,
-            Err(there) if there.error.kind() == io::ErrorKind::AlreadyExists => {
-                let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
-                if keep_if_whole(&target, digest, arrived)? {
-                    How::Known
-                } else {
-                    there.path.persist(&target).map_err(|error| failed(error.error))?;
-                    tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
-                    How::Repaired
-                }
-            }
-            Err(other) => return Err(failed(other.error)),
-        };
+        folder::sync_file(&staged.file, &staged.path)?;
+        fault::here(Point::Synced);
+        folder::create_below(&self.originals, parent)?;
+        let how = give_name(staged, &target)?;
+        fault::here(Point::Named);
         // Another upload may have made these folders a moment ago and not have synced them yet, so
         // they are synced whoever made them.
         for folder in parent.ancestors().take(3) {
             folder::sync(folder)?;
         }
+        fault::here(Point::Durable);
         Ok(Stored { digest, bytes, how })
     }
 
@@ -197,20 +189,43 @@ impl Originals {
     }
 }
 
+/// Gives a staged file the name of its digest, unless a whole file has it already.
+fn give_name(staged: Staged, target: &Path) -> Result<How, ArchiveError> {
+    let failed = |error| ArchiveError::from_io("storing", target, error);
+    let digest = staged.digest();
+    let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
+    let mut path = staged.path;
+    loop {
+        match folder::name_once(path, target) {
+            Ok(()) => return Ok(How::New),
+            Err(there) if there.error.kind() == io::ErrorKind::AlreadyExists => path = there.path,
+            Err(other) => return Err(failed(other.error)),
+        }
+        // Held until it is kept or replaced, so that nobody removes it in between.
+        let Some(mut standing) = orphan::hold(target)? else { continue };
+        if keep_if_whole(&mut standing, target, digest, arrived)? {
+            return Ok(How::Known);
+        }
+        folder::replace(path, target).map_err(|error| failed(error.error))?;
+        tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
+        return Ok(How::Repaired);
+    }
+}
+
 /// Whether the file that stands under `digest` is whole. If so its time is set to `arrived`, so that
 /// the grace time of orphans counts from this upload, and it is made durable (its first writer may
 /// not have come that far).
 fn keep_if_whole(
+    file: &mut File,
     target: &Path,
     digest: Digest,
     arrived: std::time::SystemTime,
 ) -> Result<bool, ArchiveError> {
     let failed = |error| ArchiveError::from_io("checking", target, error);
-    let mut file = File::open(target).map_err(failed)?;
-    match folder::hash(&mut file) {
+    match folder::hash(file) {
         Ok((actual, _)) if actual == digest => {
             file.set_modified(arrived).map_err(failed)?;
-            file.sync_all().map_err(failed)?;
+            folder::sync_file(file, target)?;
             Ok(true)
         }
         Ok((actual, bytes)) => {

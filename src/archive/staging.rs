@@ -9,8 +9,11 @@ use sha2::Digest as _;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt as _;
 
+#[cfg(test)]
+use super::power_cut::{Op, note};
 use super::{ArchiveError, folder};
 use crate::case::ids::Digest;
+use crate::fault::{self, Point};
 
 /// A file that is still arriving.
 #[derive(Debug)]
@@ -38,6 +41,8 @@ impl Staging {
             let file = NamedTempFile::new_in(&folder)
                 .map_err(|error| ArchiveError::from_io("making a file in", &folder, error))?;
             let (file, path) = file.into_parts();
+            #[cfg(test)]
+            note(Op::Create(path.to_path_buf()));
             let mut file = tokio::fs::File::from_std(file);
             file.set_max_buf_size(folder::CHUNK);
             Ok(Self { file, path, hasher: sha2::Sha256::new(), bytes: 0, limit })
@@ -56,7 +61,11 @@ impl Staging {
             return Err(ArchiveError::TooLarge { limit: self.limit });
         }
         self.hasher.update(chunk);
-        self.file.write_all(chunk).await.map_err(|error| ArchiveError::from_io("writing", &self.path, error))
+        let written = self.file.write_all(chunk).await;
+        written.map_err(|error| ArchiveError::from_io("writing", &self.path, error))?;
+        #[cfg(test)]
+        note(Op::Write(self.path.to_path_buf(), chunk.to_vec()));
+        Ok(())
     }
 
     /// How many bytes have arrived so far.
@@ -73,6 +82,7 @@ impl Staging {
         let Self { mut file, path, hasher, bytes, .. } = self;
         file.flush().await.map_err(|error| ArchiveError::from_io("writing", &path, error))?;
         let file = file.into_std().await;
+        fault::here(Point::Arrived);
         Ok(Staged { file, path, digest: Digest::from_bytes(hasher.finalize().into()), bytes })
     }
 }

@@ -16,6 +16,7 @@ mod jobs;
 mod migrate;
 mod progress;
 mod render;
+mod repair;
 mod restore;
 mod school;
 mod seed;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::archive::Originals;
-use crate::archive::verify::{Finding, Slice, Summary};
+use crate::archive::verify::{Finding, Kind, Slice, Summary};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
 use crate::steps::fixity::DAY;
@@ -15,7 +15,7 @@ use crate::steps::fixity::check::{self, Scope};
 use crate::store::Store;
 
 use super::house::{Trouble, database_trouble, database_url};
-use super::{fail, runtime};
+use super::{fail, repair, runtime};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
 ///
@@ -35,6 +35,9 @@ pub struct VerifyArgs {
     /// Reads only originals that were not read for N days; of the others it is looked whether a file of the right size is there.
     #[arg(long, value_name = "N")]
     older_than_days: Option<u32>,
+    /// Removes files that no row names and that are older than a day, and nothing else; each is told by its digest.
+    #[arg(long)]
+    repair: bool,
     /// One JSON object a line: findings, then the summary.
     #[arg(long)]
     json: bool,
@@ -73,11 +76,18 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     };
     let json = args.json;
     let mut kinds: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut orphans = Vec::new();
     let mut tell = |finding: &Finding| {
         *kinds.entry(finding.kind.as_str()).or_default() += 1;
+        if finding.kind == Kind::Orphan {
+            orphans.extend(finding.digest);
+        }
         print(finding, json);
     };
-    let summary = check::check(&store, &originals, &world, scope, &mut tell).await?;
+    let mut summary = check::check(&store, &originals, &world, scope, &mut tell).await?;
+    if args.repair {
+        summary.findings -= repair::remove(&store, &originals, &orphans, world.now(), json).await?;
+    }
     store.close().await;
     if json {
         println!("{}", serde_json::json!({ "summary": summary, "kinds": kinds }));

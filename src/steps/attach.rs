@@ -6,6 +6,7 @@ use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
+use crate::fault::{self, Point};
 use crate::store::documents;
 use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewAttachment};
@@ -59,7 +60,9 @@ impl Office {
         dossier.attachments = papers::attachments(&mut tx, &dossier.case.id).await?;
         let evidence = [evidence(digest)];
         self.edit_end_with(&mut tx, actor, &dossier, "新增檢附資料", &evidence).await?;
+        fault::here(Point::AttachWritten);
         tx.commit().await?;
+        fault::here(Point::AttachCommitted);
         tracing::info!(case = %number, %digest, "attachment stored");
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::case::request::Request;
 use crate::case::role::{Actor, Role};
 use crate::case::snapshot::Snapshot;
 use crate::case::state::State;
+use crate::fault::{self, Point};
 use crate::forms::layout::Layout;
 use crate::forms::{PrintRequest, Printed};
 use crate::store::Tx;
@@ -91,7 +92,9 @@ impl Office {
         let stowed = self.stow(laid_out).await?;
         let mut tx = self.store.write().await?;
         self.keep_print(&mut tx, actor, &stowed).await?;
+        fault::here(Point::PrintWritten);
         tx.commit().await?;
+        fault::here(Point::PrintCommitted);
         stowed.log();
         Ok(revision)
     }

@@ -4,6 +4,7 @@ use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::state::State;
+use crate::fault::{self, Point};
 use crate::store::Tx;
 use crate::store::cases::{ScanId, Standing};
 use crate::store::supplements;
@@ -72,7 +73,9 @@ impl Office {
         let role = transition.role;
         let entry = Entry { event: request.event, role, from, to, reason, evidence: &evidence };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        fault::here(Point::MoveWritten);
         tx.commit().await?;
+        fault::here(Point::MoveCommitted);
         tracing::info!(case = %number, event = %request.event, state = %to, "case moved on");
         Ok(())
     }

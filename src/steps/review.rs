@@ -6,6 +6,7 @@ use crate::case::event::Event;
 use crate::case::request::Request;
 use crate::case::review::{Target, Verdict};
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::store::Tx;
 use crate::store::cases;
 use crate::store::papers;
@@ -124,7 +125,9 @@ impl Office {
             return Err(StepError::Conflict);
         }
         reviews::look(&mut tx, &dossier.case.id, &actor.id, version + 1, self.world.now()).await?;
+        fault::here(Point::ReviewWritten);
         tx.commit().await?;
+        fault::here(Point::ReviewCommitted);
         Ok(version + 1)
     }
 

@@ -11,6 +11,7 @@ use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::case::state::State;
+use crate::fault::{self, Point};
 use crate::forms::code::ShortCode;
 use crate::intake::page_set;
 use crate::intake::{ExpectedPrint, How, Judgement, PageReport, Purpose, Reason, Request};
@@ -264,7 +265,9 @@ impl Office {
             at: self.world.now(),
         };
         papers::add_scan(&mut tx, &new).await?;
+        fault::here(Point::ScanWritten);
         tx.commit().await?;
+        fault::here(Point::ScanCommitted);
         tracing::info!(case = %number, %digest, "scan stored");
         Ok(id)
     }

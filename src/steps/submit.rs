@@ -6,6 +6,7 @@ use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Request, ScanFacts};
 use crate::case::role::Actor;
 use crate::case::state::State;
+use crate::fault::{self, Point};
 use crate::store::cases::{Bound, ScanId, Standing};
 use crate::store::papers::{self, Scan};
 use crate::store::supplements;
@@ -111,7 +112,9 @@ impl Office {
             evidence: &dossier.evidence_with(bound),
         };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        fault::here(Point::SubmitWritten);
         tx.commit().await?;
+        fault::here(Point::SubmitCommitted);
         tracing::info!(case = %number, digest = %bound.digest, %event, "case submitted");
         Ok(())
     }

@@ -42,6 +42,7 @@ pub mod people;
 pub mod phones;
 pub mod queue;
 pub mod records;
+pub mod referred;
 pub mod registrations;
 pub mod reminders;
 pub mod retention;
@@ -104,6 +105,38 @@ impl StoreError {
     #[must_use]
     pub fn is_taken(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    /// Whether the database can't be used just now: it is gone, locked, full or read-only. What was being committed
+    /// may be there or not.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        use sqlx::Error;
+        match self {
+            Self::Database(Error::Database(error)) => error.code().is_some_and(|code| is_outage(&code)),
+            Self::Database(
+                Error::Io(_)
+                | Error::Tls(_)
+                | Error::Protocol(_)
+                | Error::PoolTimedOut
+                | Error::PoolClosed
+                | Error::WorkerCrashed,
+            ) => true,
+            Self::Database(_) | Self::Migrate(_) | Self::Impossible { .. } => false,
+        }
+    }
+}
+
+/// Whether an error's code means that the database can't be used: an SQLSTATE has five characters, a result code of
+/// SQLite's is a smaller number.
+fn is_outage(code: &str) -> bool {
+    /// Connection, resources, operator, system: the classes; and a database that takes reads only.
+    const SQLSTATE: [&str; 5] = ["08", "53", "57P", "58", "25006"];
+    /// BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN.
+    const SQLITE: [u32; 6] = [5, 6, 8, 10, 13, 14];
+    match code.parse::<u32>() {
+        Ok(number) if code.len() < 5 => SQLITE.contains(&(number & 0xff)),
+        _ => SQLSTATE.iter().any(|class| code.starts_with(class)),
     }
 }
 
@@ -246,4 +279,20 @@ pub(crate) fn parsed_json<T: serde::de::DeserializeOwned>(
 /// JSON for a column.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("records serialise: their keys are text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_outage;
+
+    #[test]
+    fn an_outage_is_told_from_a_refusal() {
+        for code in ["5", "261", "8", "778", "13", "57P01", "57P03", "08006", "53300", "25006"] {
+            assert!(is_outage(code), "{code}");
+        }
+        // A constraint, a missing table, a wrong value, a cancelled statement.
+        for code in ["19", "787", "2067", "1", "23505", "42P01", "22P02", "57014", "P0001"] {
+            assert!(!is_outage(code), "{code}");
+        }
+    }
 }

@@ -245,6 +245,24 @@ impl WebError {
         }
     }
 
+    /// The database can't be used just now. What was being committed may have been written all the same, and nobody
+    /// is told otherwise.
+    #[must_use]
+    pub fn no_database(source: &dyn std::fmt::Display) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "no-database",
+            title: "資料庫暫時無法使用".into(),
+            what: "系統目前連不上資料庫，或資料庫暫時不能寫入，已留下紀錄。".into(),
+            safe: Some("先前已回報成功的資料與檔案都還在。".into()),
+            todo: vec![
+                "請稍等一分鐘，先看看剛才的動作是否已經生效，再決定要不要重做。".into(),
+                "如果又看到這一頁，請來電並告知下方的錯誤編號。".into(),
+            ],
+            ..Self::internal(source)
+        }
+    }
+
     /// Something broke inside.
     #[must_use]
     pub fn internal(source: &dyn std::fmt::Display) -> Self {
@@ -365,10 +383,10 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
+            StepError::Store(error) => Self::from(error),
             other @ (StepError::Judge(_)
             | StepError::Custody(_)
             | StepError::Fixity(_)
-            | StepError::Store(_)
             | StepError::Door(_)
             | StepError::Stopped) => Self::internal(&other),
         }
@@ -377,13 +395,16 @@ impl From<StepError> for WebError {
 
 impl From<crate::identity::DoorError> for WebError {
     fn from(error: crate::identity::DoorError) -> Self {
-        Self::internal(&error)
+        match error {
+            crate::identity::DoorError::Store(error) => Self::from(error),
+            other => Self::internal(&other),
+        }
     }
 }
 
 impl From<crate::store::StoreError> for WebError {
     fn from(error: crate::store::StoreError) -> Self {
-        Self::internal(&error)
+        if error.is_outage() { Self::no_database(&error) } else { Self::internal(&error) }
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::case::holder::Holder;
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
+use crate::fault::{self, Point};
 use crate::identity::sessions::{self, Found, Limit, Session, Stage, Token};
 use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
@@ -63,6 +64,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     if let Some(signed) = signed {
         response.extensions_mut().insert(Answered(signed.person.id.clone()));
     }
+    fault::here(Point::Answering);
     response
 }
 

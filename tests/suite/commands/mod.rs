@@ -3,6 +3,7 @@
 mod installation;
 mod paper;
 mod people;
+mod repair;
 mod several;
 mod template;
 mod template_guide;

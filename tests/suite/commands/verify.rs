@@ -10,20 +10,20 @@ use casebind::case::ids::Digest;
 use crate::support::command::{Installation, run};
 
 /// A demonstration's data: real cases with originals.
-fn seeded() -> (tempfile::TempDir, String) {
+pub fn seeded() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("demo").display().to_string();
     run(&["demo", "--seed-only", "--port", "0", "--data-dir", &data]).expect(0);
     (folder, data)
 }
 
-fn verify(data: &str) -> (i32, Vec<serde_json::Value>) {
+pub fn verify(data: &str) -> (i32, Vec<serde_json::Value>) {
     let answer = run(&["verify", "--data-dir", data, "--json"]);
     (answer.code, answer.json())
 }
 
 /// All originals of a data directory.
-fn originals(data: &str) -> Vec<PathBuf> {
+pub fn originals(data: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![Path::new(data).join("originals")];
     while let Some(folder) = folders.pop() {
@@ -126,7 +126,7 @@ fn what_cannot_be_checked_is_no_finding() {
     installation.run(&["verify"]).expect(1).says(&["casebind.toml"]);
 }
 
-fn put(data: &str, content: &[u8]) -> PathBuf {
+pub fn put(data: &str, content: &[u8]) -> PathBuf {
     let name = Digest::of(content).to_string();
     let folder = Path::new(data).join("originals").join(&name[..2]).join(&name[2..4]);
     fs::create_dir_all(&folder).unwrap();

@@ -10,10 +10,10 @@ use crate::support::command::{Installation, run};
 use crate::support::{Case, Database, House, paper};
 
 /// A small disk of its own: a tmpfs that is unmounted at the end.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path, megabytes: u32) -> Self {
+    pub fn mount(at: &Path, megabytes: u32) -> Self {
         fs::create_dir_all(at).unwrap();
         let done = privileged(
             "mount",
@@ -31,6 +31,12 @@ impl SmallDisk {
             "a full disk is tried on a tmpfs: run the tests as root, or as a user with `sudo -n mount`"
         );
         Self(at.to_owned())
+    }
+
+    /// Mounts it once more in another way, such as `ro`.
+    pub fn remount(&self, option: &str) {
+        let at = self.0.display().to_string();
+        assert!(privileged("mount", &["-o", &format!("remount,{option}"), &at]));
     }
 }
 
@@ -98,12 +104,12 @@ fn what_was_answered_with_success_is_there_after_the_disk_was_full() {
         }
     }
     let (status, page) = told.expect("sixteen megabytes hold no sixty files of half a megabyte");
-    assert_eq!(status, 500, "{page}");
+    assert!(matches!(status, 500 | 503), "{status}: {page}");
     assert!(page.contains("先前") || page.contains("沒有改變"), "what stayed safe is said: {page}");
     assert!(stored.len() > 5, "{} files fitted", stored.len());
     // Reading goes on, and what was stored is there.
     let (status, page) = server.get(&case.path("/attachments"));
-    assert!(status == 200 || status == 500, "{status}");
+    assert!(matches!(status, 200 | 500 | 503), "{status}");
     server.kill();
     if status == 200 {
         for digest in &stored {
@@ -112,14 +118,11 @@ fn what_was_answered_with_success_is_there_after_the_disk_was_full() {
     }
 
     // Somebody makes room: nothing is lost, and nothing needs repair.
-    assert!(privileged(
-        "mount",
-        &["-o", "remount,size=64m", &installation.path("disk").display().to_string()]
-    ));
+    disk.remount("size=64m");
     let mut server = Server::start(&installation);
     server.log_in("applicant");
     let (status, page) = server.get(&case.path("/attachments"));
-    assert_eq!(status, 200);
+    assert_eq!(status, 200, "{page}");
     for digest in &stored {
         assert!(page.contains(&format!("data-copy=\"{digest}\"")), "{digest}");
     }
@@ -130,5 +133,4 @@ fn what_was_answered_with_success_is_there_after_the_disk_was_full() {
     let verified = run(&["verify", "--json", "--config", &config]).expect(0).json();
     assert_eq!(verified[0]["summary"]["findings"], 0, "{verified:?}");
     assert_eq!(verified[0]["summary"]["originals"], stored.len() + 1);
-    drop(disk);
 }

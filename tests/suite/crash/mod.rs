@@ -1,7 +1,13 @@
-//! What was answered with success survives a killed process and a full disk.
+//! What was answered with success survives a killed process, a full disk, and folders and databases that go away.
 
+mod database_gone;
 mod disk_full;
+mod folder_gone;
+mod gate;
 mod killed;
+/// A release has no points to die at.
+#[cfg(debug_assertions)]
+mod points;
 mod server;
 
 pub use server::Server;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 
 use crate::support::command::{Installation, casebind};
+use crate::support::house::CASEBIND;
 use crate::support::people::PASSWORD;
 
 /// A serving process. Dropping it kills it.
@@ -20,7 +21,25 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it serves.
     pub fn start(installation: &Installation) -> Self {
-        let mut child = casebind(&installation.arguments(&["serve"]))
+        Self::run(casebind(&installation.arguments(&["serve"])))
+    }
+
+    /// The same, bound by the modes of files even where the tests run as root.
+    pub fn bound_by_modes(installation: &Installation) -> Self {
+        let is_root =
+            std::fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m)).unwrap() == 0;
+        if !is_root {
+            return Self::start(installation);
+        }
+        let mut command = Command::new("setpriv");
+        command.arg("--bounding-set=-dac_override,-dac_read_search").arg(CASEBIND);
+        command.args(installation.arguments(&["serve"])).env_clear().env("PATH", "/usr/bin:/bin");
+        command.stdin(Stdio::null());
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child = command
             .env("CASEBIND_CAPTCHA_LOGIN", "never")
             .env("CASEBIND_SECOND_FACTOR_STAFF", "offered")
             .stdout(Stdio::null())
@@ -74,15 +93,7 @@ impl Server {
 
     /// Uploads an attachment.
     pub fn attach(&self, path: &str, category: &str, bytes: &[u8]) -> (u16, String) {
-        let mut body = format!(
-            "--b\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--b\r\n\
-             Content-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\
-             Content-Type: application/pdf\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--b--\r\n");
-        let (status, _, text) = self.send("POST", path, "multipart/form-data; boundary=b", &body);
+        let (status, _, text) = self.send("POST", path, MULTIPART, &multipart(category, bytes));
         (status, text)
     }
 
@@ -106,6 +117,17 @@ impl Server {
         kind: &str,
         body: &[u8],
     ) -> (u16, BTreeMap<String, String>, String) {
+        self.try_send(method, path, kind, body).expect("an answer")
+    }
+
+    /// The answer; nothing if it dies before.
+    fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> Option<(u16, BTreeMap<String, String>, String)> {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
@@ -117,7 +139,10 @@ impl Server {
         stream.write_all(body).expect("it reads");
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
-        reader.read_line(&mut line).expect("an answer");
+        // A connection that ends or is reset before the first line: nothing was answered.
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return None;
+        }
         let status = line.split_whitespace().nth(1).expect("a status").parse().expect("a number");
         let mut headers = BTreeMap::new();
         loop {
@@ -132,7 +157,46 @@ impl Server {
         }
         let mut body = Vec::new();
         reader.read_to_end(&mut body).expect("a whole answer");
-        (status, headers, String::from_utf8_lossy(&body).into_owned())
+        Some((status, headers, String::from_utf8_lossy(&body).into_owned()))
+    }
+}
+
+/// A server that dies, which one of a release doesn't.
+#[cfg(debug_assertions)]
+impl Server {
+    /// Starts one that will die at this point, at the pass that is counted.
+    pub fn doomed(installation: &Installation, point: casebind::fault::Point, pass: u32) -> Self {
+        let mut command = casebind(&installation.arguments(&["serve"]));
+        command.env("CASEBIND_TEST_FAULT", format!("{point}:{pass}"));
+        Self::run(command)
+    }
+
+    /// The session's cookie: the session lives in the database, and so longer than a server.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Takes a session over.
+    pub fn take_over(&mut self, cookie: &str) {
+        cookie.clone_into(&mut self.cookie);
+    }
+
+    /// Sends a form to a server that dies before it answers. True: it did.
+    pub fn dies_of_post(self, path: &str, fields: &str) -> bool {
+        let answer = self.try_send("POST", path, FORM, fields.as_bytes());
+        self.died(answer.is_none())
+    }
+
+    /// Uploads a file to a server that dies before it answers. True: it did.
+    pub fn dies_of_upload(self, path: &str, category: &str, bytes: &[u8]) -> bool {
+        let answer = self.try_send("POST", path, MULTIPART, &multipart(category, bytes));
+        self.died(answer.is_none())
+    }
+
+    fn died(mut self, silent: bool) -> bool {
+        use std::os::unix::process::ExitStatusExt as _;
+        const SIGABRT: i32 = 6;
+        silent && self.child.wait().expect("it ended").signal() == Some(SIGABRT)
     }
 }
 
@@ -144,6 +208,20 @@ impl Drop for Server {
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data; boundary=b";
+
+/// The form of an upload.
+fn multipart(category: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--b\r\n\
+         Content-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\
+         Content-Type: application/pdf\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    body
+}
 
 /// Keeps the log flowing, so that the server never waits for a reader.
 fn keep_reading(lines: BufReader<ChildStderr>, log: Arc<Mutex<String>>) {

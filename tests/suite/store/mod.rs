@@ -3,6 +3,7 @@
 mod append_only;
 mod counted;
 mod lists;
+mod referred;
 
 use std::collections::BTreeSet;
 

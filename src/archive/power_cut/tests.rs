@@ -1,0 +1,180 @@
+//! Whenever the power fails: what was answered is whole, and nothing wrong stands under a digest.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::disk::{Disk, Tree};
+use super::*;
+use crate::archive::{How, Originals, Stored};
+use crate::case::ids::Digest;
+use crate::clock::Clock;
+
+const CONTENT: &[u8] = b"a signed form, which arrives in three pieces";
+
+struct Fixture {
+    root: tempfile::TempDir,
+    originals: Originals,
+}
+
+fn fixture() -> Fixture {
+    let root = tempfile::tempdir().unwrap();
+    let originals = Originals::open(root.path(), &Clock::System).unwrap();
+    Fixture { root, originals }
+}
+
+impl Fixture {
+    /// Puts [`CONTENT`], and tells what that did to the folders.
+    async fn put(&self) -> (Stored, Vec<Op>) {
+        let journal = Journal::begin(self.root.path());
+        let mut staging = self.originals.stage(1000).await.unwrap();
+        for chunk in CONTENT.chunks(CONTENT.len().div_ceil(3)) {
+            staging.write(chunk).await.unwrap();
+        }
+        let stored = self.originals.put(staging.finish().await.unwrap()).await.unwrap();
+        (stored, journal.take())
+    }
+
+    /// The disk before the first upload.
+    fn disk(&self) -> Disk {
+        let root = self.root.path();
+        Disk::new(&[root, &root.join("originals"), &root.join("tmp")])
+    }
+
+    fn target(&self) -> PathBuf {
+        self.originals.path_of(&Digest::of(CONTENT))
+    }
+
+    /// Insists that nothing wrong stands under a digest, but for bytes that stood there already, and that what was
+    /// answered is whole.
+    fn sound(&self, found: &Tree, answered: bool, stood: Option<&[u8]>) -> Result<(), String> {
+        let originals = self.root.path().join("originals");
+        for (path, bytes) in found.iter().filter(|(path, _)| path.starts_with(&originals)) {
+            let name = path.file_name().unwrap().to_string_lossy();
+            if Digest::of(bytes).to_string() != name && stood != Some(bytes.as_slice()) {
+                return Err(format!("{} bytes that aren't its own stand under {name}", bytes.len()));
+            }
+        }
+        match found.get(&self.target()) {
+            Some(bytes) if bytes == CONTENT => Ok(()),
+            _ if !answered => Ok(()),
+            _ => Err("what was answered isn't there".into()),
+        }
+    }
+
+    /// Cuts the power after each of `ops`, and tries all that can be found then. `disk` makes the disk as it was
+    /// before them; after the last one the upload was answered. Returns how many states were tried.
+    fn cut(&self, disk: impl Fn() -> Disk, ops: &[Op], stood: Option<&[u8]>) -> Result<usize, String> {
+        let mut tried = 0;
+        for done in 0..=ops.len() {
+            for found in disk().after(&ops[..done]).found() {
+                self.sound(&found, done == ops.len(), stood).map_err(|why| format!("after {done}: {why}"))?;
+                tried += 1;
+            }
+        }
+        Ok(tried)
+    }
+}
+
+/// The files that lie below a folder.
+fn lying_below(root: &Path) -> Tree {
+    let mut tree = Tree::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                tree.insert(entry.path(), fs::read(entry.path()).unwrap());
+            }
+        }
+    }
+    tree
+}
+
+#[tokio::test]
+async fn the_journal_tells_what_was_done() {
+    let a = fixture();
+    let (stored, ops) = a.put().await;
+    assert_eq!(stored.how, How::New);
+    let tree = a.disk().after(&ops).whole();
+    assert_eq!(tree, lying_below(a.root.path()));
+    assert_eq!(tree.len(), 1);
+    assert_eq!(ops.iter().filter(|op| matches!(op, Op::Write(..))).count(), 3);
+}
+
+#[tokio::test]
+async fn an_upload_is_answered_whole_or_not_at_all_whenever_the_power_fails() {
+    let a = fixture();
+    let (_, ops) = a.put().await;
+    let tried = a.cut(|| a.disk(), &ops, None).unwrap();
+    assert!(tried > 50, "{tried} states");
+}
+
+/// Otherwise this model could find nothing, and the test above would say nothing.
+#[tokio::test]
+async fn without_any_one_of_the_syncs_an_upload_can_be_lost() {
+    let a = fixture();
+    let (_, ops) = a.put().await;
+    let is_sync = |op: &&Op| matches!(op, Op::SyncFile(_) | Op::SyncFolder(_));
+    let mut syncs: Vec<&Op> = ops.iter().filter(is_sync).collect();
+    syncs.sort_by_key(|op| op.path().to_owned());
+    syncs.dedup();
+    assert_eq!(syncs.len(), 4, "the file, and three folders: {syncs:?}");
+    for left_out in syncs {
+        let fewer: Vec<Op> = ops.iter().filter(|op| *op != left_out).cloned().collect();
+        assert!(a.cut(|| a.disk(), &fewer, None).is_err(), "{left_out:?} makes no difference");
+    }
+    // A name before the bytes are durable is as bad.
+    let mut late: Vec<Op> = ops.into_iter().filter(|op| !matches!(op, Op::SyncFile(_))).collect();
+    let named = late.iter().position(|op| matches!(op, Op::Rename(..))).unwrap();
+    late.insert(named + 1, Op::SyncFile(a.target()));
+    let why = a.cut(|| a.disk(), &late, None).unwrap_err();
+    assert!(why.contains("aren't its own"), "{why}");
+}
+
+#[tokio::test]
+async fn a_second_upload_relies_on_nothing_that_the_first_has_not_synced() {
+    let a = fixture();
+    let (_, first) = a.put().await;
+    let (stored, second) = a.put().await;
+    assert_eq!(stored.how, How::Known);
+    let named = first.iter().position(|op| matches!(op, Op::Rename(..))).unwrap();
+    // The first upload stands still anywhere after its file has its name, and is never answered.
+    for done in named + 1..=first.len() {
+        a.cut(|| a.disk().after(&first[..done]), &second, None)
+            .unwrap_or_else(|why| panic!("the first came as far as {done}; {why}"));
+    }
+    let target = a.target();
+    let careless: Vec<Op> = second
+        .into_iter()
+        .filter(|op| !matches!(op, Op::SyncFolder(folder) if target.starts_with(folder)))
+        .collect();
+    assert!(a.cut(|| a.disk().after(&first[..=named]), &careless, None).is_err());
+}
+
+#[tokio::test]
+async fn folders_that_another_upload_has_just_made_are_synced_too() {
+    let a = fixture();
+    let target = a.target();
+    let (level, below) = (target.parent().unwrap().parent().unwrap(), target.parent().unwrap());
+    fs::create_dir_all(below).unwrap();
+    let made = [Op::Folder(level.to_owned()), Op::Folder(below.to_owned())];
+    let (stored, ops) = a.put().await;
+    assert_eq!(stored.how, How::New);
+    assert!(!ops.iter().any(|op| matches!(op, Op::Folder(_))));
+    a.cut(|| a.disk().after(&made), &ops, None).unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_original_stays_until_the_good_one_is_whole() {
+    let a = fixture();
+    let (stored, _) = a.put().await;
+    let path = a.originals.path_of(&stored.digest);
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    fs::write(&path, b"damaged").unwrap();
+    let (stored, ops) = a.put().await;
+    assert_eq!(stored.how, How::Repaired);
+    let damaged = || a.disk().with_file(&path, b"damaged");
+    a.cut(damaged, &ops, Some(b"damaged")).unwrap();
+    assert_eq!(damaged().after(&ops).whole(), lying_below(a.root.path()));
+}

@@ -10,6 +10,7 @@
 //! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
 //! 7. [`mail`]: letters about what waits, and the outbox that they are put into.
 //! 8. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
+//!    [`metrics`]: what is counted of all that.
 //!
 //! # Invariants
 //!
@@ -31,6 +32,7 @@ pub mod forms;
 pub mod identity;
 pub mod intake;
 pub mod mail;
+pub mod metrics;
 pub mod paper;
 pub mod steps;
 pub mod store;

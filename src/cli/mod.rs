@@ -8,6 +8,7 @@ mod demo;
 mod house;
 mod inspect;
 mod jobs;
+mod leaving;
 mod migrate;
 mod render;
 mod school;

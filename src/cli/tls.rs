@@ -14,7 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config;
 
-use super::house::{Trouble, told_to_stop};
+use super::house::Trouble;
+use super::leaving::Leaving;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -46,7 +47,7 @@ impl Tls {
         Ok(Self { files: files.clone(), bytes, config })
     }
 
-    /// Serves until the process is told to stop; requests under way are finished.
+    /// Serves until the process is told to stop; requests under way are finished, within the limit.
     ///
     /// # Errors
     /// When the listener fails.
@@ -54,12 +55,16 @@ impl Tls {
         self,
         listener: TcpListener,
         service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+        leaving: &Leaving,
     ) -> Result<(), Trouble> {
         let handle = Handle::new();
-        let stopping = handle.clone();
+        let (stopping, leaving) = (handle.clone(), leaving.clone());
         tokio::spawn(async move {
-            told_to_stop().await;
+            leaving.clone().begun().await;
             stopping.graceful_shutdown(None);
+            leaving.over().await;
+            // What is still under way is broken off.
+            stopping.shutdown();
         });
         let server = axum_server::from_tcp_rustls(listener.into_std()?, self.config.clone())?;
         let watcher = tokio::spawn(self.watch());

@@ -58,6 +58,7 @@ impl Office {
         self.edit_end(&mut tx, actor, &dossier, "新增檢附資料").await?;
         tx.commit().await?;
         tracing::info!(case = %number, %digest, "attachment stored");
+        self.metrics.uploaded("attachment");
         Ok(())
     }
 

@@ -11,7 +11,7 @@
 //! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程.
+//! [`schools`] 學校, [`jobs`] 排程; [`process`]: this process among others, [`ready`]: whether it can work.
 
 pub mod accounts;
 pub mod address;
@@ -26,6 +26,7 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+mod figures;
 pub mod forgotten;
 pub mod jobs;
 mod letters;
@@ -38,7 +39,9 @@ pub mod phone;
 pub mod picture;
 mod pieces;
 pub mod print;
+pub mod process;
 pub mod queue;
+pub mod ready;
 pub mod receive;
 pub mod record;
 pub mod register;

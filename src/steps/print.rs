@@ -93,6 +93,7 @@ impl Office {
         self.keep_print(&mut tx, actor, &stowed).await?;
         tx.commit().await?;
         stowed.log();
+        self.metrics.printed();
         Ok(revision)
     }
 

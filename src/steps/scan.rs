@@ -248,6 +248,7 @@ impl Office {
         papers::add_scan(&mut tx, &new).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %digest, "scan stored");
+        self.metrics.uploaded("scan");
         Ok(id)
     }
 

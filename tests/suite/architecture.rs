@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::support::command::repository;
 
 /// Each room and the rooms that it may use, in the order of the walk.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("case", &[]),
     ("clock", &[]),
     ("forms", &["case"]),
-    ("intake", &["case", "forms", "paper"]),
+    ("metrics", &[]),
+    ("intake", &["case", "forms", "metrics", "paper"]),
     ("paper", &["case", "forms"]),
     ("archive", &["case", "clock"]),
     ("store", &["case", "forms"]),
@@ -19,12 +20,15 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("config", &["case", "clock", "forms", "identity", "mail"]),
     ("telemetry", &["config"]),
     ("identity", &["case", "clock", "store"]),
-    ("steps", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "store"]),
+    (
+        "steps",
+        &["archive", "case", "clock", "forms", "identity", "intake", "mail", "metrics", "paper", "store"],
+    ),
     (
         "web",
         &[
-            "archive", "case", "clock", "config", "forms", "identity", "intake", "mail", "paper", "steps",
-            "store",
+            "archive", "case", "clock", "config", "forms", "identity", "intake", "mail", "metrics", "paper",
+            "steps", "store",
         ],
     ),
     (
@@ -38,6 +42,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "identity",
             "intake",
             "mail",
+            "metrics",
             "paper",
             "steps",
             "store",

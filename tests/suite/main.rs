@@ -24,6 +24,7 @@ mod identity;
 mod intake;
 mod network;
 mod notices;
+mod operation;
 mod paper;
 mod review;
 mod samples;

@@ -163,6 +163,7 @@ impl House {
         };
         let (served, ()) = tokio::join!(serving, jobs);
         tokio::select! {
+            biased;
             () = office.process.ended() => {}
             () = leaving.clone().over() => tracing::warn!("work wasn't finished in time and is broken off; it can go on"),
         }

@@ -22,6 +22,9 @@ use crate::steps::process::Process;
 
 use super::house::Trouble;
 
+/// Said in the log when the limit is over.
+pub const BROKEN_OFF: &str = "requests weren't finished in time and are broken off";
+
 /// The end of a process, once it comes. Clones are of the same one.
 #[derive(Clone, Debug)]
 pub struct Leaving {
@@ -78,9 +81,10 @@ impl Leaving {
     ) -> Result<(), Trouble> {
         let serving = axum::serve(listener, service).with_graceful_shutdown(self.clone().begun());
         tokio::select! {
+            biased;
             served = serving.into_future() => Ok(served?),
             () = self.clone().over() => {
-                tracing::warn!("requests weren't finished in time and are broken off");
+                tracing::warn!("{BROKEN_OFF}");
                 Ok(())
             }
         }

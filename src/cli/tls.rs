@@ -15,7 +15,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::config;
 
 use super::house::Trouble;
-use super::leaving::Leaving;
+use super::leaving::{BROKEN_OFF, Leaving};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
@@ -63,7 +63,9 @@ impl Tls {
             leaving.clone().begun().await;
             stopping.graceful_shutdown(None);
             leaving.over().await;
-            // What is still under way is broken off.
+            if stopping.connection_count() > 0 {
+                tracing::warn!("{BROKEN_OFF}");
+            }
             stopping.shutdown();
         });
         let server = axum_server::from_tcp_rustls(listener.into_std()?, self.config.clone())?;

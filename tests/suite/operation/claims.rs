@@ -127,8 +127,8 @@ both! {
         let browser = house.applicant().await;
         let stopped = browser.get(&page.path).await.expect(200);
         browser.press(&stopped, "繼續列印", &[]).await.leads_to(&page.path);
-        let done = ended(&browser, &page.path).await;
-        assert!(!done.html().contains("沒有列印"), "{}", done.html());
+        ended(&browser, &page.path).await;
+        assert_eq!(house.texts("SELECT state FROM bulk_prints").await, ["done"]);
         assert_eq!(house.number("SELECT COUNT(*) FROM prints").await, 2);
     }
 }

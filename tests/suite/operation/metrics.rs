@@ -28,13 +28,14 @@ fn labels(page: &str) -> BTreeSet<(String, String)> {
 both! {
     async fn what_people_do_is_counted_and_nobody_is_named(house) {
         let browser = house.applicant().await;
-        let case = Case::printed(&browser).await;
+        let case = Case::ready(&browser).await;
         let before = page(&house).await;
         let attached = value(&before, "casebind_uploads_total{kind=\"attachment\"}");
         assert!(attached >= 2.0, "{before}");
-        assert_eq!(value(&before, "casebind_forms_printed_total"), 1.0);
+        assert_eq!(value(&before, "casebind_forms_printed_total"), 0.0);
         case.attach("other", Chosen::pdf("x.pdf", &paper::letter("x"))).await.expect(303);
         case.attach("other", Chosen::pdf("y.pdf", b"no PDF at all")).await.expect(422);
+        case.print().await.expect(303);
         let scan = case.signed_scan(&house).await;
         case.hand_in(&scan).await.expect(303);
         browser.get("/cases/9999999999").await.expect(404);
@@ -44,6 +45,7 @@ both! {
         for (series, more) in [
             ("casebind_uploads_total{kind=\"attachment\"}", 1.0),
             ("casebind_uploads_total{kind=\"scan\"}", 1.0),
+            ("casebind_forms_printed_total", 1.0),
             ("casebind_refusals_total{code=\"not-found\"}", 1.0),
             ("casebind_http_requests_total{method=\"GET\",route=\"/cases/{number}\",status=\"404\"}", 1.0),
             ("casebind_http_requests_total{method=\"POST\",route=\"/cases/{number}/scans\",status=\"303\"}", 1.0),

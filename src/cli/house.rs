@@ -159,7 +159,11 @@ impl House {
         };
         let jobs = async {
             office.process.told_to_end().await;
-            jobs.end().await;
+            tokio::select! {
+                biased;
+                () = jobs.end() => {}
+                () = leaving.clone().over() => tracing::warn!("jobs weren't finished in time; they are done again later"),
+            }
         };
         let (served, ()) = tokio::join!(serving, jobs);
         tokio::select! {

@@ -167,6 +167,19 @@ impl Originals {
         Ok(Stored { digest, bytes, how })
     }
 
+    /// Finds out whether originals can be written now.
+    ///
+    /// # Errors
+    /// When they can't: no permission, read-only, full.
+    pub async fn probe(&self) -> Result<(), ArchiveError> {
+        let this = self.clone();
+        folder::blocking(move || {
+            folder::probe(&this.temporary)?;
+            folder::probe(&this.originals)
+        })
+        .await
+    }
+
     fn sweep(&self, now: i64) -> Result<(), ArchiveError> {
         let failed = |error| ArchiveError::from_io("sweeping", &self.temporary, error);
         for entry in fs::read_dir(&self.temporary).map_err(failed)? {

@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use crate::archive::{Originals, Renditions};
 use crate::clock::World;
 use crate::config::{
-    self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader,
+    self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader, Shutdown,
 };
 use crate::forms::fonts::{Fonts, INSTALLED};
 use crate::forms::templates::Templates;
@@ -22,9 +24,11 @@ use crate::identity::second_factor;
 use crate::identity::sessions::Limits as SessionLimits;
 use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
+use crate::metrics::Metrics;
 use crate::steps::Office;
 use crate::steps::accounts;
 use crate::steps::fixity;
+use crate::steps::process::Process;
 use crate::store::{Store, StoreError, people};
 use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
@@ -32,6 +36,7 @@ use crate::web::proxies::{Proxies, Told};
 use crate::web::{self, App};
 
 use super::jobs::Jobs;
+use super::leaving::Leaving;
 use super::tls::{self, Tls};
 
 /// Whatever kept an installation from opening, in English, naming the way forward.
@@ -43,6 +48,8 @@ pub struct House {
     pub app: App,
     jobs: Jobs,
     tls: Option<Tls>,
+    metrics: Option<SocketAddr>,
+    shutdown: Shutdown,
 }
 
 impl House {
@@ -64,7 +71,9 @@ impl House {
         let originals = Originals::open(data.root(), &world.clock)?;
         let renditions = Renditions::open(data.root())?;
         let printer = printer(config);
-        let judge = Judge::new(std::env::current_exe()?, judge_limits(config));
+        let metrics = Metrics::new(world.now());
+        let judge = Judge::new(std::env::current_exe()?, judge_limits(config)).counted_by(&metrics);
+        let process = Process::new(&world.new_id());
         let organisation = &config.organisation;
         let notice =
             CollectionNotice::load(config.notice.as_deref(), &organisation.name, &organisation.phone)?;
@@ -84,6 +93,8 @@ impl House {
             accounts: rules(config),
             fixity: fixity::Rules { days: config.fixity.days },
             statistics: crate::steps::statistics::Cache::default(),
+            metrics,
+            process,
         };
         let argon2 = config.argon2;
         let passwords = Passwords::new(argon2.memory_kib, argon2.passes, argon2.lanes)?;
@@ -108,8 +119,9 @@ impl House {
             settings: Arc::new(config.settings.clone()),
             sign_on: sign_on(config)?,
             proxies: proxies(&config.proxy),
+            health: Default::default(),
         };
-        Ok(Self { app, jobs, tls })
+        Ok(Self { app, jobs, tls, metrics: config.metrics, shutdown: config.shutdown })
     }
 
     /// How many accounts there are.
@@ -120,28 +132,72 @@ impl House {
         people::count(&mut *self.app.office.store.read().await?).await
     }
 
-    /// Serves until SIGINT or SIGTERM; requests under way are finished.
+    /// Serves until SIGINT or SIGTERM; what is under way is finished.
     ///
     /// # Errors
     /// When the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
-        let store = self.app.office.store.clone();
-        let jobs = self.jobs.start(&self.app.office);
-        self.app.office.judge.warm_up();
+        let office = self.app.office.clone();
+        let leaving = Leaving::listen(&office.process, self.shutdown);
+        let watched = match self.metrics {
+            Some(address) => Some(watched(listen(address, "metrics.listen").await?, &self.app)?),
+            None => None,
+        };
+        let jobs = self.jobs.start(&office);
+        office.judge.warm_up();
         if let Some(sign_on) = &self.app.sign_on {
             sign_on.look(self.app.office.world.now());
         }
         let service = web::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         tracing::info!(address = %listener.local_addr()?, tls = self.tls.is_some(), "serving");
-        match self.tls {
-            Some(tls) => tls.serve(listener, service).await?,
-            None => tls::serve_plainly(listener, service).await?,
+        let serving = async {
+            let served = match self.tls {
+                Some(tls) => tls.serve(listener, service, &leaving).await,
+                None => tls::serve_plainly(listener, service, &leaving).await,
+            };
+            // Also where the listener failed.
+            office.process.end();
+            served
+        };
+        let jobs = async {
+            office.process.told_to_end().await;
+            tokio::select! {
+                biased;
+                () = jobs.end() => {}
+                () = leaving.clone().over() => tracing::warn!("jobs weren't finished in time; they are done again later"),
+            }
+        };
+        let (served, ()) = tokio::join!(serving, jobs);
+        tokio::select! {
+            biased;
+            () = office.process.ended() => {}
+            () = leaving.clone().over() => tracing::warn!("work wasn't finished in time and is broken off; it can go on"),
         }
-        jobs.end().await;
-        store.close().await;
+        office.judge.end().await;
+        if let Some(watched) = watched {
+            watched.abort();
+        }
+        // Whoever was broken off may hold a connection still.
+        if tokio::time::timeout(LETTING_GO, office.store.close()).await.is_err() {
+            tracing::warn!("connections to the database were still in use");
+        }
         tracing::info!("stopped");
-        Ok(())
+        served
     }
+}
+
+/// How long connections to the database are waited for at the end.
+const LETTING_GO: Duration = Duration::from_secs(5);
+
+/// Serves metrics and looks until the process ends.
+fn watched(listener: TcpListener, app: &App) -> Result<JoinHandle<()>, Trouble> {
+    tracing::info!(watch = %listener.local_addr()?, "metrics");
+    let router = web::watch::router(app.clone());
+    Ok(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics are no longer served");
+        }
+    }))
 }
 
 /// Opens the data directory, making it where there is none, and the database, its schema up to date.
@@ -173,14 +229,14 @@ fn refuse_lost_database(config: &Config) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Listens on an address.
+/// Listens on an address that is set by `key`.
 ///
 /// # Errors
 /// When it is taken or not ours; the message names it.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, Trouble> {
+pub async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, Trouble> {
     TcpListener::bind(address)
         .await
-        .map_err(|error| format!("can't listen on {address}: {error}; set `listen` to another port").into())
+        .map_err(|error| format!("can't listen on {address}: {error}; set `{key}` to another port").into())
 }
 
 /// What the configuration decides about accounts.
@@ -307,19 +363,4 @@ pub fn database_trouble(error: StoreError) -> Trouble {
         "check `database.url`, that the server runs, and that the disk has room"
     };
     format!("{text}; {help}").into()
-}
-
-/// Waits for SIGINT or SIGTERM.
-pub(super) async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminated = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated => {}
-    }
 }

@@ -1,6 +1,6 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
-//! and the check of originals. Every process
-//! may run them; the database sees to it that each thing happens once.
+//! and the check of originals. Every process may run them; one has each job at a time, by a lease in the database, and
+//! another takes it over when that one has gone.
 
 use std::time::Duration;
 
@@ -37,6 +37,10 @@ const REST: Duration = Duration::from_millis(100);
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
 const PARTING: Duration = Duration::from_secs(30);
+/// How long a job's lease holds beyond the next time that it comes: a process that was killed is waited for so long.
+const GRACE: Duration = Duration::from_secs(50);
+/// How often the lease of a job that is at work is prolonged.
+const PROLONGED: Duration = Duration::from_secs(15);
 
 /// What the jobs need, checked before anything is served.
 #[derive(Debug)]
@@ -94,7 +98,7 @@ impl Jobs {
         let Self { mail, patience, custody, pace, stop } = self;
         let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
-            while ticks.next().await {
+            while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = mail_round(&noted.office, &mail).await;
                 noted.note(began, round).await;
@@ -103,7 +107,7 @@ impl Jobs {
         let mut noted = Noted::new(office, "reminders", REMINDERS);
         let mut ticks = Ticks::new(REMINDERS, &stop);
         let reminders = tokio::spawn(async move {
-            while ticks.next().await {
+            while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = noted.office.remind(&patience).await;
                 noted.note(began, round.map(|count| count.map(|n| format!("提醒 {n} 件")))).await;
@@ -115,7 +119,7 @@ impl Jobs {
         let mut noted = Noted::new(office, "accounts", ACCOUNTS);
         let mut ticks = Ticks::new(ACCOUNTS, &stop);
         let accounts = tokio::spawn(async move {
-            while ticks.next().await {
+            while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = noted.office.disable_unused().await;
                 noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
@@ -180,21 +184,46 @@ async fn custody_round(office: &Office, room: &CustodyRoom) -> Result<Option<Str
     Ok(signed.map(|size| format!("簽章 {size} 筆")))
 }
 
-/// Notes how a job goes: each failure, each piece of work, and now and then that it is alive.
+/// A job in this process: waits for its turn, and notes how it goes: each failure, each piece of work, and now and then
+/// that it is alive.
 struct Noted {
     office: Office,
     name: &'static str,
     every: Duration,
     last: Option<Instant>,
     words: String,
+    prolonging: Option<Prolonging>,
 }
 
 impl Noted {
     fn new(office: &Office, name: &'static str, every: Duration) -> Self {
-        Self { office: office.clone(), name, every, last: None, words: String::new() }
+        Self { office: office.clone(), name, every, last: None, words: String::new(), prolonging: None }
+    }
+
+    /// Waits until the job comes again and this process has its lease, which is kept until the next turn or the
+    /// note of this one and a while longer. False: there is no next time.
+    async fn turn(&mut self, ticks: &mut Ticks) -> bool {
+        let lease = i64::try_from((self.every + GRACE).as_millis()).unwrap_or(i64::MAX);
+        while ticks.tick().await {
+            match self.office.hold_job(self.name, lease).await {
+                Ok(true) => {
+                    self.prolonging = Some(Prolonging::begin(&self.office, self.name, lease));
+                    return true;
+                }
+                Ok(false) => self.last = None,
+                Err(error) => tracing::error!(%error, job = self.name, "whose turn it is can't be told"),
+            }
+        }
+        self.prolonging = None;
+        if let Err(error) = self.office.give_back_job(self.name).await {
+            tracing::warn!(%error, job = self.name, "a job wasn't given back; another process waits for it");
+        }
+        false
     }
 
     async fn note(&mut self, began: i64, round: Result<Option<String>, StepError>) {
+        self.prolonging = None;
+        self.office.metrics.job_ran(self.name, round.is_ok());
         let worked = !matches!(round, Ok(None));
         let outcome = match round {
             Ok(words) => {
@@ -220,6 +249,32 @@ impl Noted {
     }
 }
 
+/// Prolongs the lease of a job while it is at work, until it is dropped.
+struct Prolonging(JoinHandle<()>);
+
+impl Prolonging {
+    fn begin(office: &Office, name: &'static str, lease: i64) -> Self {
+        let office = office.clone();
+        Self(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(PROLONGED).await;
+                match office.hold_job(name, lease).await {
+                    Ok(true) => {}
+                    // What jobs write is guarded by itself; it isn't done twice, only looked at twice.
+                    Ok(false) => tracing::warn!(job = name, "a job took so long that another process has it"),
+                    Err(error) => tracing::warn!(%error, job = name, "a job's lease wasn't prolonged"),
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Prolonging {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Comes again and again until it is told to stop.
 struct Ticks {
     interval: Interval,
@@ -234,7 +289,7 @@ impl Ticks {
     }
 
     /// Waits for the next time. False: there is none.
-    async fn next(&mut self) -> bool {
+    async fn tick(&mut self) -> bool {
         tokio::select! {
             _ = self.interval.tick() => !*self.stop.borrow(),
             _ = self.stop.changed() => false,

@@ -13,6 +13,7 @@ mod import;
 mod inspect;
 mod inspected;
 mod jobs;
+mod leaving;
 mod migrate;
 mod progress;
 mod render;

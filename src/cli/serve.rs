@@ -42,7 +42,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
             Ok(_) => {}
             Err(error) => return fail(&error),
         }
-        let listener = match house::listen(config.listen).await {
+        let listener = match house::listen(config.listen, "listen").await {
             Ok(listener) => listener,
             Err(error) => return fail(error.as_ref()),
         };

@@ -14,7 +14,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config;
 
-use super::house::{Trouble, told_to_stop};
+use super::house::Trouble;
+use super::leaving::{BROKEN_OFF, Leaving};
 
 /// How long a request's headers may take: a connection on which nothing comes is closed.
 const HEADERS: Duration = Duration::from_secs(30);
@@ -29,26 +30,32 @@ pub struct Tls {
 }
 
 /// Serves without TLS, before a proxy or on loopback, until the process is told to stop; requests under way are
-/// finished.
+/// finished, for as long as they may take.
 ///
 /// # Errors
 /// When the listener fails.
 pub async fn serve_plainly(
     listener: TcpListener,
     service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+    leaving: &Leaving,
 ) -> Result<(), Trouble> {
     let mut server = axum_server::from_tcp(listener.into_std()?)?;
     server.http_builder().http1().header_read_timeout(HEADERS);
-    Ok(server.handle(stopping()).serve(service).await?)
+    Ok(server.handle(stopping(leaving)).serve(service).await?)
 }
 
 /// What ends a server when the process is told to stop.
-fn stopping() -> Handle<SocketAddr> {
+fn stopping(leaving: &Leaving) -> Handle<SocketAddr> {
     let handle = Handle::new();
-    let stopping = handle.clone();
+    let (stopping, leaving) = (handle.clone(), leaving.clone());
     tokio::spawn(async move {
-        told_to_stop().await;
+        leaving.clone().begun().await;
         stopping.graceful_shutdown(None);
+        leaving.over().await;
+        if stopping.connection_count() > 0 {
+            tracing::warn!("{BROKEN_OFF}");
+        }
+        stopping.shutdown();
     });
     handle
 }
@@ -73,7 +80,7 @@ impl Tls {
         Ok(Self { files: files.clone(), bytes, config })
     }
 
-    /// Serves until the process is told to stop; requests under way are finished.
+    /// Serves until the process is told to stop; requests under way are finished, within the limit.
     ///
     /// # Errors
     /// When the listener fails.
@@ -81,12 +88,12 @@ impl Tls {
         self,
         listener: TcpListener,
         service: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+        leaving: &Leaving,
     ) -> Result<(), Trouble> {
-        let handle = stopping();
         let mut server = axum_server::from_tcp_rustls(listener.into_std()?, self.config.clone())?;
         server.http_builder().http1().header_read_timeout(HEADERS);
         let watcher = tokio::spawn(self.watch());
-        let served = server.handle(handle).serve(service).await;
+        let served = server.handle(stopping(leaving)).serve(service).await;
         watcher.abort();
         Ok(served?)
     }

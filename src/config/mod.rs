@@ -34,7 +34,7 @@ pub use error::{ConfigError, Problem};
 pub use fixity::Fixity;
 pub use kept_keys::{KeptKeys, Restoring};
 pub use mail::Mail;
-pub use network::{Proxy, ProxyHeader, Tls};
+pub use network::{Proxy, ProxyHeader, Shutdown, Tls};
 pub use setting::{Setting, Settings, Source};
 pub use sign_on::{AuthMethod, ClientSecret, SignOn};
 
@@ -51,6 +51,10 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// Which proxies are believed.
     pub proxy: Proxy,
+    /// Where whoever watches the service asks, if anybody does.
+    pub metrics: Option<SocketAddr>,
+    /// How the process ends.
+    pub shutdown: Shutdown,
     /// How people reach it, without a slash at the end, such as `https://casebind.example.org`.
     pub public_url: String,
     /// The time zone of dates on pages and forms.
@@ -264,6 +268,8 @@ impl Config {
         let config = Self {
             public_url: r.url("public_url", &format!("{scheme}://{listen}")),
             proxy: Proxy::read(r),
+            metrics: network::metrics(r),
+            shutdown: Shutdown::read(r),
             time_zone: r.time_zone("time_zone", "Asia/Taipei"),
             database: r.database("database.url", &data_dir.join(DataDir::DATABASE)),
             organisation: Organisation {

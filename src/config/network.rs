@@ -1,7 +1,9 @@
-//! The settings of the network: a certificate of our own, and the proxies that are believed.
+//! The settings of the network: a certificate of our own, the proxies that are believed, where metrics are, and how
+//! the process leaves.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
@@ -59,6 +61,36 @@ impl Proxy {
         let choices = [("x-forwarded-for", ProxyHeader::XForwarded), ("forwarded", ProxyHeader::Forwarded)];
         Self { trusted, header: r.choice("proxy.header", &choices) }
     }
+}
+
+/// How the process ends once it is told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How long it says that it isn't ready, and still takes what comes: until whoever sends people here has noticed.
+    pub lead: Duration,
+    /// How long what is under way may take after that.
+    pub limit: Duration,
+}
+
+impl Shutdown {
+    pub(super) fn read(r: &mut Reader) -> Self {
+        Self {
+            lead: Duration::from_secs(r.number("shutdown.lead_seconds", 0, 0..=300)),
+            limit: Duration::from_secs(r.number("shutdown.limit_seconds", 30, 1..=3600)),
+        }
+    }
+}
+
+/// The address of metrics and of the looks with details; nobody is asked there who they are.
+pub(super) fn metrics(r: &mut Reader) -> Option<SocketAddr> {
+    let allowed = "an IP address and a port, such as 127.0.0.1:9464";
+    let listen: Option<SocketAddr> = r.parsed("metrics.listen", allowed, |text| text.parse().ok());
+    if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback()) {
+        r.warn(format!(
+            "metrics.listen = {listen} is open to whoever reaches it: see that only your own network does"
+        ));
+    }
+    listen
 }
 
 /// A network, or a single address.

@@ -30,6 +30,11 @@ fn a_minimal_file_has_the_documented_defaults() {
             trusted: [],
             header: XForwarded,
         },
+        metrics: None,
+        shutdown: Shutdown {
+            lead: 0ns,
+            limit: 30s,
+        },
         public_url: "http://127.0.0.1:8080",
         time_zone: TimeZone(
             TZif(
@@ -337,16 +342,28 @@ fn the_environment_comes_first() {
 }
 
 #[test]
+fn metrics_are_off_by_default_and_warned_of_where_others_reach_them() {
+    let config = parse(&format!("{MINIMAL}[shutdown]\nlead_seconds = 10\nlimit_seconds = 5\n"), &[]).unwrap();
+    assert_eq!((config.metrics, config.shutdown.lead.as_secs()), (None, 10));
+    assert_eq!(config.shutdown.limit.as_secs(), 5);
+    let here = parse(&format!("{MINIMAL}[metrics]\nlisten = \"127.0.0.1:9464\"\n"), &[]).unwrap();
+    assert_eq!(here.metrics, Some(SocketAddr::from(([127, 0, 0, 1], 9464))));
+    assert!(here.warnings.is_empty(), "{:?}", here.warnings);
+    let open = parse(MINIMAL, &[("CASEBIND_METRICS_LISTEN", "0.0.0.0:9464")]).unwrap();
+    assert!(open.warnings[0].starts_with("metrics.listen = 0.0.0.0:9464"), "{:?}", open.warnings);
+}
+
+#[test]
 fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     let text = "dat_dir = \"data\"\nurl = \"postgres://u:secret@db\"\n[limits]\nmax_pages = 3\n[sesion]\nidle_minutes = 1\n";
     assert_snapshot!(refused(text, &[]), @r#"
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

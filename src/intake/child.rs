@@ -65,6 +65,7 @@ pub fn run(
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
             Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
         },
+        Task::Greet => pack(&(), &[]),
         Task::Picture(ask) => {
             let (header, blobs) = pictures::draw(&ask, &blobs)?;
             pack(&header, &blobs)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::answer::checked;
 use super::blanks::{Blank, Blanks};
@@ -12,6 +13,7 @@ use super::{Judgement, Limits, Purpose, Reason, Refusal, frame, kind};
 use crate::case::ids::{CaseReference, Digest, Revision};
 use crate::forms::code::CodeKey;
 use crate::forms::layout::Layout;
+use crate::metrics::Metrics;
 use crate::paper::READER_VERSION;
 
 /// One print of the case that a signed form is expected for.
@@ -60,18 +62,35 @@ pub enum JudgeFailure {
 pub struct Judge {
     pub(super) children: Children,
     blanks: Arc<Blanks>,
+    metrics: Metrics,
 }
 
 impl Judge {
     /// A judge that runs `exe judge-child`: this program itself.
     #[must_use]
     pub fn new(exe: PathBuf, limits: Limits) -> Self {
-        Self { children: Children::new(exe, limits), blanks: Arc::default() }
+        Self { children: Children::new(exe, limits), blanks: Arc::default(), metrics: Metrics::default() }
+    }
+
+    /// The same, counting there what it reads.
+    #[must_use]
+    pub fn counted_by(self, metrics: &Metrics) -> Self {
+        Self { metrics: metrics.clone(), ..self }
     }
 
     /// Keeps a child waiting for each core from now on. Needs the runtime that the files will be judged on.
     pub fn warm_up(&self) {
         self.children.warm_up();
+    }
+
+    /// Ends the children that wait. Files can still be judged, by children of their own.
+    pub async fn end(&self) {
+        self.children.end().await;
+    }
+
+    /// Whether a child starts and answers in time.
+    pub async fn answers(&self, within: Duration) -> bool {
+        self.children.answers(within).await
     }
 
     /// The limits that files are held to.
@@ -97,14 +116,19 @@ impl Judge {
             needs_manual: false,
             reader: READER_VERSION,
         };
-        let found = match kind::admit(request.bytes, request.purpose, self.limits()) {
-            Ok(_) => self.ask(&request).await?,
-            Err(reason) => Err(reason),
+        let began = Instant::now();
+        let (found, read) = match kind::admit(request.bytes, request.purpose, self.limits()) {
+            Ok(_) => (self.ask(&request).await?, true),
+            Err(reason) => (Err(reason), false),
         };
         match found {
             Ok((answer, blobs)) => fill(&mut judgement, &request, answer, blobs),
             Err(reason) => judgement.reasons.push(reason),
         }
+        if read {
+            self.metrics.file_read(judgement.page_count, began.elapsed());
+        }
+        judgement.reasons.iter().for_each(|reason| self.metrics.file_refused(reason.code()));
         judgement.refusals = judgement.reasons.iter().map(Refusal::from).collect();
         Ok(judgement)
     }

@@ -19,6 +19,8 @@ use super::{JudgeFailure, Limits, Reason, child, frame};
 
 /// How long a file may take among the others; an ordinary one takes a fifth of a second.
 const QUICK: Duration = Duration::from_secs(8);
+/// How long a child that nobody asked may take to end.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// Starts children, as many at once as the limits say. Each reads one file and ends: what a file did to
 /// one, no other file meets. A start takes a few milliseconds, little beside a page: where many files are inspected
@@ -84,6 +86,25 @@ impl Children {
             let Ok(child) = self.spawn(&self.limits) else { return };
             self.warm.children().push(child);
         }
+    }
+
+    /// Ends the children that wait, and starts no others ahead. Each is told by the end of its input.
+    pub(super) async fn end(&self) {
+        self.warm.wanted.store(0, Ordering::Relaxed);
+        let waiting = std::mem::take(&mut *self.warm.children());
+        for mut child in waiting {
+            drop(child.stdin.take());
+            // One that doesn't end is killed when it is dropped.
+            let _ = tokio::time::timeout(PARTING, child.wait()).await;
+        }
+    }
+
+    /// Whether a child of its own starts and answers in time. Nobody's turn is waited for.
+    pub(super) async fn answers(&self, within: Duration) -> bool {
+        let Ok(child) = self.spawn(&self.limits) else { return false };
+        let message = frame::pack(&Task::Greet, &[]);
+        let talk = converse(child, message, self.limits.max_report_bytes);
+        matches!(tokio::time::timeout(within, talk).await, Ok(Ok(end)) if end.status.success())
     }
 
     /// What a child answers, or why it doesn't.
@@ -181,6 +202,8 @@ impl Children {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Ctrl-C at a terminal goes to a whole group: what is being read is finished all the same.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
     }

@@ -24,6 +24,8 @@ pub(super) enum Task {
     Photos(Limits),
     /// One page of a file as a picture for people. Blobs: see [`PictureAsk`].
     Picture(PictureAsk),
+    /// Nothing but an answer: whether children start at all.
+    Greet,
 }
 
 /// One answer about a stack.

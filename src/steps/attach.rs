@@ -64,6 +64,7 @@ impl Office {
         tx.commit().await?;
         fault::here(Point::AttachCommitted);
         tracing::info!(case = %number, %digest, "attachment stored");
+        self.metrics.uploaded("attachment");
         Ok(())
     }
 

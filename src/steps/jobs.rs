@@ -1,7 +1,9 @@
-//! 排程: each job notes how it went, so that an administrator sees what has stood still.
+//! 排程: each job runs in one process at a time, by a lease, and notes how it went, so that an administrator sees what
+//! has stood still.
 
 use crate::case::holder::Administrator;
 use crate::store::jobs::{self, Run};
+use crate::store::leases;
 
 use super::{Office, StepError};
 
@@ -20,6 +22,29 @@ pub const JOBS: [(&str, i64); 5] = [
 const MINUTE: i64 = 60_000;
 
 impl Office {
+    /// Whether this process may run a job now: it has the job's lease for so many milliseconds more. Another process
+    /// takes it over once it has ended, or was given back.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_job(&self, name: &str, millis: i64) -> Result<bool, StepError> {
+        let now = self.world.now();
+        let mut tx = self.store.write().await?;
+        let held = leases::hold(&mut tx, &lease(name), self.process.id(), now, now + millis).await?;
+        tx.commit().await?;
+        Ok(held)
+    }
+
+    /// Leaves a job to other processes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_back_job(&self, name: &str) -> Result<(), StepError> {
+        let mut tx = self.store.write().await?;
+        leases::give_back(&mut tx, &lease(name), self.process.id()).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Notes how a job went that began at `began`, and comes again at `due`.
     ///
     /// # Errors
@@ -55,4 +80,9 @@ impl Office {
         let run = |name: &str| runs.iter().find(|run| run.name == name).cloned();
         Ok(JOBS.map(|(name, late)| (name, late, run(name))).into())
     }
+}
+
+/// The lease of a job. Some jobs have others of their own, which say how often they come.
+fn lease(name: &str) -> String {
+    format!("job/{name}")
 }

@@ -12,6 +12,7 @@ use crate::forms::Printer;
 use crate::forms::code::CodeKey;
 use crate::identity::collection::CollectionNotice;
 use crate::intake::Judge;
+use crate::metrics::Metrics;
 use crate::store::cases::{Case, Scope};
 use crate::store::flow::{self, Evidence, Happened};
 use crate::store::notices::About;
@@ -23,6 +24,7 @@ use crate::case::notify::Topic;
 pub use super::traces::Origin;
 
 use super::notify::{Moved, News};
+use super::process::Process;
 
 /// Everything that steps need. Cheap to clone.
 #[derive(Clone)]
@@ -57,6 +59,10 @@ pub struct Office {
     pub fixity: super::fixity::Rules,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
+    /// What is counted for whoever watches the service.
+    pub metrics: Metrics,
+    /// This process among those that serve the installation.
+    pub process: Process,
 }
 
 /// What a step writes into the flow.

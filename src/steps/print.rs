@@ -96,6 +96,7 @@ impl Office {
         tx.commit().await?;
         fault::here(Point::PrintCommitted);
         stowed.log();
+        self.metrics.printed();
         Ok(revision)
     }
 

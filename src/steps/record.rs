@@ -104,6 +104,7 @@ impl Office {
         self.count_change(&mut tx, &dossier).await?;
         tx.commit().await?;
         tracing::info!(case = %number, %digest, "file of a service record stored");
+        self.metrics.uploaded("record-file");
         Ok(())
     }
 

@@ -269,6 +269,7 @@ impl Office {
         tx.commit().await?;
         fault::here(Point::ScanCommitted);
         tracing::info!(case = %number, %digest, "scan stored");
+        self.metrics.uploaded("scan");
         Ok(id)
     }
 

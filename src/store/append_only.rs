@@ -8,6 +8,8 @@
 //! exception and can't tidy up too much. A case's flow, verdicts, corrections and records have
 //! no such age: disposal will have to name the case and lift the trigger inside its own transaction.
 
+use crate::case::ids::Digest;
+
 use super::{Backend, StoreError, Tx};
 
 /// How long a trace can't be deleted: traces of use are kept five years at least.
@@ -41,11 +43,16 @@ fn guarded(table: &str) -> &'static str {
     }
 }
 
-/// Puts the triggers where they belong. They are made anew, so that a change here reaches old databases.
+/// Puts the triggers where they belong. They are made anew where one is missing or was made by another text, so that a
+/// change here reaches old databases. Where they stand already they are left alone: making one on PostgreSQL waits for
+/// everybody who writes into the table, and keeps them waiting, while other processes serve.
 pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
     if backend == Backend::Postgres {
         // Two nodes that start at once take turns.
         run(tx, "SELECT pg_advisory_xact_lock(4738201)").await?;
+        if stands(tx).await? {
+            return Ok(());
+        }
         run(tx, POSTGRES_FUNCTION).await?;
     }
     for (table, age) in TABLES {
@@ -57,7 +64,50 @@ pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreErro
             run(tx, statement).await?;
         }
     }
+    if backend == Backend::Postgres {
+        sqlx::query(
+            "INSERT INTO guards (name, digest) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
+        )
+        .bind(GUARD)
+        .bind(digest())
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
+}
+
+/// The name of these triggers among those whose digests are kept.
+const GUARD: &str = "append-only";
+
+/// Whether PostgreSQL has every trigger, as this program makes them.
+async fn stands(tx: &mut Tx) -> Result<bool, StoreError> {
+    let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
+        .bind(GUARD)
+        .fetch_optional(&mut **tx)
+        .await?;
+    if made != Some(digest()) {
+        return Ok(false);
+    }
+    for (table, _) in TABLES {
+        let there: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgenabled = 'O' \
+             AND tgname IN ($1 || '_unchanged', $1 || '_kept', $1 || '_whole')",
+        )
+        .bind(table)
+        .fetch_one(&mut **tx)
+        .await?;
+        if there != 3 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The digest of everything that would be made.
+fn digest() -> String {
+    let texts: Vec<String> = TABLES.into_iter().flat_map(|(table, age)| postgres(table, age)).collect();
+    Digest::of(format!("{POSTGRES_FUNCTION};{}", texts.join(";")).as_bytes()).to_string()
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {

@@ -73,6 +73,8 @@ pub struct Bulk {
     pub created_at: i64,
     /// The last sign of life while printing, epoch milliseconds.
     pub beat_at: i64,
+    /// Who prints it, or printed it last; empty: nobody yet.
+    pub worker: String,
 }
 
 /// How many of the chosen cases are where.
@@ -146,49 +148,85 @@ fn columns(outcome: &Outcome) -> (&'static str, i64, i64, &str) {
 /// # Errors
 /// When the database fails or the row can't be.
 pub async fn find(db: &mut AnyConnection, id: &str, person: &str) -> Result<Option<Bulk>, StoreError> {
-    let row: Option<(String, String, i64, i64)> = sqlx::query_as(
-        "SELECT id, state, created_at, beat_at FROM bulk_prints WHERE id = $1 AND person_id = $2",
+    let row: Option<(String, String, i64, i64, String)> = sqlx::query_as(
+        "SELECT id, state, created_at, beat_at, worker FROM bulk_prints WHERE id = $1 AND person_id = $2",
     )
     .bind(id)
     .bind(person)
     .fetch_optional(db)
     .await?;
-    row.map(|(id, state, created_at, beat_at)| {
+    row.map(|(id, state, created_at, beat_at, worker)| {
         let stage = parsed(&state, "bulk_prints", "state", &id)?;
-        Ok(Bulk { id, stage, created_at, beat_at })
+        Ok(Bulk { id, stage, created_at, beat_at, worker })
     })
     .transpose()
 }
 
-/// The printing of this person's that is under way.
+/// The printing of this person's that is under way: its id, its last sign of life, and who prints it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn under_way(db: &mut AnyConnection, person: &str) -> Result<Option<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as("SELECT id, beat_at FROM bulk_prints WHERE person_id = $1 AND state = 'printing'")
-        .bind(person)
-        .fetch_optional(db)
-        .await?)
+pub async fn under_way(
+    db: &mut AnyConnection,
+    person: &str,
+) -> Result<Option<(String, i64, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, beat_at, worker FROM bulk_prints WHERE person_id = $1 AND state = 'printing'",
+    )
+    .bind(person)
+    .fetch_optional(db)
+    .await?)
 }
 
-/// Moves a printing on from `from`, with a sign of life. False: it wasn't there any more.
+/// `worker` begins to print, in place of `before`. False: it isn't at `from` any more, or somebody else was faster.
 ///
 /// # Errors
 /// When the database fails, or the person has another one under way (a unique violation).
+pub async fn begin(
+    db: &mut AnyConnection,
+    id: &str,
+    from: Stage,
+    before: &str,
+    worker: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE bulk_prints SET state = 'printing', worker = $4, beat_at = $5 \
+         WHERE id = $1 AND state = $2 AND worker = $3",
+    )
+    .bind(id)
+    .bind(from.as_str())
+    .bind(before)
+    .bind(worker)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// `worker` moves a printing on from `from`, with a sign of life. False: it wasn't there any more, or somebody else
+/// has gone on with it.
+///
+/// # Errors
+/// When the database fails.
 pub async fn move_on(
     db: &mut AnyConnection,
     id: &str,
+    worker: &str,
     from: Stage,
     to: Stage,
     now: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE bulk_prints SET state = $3, beat_at = $4 WHERE id = $1 AND state = $2")
-        .bind(id)
-        .bind(from.as_str())
-        .bind(to.as_str())
-        .bind(now)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE bulk_prints SET state = $4, beat_at = $5 WHERE id = $1 AND worker = $2 AND state = $3",
+    )
+    .bind(id)
+    .bind(worker)
+    .bind(from.as_str())
+    .bind(to.as_str())
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -26,6 +26,7 @@ pub mod drafts;
 pub mod duties;
 pub mod events;
 pub mod factors;
+pub mod figures;
 pub mod filters;
 pub mod fixity;
 pub mod flow;

@@ -6,11 +6,13 @@
 
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
+
+use super::app::App;
 
 /// Who was answered, left by the look-up of the session.
 #[derive(Clone, Debug)]
@@ -22,20 +24,23 @@ pub async fn forget_identifier(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Answers the request and writes its line.
-pub async fn log(request: Request, next: Next) -> Response {
+/// Answers the request, writes its line and counts it.
+pub async fn log(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("-");
     let span = tracing::info_span!("request", id);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     async move {
         let began = Instant::now();
+        let under_way = app.office.metrics.in_flight();
         let response = next.run(request).await;
+        drop(under_way);
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let status = response.status();
+        app.office.metrics.answered(method.as_str(), &route, status.as_u16(), began.elapsed());
         let person = response.extensions().get::<Answered>().map_or("-", |answered| answered.0.as_str());
-        // Assets and the health check would drown the rest.
-        if route == "/health" || route.starts_with("/assets/") {
+        // Assets and looks at the service's health would drown the rest.
+        if matches!(route.as_str(), "/health" | "/healthz" | "/readyz") || route.starts_with("/assets/") {
             tracing::debug!(%method, route, status = status.as_u16(), ms, person, "answered");
         } else {
             tracing::info!(%method, route, status = status.as_u16(), ms, person, "answered");

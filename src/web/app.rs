@@ -13,6 +13,7 @@ use crate::steps::Office;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
+use super::health::Health;
 use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::{Link, Tone};
@@ -43,6 +44,8 @@ pub struct App {
     pub sign_on: Option<Arc<SignOn>>,
     /// The proxies that are believed when they say from whom a request comes.
     pub proxies: Proxies,
+    /// How the last look at the service's health went.
+    pub health: Health,
 }
 
 /// What strangers meet.

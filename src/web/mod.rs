@@ -8,6 +8,7 @@ pub mod app;
 pub mod assets;
 pub mod pages;
 pub mod proxies;
+pub mod watch;
 
 mod access_log;
 mod account;
@@ -37,6 +38,7 @@ mod fixity;
 mod forgotten;
 mod glyphs;
 mod headers;
+mod health;
 mod held;
 mod idle;
 mod limits;
@@ -322,6 +324,8 @@ pub fn router(app: App) -> Router {
         .merge(pages)
         .route("/assets/{version}/{*path}", get(headers::asset))
         .route("/health", get(headers::health))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .with_state(app.clone())
         .layer(CsrfLayer::new())
         .layer(from_fn(patience::hold))
@@ -334,8 +338,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), proxies::resolve))
         // Below the headers, so that the answer to a panic carries them too.
         .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app, headers::secure))
-        .layer(from_fn(access_log::log))
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app, access_log::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(from_fn(access_log::forget_identifier))

@@ -99,6 +99,7 @@ async fn answer(
 /// An error, told as whoever asked can read it.
 async fn told(app: &App, signed: Option<&Signed>, path: &str, error: WebError) -> Response {
     let error = error.about(path);
+    app.office.metrics.refused(error.code);
     if api::is_below(path) {
         return api::problem::answer(app, signed, error).await;
     }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use crate::support::command::repository;
 
 /// Each room and the rooms that it may use, in the order of the walk.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("case", &[]),
     ("clock", &[]),
     ("fault", &[]),
     ("forms", &["case"]),
-    ("intake", &["case", "forms", "paper"]),
+    ("metrics", &[]),
+    ("intake", &["case", "forms", "metrics", "paper"]),
     ("paper", &["case", "forms"]),
     ("archive", &["case", "clock", "fault"]),
     ("custody", &["case"]),
@@ -24,15 +25,15 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     (
         "steps",
         &[
-            "archive", "case", "clock", "custody", "fault", "forms", "identity", "intake", "mail", "paper",
-            "store",
+            "archive", "case", "clock", "custody", "fault", "forms", "identity", "intake", "mail", "metrics",
+            "paper", "store",
         ],
     ),
     (
         "web",
         &[
             "archive", "case", "clock", "config", "custody", "fault", "forms", "identity", "intake", "mail",
-            "paper", "steps", "store",
+            "metrics", "paper", "steps", "store",
         ],
     ),
     (
@@ -47,6 +48,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "identity",
             "intake",
             "mail",
+            "metrics",
             "paper",
             "steps",
             "store",

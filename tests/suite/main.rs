@@ -28,6 +28,7 @@ mod identity;
 mod intake;
 mod network;
 mod notices;
+mod operation;
 mod paper;
 mod retention;
 mod retrieval;

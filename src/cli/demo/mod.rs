@@ -51,7 +51,7 @@ pub fn run(args: &DemoArgs) -> ExitCode {
 }
 
 async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
-    let listener = house::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await?;
+    let listener = house::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)), "--port").await?;
     // A free port is known only now, and a phone's link begins with it.
     let config = Config { public_url: format!("http://{}", listener.local_addr()?), ..config.clone() };
     let house = House::open(&config, World::system()).await?;

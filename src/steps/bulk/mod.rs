@@ -179,17 +179,18 @@ impl Office {
         if bulk::tally(&mut tx, id).await?.waiting == 0 {
             return Ok(());
         }
-        if let Some((other, beat_at)) = bulk::under_way(&mut tx, &actor.id).await? {
+        if let Some((other, beat_at, its)) = bulk::under_way(&mut tx, &actor.id).await? {
             match (other == id, self.is_dead(beat_at)) {
                 (true, false) => return Ok(()),
                 (false, false) => return Err(BulkRefused::UnderWay.into()),
                 (_, true) => {
-                    bulk::move_on(&mut tx, &other, Stage::Printing, Stage::Stopped, now).await?;
+                    bulk::move_on(&mut tx, &other, &its, Stage::Printing, Stage::Stopped, now).await?;
                 }
             }
         }
         let from = if found.stage == Stage::Printing { Stage::Stopped } else { found.stage };
-        match bulk::move_on(&mut tx, id, from, Stage::Printing, now).await {
+        let worker = self.process.new_work();
+        match bulk::begin(&mut tx, id, from, &found.worker, &worker, now).await {
             Ok(true) => {}
             Ok(false) => return Err(StepError::Conflict),
             Err(error) if error.is_taken() => return Err(BulkRefused::UnderWay.into()),
@@ -199,7 +200,7 @@ impl Office {
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
         let (office, actor, id) = (self.clone(), actor.clone(), id.to_owned());
-        tokio::spawn(async move { office.run_bulk(&actor, &id).await });
+        self.process.begin(async move { office.run_bulk(&actor, &id, &worker).await });
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use crate::case::role::Actor;
 use crate::forms::bulk::workers;
 use crate::steps::print::{Due, Stowed};
 use crate::steps::{Office, StepError};
+use crate::store::Tx;
 use crate::store::bulk::{self, Outcome, Stage};
 
 /// Cases whose revisions are written in one transaction: few enough that other people's steps hardly wait.
@@ -31,27 +32,32 @@ enum Came {
 }
 
 impl Office {
-    /// Prints what waits. A failure that concerns all of them stops the printing; what was kept stays.
-    pub(super) async fn run_bulk(&self, actor: &Actor, id: &str) {
-        let to = match self.print_waiting(actor, id).await {
+    /// Prints what waits, as `worker`. A failure that concerns all of them stops the printing, and so does the end of the
+    /// process; what was kept stays.
+    pub(super) async fn run_bulk(&self, actor: &Actor, id: &str, worker: &str) {
+        let to = match self.print_waiting(actor, id, worker).await {
             Ok(()) => Stage::Done,
+            Err(StepError::Stopped) if self.process.is_ending() => {
+                tracing::info!(bulk = id, "a bulk print stops with the process; it can go on");
+                Stage::Stopped
+            }
             Err(error) => {
                 tracing::error!(%error, bulk = id, "a bulk print stopped");
                 Stage::Stopped
             }
         };
-        if let Err(error) = self.end_bulk(id, to).await {
+        if let Err(error) = self.end_bulk(id, worker, to).await {
             tracing::error!(%error, bulk = id, "a bulk print's end couldn't be written down");
         }
     }
 
-    async fn end_bulk(&self, id: &str, to: Stage) -> Result<(), StepError> {
+    async fn end_bulk(&self, id: &str, worker: &str, to: Stage) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
-        bulk::move_on(&mut tx, id, Stage::Printing, to, self.world.now()).await?;
+        bulk::move_on(&mut tx, id, worker, Stage::Printing, to, self.world.now()).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn print_waiting(&self, actor: &Actor, id: &str) -> Result<(), StepError> {
+    async fn print_waiting(&self, actor: &Actor, id: &str, worker: &str) -> Result<(), StepError> {
         let mut waiting = bulk::waiting(&mut *self.store.read().await?, id).await?.into_iter();
         let cores = workers().get();
         let desks = Arc::new(Semaphore::new(cores));
@@ -59,6 +65,7 @@ impl Office {
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             while under_way.len() < cores * AHEAD
+                && !self.process.is_ending()
                 && let Some((seq, number)) = waiting.next()
             {
                 let (office, actor, desks) = (self.clone(), actor.clone(), Arc::clone(&desks));
@@ -70,10 +77,11 @@ impl Office {
             let Some(first) = under_way.pop_front() else { break };
             batch.push(first.await.map_err(|_| StepError::Stopped)??);
             if batch.len() == BATCH || under_way.is_empty() {
-                self.keep_batch(actor, id, std::mem::take(&mut batch)).await?;
+                self.keep_batch(actor, id, worker, std::mem::take(&mut batch)).await?;
             }
         }
-        Ok(())
+        // Only the end of the process leaves some waiting.
+        if waiting.next().is_some() { Err(StepError::Stopped) } else { Ok(()) }
     }
 
     /// Reads, sets and stores one case's form. Nothing is written into the case yet.
@@ -94,7 +102,13 @@ impl Office {
     }
 
     /// Keeps the revisions of a batch in one transaction, with what came of each case.
-    async fn keep_batch(&self, actor: &Actor, id: &str, batch: Vec<Made>) -> Result<(), StepError> {
+    async fn keep_batch(
+        &self,
+        actor: &Actor,
+        id: &str,
+        worker: &str,
+        batch: Vec<Made>,
+    ) -> Result<(), StepError> {
         let mut changed = Vec::new();
         let mut kept = Vec::new();
         let mut tx = self.store.write().await?;
@@ -117,26 +131,41 @@ impl Office {
             };
             bulk::settle(&mut tx, id, seq, &outcome).await?;
         }
-        if !bulk::move_on(&mut tx, id, Stage::Printing, Stage::Printing, self.world.now()).await? {
-            // Somebody took this one for dead and has gone on with it.
-            return Err(StepError::Conflict);
-        }
+        self.bulk_is_ours(&mut tx, id, worker).await?;
         tx.commit().await?;
-        kept.iter().for_each(|stowed| stowed.log());
+        for stowed in &kept {
+            stowed.log();
+            self.metrics.printed();
+        }
         for (seq, number) in changed {
-            self.print_changed(actor, id, seq, &number).await?;
+            self.print_changed(actor, id, worker, seq, &number).await?;
         }
         Ok(())
     }
 
+    /// Gives a sign of life, and insists that nobody took this one for dead and has gone on with it.
+    async fn bulk_is_ours(&self, tx: &mut Tx, id: &str, worker: &str) -> Result<(), StepError> {
+        let now = self.world.now();
+        let ours = bulk::move_on(tx, id, worker, Stage::Printing, Stage::Printing, now).await?;
+        if ours { Ok(()) } else { Err(StepError::Conflict) }
+    }
+
     /// A case that was changed while its form was being set: once more, by itself.
-    async fn print_changed(&self, actor: &Actor, id: &str, seq: i64, number: &str) -> Result<(), StepError> {
+    async fn print_changed(
+        &self,
+        actor: &Actor,
+        id: &str,
+        worker: &str,
+        seq: i64,
+        number: &str,
+    ) -> Result<(), StepError> {
         let outcome = match self.print_form(actor, number).await {
             Ok(revision) => Outcome::Printed { revision, fresh: true },
             Err(error) => Outcome::Refused(super::words(&error).ok_or(error)?),
         };
         let mut tx = self.store.write().await?;
         bulk::settle(&mut tx, id, seq, &outcome).await?;
+        self.bulk_is_ours(&mut tx, id, worker).await?;
         Ok(tx.commit().await?)
     }
 }

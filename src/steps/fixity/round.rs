@@ -86,7 +86,7 @@ impl Office {
         }
         let done = self.fixity_work(pace, now).await;
         let mut tx = self.store.write().await?;
-        leases::give_back(&mut tx, "fixity", until, self.world.now()).await?;
+        leases::give_back_until(&mut tx, "fixity", until, self.world.now()).await?;
         tx.commit().await?;
         done
     }

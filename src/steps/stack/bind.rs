@@ -22,12 +22,19 @@ impl Office {
                 if under_way.len() == workers().get() {
                     ended(under_way.join_next().await)?;
                 }
+                if self.process.is_ending() {
+                    while let Some(done) = under_way.join_next().await {
+                        ended(Some(done))?;
+                    }
+                    return Err(StepError::Stopped);
+                }
                 let cut = cutting.next().await?;
                 let (office, actor, stack) = (self.clone(), actor.clone(), stack.clone());
                 under_way.spawn(async move {
                     let outcome = office.bind_group(&actor, &stack, &number, &group, cut).await?;
                     let proved = if matches!(outcome, Outcome::Bound(_)) { &group.lent[..] } else { &[] };
                     let mut tx = office.store.write().await?;
+                    office.stack_is_ours(&mut tx, &stack).await?;
                     stacks::settle(&mut tx, &stack.id, seq, &outcome, proved).await?;
                     Ok::<_, StepError>(tx.commit().await?)
                 });
@@ -37,7 +44,8 @@ impl Office {
             }
         }
         let mut tx = self.store.write().await?;
-        stacks::move_on(&mut tx, &stack.id, Stage::Binding, Stage::Done, self.world.now()).await?;
+        let (worker, now) = (&stack.worker, self.world.now());
+        stacks::move_on(&mut tx, &stack.id, worker, Stage::Binding, Stage::Done, now).await?;
         Ok(tx.commit().await?)
     }
 

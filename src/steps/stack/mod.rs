@@ -17,6 +17,7 @@ mod read;
 use crate::case::holder::Applicant;
 use crate::case::role::Actor;
 use crate::intake::{JudgeFailure, Reason};
+use crate::store::Tx;
 use crate::store::documents::{self, Document};
 use crate::store::stacks::{self, Line, NewStack, Outcome, Stack, Stage, Tally};
 use crate::store::traces::Trace;
@@ -117,7 +118,9 @@ impl Office {
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
         let mut tx = self.store.write().await?;
         documents::register(&mut tx, &document, now).await?;
+        let worker = self.process.new_work();
         let new = NewStack {
+            worker: &worker,
             id: &id,
             person: &actor.id,
             file_name: &file_name,
@@ -140,7 +143,8 @@ impl Office {
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
         tracing::info!(stack = %id, pages, %digest, "stack stored");
-        self.begin(actor, &id);
+        self.metrics.uploaded("stack");
+        self.begin(actor, &id, worker);
         Ok(id)
     }
 
@@ -156,52 +160,59 @@ impl Office {
         let (stage, now) = (look.stack.stage, self.world.now());
         let to = if look.tally.cases > 0 { Stage::Binding } else { Stage::Reading };
         let mut tx = self.store.write().await?;
-        match stacks::move_on(&mut tx, id, stage, to, now).await {
+        let worker = self.process.new_work();
+        match stacks::begin(&mut tx, id, (stage, to), &look.stack.worker, &worker, now).await {
             Ok(true) => {}
             Ok(false) => return Err(StepError::Conflict),
             Err(error) if error.is_taken() => return Err(StackUnderWay.into()),
             Err(error) => return Err(error.into()),
         }
         tx.commit().await?;
-        self.begin(actor, id);
+        self.begin(actor, id, worker);
         Ok(())
     }
 
     /// Insists that the person has no stack under way; one whose worker has gone is stopped.
     async fn free_for_a_stack(&self, actor: &Actor) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
-        let Some((other, beat_at)) = stacks::under_way(&mut tx, &actor.id).await? else { return Ok(()) };
+        let Some((other, beat_at, its)) = stacks::under_way(&mut tx, &actor.id).await? else {
+            return Ok(());
+        };
         if !self.is_dead(beat_at) {
             return Err(StackUnderWay.into());
         }
         for stage in [Stage::Reading, Stage::Binding] {
-            stacks::move_on(&mut tx, &other, stage, Stage::Stopped, self.world.now()).await?;
+            stacks::move_on(&mut tx, &other, &its, stage, Stage::Stopped, self.world.now()).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    /// Works on a stack in the background.
-    fn begin(&self, actor: &Actor, id: &str) {
+    /// Works on a stack in the background, as `worker`.
+    fn begin(&self, actor: &Actor, id: &str, worker: String) {
         let (office, actor, id) = (self.clone(), actor.clone(), id.to_owned());
-        tokio::spawn(async move {
-            let beating = tokio::spawn(office.clone().beat(id.clone()));
-            let worked = office.work(&actor, &id).await;
+        self.process.begin(async move {
+            let beating = tokio::spawn(office.clone().beat(id.clone(), worker.clone()));
+            let worked = office.work(&actor, &id, &worker).await;
             beating.abort();
             if let Err(error) = worked {
-                tracing::error!(%error, stack = id, "a stack stopped");
-                if let Err(error) = office.stop(&id).await {
+                if office.process.is_ending() && matches!(error, StepError::Stopped) {
+                    tracing::info!(stack = id, "a stack stops with the process; it can go on");
+                } else {
+                    tracing::error!(%error, stack = id, "a stack stopped");
+                }
+                if let Err(error) = office.stop(&id, &worker).await {
                     tracing::error!(%error, stack = id, "a stack's end couldn't be written down");
                 }
             }
         });
     }
 
-    async fn beat(self, id: String) {
+    async fn beat(self, id: String, worker: String) {
         loop {
             tokio::time::sleep(BEAT).await;
             let beaten = async {
                 let mut tx = self.store.write().await?;
-                stacks::beat(&mut tx, &id, self.world.now()).await?;
+                stacks::beat(&mut tx, &id, &worker, self.world.now()).await?;
                 Ok::<_, StepError>(tx.commit().await?)
             };
             if let Err(error) = beaten.await {
@@ -210,10 +221,10 @@ impl Office {
         }
     }
 
-    async fn work(&self, actor: &Actor, id: &str) -> Result<(), StepError> {
+    async fn work(&self, actor: &Actor, id: &str, worker: &str) -> Result<(), StepError> {
         let find = async || {
             let found = stacks::find(&mut *self.store.read().await?, id, &actor.id).await?;
-            found.ok_or(StepError::NotFound)
+            found.filter(|stack| stack.worker == worker).ok_or(StepError::NotFound)
         };
         let mut stack = find().await?;
         if stack.stage == Stage::Reading {
@@ -223,12 +234,19 @@ impl Office {
         self.bind_stack(actor, &stack).await
     }
 
-    async fn stop(&self, id: &str) -> Result<(), StepError> {
+    async fn stop(&self, id: &str, worker: &str) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         for stage in [Stage::Reading, Stage::Binding] {
-            stacks::move_on(&mut tx, id, stage, Stage::Stopped, self.world.now()).await?;
+            stacks::move_on(&mut tx, id, worker, stage, Stage::Stopped, self.world.now()).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Insists that nobody took this stack for dead and works on it now, and holds everybody else off until the
+    /// transaction ends.
+    async fn stack_is_ours(&self, tx: &mut Tx, stack: &Stack) -> Result<(), StepError> {
+        let ours = stacks::beat(tx, &stack.id, &stack.worker, self.world.now()).await?;
+        if ours { Ok(()) } else { Err(StepError::Conflict) }
     }
 
     /// How far a stack of this person's is.

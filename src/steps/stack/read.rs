@@ -27,6 +27,7 @@ impl Office {
     /// Reads the pages and writes down whose they are.
     pub(super) async fn read_stack(&self, actor: &Actor, stack: &Stack) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
+        self.stack_is_ours(&mut tx, stack).await?;
         stacks::forget_pages(&mut tx, &stack.id).await?;
         tx.commit().await?;
         let (mut belongs, mut alone, mut stopped) = (Vec::new(), false, 0);
@@ -51,7 +52,8 @@ impl Office {
         let groups = grouped(&belongs);
         let mut tx = self.store.write().await?;
         stacks::add_groups(&mut tx, &stack.id, &groups).await?;
-        if !stacks::move_on(&mut tx, &stack.id, Stage::Reading, Stage::Binding, self.world.now()).await? {
+        let (worker, now) = (&stack.worker, self.world.now());
+        if !stacks::move_on(&mut tx, &stack.id, worker, Stage::Reading, Stage::Binding, now).await? {
             // Somebody took this one for dead and has gone on with it.
             return Err(StepError::Conflict);
         }
@@ -77,6 +79,9 @@ impl Office {
             .await?
             .map_err(|reason| broken(&stack.id, &reason))?;
         loop {
+            if self.process.is_ending() {
+                return Err(StepError::Stopped);
+            }
             match sorting.next().await? {
                 Ok(Some(page)) => belongs.push(self.keep_page(actor, stack, page).await?),
                 Ok(None) => return Ok(None),
@@ -103,8 +108,10 @@ impl Office {
             self.renditions.put(&key, page.thumbnail).await?;
         }
         let mut tx = self.store.write().await?;
+        self.stack_is_ours(&mut tx, stack).await?;
         stacks::add_page(&mut tx, &stack.id, page.index, &kind).await?;
         tx.commit().await?;
+        self.metrics.pages_read(1);
         let unknown = page.whose == Whose::Nobody;
         Ok(case.unwrap_or(if unknown { Belongs::Unknown } else { Belongs::Nowhere }))
     }

@@ -64,6 +64,8 @@ pub struct Stack {
     pub created_at: i64,
     /// The last sign of life of whoever works on it, epoch milliseconds.
     pub beat_at: i64,
+    /// Who works on it, or did last.
+    pub worker: String,
 }
 
 #[derive(FromRow)]
@@ -76,10 +78,11 @@ struct Row {
     state: String,
     created_at: i64,
     beat_at: i64,
+    worker: String,
 }
 
-const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at \
-    FROM stacks t JOIN documents d ON d.digest = t.digest";
+const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at, \
+    t.worker FROM stacks t JOIN documents d ON d.digest = t.digest";
 
 impl TryFrom<Row> for Stack {
     type Error = StoreError;
@@ -94,6 +97,7 @@ impl TryFrom<Row> for Stack {
             pages: row.pages,
             created_at: row.created_at,
             beat_at: row.beat_at,
+            worker: row.worker,
         })
     }
 }
@@ -113,6 +117,8 @@ pub struct NewStack<'a> {
     pub pages: i64,
     /// When, epoch milliseconds.
     pub at: i64,
+    /// Who works on it.
+    pub worker: &'a str,
 }
 
 /// Adds a stack that is about to be read.
@@ -121,8 +127,8 @@ pub struct NewStack<'a> {
 /// When the database fails, or the person has another one under way (a unique violation).
 pub async fn add(db: &mut AnyConnection, new: &NewStack<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) \
-         VALUES ($1, $2, $3, $4, $5, 'reading', $6, $6)",
+        "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at, worker) \
+         VALUES ($1, $2, $3, $4, $5, 'reading', $6, $6, $7)",
     )
     .bind(new.id)
     .bind(new.person)
@@ -130,6 +136,7 @@ pub async fn add(db: &mut AnyConnection, new: &NewStack<'_>) -> Result<(), Store
     .bind(new.digest.to_string())
     .bind(new.pages)
     .bind(new.at)
+    .bind(new.worker)
     .execute(db)
     .await?;
     Ok(())
@@ -157,49 +164,87 @@ pub async fn of_person(db: &mut AnyConnection, person: &str, most: i64) -> Resul
     rows.into_iter().map(Stack::try_from).collect()
 }
 
-/// The stack of this person's that is under way.
+/// The stack of this person's that is under way: its id, its last sign of life, and who works on it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn under_way(db: &mut AnyConnection, person: &str) -> Result<Option<(String, i64)>, StoreError> {
+pub async fn under_way(
+    db: &mut AnyConnection,
+    person: &str,
+) -> Result<Option<(String, i64, String)>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT id, beat_at FROM stacks WHERE person_id = $1 AND state IN ('reading', 'binding')",
+        "SELECT id, beat_at, worker FROM stacks WHERE person_id = $1 AND state IN ('reading', 'binding')",
     )
     .bind(person)
     .fetch_optional(db)
     .await?)
 }
 
-/// Moves a stack on from `from`, with a sign of life. False: it wasn't there any more.
+/// `worker` begins to work on it, in place of `before`. False: it isn't at `from` any more, or somebody else was
+/// faster.
 ///
 /// # Errors
 /// When the database fails, or the person has another one under way (a unique violation).
+pub async fn begin(
+    db: &mut AnyConnection,
+    id: &str,
+    (from, to): (Stage, Stage),
+    before: &str,
+    worker: &str,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE stacks SET state = $3, worker = $5, beat_at = $6 WHERE id = $1 AND state = $2 AND worker = $4",
+    )
+    .bind(id)
+    .bind(from.as_str())
+    .bind(to.as_str())
+    .bind(before)
+    .bind(worker)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// `worker` moves a stack on from `from`, with a sign of life. False: it wasn't there any more, or somebody else works
+/// on it.
+///
+/// # Errors
+/// When the database fails.
 pub async fn move_on(
     db: &mut AnyConnection,
     id: &str,
+    worker: &str,
     from: Stage,
     to: Stage,
     now: i64,
 ) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE stacks SET state = $3, beat_at = $4 WHERE id = $1 AND state = $2")
-        .bind(id)
-        .bind(from.as_str())
-        .bind(to.as_str())
-        .bind(now)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE stacks SET state = $4, beat_at = $5 WHERE id = $1 AND worker = $2 AND state = $3",
+    )
+    .bind(id)
+    .bind(worker)
+    .bind(from.as_str())
+    .bind(to.as_str())
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// A sign of life while it is under way.
+/// A sign of life of `worker` while it is under way. False: it isn't, or somebody else works on it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn beat(db: &mut AnyConnection, id: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE stacks SET beat_at = $2 WHERE id = $1 AND state IN ('reading', 'binding')")
-        .bind(id)
-        .bind(now)
-        .execute(db)
-        .await?;
-    Ok(())
+pub async fn beat(db: &mut AnyConnection, id: &str, worker: &str, now: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE stacks SET beat_at = $3 WHERE id = $1 AND worker = $2 AND state IN ('reading', 'binding')",
+    )
+    .bind(id)
+    .bind(worker)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

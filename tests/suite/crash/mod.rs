@@ -4,10 +4,10 @@ mod database_gone;
 mod disk_full;
 mod folder_gone;
 mod gate;
-mod killed;
+pub mod killed;
 /// A release has no points to die at.
 #[cfg(debug_assertions)]
 mod points;
 mod server;
 
-pub use server::Server;
+pub use server::{Server, ask};

@@ -64,6 +64,33 @@ impl Server {
         self.log.lock().unwrap().clone()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Where whoever watches it asks, as its log says.
+    pub fn watch_address(&self) -> String {
+        let log = self.log_so_far();
+        let address = log.split("watch=").nth(1).expect("metrics.listen is set");
+        address.split_whitespace().next().expect("an address").to_owned()
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The session's cookie.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// Goes on with a session.
+    pub fn come_with(&mut self, cookie: &str) {
+        cookie.clone_into(&mut self.cookie);
+    }
+
     /// Logs a person in.
     pub fn log_in(&mut self, login: &str) {
         let password = PASSWORD.replace(' ', "+");
@@ -93,8 +120,24 @@ impl Server {
 
     /// Uploads an attachment.
     pub fn attach(&self, path: &str, category: &str, bytes: &[u8]) -> (u16, String) {
-        let (status, _, text) = self.send("POST", path, MULTIPART, &multipart(category, bytes));
-        (status, text)
+        self.try_attach(path, category, bytes).expect("it answers")
+    }
+
+    /// Uploads an attachment to a server that may go away meanwhile.
+    pub fn try_attach(&self, path: &str, category: &str, bytes: &[u8]) -> std::io::Result<(u16, String)> {
+        let body = attachment(category, bytes);
+        let (status, _, text) = self.try_send("POST", path, MULTIPART, &body)?;
+        Ok((status, text))
+    }
+
+    /// Sends half of an upload; the rest is sent by [`Half::finish`].
+    pub fn begin_attach(&self, path: &str, category: &str, bytes: &[u8]) -> Half {
+        let body = attachment(category, bytes);
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.write_all(self.head("POST", path, MULTIPART, body.len()).as_bytes()).expect("it reads");
+        let (sent, rest) = body.split_at(body.len() / 2);
+        stream.write_all(sent).expect("it reads");
+        Half { stream, rest: rest.to_vec() }
     }
 
     /// Kills it at once: nothing of it runs any more.
@@ -104,60 +147,40 @@ impl Server {
     }
 
     /// Tells it to stop, and waits.
-    pub fn stop(mut self) -> ExitStatus {
-        let told = std::process::Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+    pub fn stop(self) -> ExitStatus {
+        self.tell("TERM");
+        self.wait()
+    }
+
+    /// Sends it a signal.
+    pub fn tell(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        let told = std::process::Command::new("kill").args([&format!("-{signal}"), &id]).status();
         assert!(told.expect("kill").success());
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(mut self) -> ExitStatus {
         self.child.wait().expect("it ends")
     }
 
-    fn send(
-        &self,
-        method: &str,
-        path: &str,
-        kind: &str,
-        body: &[u8],
-    ) -> (u16, BTreeMap<String, String>, String) {
-        self.try_send(method, path, kind, body).expect("an answer")
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Answer {
+        self.try_send(method, path, kind, body).expect("it answers")
     }
 
-    /// The answer; nothing if it dies before.
-    fn try_send(
-        &self,
-        method: &str,
-        path: &str,
-        kind: &str,
-        body: &[u8],
-    ) -> Option<(u16, BTreeMap<String, String>, String)> {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let head = format!(
+    fn try_send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> std::io::Result<Answer> {
+        let mut stream = TcpStream::connect(&self.address)?;
+        stream.write_all(self.head(method, path, kind, body.len()).as_bytes())?;
+        stream.write_all(body)?;
+        answer(stream)
+    }
+
+    fn head(&self, method: &str, path: &str, kind: &str, length: usize) -> String {
+        format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n\
-             Cookie: {}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+             Cookie: {}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n",
             self.cookie,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).expect("it reads");
-        stream.write_all(body).expect("it reads");
-        let mut reader = BufReader::new(stream);
-        let mut line = String::new();
-        // A connection that ends or is reset before the first line: nothing was answered.
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return None;
-        }
-        let status = line.split_whitespace().nth(1).expect("a status").parse().expect("a number");
-        let mut headers = BTreeMap::new();
-        loop {
-            line.clear();
-            reader.read_line(&mut line).expect("a header");
-            let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-            // Of the cookies only the session's is kept.
-            if name.eq_ignore_ascii_case("set-cookie") && !value.starts_with("casebind=") {
-                continue;
-            }
-            headers.insert(name.to_lowercase(), value.to_owned());
-        }
-        let mut body = Vec::new();
-        reader.read_to_end(&mut body).expect("a whole answer");
-        Some((status, headers, String::from_utf8_lossy(&body).into_owned()))
+        )
     }
 }
 
@@ -184,13 +207,13 @@ impl Server {
     /// Sends a form to a server that dies before it answers. True: it did.
     pub fn dies_of_post(self, path: &str, fields: &str) -> bool {
         let answer = self.try_send("POST", path, FORM, fields.as_bytes());
-        self.died(answer.is_none())
+        self.died(answer.is_err())
     }
 
     /// Uploads a file to a server that dies before it answers. True: it did.
     pub fn dies_of_upload(self, path: &str, category: &str, bytes: &[u8]) -> bool {
-        let answer = self.try_send("POST", path, MULTIPART, &multipart(category, bytes));
-        self.died(answer.is_none())
+        let answer = self.try_send("POST", path, MULTIPART, &attachment(category, bytes));
+        self.died(answer.is_err())
     }
 
     fn died(mut self, silent: bool) -> bool {
@@ -200,18 +223,56 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Status, headers, and text.
+type Answer = (u16, BTreeMap<String, String>, String);
+
+/// An upload of which one half is sent.
+pub struct Half {
+    stream: TcpStream,
+    rest: Vec<u8>,
+}
+
+impl Half {
+    /// Sends the other half: status and text.
+    pub fn finish(mut self) -> (u16, String) {
+        self.stream.write_all(&self.rest).expect("it reads");
+        let (status, _, text) = answer(self.stream).expect("an answer");
+        (status, text)
     }
 }
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const MULTIPART: &str = "multipart/form-data; boundary=b";
+/// Asks whoever listens there for a path: head and text. Nothing where nobody answers.
+pub fn ask(address: &str, path: &str) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok()?;
+    answer(stream).ok()
+}
 
-/// The form of an upload.
-fn multipart(category: &str, bytes: &[u8]) -> Vec<u8> {
+fn answer(stream: TcpStream) -> std::io::Result<Answer> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let status = line.split_whitespace().nth(1).and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| std::io::Error::other(format!("no status: {line:?}")))?;
+    let mut headers = BTreeMap::new();
+    loop {
+        line.clear();
+        reader.read_line(&mut line)?;
+        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
+        // Of the cookies only the session's is kept.
+        if name.eq_ignore_ascii_case("set-cookie") && !value.starts_with("casebind=") {
+            continue;
+        }
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    let mut body = Vec::new();
+    reader.read_to_end(&mut body)?;
+    Ok((status, headers, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// The body of an upload of an attachment.
+fn attachment(category: &str, bytes: &[u8]) -> Vec<u8> {
     let mut body = format!(
         "--b\r\nContent-Disposition: form-data; name=\"category\"\r\n\r\n{category}\r\n--b\r\n\
          Content-Disposition: form-data; name=\"file\"; filename=\"x.pdf\"\r\n\
@@ -222,6 +283,17 @@ fn multipart(category: &str, bytes: &[u8]) -> Vec<u8> {
     body.extend_from_slice(b"\r\n--b--\r\n");
     body
 }
+
+const MULTIPART: &str = "multipart/form-data; boundary=b";
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Keeps the log flowing, so that the server never waits for a reader.
 fn keep_reading(lines: BufReader<ChildStderr>, log: Arc<Mutex<String>>) {

@@ -34,6 +34,7 @@ both! {
 
     async fn the_guard_is_put_back_at_each_start_and_two_starts_do_not_disturb_each_other(house) {
         let store = &house.office().store;
+        house.unguard("flow").await;
         let (one, two) = tokio::join!(store.migrate(), store.migrate());
         assert!(one.is_ok() && two.is_ok(), "{one:?} {two:?}");
         Case::opened(&house.applicant().await).await;

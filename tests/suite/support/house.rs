@@ -88,12 +88,13 @@ impl House {
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
         let store = Store::connect(&database_url).await.expect("the database");
         store.migrate().await.expect("an empty database");
+        let metrics = casebind::metrics::Metrics::default();
         let office = Office {
             store,
             originals: Originals::open(dir.root(), &world.clock).expect("a folder of originals"),
             renditions: Renditions::open(dir.root()).expect("a folder of renditions"),
             printer: Arc::new(Printer::new(Templates::load(None), Fonts::installed())),
-            judge: Judge::new(CASEBIND.into(), limits()),
+            judge: Judge::new(CASEBIND.into(), limits()).counted_by(&metrics),
             key: dir.page_code_key().expect("a key"),
             world,
             time_zone: jiff::tz::TimeZone::get("Asia/Taipei").expect("a time zone"),
@@ -106,6 +107,8 @@ impl House {
             accounts: casebind::steps::accounts::Rules::default(),
             fixity: casebind::steps::fixity::Rules::default(),
             statistics: casebind::steps::statistics::Cache::default(),
+            metrics,
+            process: casebind::steps::process::Process::new("house"),
         };
         let mut app = App {
             office,
@@ -123,6 +126,7 @@ impl House {
             settings: Arc::default(),
             sign_on: None,
             proxies: casebind::web::proxies::Proxies::default(),
+            health: Default::default(),
         };
         change(&mut app);
         people::settle(&app).await;

@@ -285,6 +285,8 @@ pub const DOORS: &[Door] = &[
     does("POST", "/glyphs", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/assets/{version}/{*path}", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the same for everybody")),
     get("/health", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the service itself")),
+    get("/healthz", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the service itself")),
+    get("/readyz", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the service itself")),
     get("/api/v1/cases/{number}", Submitted, "UFU +xx + +x +x + x +", AtCase("view-case")),
     get("/api/v1/cases/{number}/choices", Submitted, "UFU +xx + +x +x + x +", AtCase("view-case")),
     get("/api/v1/cases/{number}/documents", Submitted, "UFU +xx + +x +x + x +", AtCase("view-case")),

@@ -1,0 +1,45 @@
+//! The notes for whoever deploys, as far as a machine can hold them to what they say.
+
+use std::process::Command;
+
+use crate::support::command::{repository, run};
+use crate::support::house::CASEBIND;
+
+/// The first block of README in this language.
+fn block(language: &str) -> String {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let from =
+        readme.split(&format!("```{language}\n")).nth(1).unwrap_or_else(|| panic!("no {language} block"));
+    from.split("```").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_unit_starts_a_command_that_is_there_and_is_one_that_systemd_reads() {
+    let unit = block("ini");
+    let start =
+        unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/casebind ")).unwrap();
+    let mut words: Vec<_> = start.split_whitespace().collect();
+    assert_eq!(words.pop(), Some("/etc/casebind/casebind.toml"));
+    words.push("/nowhere/casebind.toml");
+    run(&words).expect(1).says(&["/nowhere/casebind.toml"]);
+    assert!(unit.contains("\nKillMode=mixed\n"), "readers aren't told to stop in the middle of a file");
+    assert!(unit.contains("\nUMask=0077\n"));
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("casebind.service");
+    std::fs::write(&file, unit.replace("/usr/local/bin/casebind", CASEBIND)).unwrap();
+    // Where there is no systemd nobody reads the unit either.
+    if let Ok(verified) = Command::new("systemd-analyze").arg("verify").arg(&file).output() {
+        let said = String::from_utf8_lossy(&verified.stderr);
+        assert!(verified.status.success() && !said.contains("casebind.service"), "{said}");
+    }
+}
+
+#[test]
+fn the_container_starts_the_same() {
+    let file = block("dockerfile");
+    assert!(file.contains(
+        "ENTRYPOINT [\"casebind\"]\nCMD [\"serve\", \"--config\", \"/etc/casebind/casebind.toml\"]\n"
+    ));
+    assert!(file.contains("STOPSIGNAL SIGTERM\n") && file.contains("USER casebind\n"));
+}

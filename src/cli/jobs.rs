@@ -127,7 +127,7 @@ impl Jobs {
         });
         let (mut noted, mut ticks) = (Noted::new(office, "custody", CUSTODY), Ticks::new(CUSTODY, &stop));
         let chain = tokio::spawn(async move {
-            while ticks.next().await {
+            while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = custody_round(&noted.office, &custody).await;
                 noted.note(began, round).await;
@@ -136,7 +136,7 @@ impl Jobs {
         let mut noted = Noted::new(office, "fixity", FIXITY);
         let mut ticks = Ticks::new(FIXITY, &stop);
         let originals = tokio::spawn(async move {
-            while ticks.next().await {
+            while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = noted.office.fixity_round(&pace).await;
                 let words =

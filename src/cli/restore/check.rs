@@ -131,6 +131,7 @@ async fn originals(
     let mut tell = |report: Report| match report {
         Report::Finding(finding) if finding.kind == verify::Kind::Orphan && !every_list => {}
         Report::Finding(finding) => findings.tell(&finding.into()),
+        Report::Looked(_) => {}
         Report::Progress(so_far) => progress.tell(|| {
             let parts = verify::Progress::PARTS;
             format!("originals: part {} of {parts}, {} read", so_far.parts, so_far.summary.originals)

@@ -194,11 +194,6 @@ impl Server {
         Self::run(command)
     }
 
-    /// The session's cookie: the session lives in the database, and so longer than a server.
-    pub fn cookie(&self) -> &str {
-        &self.cookie
-    }
-
     /// Takes a session over.
     pub fn take_over(&mut self, cookie: &str) {
         cookie.clone_into(&mut self.cookie);

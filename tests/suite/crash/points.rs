@@ -101,7 +101,7 @@ impl<'a> Walk<'a> {
         }
         let mut server = Server::start(installation);
         let cookies = [Who::Applicant, Who::Manager].map(|who| {
-            server.take_over("");
+            server.come_with("");
             server.log_in(&who.login());
             server.cookie().to_owned()
         });
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
     fn doomed(&self, step: Step, point: Point, pass: u32) -> Server {
         let mut server = Server::doomed(self.installation, point, pass);
         let reviews = matches!(step, Step::Review | Step::Receive);
-        server.take_over(&self.cookies[usize::from(reviews)]);
+        server.come_with(&self.cookies[usize::from(reviews)]);
         server
     }
 
@@ -318,7 +318,7 @@ both! {
                 }
             }
             let mut server = Server::start(&installation);
-            server.take_over(&walk.cookies[0]);
+            server.come_with(&walk.cookies[0]);
             for case in &walk.cases {
                 assert_eq!(server.get(&case.path("")).0, 200);
             }

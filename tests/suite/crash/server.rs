@@ -194,11 +194,6 @@ impl Server {
         Self::run(command)
     }
 
-    /// Takes a session over.
-    pub fn take_over(&mut self, cookie: &str) {
-        cookie.clone_into(&mut self.cookie);
-    }
-
     /// Sends a form to a server that dies before it answers. True: it did.
     pub fn dies_of_post(self, path: &str, fields: &str) -> bool {
         let answer = self.try_send("POST", path, FORM, fields.as_bytes());

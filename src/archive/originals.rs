@@ -1,7 +1,7 @@
 //! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
 //!
 //! It owns the order of a write (see the module above) and the rule that a file already there is
-//! verified, not trusted. It must not interpret a document, and never deletes an original.
+//! verified, not trusted. It must not interpret a document; the one way out is in [`super::removal`].
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Seek as _};
@@ -153,19 +153,26 @@ impl Originals {
         staged.file.set_permissions(Permissions::from_mode(0o400)).map_err(failed)?;
         staged.file.sync_all().map_err(failed)?;
         folder::create(parent)?;
-        let how = match staged.path.persist_noclobber(&target) {
-            Ok(()) => How::New,
-            Err(there) if there.error.kind() == io::ErrorKind::AlreadyExists => {
-                let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
-                if keep_if_whole(&target, digest, arrived)? {
-                    How::Known
-                } else {
-                    there.path.persist(&target).map_err(|error| failed(error.error))?;
-                    tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
-                    How::Repaired
+        let mut path = staged.path;
+        let how = loop {
+            match path.persist_noclobber(&target) {
+                Ok(()) => break How::New,
+                Err(there) if there.error.kind() == io::ErrorKind::AlreadyExists => {
+                    path = there.path;
+                    let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
+                    match look_at(&target, digest, arrived)? {
+                        There::Whole => break How::Known,
+                        // It was removed while it was looked at: this one takes its place.
+                        There::Gone => {}
+                        There::Damaged => {
+                            path.persist(&target).map_err(|error| failed(error.error))?;
+                            tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
+                            break How::Repaired;
+                        }
+                    }
                 }
+                Err(other) => return Err(failed(other.error)),
             }
-            Err(other) => return Err(failed(other.error)),
         };
         // Another upload may have made these folders a moment ago and not have synced them yet, so
         // they are synced whoever made them.
@@ -197,29 +204,40 @@ impl Originals {
     }
 }
 
-/// Whether the file that stands under `digest` is whole. If so its time is set to `arrived`, so that
-/// the grace time of orphans counts from this upload, and it is made durable (its first writer may
-/// not have come that far).
-fn keep_if_whole(
-    target: &Path,
-    digest: Digest,
-    arrived: std::time::SystemTime,
-) -> Result<bool, ArchiveError> {
+/// What stands under a digest.
+enum There {
+    /// The same bytes.
+    Whole,
+    /// Other bytes, or some that can't be read.
+    Damaged,
+    /// Nothing any more.
+    Gone,
+}
+
+/// Looks at the file that stands under `digest`. If it is whole its time is set to `arrived`, so that
+/// the grace time of orphans counts from this upload and a removal sees it, and it is made durable (its first writer
+/// may not have come that far). Last of all it is looked for once more: only one that still has its name counts.
+fn look_at(target: &Path, digest: Digest, arrived: std::time::SystemTime) -> Result<There, ArchiveError> {
     let failed = |error| ArchiveError::from_io("checking", target, error);
-    let mut file = File::open(target).map_err(failed)?;
+    let mut file = match File::open(target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(There::Gone),
+        other => other.map_err(failed)?,
+    };
     match folder::hash(&mut file) {
         Ok((actual, _)) if actual == digest => {
             file.set_modified(arrived).map_err(failed)?;
             file.sync_all().map_err(failed)?;
-            Ok(true)
+            let inode = file.metadata().map_err(failed)?.ino();
+            let stands = fs::metadata(target).is_ok_and(|named| named.ino() == inode);
+            Ok(if stands { There::Whole } else { There::Gone })
         }
         Ok((actual, bytes)) => {
             tracing::error!(alert = true, %digest, %actual, bytes, "a stored original is damaged");
-            Ok(false)
+            Ok(There::Damaged)
         }
         Err(error) => {
             tracing::error!(alert = true, %digest, %error, "a stored original can't be read");
-            Ok(false)
+            Ok(There::Damaged)
         }
     }
 }

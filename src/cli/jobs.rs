@@ -1,4 +1,5 @@
-//! What runs beside the requests: mail, reminders, forgetting old drafts, and the look for unused accounts. Every process
+//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, and
+//! the removal of what was disposed of. Every process
 //! may run them; the database sees to it that each thing happens once.
 
 use std::time::Duration;
@@ -19,6 +20,8 @@ const MAIL: Duration = Duration::from_secs(10);
 const REMINDERS: Duration = Duration::from_secs(60);
 /// How often the job of accounts looks whether its hour has come.
 const ACCOUNTS: Duration = Duration::from_secs(300);
+/// How often the files of what was disposed of are looked for.
+const DISPOSAL: Duration = Duration::from_secs(10);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -87,7 +90,16 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts] }
+        let mut noted = Noted::new(office, "disposal", DISPOSAL);
+        let mut ticks = Ticks::new(DISPOSAL, &stop);
+        let disposal = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = noted.office.remove_disposed().await;
+                noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts, disposal] }
     }
 }
 
@@ -95,7 +107,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 3],
+    jobs: [JoinHandle<()>; 4],
 }
 
 impl Running {

@@ -11,6 +11,7 @@ use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
+use super::disposal::{DisposalRefused, Gone};
 use super::stack::StackUnderWay;
 
 /// Why a step didn't happen.
@@ -19,6 +20,12 @@ pub enum StepError {
     /// There is no such case, or it isn't theirs to see: nobody is told which.
     #[error("not found")]
     NotFound,
+    /// The case was disposed of, and they could have seen it.
+    #[error("the case was disposed of")]
+    Disposed(Box<Gone>),
+    /// The case can't be disposed of as asked.
+    #[error(transparent)]
+    Disposal(#[from] DisposalRefused),
     /// The life cycle doesn't allow it.
     #[error(transparent)]
     Refused(#[from] Refused),

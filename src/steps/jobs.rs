@@ -9,8 +9,12 @@ use super::{Office, StepError};
 pub type Outcome = Result<String, ()>;
 
 /// The jobs that an installation has, and how long each may be late before it is called so, in milliseconds.
-pub const JOBS: [(&str, i64); 3] =
-    [("mail", 10 * MINUTE), ("reminders", 10 * MINUTE), ("accounts", 2 * 60 * MINUTE)];
+pub const JOBS: [(&str, i64); 4] = [
+    ("mail", 10 * MINUTE),
+    ("reminders", 10 * MINUTE),
+    ("accounts", 2 * 60 * MINUTE),
+    ("disposal", 30 * MINUTE),
+];
 
 const MINUTE: i64 = 60_000;
 

@@ -23,6 +23,7 @@ pub mod close;
 pub mod collection;
 pub mod correct;
 pub mod dispatch;
+pub mod disposal;
 pub mod dossier;
 pub mod duties;
 pub mod edit;

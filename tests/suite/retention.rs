@@ -3,7 +3,7 @@
 use crate::support::{Case, House, Who};
 
 /// Lets a case look as if it had been opened and ended on these days (epoch milliseconds).
-async fn age(house: &House, case: &Case, opened: &str, ended: &str) {
+pub async fn age(house: &House, case: &Case, opened: &str, ended: &str) {
     let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
     house
         .sql(&format!(

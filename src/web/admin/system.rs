@@ -69,6 +69,7 @@ fn job(name: &str, late: i64, run: Option<&Run>, now: i64) -> JobRow {
         "mail" => "寄送郵件",
         "reminders" => "案件提醒",
         "accounts" => "停用未使用的帳號",
+        "disposal" => "移除已銷毀案件的檔案",
         other => other,
     };
     let state = match run {

@@ -17,6 +17,7 @@ use super::code::CodePage;
 use super::collection::CollectionPage;
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
+use super::disposal::{DisposalPage, DisposedPage};
 use super::end::EndPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
@@ -188,6 +189,13 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
         ("retention", rendered(&RetentionPage::sample())),
         ("retention-empty", rendered(&RetentionPage::sample_empty())),
+        ("disposal", rendered(&DisposalPage::sample())),
+        ("disposal-own", rendered(&DisposalPage::sample_own())),
+        ("disposal-hindered", rendered(&DisposalPage::sample_hindered())),
+        ("disposal-going", rendered(&DisposalPage::sample_going())),
+        ("disposal-gone", rendered(&DisposalPage::sample_gone())),
+        ("disposed", rendered(&DisposedPage::sample())),
+        ("disposed-empty", rendered(&DisposedPage::sample_empty())),
         ("binding", rendered(&BindingPage::sample())),
         ("binding-unsearched", rendered(&BindingPage::sample_unsearched())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),

@@ -154,6 +154,9 @@ impl House {
         );
         row("dates of long ago, newest change first", &manager, &[all("from=108/1/1&to=111/12/31")]);
         row("a professional's cases, case manager", &manager, &[all("professional=professional-07")]);
+        row("what waits for review, case manager", &manager, &["/queue".into()]);
+        row("what waits for dispatch, supervisor", &supervisor, &["/dispatch".into()]);
+        row("what is served, professional", &professional, &["/served".into()]);
         row(
             "case page",
             &manager,

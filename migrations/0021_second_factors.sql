@@ -5,6 +5,7 @@ CREATE TABLE second_factors (
     secret       TEXT NOT NULL,    -- sealed with a key that isn't in the database
     last_step    BIGINT NOT NULL,  -- the newest time step whose code was taken: no code counts twice
     created_at   BIGINT NOT NULL,
+    offered_to   TEXT NOT NULL DEFAULT '',  -- the session that was shown the secret, until a code has confirmed it
     PRIMARY KEY (person_id, state)
 );
 

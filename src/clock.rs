@@ -118,4 +118,10 @@ impl World {
         let millis = u64::try_from(self.now()).unwrap_or(0);
         uuid::Builder::from_unix_timestamp_millis(millis, &self.entropy.bytes::<10>()).into_uuid().to_string()
     }
+
+    /// 128 random bits as 32 hex digits, beside which a hash of words tells nothing about them.
+    #[must_use]
+    pub fn new_salt(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.entropy.bytes::<16>())
+    }
 }

@@ -7,16 +7,18 @@
 //! 3. [`intake`]: untrusted bytes become an accepted document, or a refusal in words.
 //! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed.
 //! 5. [`archive`]: originals by digest: put, open, check.
-//! 6. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
-//! 7. [`mail`]: letters about what waits, and the outbox that they are put into.
-//! 8. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
+//! 6. [`custody`]: events and accesses as a hash chain with signed checkpoints. Pure.
+//! 7. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
+//! 8. [`mail`]: letters about what waits, and the outbox that they are put into.
+//! 9. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
 //!
 //! # Invariants
 //!
 //! - A case is submitted only with an accepted scan of the newest revision bound to it.
 //! - What was answered with success is on disk: original first, then one transaction.
 //! - An original is never changed; every retrieval hashes it again before the first byte goes out.
-//! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, store}`.
+//! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, custody, store}`.
+//! - Every event and every trace has its entry in the custody chain from the same transaction on.
 //! - Untrusted PDFs are opened only in a child process with limits.
 //!
 //! # Reading order
@@ -27,6 +29,7 @@ pub mod archive;
 pub mod case;
 pub mod clock;
 pub mod config;
+pub mod custody;
 pub mod forms;
 pub mod identity;
 pub mod intake;

@@ -16,8 +16,10 @@
 //! This room knows digests and files. It must not know cases, people or SQL.
 
 pub mod bag;
+mod checkpoints;
 mod error;
 mod folder;
+mod hashing;
 mod originals;
 mod reader;
 mod removal;
@@ -25,7 +27,9 @@ mod renditions;
 mod staging;
 pub mod verify;
 
+pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
+pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use reader::{VerifiedOriginal, VerifiedReader};
 pub use removal::Removed;

@@ -110,7 +110,7 @@ pub enum Fault {
     NoProfession,
     /// Too long.
     ProfessionLong,
-    /// Nobody changes the own roles.
+    /// Nobody changes what the own account may: roles, school, zone, profession.
     OwnRoles,
     /// Nobody disables the own account.
     OwnAccount,
@@ -167,7 +167,7 @@ impl Fault {
             Self::NoZone => "分區督導需要選擇分區。",
             Self::NoProfession => "專業輔導人員需要填寫專業類別。",
             Self::ProfessionLong => "專業類別最多 20 字。",
-            Self::OwnRoles => "不能變更自己的角色，請由另一位系統管理者變更。",
+            Self::OwnRoles => "不能變更自己的角色、學校、分區與專業，請由另一位系統管理者變更。",
             Self::OwnAccount => "不能停用自己的帳號，請由另一位系統管理者停用。",
             Self::OwnFactor => "不能以這個方式重設自己的第二驗證，請到帳號資料變更。",
             Self::NoWay => "這個帳號沒有信箱或不是使用中，無法寄送連結。",
@@ -197,7 +197,7 @@ impl fmt::Display for Fault {
             Self::NoZone => "--zone is needed for a supervisor",
             Self::NoProfession => "--profession is needed for a professional",
             Self::ProfessionLong => "--profession has 20 characters at most",
-            Self::OwnRoles => "nobody changes the own roles",
+            Self::OwnRoles => "nobody changes the own roles, school, zone or profession",
             Self::OwnAccount => "nobody disables the own account",
             Self::OwnFactor => "nobody resets the own second factor this way",
             Self::NoWay => "this account has no mail address, or may not come in",

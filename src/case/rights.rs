@@ -60,6 +60,10 @@ pub enum Right {
     Schools,
     /// 設定, 郵件, 排程.
     Operation,
+    /// 原件檢查: how the originals stand, without content of cases.
+    Fixity,
+    /// 調閱: originals of any case, with a stated purpose.
+    Retrieve,
 }
 
 impl Right {
@@ -77,6 +81,8 @@ impl Right {
             Self::Accounts => "帳號、角色、帳號清查、異動紀錄",
             Self::Schools => "學校、行政區、分區",
             Self::Operation => "設定、郵件寄送、排程",
+            Self::Fixity => "原件檢查",
+            Self::Retrieve => "調閱原件、驗證單、查驗檔案",
         }
     }
 }
@@ -103,8 +109,8 @@ pub const TABLE: [Row; 6] = [
     row(Role::CaseManager,   Sees::All,      &[Right::Queue, Right::Applicants, Right::Traces, Right::Statistics]),
     row(Role::Supervisor,    Sees::Zone,     &[Right::Dispatch, Right::Traces, Right::Statistics]),
     row(Role::Professional,  Sees::Assigned, &[Right::Serve]),
-    row(Role::Archivist,     Sees::Archived, &[Right::Traces, Right::Retention]),
-    row(Role::Administrator, Sees::Nothing,  &[Right::Accounts, Right::Schools, Right::Operation]),
+    row(Role::Archivist,     Sees::Archived, &[Right::Traces, Right::Retrieve, Right::Fixity, Right::Retention]),
+    row(Role::Administrator, Sees::Nothing,  &[Right::Accounts, Right::Schools, Right::Operation, Right::Fixity]),
 ];
 
 /// Whether one of the person's roles gives the right.

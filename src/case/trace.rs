@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 40] = [
+pub const ACTIONS: [(&str, &str); 46] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -15,6 +15,7 @@ pub const ACTIONS: [(&str, &str); 40] = [
     ("propose-disposal", "提請銷毀"),
     ("refuse-disposal", "不核准或撤回銷毀"),
     ("approve-disposal", "核准銷毀"),
+    ("replay-disposal", "還原後重做銷毀"),
     ("view-disposal", "檢視銷毀"),
     ("download-disposal-certificate", "下載銷毀證明"),
     ("view-print", "開啟申請單"),
@@ -23,7 +24,12 @@ pub const ACTIONS: [(&str, &str); 40] = [
     ("download-attachment", "下載檢附資料"),
     ("download-stack", "下載整疊掃描檔"),
     ("download-record-file", "下載服務紀錄的檔案"),
+    ("state-purpose", "說明調閱目的"),
+    ("retrieve-original", "調閱原件"),
+    ("print-slip", "開立驗證單"),
+    ("examine-file", "查驗檔案"),
     ("view-traces", "查看查閱紀錄"),
+    ("view-custody", "查看保管鏈"),
     ("choose-bulk-print", "選擇要列印的案件"),
     ("bulk-print", "列印所選案件"),
     ("view-bulk-print", "檢視列印所選案件"),

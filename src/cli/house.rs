@@ -24,6 +24,7 @@ use crate::identity::sign_on::{Places, Settings, SignOn};
 use crate::intake::{Judge, Limits};
 use crate::steps::Office;
 use crate::steps::accounts;
+use crate::steps::fixity;
 use crate::store::{Store, StoreError, people};
 use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
@@ -56,7 +57,7 @@ impl House {
             None => None,
         };
         let (data, store) = open_store(config, &world).await?;
-        let jobs = Jobs::new(config, &data)?;
+        let jobs = Jobs::new(config, &data, &world)?;
         let key = data.page_code_key()?;
         let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
         second_factor::prove_key(&store, &doors.key).await?;
@@ -81,6 +82,7 @@ impl House {
             max_upload_bytes: config.limits.upload_bytes,
             max_stack_bytes: config.limits.stack_bytes,
             accounts: rules(config),
+            fixity: fixity::Rules { days: config.fixity.days },
             statistics: crate::steps::statistics::Cache::default(),
         };
         let argon2 = config.argon2;

@@ -11,13 +11,11 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use crate::case::ids::{CaseReference, Revision};
+use crate::case::ids::{CaseReference, Digest, Revision};
 use crate::forms::code::{CodeKey, PageCode};
 use crate::forms::key::{KeyError, installation_key, read_key};
 use crate::forms::layout::Layout;
-use crate::intake::{
-    ExpectedPrint, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request, ShowHow,
-};
+use crate::intake::{ExpectedPrint, How, Judge, Judgement, Limits, MacState, PageReport, Purpose, Request};
 use crate::paper::Verdict;
 
 /// Arguments of `casebind inspect`.
@@ -201,7 +199,11 @@ impl Session {
     }
 
     fn report(&self, scan: &Path, judgement: &Judgement) -> Result<Report, CannotRun> {
-        let pages = judgement.pages.iter().map(|page| self.page(scan, page)).collect::<Result<_, _>>()?;
+        let pages = judgement
+            .pages
+            .iter()
+            .map(|page| self.page(scan, &judgement.digest, page))
+            .collect::<Result<_, _>>()?;
         Ok(Report {
             sha256: judgement.digest.to_string(),
             bytes: judgement.bytes,
@@ -216,10 +218,10 @@ impl Session {
         })
     }
 
-    fn page(&self, scan: &Path, page: &PageReport) -> Result<ReportedPage, CannotRun> {
+    fn page(&self, scan: &Path, digest: &Digest, page: &PageReport) -> Result<ReportedPage, CannotRun> {
         let mut boxes = Vec::with_capacity(page.boxes.len());
         for seen in &page.boxes {
-            let crop = self.write_crop(scan, page.index, &seen.id, &seen.crop)?;
+            let crop = self.write_crop((scan, digest), page.index, &seen.id, &seen.crop)?;
             let ink = (seen.ink * 1e4).round() / 1e4;
             let place = seen.place.filter(|_| self.places);
             boxes.push(ReportedBox { id: seen.id.clone(), verdict: seen.verdict, ink, crop, place });
@@ -245,12 +247,20 @@ impl Session {
         }
     }
 
-    fn write_crop(&self, scan: &Path, page: u32, id: &str, png: &[u8]) -> Result<Option<PathBuf>, CannotRun> {
+    fn write_crop(
+        &self,
+        (scan, digest): (&Path, &Digest),
+        page: u32,
+        id: &str,
+        png: &[u8],
+    ) -> Result<Option<PathBuf>, CannotRun> {
         let Some(folder) = self.crops.as_ref().filter(|_| !png.is_empty()) else { return Ok(None) };
         let stem = scan.file_stem().unwrap_or_default().to_string_lossy();
+        // Two scans may have one name.
+        let digest = &digest.to_string()[..12];
         let safe: String =
             id.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
-        let path = folder.join(format!("{stem}-p{page}-{safe}.png"));
+        let path = folder.join(format!("{stem}-{digest}-p{page}-{safe}.png"));
         fs::write(&path, png).map_err(|source| CannotRun::File { path: path.clone(), source })?;
         Ok(Some(path))
     }
@@ -281,7 +291,7 @@ struct ReportedPage {
     pages: Option<u8>,
     mac: MacState,
     turn: u16,
-    how: ShowHow,
+    how: How,
     boxes: Vec<ReportedBox>,
 }
 

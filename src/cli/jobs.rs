@@ -1,5 +1,5 @@
-//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, and
-//! the removal of what was disposed of. Every process
+//! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
+//! the check of originals, and the removal of what was disposed of. Every process
 //! may run them; the database sees to it that each thing happens once.
 
 use std::time::Duration;
@@ -8,11 +8,18 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
+use crate::archive::Checkpoints;
 use crate::case::patience::Patience;
-use crate::config::{Config, DataDir};
-use crate::mail::{Letterhead, Post, PostError};
+use crate::clock::World;
+use crate::config::{Config, DataDir, DataDirError};
+use crate::mail::{Letterhead, Post};
+use crate::steps::custody::{CustodyRoom, When};
+use crate::steps::fixity::round::Pace;
 use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
+use crate::store::fixity::Done;
+
+use super::house::Trouble;
 
 /// How often the mail job looks whether something is due.
 const MAIL: Duration = Duration::from_secs(10);
@@ -20,6 +27,12 @@ const MAIL: Duration = Duration::from_secs(10);
 const REMINDERS: Duration = Duration::from_secs(60);
 /// How often the job of accounts looks whether its hour has come.
 const ACCOUNTS: Duration = Duration::from_secs(300);
+/// How often what was written is linked, and it is looked whether a checkpoint is due.
+const CUSTODY: Duration = Duration::from_secs(5);
+/// How often the check of originals looks whether something is due.
+const FIXITY: Duration = Duration::from_secs(60);
+/// How long the check rests after each original, however small.
+const REST: Duration = Duration::from_millis(100);
 /// How often the files of what was disposed of are looked for.
 const DISPOSAL: Duration = Duration::from_secs(10);
 /// How often a job that goes well notes so.
@@ -32,15 +45,32 @@ const PARTING: Duration = Duration::from_secs(30);
 pub struct Jobs {
     mail: MailRoom,
     patience: Patience,
+    custody: CustodyRoom,
+    pace: Pace,
     stop: watch::Sender<bool>,
+}
+
+/// What checkpoints of the custody chain are made with; the key is made where there is none.
+///
+/// # Errors
+/// When the key can't be read or made.
+pub fn custody_room(config: &Config, data: &DataDir, world: &World) -> Result<CustodyRoom, DataDirError> {
+    let custody = &config.custody;
+    let folder = custody.checkpoint_dir.clone().unwrap_or_else(|| data.checkpoints());
+    Ok(CustodyRoom {
+        origin: custody.origin(&config.public_url),
+        key: data.custody_key(custody.key_file.as_deref(), &world.entropy)?,
+        folder: Checkpoints::at(&folder),
+        every_millis: i64::from(custody.checkpoint_minutes) * 60_000,
+    })
 }
 
 impl Jobs {
     /// Sets them up.
     ///
     /// # Errors
-    /// When the mail server's settings can't be used; the message names the setting.
-    pub fn new(config: &Config, data: &DataDir) -> Result<Self, PostError> {
+    /// When the mail server's settings can't be used, or the key of the custody chain; the message names it.
+    pub fn new(config: &Config, data: &DataDir, world: &World) -> Result<Self, Trouble> {
         let from = config.mail.from.clone();
         let post = match &config.mail.smtp {
             Some(smtp) => Post::smtp(smtp, from)?,
@@ -53,14 +83,17 @@ impl Jobs {
         };
         let gather_millis = i64::from(config.mail.gather_minutes) * 60_000;
         let (stop, stopping) = watch::channel(false);
+        let bytes_per_second = config.fixity.bytes_per_second;
+        let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
         let mail = MailRoom { post, head, gather_millis, stopping };
-        Ok(Self { mail, patience: config.reminders.clone(), stop })
+        let custody = custody_room(config, data, world)?;
+        Ok(Self { mail, patience: config.reminders.clone(), custody, pace, stop })
     }
 
     /// Starts them.
     #[must_use]
     pub fn start(self, office: &Office) -> Running {
-        let Self { mail, patience, stop } = self;
+        let Self { mail, patience, custody, pace, stop } = self;
         let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
             while ticks.next().await {
@@ -90,6 +123,25 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
             }
         });
+        let (mut noted, mut ticks) = (Noted::new(office, "custody", CUSTODY), Ticks::new(CUSTODY, &stop));
+        let chain = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = custody_round(&noted.office, &custody).await;
+                noted.note(began, round).await;
+            }
+        });
+        let mut noted = Noted::new(office, "fixity", FIXITY);
+        let mut ticks = Ticks::new(FIXITY, &stop);
+        let originals = tokio::spawn(async move {
+            while ticks.next().await {
+                let began = noted.office.world.now();
+                let round = noted.office.fixity_round(&pace).await;
+                let words =
+                    |done: Done| format!("檢查 {} 個原件，發現 {} 個問題", done.originals, done.findings);
+                noted.note(began, round.map(|done| done.map(words))).await;
+            }
+        });
         let mut noted = Noted::new(office, "disposal", DISPOSAL);
         let mut ticks = Ticks::new(DISPOSAL, &stop);
         let disposal = tokio::spawn(async move {
@@ -99,7 +151,7 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts, disposal] }
+        Running { stop, jobs: [mails, reminders, accounts, chain, originals, disposal] }
     }
 }
 
@@ -107,7 +159,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 4],
+    jobs: [JoinHandle<()>; 6],
 }
 
 impl Running {
@@ -130,6 +182,13 @@ async fn mail_round(office: &Office, mail: &MailRoom) -> Result<Option<String>, 
     let sent = office.send_mails(mail).await?;
     let idle = sent.sent + sent.failed == 0;
     Ok((!idle).then(|| format!("寄出 {} 封，失敗 {} 封", sent.sent, sent.failed)))
+}
+
+/// The same of the custody chain. Links alone are no news: there are some in every round.
+async fn custody_round(office: &Office, room: &CustodyRoom) -> Result<Option<String>, StepError> {
+    office.chain().await?;
+    let signed = office.checkpoint(room, When::Due).await?;
+    Ok(signed.map(|size| format!("簽章 {size} 筆")))
 }
 
 /// Notes how a job goes: each failure, each piece of work, and now and then that it is alive.

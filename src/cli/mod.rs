@@ -4,7 +4,9 @@
 //! or setting and the way forward.
 
 mod child;
+mod custody;
 mod demo;
+mod disposals;
 mod export;
 mod house;
 mod import;
@@ -45,6 +47,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// Checks every original, and every row that names one.
     Verify(verify::VerifyArgs),
+    /// Checks, exports and signs the custody chain.
+    Custody(custody::CustodyArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
     /// Imports the ministry's lists of schools.
@@ -54,6 +58,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Takes bags of cases into an installation without cases.
     Import(import::ImportArgs),
+    /// Takes disposals along beside the backups, and does them again after a restore.
+    #[command(subcommand)]
+    Disposals(disposals::DisposalsCommand),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
@@ -81,11 +88,13 @@ pub fn run() -> ExitCode {
         Command::Template(args) => template::run(&args),
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
+        Command::Custody(args) => custody::run(&args),
         Command::User(args) => user::run(&args),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Disposals(command) => disposals::run(&command),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),

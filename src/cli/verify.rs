@@ -1,20 +1,26 @@
-//! `casebind verify`: checks every original, and every row that names one.
+//! `casebind verify`: checks every original, and every row that names one; or a slice of them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::archive::Originals;
-use crate::archive::verify::{self, Finding, Kind, Named, NamedRows, Report, Summary};
+use crate::archive::verify::{Finding, Slice, Summary};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
-use crate::store::{Store, StoreError, documents};
+use crate::steps::fixity::DAY;
+use crate::steps::fixity::check::{self, Scope};
+use crate::store::Store;
 
 use super::house::{Trouble, database_trouble, database_url};
 use super::{fail, runtime};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
+///
+/// What was read and found is kept in the database, as by the schedule. A long check that was broken off goes on
+/// with `--older-than-days 1`.
 #[derive(Args)]
 pub struct VerifyArgs {
     /// The configuration file (TOML).
@@ -23,6 +29,12 @@ pub struct VerifyArgs {
     /// A data directory with an embedded database, such as that of the demo.
     #[arg(long, value_name = "DIR", conflicts_with = "config")]
     data_dir: Option<PathBuf>,
+    /// Only the slice i of n, such as 3/30; all n slices together are the whole.
+    #[arg(long, value_name = "i/n")]
+    slice: Option<Slice>,
+    /// Reads only originals that were not read for N days; of the others it is looked whether a file of the right size is there.
+    #[arg(long, value_name = "N")]
+    older_than_days: Option<u32>,
     /// One JSON object a line: findings, then the summary.
     #[arg(long)]
     json: bool,
@@ -55,77 +67,41 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     }
     let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
     store.migrate().await.map_err(database_trouble)?;
-    let rows = Documents { store: store.clone(), after: String::new() };
-    let json = args.json;
-    let mut tell = move |report: Report| {
-        if let Report::Finding(finding) = report {
-            if json {
-                println!("{}", serde_json::json!({ "finding": finding }));
-            } else {
-                println!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
-                for row in &finding.rows {
-                    println!("    named by {row}");
-                }
-                println!("    repair: {}", finding.repair);
-            }
-        }
+    let scope = Scope {
+        slice: args.slice.unwrap_or(Slice::ALL),
+        before: args.older_than_days.map(|days| world.now() - i64::from(days) * DAY),
     };
-    let mut summary = verify::check(&originals, rows, world.now(), &mut tell).await?;
-    for number in documents::badly_bound(&mut *store.read().await?).await? {
-        summary.findings += 1;
-        tell(Report::Finding(badly_bound(&number)));
-    }
+    let json = args.json;
+    let mut kinds: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut tell = |finding: &Finding| {
+        *kinds.entry(finding.kind.as_str()).or_default() += 1;
+        print(finding, json);
+    };
+    let summary = check::check(&store, &originals, &world, scope, &mut tell).await?;
     store.close().await;
     if json {
-        println!("{}", serde_json::json!({ "summary": summary }));
+        println!("{}", serde_json::json!({ "summary": summary, "kinds": kinds }));
     } else {
+        let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
         println!(
-            "{} originals ({} bytes) named by {} rows: {} findings",
-            summary.originals, summary.bytes, summary.rows, summary.findings
+            "{} originals ({} bytes) named by {} rows, {} not due: {} findings{kinds}",
+            summary.originals, summary.bytes, summary.rows, summary.not_due, summary.findings
         );
     }
     Ok(summary)
 }
 
-/// A case that names a bound scan which isn't there, isn't its own, or isn't marked as bound.
-fn badly_bound(number: &str) -> Finding {
-    Finding {
-        id: format!("badly-bound-{number}"),
-        kind: Kind::BadlyBound,
-        digest: None,
-        expected: "a scan of this case that is marked as bound".into(),
-        actual: "no such scan".into(),
-        rows: vec![format!("case {number}")],
-        repair: "restore the rows of this case (cases, scans) from a backup; change nothing by hand".into(),
+fn print(finding: &Finding, json: bool) {
+    if json {
+        println!("{}", serde_json::json!({ "finding": finding }));
+        return;
     }
-}
-
-/// The registered documents, page by page.
-struct Documents {
-    store: Store,
-    after: String,
-}
-
-impl NamedRows for Documents {
-    type Error = StoreError;
-
-    async fn next_page(&mut self) -> Result<Vec<Named>, StoreError> {
-        let mut db = self.store.read().await?;
-        let page = documents::page(&mut db, &self.after, 500).await?;
-        let Some(last) = page.last() else { return Ok(Vec::new()) };
-        let until = last.digest.to_string();
-        let users = documents::named(&mut db, &self.after, &until).await?;
-        self.after = until;
-        let mut rows = Vec::with_capacity(page.len() + users.len());
-        let mut users = users.into_iter().peekable();
-        for document in page {
-            let bytes = u64::try_from(document.bytes).unwrap_or(0);
-            let digest = document.digest;
-            rows.push(Named { digest, bytes, row: format!("document {digest}") });
-            while let Some((_, row)) = users.next_if(|(named, _)| *named == digest) {
-                rows.push(Named { digest, bytes, row });
-            }
-        }
-        Ok(rows)
+    println!("{}: {}", finding.kind.as_str(), finding.id);
+    println!("    expected: {}", finding.expected);
+    println!("    found: {}", finding.actual);
+    for row in &finding.rows {
+        println!("    named by {row}");
     }
+    println!("    repair: {}", finding.repair);
 }

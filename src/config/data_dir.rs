@@ -5,6 +5,8 @@
 //! casebind.sqlite         the records, unless they are in PostgreSQL
 //! keys/page-code.key      the key of the printed codes
 //! keys/doors.key          the key of what concerns accounts: seals second factors, signs known devices
+//! keys/custody.key        the key that signs checkpoints of the custody chain, unless it is elsewhere
+//! checkpoints/            signed checkpoints, unless they are elsewhere
 //! originals/  tmp/        originals by digest, and those still arriving
 //! renditions/             what can be made again
 //! outbox/                 mails, one file each
@@ -20,6 +22,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::clock::Entropy;
+use crate::custody::key::CustodyKey;
 use crate::forms::code::CodeKey;
 use crate::identity::keys::DoorKey;
 
@@ -197,6 +200,30 @@ impl DataDir {
             .ok_or_else(|| DataDirError::BadKey { file, reason: "a key file holds 64 hex digits".into() })
     }
 
+    /// The key that signs checkpoints: from `elsewhere`, or here, where it is made when it isn't there.
+    ///
+    /// # Errors
+    /// When the file can't be made or read, or holds no key.
+    pub fn custody_key(
+        &self,
+        elsewhere: Option<&Path>,
+        entropy: &Entropy,
+    ) -> Result<CustodyKey, DataDirError> {
+        let file = elsewhere.map_or_else(|| self.root.join("keys").join("custody.key"), Path::to_owned);
+        if elsewhere.is_none() && !file.exists() {
+            write_new(&file, CustodyKey::from_bytes(entropy.bytes()).to_pem().as_bytes())?;
+        }
+        let content = self.read_key(&file)?;
+        CustodyKey::parse(&String::from_utf8_lossy(&content))
+            .map_err(|reason| DataDirError::BadKey { file, reason: reason.to_string() })
+    }
+
+    /// Where checkpoints lie unless they are elsewhere; made with the first one.
+    #[must_use]
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
     fn read_key(&self, file: &Path) -> Result<Vec<u8>, DataDirError> {
         let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
         let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
@@ -242,7 +269,8 @@ impl DataDir {
 
     /// A directory with other people's files is most likely a mistyped one.
     fn refuse_foreign(&self) -> Result<(), DataDirError> {
-        const OURS: [&str; 7] = ["keys", "originals", "outbox", "tmp", "renditions", "lost+found", "VERSION"];
+        const OURS: [&str; 8] =
+            ["checkpoints", "keys", "originals", "outbox", "tmp", "renditions", "lost+found", "VERSION"];
         let listing = |error| failed("listing", &self.root, error);
         for entry in fs::read_dir(&self.root).map_err(listing)? {
             let name = entry.map_err(listing)?.file_name().to_string_lossy().into_owned();
@@ -407,5 +435,21 @@ mod tests {
         assert!(of(io::ErrorKind::PermissionDenied).starts_with("no permission for /data"));
         let error = DataDir::open(Path::new("/proc/casebind"), &Entropy::seeded(1)).unwrap_err();
         assert!(error.to_string().contains("/proc/casebind"), "{error}");
+    }
+    #[test]
+    fn the_key_of_the_custody_chain_is_made_once_and_here_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), &Entropy::seeded(1)).unwrap();
+        let key = dir.custody_key(None, &Entropy::seeded(2)).unwrap().to_pem();
+        assert_eq!(dir.custody_key(None, &Entropy::seeded(3)).unwrap().to_pem(), key);
+        let file = root.path().join("keys/custody.key");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let elsewhere = root.path().join("elsewhere.pem");
+        assert!(dir.custody_key(Some(&elsewhere), &Entropy::seeded(4)).is_err(), "it isn't made there");
+        fs::copy(&file, &elsewhere).unwrap();
+        assert_eq!(dir.custody_key(Some(&elsewhere), &Entropy::seeded(5)).unwrap().to_pem(), key);
+        fs::write(&file, "short").unwrap();
+        let error = dir.custody_key(None, &Entropy::seeded(6)).unwrap_err();
+        assert!(error.to_string().ends_with("holds an Ed25519 private key in PEM (PKCS #8)"), "{error}");
     }
 }

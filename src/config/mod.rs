@@ -4,9 +4,11 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod accounts;
+mod custody;
 mod data_dir;
 mod entrance;
 mod error;
+mod fixity;
 mod mail;
 mod network;
 mod reader;
@@ -24,9 +26,11 @@ use crate::case::patience::Patience;
 use crate::identity::doors::{Rules, StaffFactor};
 
 pub use accounts::Accounts;
+pub use custody::Custody;
 pub use data_dir::{DataDir, DataDirError};
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
+pub use fixity::Fixity;
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Tls};
 pub use setting::{Setting, Settings, Source};
@@ -77,6 +81,10 @@ pub struct Config {
     pub reminders: Patience,
     /// When accounts are looked at again, and disabled.
     pub accounts: Accounts,
+    /// Where checkpoints of the custody chain go.
+    pub custody: Custody,
+    /// How often originals are read again, and how gently.
+    pub fixity: Fixity,
     /// What is logged, and how.
     pub log: Log,
     /// Every key with what it is set to, and where.
@@ -292,6 +300,8 @@ impl Config {
             mail: Mail::read(r),
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
+            custody: Custody::read(r),
+            fixity: Fixity::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

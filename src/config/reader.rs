@@ -438,14 +438,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A value for a message. An address may hold a password before its `@`, so only its scheme is shown.
+/// A value for a message. An address may hold a password before its `@` or among its parameters, so only its scheme is
+/// shown.
 fn shown(value: &Value) -> String {
     match value {
         Value::Table(_) => "a section".into(),
-        Value::String(text) if text.contains('@') => match text.split_once("://") {
-            Some((scheme, _)) => format!("\"{scheme}://…\""),
-            None => "\"…@…\"".into(),
-        },
+        Value::String(text) if text.contains('@') || text.contains("://") && text.contains('=') => {
+            match text.split_once("://") {
+                Some((scheme, _)) => format!("\"{scheme}://…\""),
+                None => "\"…@…\"".into(),
+            }
+        }
         value => value.to_string(),
     }
 }

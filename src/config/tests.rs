@@ -112,6 +112,16 @@ fn a_minimal_file_has_the_documented_defaults() {
             disable_unused_days: 180,
             review_days: 180,
         },
+        custody: Custody {
+            checkpoint_dir: None,
+            checkpoint_minutes: 60,
+            origin: None,
+            key_file: None,
+        },
+        fixity: Fixity {
+            days: 90,
+            bytes_per_second: 8388608,
+        },
         log: Log {
             filter: "info",
             format: Text,
@@ -193,6 +203,14 @@ fn every_key_can_be_set() {
         [accounts]
         disable_unused_days = 0
         review_days = 90
+        [custody]
+        checkpoint_dir = "/mnt/elsewhere"
+        checkpoint_minutes = 10
+        origin = "centre.example.org/chain"
+        key_file = "custody.pem"
+        [fixity]
+        days = 30
+        megabytes_per_second = 2
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -259,6 +277,15 @@ fn every_key_can_be_set() {
         Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, times: 1, calendar }
     );
     assert_eq!(config.accounts, Accounts { disable_unused_days: 0, review_days: 90 });
+    let custody = Custody {
+        checkpoint_dir: Some("/mnt/elsewhere".into()),
+        checkpoint_minutes: 10,
+        origin: Some("centre.example.org/chain".into()),
+        key_file: Some("/etc/casebind/custody.pem".into()),
+    };
+    assert_eq!(config.custody, custody);
+    assert_eq!(config.custody.origin(&config.public_url), "centre.example.org/chain");
+    assert_eq!(config.fixity, Fixity { days: 30, bytes_per_second: 2 * 1024 * 1024 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     let sign_on = config.sign_on.clone().unwrap();
     assert_eq!(sign_on.issuer, "https://id.example.org/tenant");
@@ -309,10 +336,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [database], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used
@@ -508,7 +535,7 @@ fn a_demonstration_needs_no_file() {
 #[test]
 fn every_key_tells_what_it_is_set_to_and_where_but_no_secret() {
     let text = format!(
-        "{MINIMAL}[limits]\npages = 9\n[database]\nurl = \"postgres://casebind:secret@db/casebind\"\n"
+        "{MINIMAL}[limits]\npages = 9\n[database]\nurl = \"postgres://casebind:seven-of-nine@db/casebind\"\n"
     );
     let config = parse(&text, &[("CASEBIND_LIMITS_STACK_PAGES", "7")]).unwrap();
     let setting = |key: &str| {
@@ -520,7 +547,7 @@ fn every_key_tells_what_it_is_set_to_and_where_but_no_secret() {
     assert_eq!(setting("session.idle_minutes"), ("15".into(), Source::Default));
     assert_eq!(setting("log.format"), ("text".into(), Source::Default));
     assert_eq!(setting("database.url"), ("postgres://…".into(), Source::File));
-    assert!(!format!("{:?}", config.settings.0).contains("secret"));
+    assert!(!format!("{:?}", config.settings.0).contains("seven-of-nine"));
     for key in ["sign_on.client_secret", "mail.password", "tls.key", "x.api_token"] {
         assert!(setting::is_secret(key), "{key}");
     }

@@ -2,9 +2,10 @@
 
 use crate::clock::World;
 use crate::store::people::{self, Person};
-use crate::store::{Store, StoreError, Tx, devices, sessions, throttles};
+use crate::store::{Store, StoreError, Tx, addresses, devices, sessions, throttles};
 
 use super::error::DoorError;
+use super::links::{self, Purpose};
 use super::log::{self, About as Told, Kind, Whence};
 use super::login::WINDOW;
 use super::passwords::{About, Fault, PasswordError, Passwords};
@@ -49,18 +50,18 @@ pub async fn prove(
     password: &str,
 ) -> Result<Proved, DoorError> {
     let (subject, now) = (format!("proof:{}", person.id), world.now());
-    let until = throttles::locked_until(&mut *store.read().await?, &subject).await?;
-    if until > now {
+    let mut tx = store.write().await?;
+    let locked = throttles::count_try(&mut tx, &subject, now, WINDOW, LIMIT).await?;
+    tx.commit().await?;
+    if let Some(until) = locked {
         return Ok(Proved::Locked((until - now + 59_999) / 60_000));
     }
     let fits = passwords.fits(password, person.password_hash.as_deref()).await;
-    let mut tx = store.write().await?;
     if fits {
+        let mut tx = store.write().await?;
         throttles::forget_failures(&mut tx, &subject).await?;
-    } else {
-        throttles::count_failure(&mut tx, &subject, now, WINDOW, LIMIT).await?;
+        tx.commit().await?;
     }
-    tx.commit().await?;
     Ok(if fits { Proved::Right } else { Proved::Wrong })
 }
 
@@ -109,10 +110,21 @@ pub async fn put(
     whence: &Whence,
 ) -> Result<(), StoreError> {
     people::set_password(tx, person, hash, world.now()).await?;
+    end_ways_by_mail(tx, person).await?;
     sessions::password_paid(tx, person).await?;
     end_all(tx, world, person, but).await?;
     log::keep(tx, world, Kind::PasswordChanged, person, whence).await?;
     log::line(Kind::PasswordChanged, Told { person: Some(person), ..Told::default() }, whence);
+    Ok(())
+}
+
+/// Ends what is under way by mail: links to set a password, and a change of address that somebody asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_ways_by_mail(tx: &mut Tx, person: &str) -> Result<(), StoreError> {
+    links::forget(tx, Purpose::Password, person).await?;
+    addresses::withdraw(tx, person).await?;
     Ok(())
 }
 

@@ -120,8 +120,9 @@ pub async fn come_back(
     let token = Token::new(world);
     let next = Device {
         token_hash: token.hash(),
-        previous_hash: hash,
-        rotated_at: now,
+        previous_hash: device.token_hash.clone(),
+        // The moment of a second press begins with the first.
+        rotated_at: if newest { now } else { device.rotated_at },
         expires_at: now + rules.remember,
         address: whence.address.clone(),
         agent: whence.agent.clone(),

@@ -14,6 +14,8 @@ pub use super::login::network_of as network;
 pub enum Asked {
     /// Logging in with a password.
     Login,
+    /// A code of the second factor, or another fresh proof.
+    Code,
     /// Setting out for the sign-on of another service.
     SignOn,
     /// Registering an account.
@@ -37,6 +39,7 @@ impl Asked {
         match self {
             Self::Login => "login",
             Self::SignOn => "sign-on",
+            Self::Code => "code",
             Self::Register => "register",
             Self::Password => "password",
             Self::Captcha => "captcha",
@@ -92,6 +95,7 @@ impl Rates {
         match asked {
             Asked::Login => self.login,
             Asked::SignOn => self.sign_on,
+            Asked::Code => self.login,
             Asked::Register => self.register,
             Asked::Password => self.password,
             Asked::Captcha => self.captcha,

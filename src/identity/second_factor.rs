@@ -54,7 +54,11 @@ pub enum Verdict {
     Locked(i64),
 }
 
-/// The second factor that this person may enrol; the same one until a code has confirmed it.
+/// How long an offered secret may be enrolled.
+const OFFER_MINUTES: i64 = 10;
+
+/// The second factor that this person may enrol in this session; the same one for ten minutes. Another session is offered
+/// another one: whoever has seen this one may not be its owner.
 ///
 /// # Errors
 /// When the database fails, or an offered secret was sealed with another key.
@@ -62,14 +66,16 @@ pub async fn offer(
     store: &Store,
     world: &World,
     key: &DoorKey,
-    person: &Person,
+    (person, session): (&Person, &str),
     issuer: &str,
 ) -> Result<Offer, DoorError> {
     let fresh = world.entropy.bytes::<SECRET>();
     let sealed = key.seal(&world.entropy, &person.id, &fresh);
+    let now = world.now();
+    let since = now - OFFER_MINUTES * 60_000;
     let mut tx = store.write().await?;
-    factors::offer(&mut tx, &person.id, &sealed, world.now()).await?;
-    let offered = factors::offered(&mut tx, &person.id).await?;
+    factors::offer(&mut tx, &person.id, (session, &sealed), since, now).await?;
+    let offered = factors::offered(&mut tx, &person.id, session, since).await?;
     tx.commit().await?;
     let bytes = match offered {
         Some(factor) => key.open(&person.id, &factor.secret)?,
@@ -88,17 +94,16 @@ pub async fn enrol(
     world: &World,
     passwords: &Passwords,
     key: &DoorKey,
-    person: &str,
+    (person, session): (&str, &str),
     code: &str,
     whence: &Whence,
 ) -> Result<Enrolled, DoorError> {
     let now = world.now();
-    let mut db = store.read().await?;
-    if let Some(minutes) = locked(&mut db, person, now).await? {
+    if let Some(minutes) = try_once(store, person, now).await? {
         return Ok(Enrolled::Locked(minutes));
     }
-    let offered = factors::offered(&mut db, person).await?;
-    drop(db);
+    let since = now - OFFER_MINUTES * 60_000;
+    let offered = factors::offered(&mut *store.read().await?, person, session, since).await?;
     let step = match &offered {
         Some(factor) => opened(key, person, &factor.secret)?.step_of(&tidy(code), now),
         None => None,
@@ -133,12 +138,11 @@ pub async fn check(
     whence: &Whence,
 ) -> Result<Verdict, DoorError> {
     let now = world.now();
-    let mut db = store.read().await?;
-    if let Some(minutes) = locked(&mut db, person, now).await? {
+    if let Some(minutes) = try_once(store, person, now).await? {
+        log::line(Kind::Locked, of(person), whence);
         return Ok(Verdict::Locked(minutes));
     }
-    let factor = factors::active(&mut db, person).await?;
-    drop(db);
+    let factor = factors::active(&mut *store.read().await?, person).await?;
     let Some(factor) = factor else { return Ok(Verdict::Wrong) };
     let secret = opened(key, person, &factor.secret)?;
     if let Some(step) = secret.step_of(&tidy(typed), now) {
@@ -272,14 +276,16 @@ fn of(person: &str) -> About<'_> {
     About { person: Some(person), ..About::default() }
 }
 
-async fn locked(db: &mut sqlx::AnyConnection, person: &str, now: i64) -> Result<Option<i64>, DoorError> {
-    let until = throttles::locked_until(db, &subject(person)).await?;
-    Ok((until > now).then_some((until - now + 59_999) / 60_000))
+/// Counts a try; the minutes until the next one where there were too many.
+async fn try_once(store: &Store, person: &str, now: i64) -> Result<Option<i64>, DoorError> {
+    let mut tx = store.write().await?;
+    let locked = throttles::count_try(&mut tx, &subject(person), now, WINDOW, LIMIT).await?;
+    tx.commit().await?;
+    Ok(locked.map(|until| (until - now + 59_999) / 60_000))
 }
 
 async fn refuse(store: &Store, world: &World, person: &str, whence: &Whence) -> Result<(), DoorError> {
     let mut tx = store.write().await?;
-    throttles::count_failure(&mut tx, &subject(person), world.now(), WINDOW, LIMIT).await?;
     tell(&mut tx, world, Kind::CodeRefused, person, whence).await?;
     Ok(tx.commit().await?)
 }

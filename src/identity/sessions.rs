@@ -73,6 +73,9 @@ pub enum Means {
     SignOn {
         /// Whether it did.
         second_factor: bool,
+        /// When the person proved there who they are, if it said so (epoch milliseconds). A cookie of the provider's
+        /// is no fresh proof.
+        proved_at: Option<i64>,
     },
     /// From a device that 記住我 remembered.
     Remembered {
@@ -220,8 +223,15 @@ pub async fn begin(
         person: entry.person,
         means: entry.means.as_str(),
         device,
-        proved_at: device.is_none().then_some(now),
-        second_at: (entry.means == Means::SignOn { second_factor: true }).then_some(now),
+        proved_at: match &entry.means {
+            Means::Password => Some(now),
+            Means::SignOn { proved_at, .. } => *proved_at,
+            Means::Remembered { .. } => None,
+        },
+        second_at: match &entry.means {
+            Means::SignOn { second_factor: true, proved_at } => Some(proved_at.unwrap_or(0)),
+            _ => None,
+        },
         owes_password: entry.owes_password,
         address: entry.address,
         agent: entry.agent,

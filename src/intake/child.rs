@@ -57,7 +57,7 @@ pub fn run(
             let pages = draw(&blobs)?;
             pack(&Drawn { pages: pages.len() }, &pages)
         }
-        Task::Sort(limits) => return Ok(sort::sort(only()?, &limits, &mut output)?),
+        Task::Sort(limits, begin) => return Ok(sort::sort(only()?, &limits, begin, &mut output)?),
         Task::Cut(limits, groups) => return Ok(sort::cut(only()?, &groups, &limits, &mut output)?),
         Task::Photos(limits) => match photos::bind(&blobs, &limits) {
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),

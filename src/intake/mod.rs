@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 pub use judge::{ExpectedPrint, Judge, JudgeFailure, Request};
 pub use kind::FileKind;
-pub use page_set::{How as ShowHow, MacState};
+pub use page_set::{How, MacState};
 pub use refusal::{Reason, Refusal};
 pub use report::{BoxReport, ChangeReport, Judgement, PageReport};
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
@@ -16,6 +17,9 @@ use tokio::task::JoinHandle;
 use super::wire::Task;
 use super::{JudgeFailure, Limits, Reason, child, frame};
 
+/// How long a file may take among the others; an ordinary one takes a fifth of a second.
+const QUICK: Duration = Duration::from_secs(8);
+
 /// Starts children, as many at once as there are cores. Each reads one file and ends: what a file did to
 /// one, no other file meets. A start takes a few milliseconds, little beside a page: where many files are inspected
 /// in one call, each has a child of its own all the same.
@@ -24,6 +28,8 @@ pub(super) struct Children {
     exe: PathBuf,
     limits: Limits,
     slots: Arc<Semaphore>,
+    /// What takes long is begun anew here, one file at a time, so that few such files don't keep everybody waiting.
+    slow: Arc<Semaphore>,
     /// Whole stacks are read one at a time and beside the slots, so that nobody's upload waits for one.
     stack: Arc<Semaphore>,
     warm: Arc<Warm>,
@@ -62,8 +68,8 @@ fn cores() -> usize {
 
 impl Children {
     pub(super) fn new(exe: PathBuf, limits: Limits) -> Self {
-        let slots = Arc::new(Semaphore::new(cores()));
-        Self { exe, limits, slots, stack: Arc::new(Semaphore::new(1)), warm: Arc::default() }
+        let (slots, one) = (Arc::new(Semaphore::new(cores())), || Arc::new(Semaphore::new(1)));
+        Self { exe, limits, slots, slow: one(), stack: one(), warm: Arc::default() }
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -91,13 +97,26 @@ impl Children {
         blobs: &[&[u8]],
     ) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
         let message = frame::pack(task, blobs);
-        let _slot = self.slots.acquire().await.expect("never closed");
+        if self.limits.wall_time > QUICK {
+            let _slot = self.slots.acquire().await.expect("never closed");
+            match self.ask(message.clone(), QUICK).await? {
+                Err(Reason::TimeLimit) => {}
+                answered => return Ok(answered),
+            }
+        }
+        let queue = if self.limits.wall_time > QUICK { &self.slow } else { &self.slots };
+        let _slot = queue.acquire().await.expect("never closed");
+        self.ask(message, self.limits.wall_time).await
+    }
+
+    /// What a child answers within this time.
+    async fn ask(&self, message: Vec<u8>, within: Duration) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
         let child = match self.warm.take() {
             Some(child) => child,
             None => self.spawn(&self.limits).map_err(JudgeFailure::Spawn)?,
         };
         let talk = converse(child, message, self.limits.max_report_bytes);
-        let talked = tokio::time::timeout(self.limits.wall_time, talk).await;
+        let talked = tokio::time::timeout(within, talk).await;
         self.refill();
         let Ok(end) = talked else {
             return Ok(Err(Reason::TimeLimit));

@@ -3,11 +3,14 @@
 //! The child says which codes it read and cuts pages out; what the codes are worth is decided here, with
 //! the key, and each cut file is judged like any other before it is bound to anything.
 
+use image::codecs::jpeg::JpegEncoder;
+use image::{GrayImage, Luma};
 use tokio::io::AsyncRead;
 
 use super::answer::{codes_are_sound, picture_within};
 use super::page_set::{Said, said};
 use super::process::{Queue, Series};
+pub use super::wire::Begin;
 use super::wire::{CutOut, Sorted, Task};
 use super::{Judge, JudgeFailure, Limits, Reason, frame};
 use crate::forms::code::{CodeKey, PageCode};
@@ -39,6 +42,21 @@ pub struct StackPage {
     pub obstacles: Vec<Obstacle>,
     /// The page as JPEG.
     pub thumbnail: Vec<u8>,
+    /// Why it couldn't be read at all.
+    pub failed: Option<Reason>,
+}
+
+impl StackPage {
+    /// A page that couldn't be read; its picture is an empty sheet.
+    #[must_use]
+    pub fn failed(index: u32, reason: Reason) -> Self {
+        let sheet = GrayImage::from_pixel(310, 438, Luma([235]));
+        let mut thumbnail = Vec::new();
+        if sheet.write_with_encoder(JpegEncoder::new(&mut thumbnail)).is_err() {
+            thumbnail.clear();
+        }
+        Self { index, whose: Whose::Nobody, obstacles: Vec::new(), thumbnail, failed: Some(reason) }
+    }
 }
 
 /// A stack that is being read.
@@ -81,10 +99,10 @@ impl Judge {
         file: impl AsyncRead + Send + Unpin + 'static,
         bytes: u64,
     ) -> Result<Result<u32, Reason>, JudgeFailure> {
-        Ok(self.count(file, bytes, Queue::Files).await?.map(|(_, pages)| pages))
+        Ok(self.count(file, bytes, Queue::Files, Begin::default()).await?.map(|(_, pages)| pages))
     }
 
-    /// Begins to read a stack of `bytes` bytes, once those before it are through.
+    /// Begins to read a stack of `bytes` bytes, or goes on after some of its pages, once those before it are through.
     ///
     /// # Errors
     /// Within: why the file isn't accepted. Else a child that can't be started.
@@ -93,10 +111,11 @@ impl Judge {
         file: impl AsyncRead + Send + Unpin + 'static,
         bytes: u64,
         key: &CodeKey,
+        begin: Begin,
     ) -> Result<Result<Sorting, Reason>, JudgeFailure> {
         let key = key.clone();
-        let counted = self.count(file, bytes, Queue::Stacks).await?;
-        Ok(counted.map(|(series, pages)| Sorting { series, key, pages, read: 0 }))
+        let counted = self.count(file, bytes, Queue::Stacks, begin).await?;
+        Ok(counted.map(|(series, pages)| Sorting { series, key, pages, read: begin.after }))
     }
 
     /// Begins to read a stack, up to the number of its pages.
@@ -105,13 +124,14 @@ impl Judge {
         file: impl AsyncRead + Send + Unpin + 'static,
         bytes: u64,
         queue: Queue,
+        begin: Begin,
     ) -> Result<Result<(Series, u32), Reason>, JudgeFailure> {
         let limits = self.limits().for_stack(bytes);
         if bytes > limits.max_bytes {
             return Ok(Err(Reason::TooBig { bytes, limit: limits.max_bytes }));
         }
         let most = limits.max_pages;
-        let task = Task::Sort(limits.clone());
+        let task = Task::Sort(limits.clone(), begin);
         let mut series = self.children.series(&task, file, bytes, limits, queue).await?;
         let first = match series.next().await? {
             Ok(frame) => frame,
@@ -163,6 +183,10 @@ impl Sorting {
                 let sound = codes_are_sound(&page.codes);
                 blobs.first().filter(|_| sound).map(|blob| (page, *blob))
             }
+            Ok((Sorted::Failed(reason), _)) if self.read < self.pages => {
+                self.read += 1;
+                return Ok(Ok(Some(StackPage::failed(self.read, reason))));
+            }
             Ok((Sorted::Refused(reason), _)) => return Ok(Err(reason)),
             _ => None,
         };
@@ -179,7 +203,7 @@ impl Sorting {
             Said::Nothing => Whose::Nobody,
         };
         let (index, thumbnail) = (self.read, thumbnail.to_vec());
-        Ok(Ok(Some(StackPage { index, whose, obstacles: page.obstacles, thumbnail })))
+        Ok(Ok(Some(StackPage { index, whose, obstacles: page.obstacles, thumbnail, failed: None })))
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) enum Task {
     /// The pages of one of our own printed forms as pictures, to compare scans with. Blob: its PDF.
     /// A child that opened somebody's file never draws: its pictures would judge other files.
     Draw,
-    /// What is on each page of a stack: a series of [`Sorted`]. Blob: the file.
-    Sort(Limits),
+    /// What is on each page of a stack, from one on: a series of [`Sorted`]. Blob: the file.
+    Sort(Limits, Begin),
     /// Groups of pages (from 1) of a stack as files of their own: a series of [`CutOut`]. Blob: the file.
     Cut(Limits, Vec<Vec<u32>>),
     /// Photographed pages as one PDF. Blobs: the photos, in order.
@@ -33,8 +33,19 @@ pub(super) enum Sorted {
     Count(u32),
     /// The next page. Blob: its thumbnail.
     Page(SortedPage),
+    /// The next page couldn't be read.
+    Failed(Reason),
     /// The file isn't accepted; nothing comes any more.
     Refused(Reason),
+}
+
+/// Where the pages of a stack are begun with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begin {
+    /// How many pages were read before.
+    pub after: u32,
+    /// One page at a time, to find out which one stops the reading.
+    pub alone: bool,
 }
 
 /// What is on one page of a stack.

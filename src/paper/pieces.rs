@@ -9,8 +9,8 @@ use super::pixels;
 use super::window::Area;
 use crate::forms::layout::BoxPlace;
 
-/// This much ink is a mark, if it reaches this far.
-const MARKED_MM2: f64 = 2.0;
+/// This much ink is a mark, if it reaches this far: a centimetre of a thin pen. Less may be a slip of it.
+const MARKED_MM2: f64 = 4.0;
 const MARKED_REACH_MM: f64 = 3.5;
 /// Less than this is nothing.
 const EMPTY_MM2: f64 = 0.6;
@@ -136,6 +136,8 @@ struct Group {
     dark: u8,
     /// How steep its edges are, likewise.
     steep: u8,
+    /// How steep it is in half of its pixels.
+    even: u8,
 }
 
 impl Group {
@@ -144,7 +146,7 @@ impl Group {
         let piece = longest(bounds);
         let core = (f64::from(piece) >= SPECK_MM * PIXELS_PER_MM).then_some(bounds);
         let crumbs = if f64::from(piece) < STROKE_MM * PIXELS_PER_MM { area } else { 0 };
-        Self { area, inside, bounds, core, piece, crumbs, dark: 0, steep: 0 }
+        Self { area, inside, bounds, core, piece, crumbs, dark: 0, steep: 0, even: 0 }
     }
 
     fn join(&mut self, other: &Self) {
@@ -167,6 +169,7 @@ impl Group {
         } else if self.is_dotted(tone.bilevel)
             || (tone.bilevel && self.is_crumbled())
             || self.is_spot(inside)
+            || self.is_shade(inside)
             || self.is_neighbour(core, inside, others)
         {
             Weight::Doubtful
@@ -215,6 +218,16 @@ impl Group {
         f64::from(self.piece) < SPOT_MM * PIXELS_PER_MM
             && mm2(self.area) < SPOT_MM2
             && f64::from(longest(core)) < REACH_MM * PIXELS_PER_MM
+    }
+
+    /// The shadow of a fold: a strip through the whole box that has one edge and fades away on its other side.
+    fn is_shade(&self, inside: Area) -> bool {
+        const BROAD_MM: f64 = 8.0;
+        let (l, t, r, b) = self.bounds;
+        let broad = |side: u32| f64::from(side) < BROAD_MM * PIXELS_PER_MM;
+        let across = l <= inside.0 + 4 && r + 4 >= inside.2 && broad(b - t);
+        let down = t <= inside.1 + 4 && b + 4 >= inside.3 && broad(r - l);
+        (across || down) && f64::from(self.even) < SOFT * f64::from(self.dark)
     }
 
     /// Whether no piece is longer than this, and less than this share of the bounds is ink.
@@ -292,6 +305,7 @@ fn groups(pieces: &Pieces, darkness: &GrayImage, inside: Area) -> Vec<Group> {
     let weighed = groups.into_iter().zip(looks).map(|((group, _), (darks, steeps))| Group {
         dark: pixels::quantile(&darks, 0.9),
         steep: pixels::quantile(&steeps, 0.9),
+        even: pixels::quantile(&steeps, 0.5),
         ..group
     });
     weighed.collect()

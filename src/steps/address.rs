@@ -130,8 +130,12 @@ impl Office {
             return Ok(Answered::Taken);
         }
         let now = self.world.now();
+        if !addresses::move_to(tx, &change.person_id, &change.old_email, &change.new_email, now).await? {
+            // Somebody else has changed the address since, or closed the account.
+            addresses::end(tx, id, "refused").await?;
+            return Ok(Answered::Void);
+        }
         addresses::end(tx, id, "done").await?;
-        addresses::move_to(tx, &change.person_id, &change.old_email, &change.new_email, now).await?;
         links::forget(tx, Purpose::Password, &change.person_id).await?;
         for address in [&change.old_email, &change.new_email] {
             self.post_letter(tx, MailKind::AddressChanged, None, address, &change.person_id).await?;

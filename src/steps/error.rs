@@ -1,6 +1,7 @@
 //! How a step can end other than well. Nothing was changed, whatever the variant.
 
 use crate::archive::ArchiveError;
+use crate::archive::verify::VerifyError;
 use crate::case::account::Fault;
 use crate::case::refusal::Refused;
 use crate::case::school_list::NoList;
@@ -11,6 +12,7 @@ use crate::intake::{JudgeFailure, Judgement, Reason};
 use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
+use super::custody::CustodyTrouble;
 use super::disposal::{DisposalRefused, Gone};
 use super::stack::StackUnderWay;
 
@@ -20,6 +22,9 @@ pub enum StepError {
     /// There is no such case, or it isn't theirs to see: nobody is told which.
     #[error("not found")]
     NotFound,
+    /// An archivist takes nothing out before saying for what.
+    #[error("a stated purpose is needed")]
+    PurposeNeeded,
     /// The case was disposed of, and they could have seen it.
     #[error("the case was disposed of")]
     Disposed(Box<Gone>),
@@ -76,12 +81,18 @@ pub enum StepError {
     /// The folder of originals failed.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The archive couldn't be checked.
+    #[error(transparent)]
+    Fixity(Box<VerifyError>),
     /// The child process that reads files couldn't be run.
     #[error(transparent)]
     Judge(#[from] JudgeFailure),
     /// A key doesn't open what it should, or a hash couldn't be made.
     #[error(transparent)]
     Door(DoorError),
+    /// The custody chain can't be signed.
+    #[error(transparent)]
+    Custody(#[from] CustodyTrouble),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

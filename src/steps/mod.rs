@@ -8,10 +8,11 @@
 //! [`bulk`] 列印所選案件 · [`scan`] 上傳簽核申請單 · [`phone`] 用手機拍照上傳 · [`stack`] 整疊上傳 · [`submit`] 送件, 送出審核 · [`review`] 核閱 ·
 //! [`receive`] 收件, 退回核章, 不開案 · [`supplement`] 補件 · [`correct`] 更正, 移交 · [`dispatch`] 派案, 改派 ·
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
-//! [`retrieve`]: originals, hashed again · [`traces`]: who saw what · [`statistics`] 統計 · [`zone`] 分區.
+//! [`retrieve`]: originals, hashed again · [`retrieval`] 調閱, 查驗 · [`traces`]: who saw what · [`custody`]: the chain of both ·
+//! [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程, [`bags`] 封存包: cases as bags, out and in,
+//! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`bags`] 封存包: cases as bags, out and in,
 //! [`retention`] 保存年限, 法律保留.
 
 pub mod accounts;
@@ -22,6 +23,7 @@ pub mod bulk;
 pub mod close;
 pub mod collection;
 pub mod correct;
+pub mod custody;
 pub mod dispatch;
 pub mod disposal;
 pub mod dossier;
@@ -29,6 +31,7 @@ pub mod duties;
 pub mod edit;
 pub mod error;
 pub mod export;
+pub mod fixity;
 pub mod forgotten;
 pub mod jobs;
 mod letters;
@@ -47,6 +50,7 @@ pub mod record;
 pub mod register;
 pub mod remind;
 pub mod retention;
+pub mod retrieval;
 pub mod retrieve;
 pub mod review;
 pub mod scan;

@@ -52,6 +52,8 @@ pub struct Office {
     pub max_stack_bytes: u64,
     /// What is decided about accounts.
     pub accounts: super::accounts::Rules,
+    /// What is decided about fixity.
+    pub fixity: super::fixity::Rules,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
 }
@@ -128,10 +130,11 @@ impl Office {
         entry: Entry<'_>,
         moved: Moved<'_>,
     ) -> Result<(), StoreError> {
-        let id = self.world.new_id();
+        let (id, salt) = (self.world.new_id(), self.world.new_salt());
         let at = self.world.now();
+        let salt = &salt;
         let Entry { event, role, from, to, reason, evidence } = entry;
-        flow::add(tx, &Happened { id: &id, case, at, actor, role, event, from, to, reason, evidence })
+        flow::add(tx, &Happened { id: &id, case, at, actor, role, event, from, to, reason, evidence, salt })
             .await?;
         let topic = Topic::Event(event);
         self.tell(tx, News { case, topic, by: Some(&actor.id), moved, at }).await?;

@@ -89,6 +89,13 @@ impl Office {
     pub fn today(&self) -> jiff::civil::Date {
         self.day_of(self.world.now())
     }
+
+    /// A moment where the office stands, to the second, as documents tell it.
+    pub(crate) fn moment(&self, millis: i64) -> String {
+        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.time_zone.to_datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string()
+    }
+
     /// The day of a moment (epoch milliseconds) where the office stands.
     #[must_use]
     pub fn day_of(&self, millis: i64) -> jiff::civil::Date {

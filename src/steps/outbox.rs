@@ -222,6 +222,7 @@ impl Office {
             detail: id.unwrap_or("all"),
             remote: &origin.remote,
             request: &origin.request,
+            salt: &self.world.new_salt(),
             ..Trace::default()
         };
         traces::add(&mut tx, &self.world.new_id(), now, &trace).await?;

@@ -50,7 +50,8 @@ impl Office {
     /// Opens a document of a case.
     ///
     /// # Errors
-    /// [`StepError::NotFound`]; [`StepError::Archive`] when the original is missing or damaged: an alert is
+    /// [`StepError::NotFound`]; [`StepError::PurposeNeeded`] of an archivist who hasn't said for what;
+    /// [`StepError::Archive`] when the original is missing or damaged: an alert is
     /// in the log, and not one byte goes out.
     pub async fn retrieve(
         &self,
@@ -62,12 +63,14 @@ impl Office {
         let dossier = self.dossier(actor, number).await?;
         let (digest, bytes, file_name, kind, action) =
             find(&dossier, actor, which).ok_or(StepError::NotFound)?;
+        let purpose = self.purpose_of_download(actor, &dossier).await?;
         let text = digest.to_string();
         let trace = Trace {
             person: Some(&actor.id),
             action,
             case: Some(&dossier.case.id),
             digest: Some(&text),
+            detail: &purpose,
             ..Trace::default()
         };
         self.trace(origin, trace).await?;

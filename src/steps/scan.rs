@@ -12,7 +12,7 @@ use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
 use crate::case::state::State;
 use crate::forms::code::ShortCode;
-use crate::intake::{ExpectedPrint, Judgement, PageReport, Purpose, Reason, Request};
+use crate::intake::{ExpectedPrint, How, Judgement, PageReport, Purpose, Reason, Request};
 use crate::paper::{ChangeKind, Verdict};
 use crate::store::StoreError;
 use crate::store::documents::{self, Document};
@@ -50,6 +50,12 @@ pub struct SeenPage {
     pub pages: Option<u8>,
     /// Whether it is a page of the form.
     pub ours: bool,
+    /// How it was identified.
+    #[serde(default = "by_code")]
+    pub how: How,
+    /// The page of the form that a page without codes looks like.
+    #[serde(default)]
+    pub looks_like: Option<u8>,
     /// Whether it is an empty back.
     pub blank: bool,
     /// By how many degrees its content is turned clockwise.
@@ -60,6 +66,21 @@ pub struct SeenPage {
     /// What differs from the print outside the boxes. Older readers didn't look.
     #[serde(default)]
     pub changes: Vec<SeenChange>,
+}
+
+impl SeenPage {
+    /// For a page that nobody but a person can tell to be of the form: what it looks like, in words.
+    #[must_use]
+    pub fn unread(&self) -> Option<String> {
+        (self.ours && self.how != How::Code).then(|| match self.looks_like {
+            Some(page) => format!("讀不到條碼，看起來像第 {page} 頁，待人工核對"),
+            None => "讀不到條碼，看不出是申請單，待人工核對".to_owned(),
+        })
+    }
+}
+
+fn by_code() -> How {
+    How::Code
 }
 
 /// A place outside the boxes where the page differs from the print.
@@ -91,6 +112,9 @@ pub struct SeenBox {
     /// Share of the box's inside that is ink, 0 to 1.
     #[serde(default)]
     pub ink: f64,
+    /// Share of the box's inside that the ink's bounds take, 0 to 1.
+    #[serde(default)]
+    pub spread: f64,
 }
 
 /// What is kept of a judgement.

@@ -110,7 +110,8 @@ impl Office {
         origin: &Origin,
         trace: Trace<'_>,
     ) -> Result<(), StoreError> {
-        let trace = Trace { remote: &origin.remote, request: &origin.request, ..trace };
+        let salt = self.world.new_salt();
+        let trace = Trace { remote: &origin.remote, request: &origin.request, salt: &salt, ..trace };
         traces::add(tx, &self.world.new_id(), self.world.now(), &trace).await?;
         origin.accounted.store(true, Ordering::Relaxed);
         Ok(())
@@ -130,7 +131,7 @@ impl Office {
     ) -> Result<(), StoreError> {
         let action = if searched { "search-cases" } else { "list-cases" };
         let detail = numbers.join(" ");
-        let trace = Trace { person: Some(&actor.id), action, detail: &detail, ..Trace::default() };
+        let trace = Trace { person: Some(&actor.id), action, numbers, detail: &detail, ..Trace::default() };
         self.trace(origin, trace).await
     }
 

@@ -3,11 +3,11 @@
 
 use crate::case::holder::Administrator;
 use crate::case::validate::FieldError;
+use crate::store::Tx;
 use crate::store::changes::Change;
 use crate::store::schools;
 use crate::store::traces::Trace;
 use crate::store::zones::{self, District, PlacedSchool, Zone};
-use crate::store::{StoreError, Tx};
 
 use super::accounts::Hand;
 use super::office::Origin;
@@ -191,7 +191,7 @@ impl Office {
         who: &Administrator,
         origin: &Origin,
         change: Change<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), StepError> {
         let detail = format!("{} {}: {} -> {}", change.kind, change.name, change.old, change.new);
         let trace =
             Trace { person: Some(&who.id), action: "edit-zones", detail: &detail, ..Trace::default() };

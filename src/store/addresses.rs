@@ -151,10 +151,10 @@ pub async fn move_to(
     old: &str,
     new: &str,
     now: i64,
-) -> Result<(), StoreError> {
-    sqlx::query(
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "UPDATE people SET email = $3, login = CASE WHEN login = $2 THEN $3 ELSE login END, changed_at = $4 \
-         WHERE id = $1",
+         WHERE id = $1 AND LOWER(email) = $2 AND status = 'active'",
     )
     .bind(person)
     .bind(old.to_lowercase())
@@ -162,5 +162,5 @@ pub async fn move_to(
     .bind(now)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }

@@ -17,15 +17,16 @@ pub struct Document {
     pub kind: String,
 }
 
-/// Registers a document; one that is known already stays as it is, and one that was let go of lives again. Its row is
-/// held until the transaction ends, so that no removal of its file comes in between.
+/// Registers a document, which was hashed as it arrived; one that is known already stays as it is, and one that was let go
+/// of lives again. Its row is held until the transaction ends, so that no removal of its file comes in between.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (digest) DO UPDATE SET disposed_at = NULL, first_at = $4 WHERE documents.disposed_at IS NOT NULL",
+        "INSERT INTO documents (digest, bytes, kind, first_at, read_at) VALUES ($1, $2, $3, $4, $4) \
+         ON CONFLICT (digest) DO UPDATE SET disposed_at = NULL, first_at = $4, read_at = $4 \
+         WHERE documents.disposed_at IS NOT NULL",
     )
     .bind(document.digest.to_string())
     .bind(document.bytes)
@@ -100,6 +101,17 @@ pub async fn named(
         .collect()
 }
 
+/// The rows that name one document, in words for the operator, without personal data.
+///
+/// # Errors
+/// When the database fails.
+pub async fn naming(db: &mut AnyConnection, digest: &Digest) -> Result<Vec<String>, StoreError> {
+    let whole = digest.to_string();
+    // Between the digest without its last digit and the digest stands the digest alone, as good as surely.
+    let rows = named(db, &whole[..whole.len() - 1], &whole).await?;
+    Ok(rows.into_iter().filter(|(named, _)| named == digest).map(|(_, row)| row).collect())
+}
+
 /// Numbers of cases whose bound scan isn't there, isn't theirs, or isn't marked as bound.
 ///
 /// # Errors
@@ -113,6 +125,6 @@ pub async fn badly_bound(db: &mut AnyConnection) -> Result<Vec<String>, StoreErr
     .await?)
 }
 
-fn document((digest, bytes, kind): (String, i64, String)) -> Result<Document, StoreError> {
+pub(super) fn document((digest, bytes, kind): (String, i64, String)) -> Result<Document, StoreError> {
     Ok(Document { digest: parsed(&digest, "documents", "digest", &digest)?, bytes, kind })
 }

@@ -41,23 +41,33 @@ impl std::fmt::Debug for RecoveryCode {
 /// # Errors
 /// When the database fails.
 pub async fn active(db: &mut AnyConnection, person: &str) -> Result<Option<Factor>, StoreError> {
-    in_state(db, person, "active").await
+    Ok(sqlx::query_as(
+        "SELECT secret, last_step FROM second_factors WHERE person_id = $1 AND state = 'active'",
+    )
+    .bind(person)
+    .fetch_optional(db)
+    .await?)
 }
 
-/// A second factor that waits for its first code.
+/// A second factor that waits for its first code, offered to this session after `since`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn offered(db: &mut AnyConnection, person: &str) -> Result<Option<Factor>, StoreError> {
-    in_state(db, person, "offered").await
-}
-
-async fn in_state(db: &mut AnyConnection, person: &str, state: &str) -> Result<Option<Factor>, StoreError> {
-    Ok(sqlx::query_as("SELECT secret, last_step FROM second_factors WHERE person_id = $1 AND state = $2")
-        .bind(person)
-        .bind(state)
-        .fetch_optional(db)
-        .await?)
+pub async fn offered(
+    db: &mut AnyConnection,
+    person: &str,
+    session: &str,
+    since: i64,
+) -> Result<Option<Factor>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT secret, last_step FROM second_factors \
+         WHERE person_id = $1 AND state = 'offered' AND offered_to = $2 AND created_at > $3",
+    )
+    .bind(person)
+    .bind(session)
+    .bind(since)
+    .fetch_optional(db)
+    .await?)
 }
 
 /// Any active second factor and whose it is: to find out whether the key fits.
@@ -70,21 +80,31 @@ pub async fn any(db: &mut AnyConnection) -> Result<Option<(String, String)>, Sto
         .await?)
 }
 
-/// Offers a second factor. False: one is offered already, and stays.
+/// Offers a second factor to a session; one that this session was offered after `since` stays.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn offer(db: &mut AnyConnection, person: &str, secret: &str, now: i64) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "INSERT INTO second_factors (person_id, state, secret, last_step, created_at) \
-         VALUES ($1, 'offered', $2, 0, $3) ON CONFLICT (person_id, state) DO NOTHING",
+pub async fn offer(
+    db: &mut AnyConnection,
+    person: &str,
+    (session, secret): (&str, &str),
+    since: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO second_factors (person_id, state, secret, last_step, created_at, offered_to) \
+         VALUES ($1, 'offered', $2, 0, $3, $4) ON CONFLICT (person_id, state) DO UPDATE SET \
+         secret = excluded.secret, created_at = excluded.created_at, offered_to = excluded.offered_to \
+         WHERE second_factors.offered_to <> $4 OR second_factors.created_at <= $5",
     )
     .bind(person)
     .bind(secret)
     .bind(now)
+    .bind(session)
+    .bind(since)
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// The offered second factor, whose first code was of `step`, takes the place of the one that was.

@@ -7,6 +7,7 @@ use crate::case::event::Event;
 use crate::case::ids::Digest;
 use crate::case::role::{Actor, Role};
 use crate::case::state::State;
+use crate::custody;
 
 use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed, parsed_json, statistics, to_json};
@@ -68,17 +69,21 @@ pub struct Happened<'a> {
     pub reason: &'a str,
     /// The documents.
     pub evidence: &'a [Evidence],
+    /// Random, for the row's entry in the custody chain.
+    pub salt: &'a str,
 }
 
-/// Writes an event down.
+/// Writes an event down, and lets it wait for its link in the custody chain.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    let evidence = to_json(&happened.evidence);
+    let seq = sqlx::query_scalar(
         "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
          reason, evidence) \
-         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM flow WHERE case_id = $2",
+         SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11 FROM flow WHERE case_id = $2 \
+         RETURNING seq",
     )
     .bind(happened.id)
     .bind(happened.case)
@@ -90,9 +95,24 @@ pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), 
     .bind(happened.from.map(State::as_str))
     .bind(happened.to.as_str())
     .bind(happened.reason)
-    .bind(to_json(&happened.evidence))
-    .execute(&mut *db)
+    .bind(&evidence)
+    .fetch_one(&mut *db)
     .await?;
+    let row = custody::entry::FlowRow {
+        id: happened.id.to_owned(),
+        at: happened.at,
+        case: happened.case.to_owned(),
+        seq,
+        actor: happened.actor.id.clone(),
+        actor_name: happened.actor.name.clone(),
+        role: happened.role.as_str().to_owned(),
+        event: happened.event.as_str().to_owned(),
+        from: happened.from.map(|state| state.as_str().to_owned()),
+        to: happened.to.as_str().to_owned(),
+        reason: happened.reason.to_owned(),
+        evidence,
+    };
+    super::custody::wait_flow(db, &row, happened.salt).await?;
     statistics::note(db, happened.case, happened.event).await
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use sqlx::AnyConnection;
 
 use super::sql::Sql;
-use super::{StoreError, Tx, search, statistics};
+use super::{StoreError, Tx, custody, search, statistics};
 
 /// Parameters of one statement at most: what both databases take.
 const PARAMETERS: usize = 30_000;
@@ -181,7 +181,7 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
     Ok(())
 }
 
-/// Makes the index of words and the statistics of everything that was written, and lets the database look at its
+/// Makes the index of words and the statistics of everything that was written, lets it wait for the custody chain, and lets the database look at its
 /// new contents.
 ///
 /// # Errors
@@ -189,6 +189,7 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
 pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
     search::rebuild(tx).await?;
     statistics::complete(tx).await?;
+    custody::wait_for_all(tx).await?;
     analyze(tx).await
 }
 

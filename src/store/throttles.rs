@@ -44,6 +44,31 @@ pub async fn count_failure(
     Ok(())
 }
 
+/// Counts a try as a failure before it is judged, so that many at once aren't more than a few: whoever was right takes it
+/// back ([`forget_failures`]). Returns until when `subject` is refused, if it was before this try.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_try(
+    db: &mut AnyConnection,
+    subject: &str,
+    now: i64,
+    window: i64,
+    limit: i64,
+) -> Result<Option<i64>, StoreError> {
+    let until = locked_until(&mut *db, subject).await?;
+    if until > now {
+        return Ok(Some(until));
+    }
+    // The row is locked from here on; others have counted theirs, or wait.
+    count_failure(&mut *db, subject, now, window, limit).await?;
+    let failures: i64 = sqlx::query_scalar("SELECT failures FROM throttles WHERE subject = $1")
+        .bind(subject)
+        .fetch_one(&mut *db)
+        .await?;
+    Ok((failures > limit).then_some(now + window))
+}
+
 /// Forgets the failures of `subject`.
 ///
 /// # Errors

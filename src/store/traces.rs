@@ -4,9 +4,10 @@
 use sqlx::{AnyConnection, FromRow};
 
 use crate::case::role::Role;
+use crate::custody::entry::TraceRow;
 
 use super::sql::Sql;
-use super::{StoreError, parsed};
+use super::{StoreError, custody, parsed};
 
 /// Traces on one page: 每頁 20 筆.
 pub const PAGE: usize = 20;
@@ -22,6 +23,8 @@ pub struct Trace<'a> {
     pub case: Option<&'a str>,
     /// Which cases, where it is about many at once: their page of traces tells it as well.
     pub cases: &'a [&'a str],
+    /// The same by their numbers: the cases of a list.
+    pub numbers: &'a [&'a str],
     /// Which document.
     pub digest: Option<&'a str>,
     /// More, without personal data.
@@ -30,18 +33,21 @@ pub struct Trace<'a> {
     pub remote: &'a str,
     /// In which request.
     pub request: &'a str,
+    /// Random, for the trace's entry in the custody chain.
+    pub salt: &'a str,
 }
 
-/// Keeps a trace, with the name and the roles that the person has at this moment.
+/// Keeps a trace, with the name and the roles that the person has at this moment, and lets it wait for its link in
+/// the custody chain.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+    let (actor_name, roles) = sqlx::query_as(
         "INSERT INTO traces (id, at, person_id, person_name, roles, action, case_id, digest, detail, remote, request_id) \
          VALUES ($1, $2, $3, COALESCE((SELECT name FROM people WHERE id = $3), ''), \
          COALESCE((SELECT string_agg(role, ' ' ORDER BY role) FROM roles WHERE person_id = $3), ''), \
-         $4, $5, $6, $7, $8, $9)",
+         $4, $5, $6, $7, $8, $9) RETURNING person_name, roles",
     )
     .bind(id)
     .bind(at)
@@ -52,19 +58,46 @@ pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -
     .bind(trace.detail)
     .bind(trace.remote)
     .bind(trace.request)
-    .execute(&mut *db)
+    .fetch_one(&mut *db)
     .await?;
-    if trace.cases.is_empty() {
-        return Ok(());
+    let mut cases = add_cases(db, id, at, "id", trace.cases).await?;
+    cases.extend(add_cases(db, id, at, "number", trace.numbers).await?);
+    let row = TraceRow {
+        id: id.to_owned(),
+        at,
+        actor: trace.person.map(str::to_owned),
+        actor_name,
+        roles,
+        action: trace.action.to_owned(),
+        case: trace.case.map(str::to_owned),
+        digest: trace.digest.map(str::to_owned),
+        detail: trace.detail.to_owned(),
+        remote: trace.remote.to_owned(),
+        request: trace.request.to_owned(),
+        cases,
+    };
+    custody::wait_trace(db, &row, trace.salt).await
+}
+
+/// Notes that a trace is about many cases, named by `column`; returns the ids of those that there are.
+async fn add_cases(
+    db: &mut AnyConnection,
+    id: &str,
+    at: i64,
+    column: &str,
+    named: &[&str],
+) -> Result<Vec<String>, StoreError> {
+    if named.is_empty() {
+        return Ok(Vec::new());
     }
     let mut sql = Sql::default();
     let (trace_id, at) = (sql.text(id), sql.number(at));
-    let ids = sql.list(trace.cases.iter().copied());
+    let list = sql.list(named.iter().copied());
     let statement = format!(
         "INSERT INTO trace_cases (trace_id, case_id, at) SELECT {trace_id}, c.id, {at} FROM cases c \
-         WHERE c.id IN ({ids})"
+         WHERE c.{column} IN ({list}) RETURNING case_id"
     );
-    sql.run(db, statement).await
+    Ok(sql.rows::<(String,)>(db, statement).await?.into_iter().map(|(case,)| case).collect())
 }
 
 /// Whether this person left a trace since `since` (epoch milliseconds): at this case, or any where it is empty;

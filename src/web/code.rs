@@ -6,12 +6,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use crate::identity::limits::Asked as Tried;
 use crate::identity::second_factor::{self, Verdict};
 use crate::identity::sessions::{self, Proof, Stage};
 
 use super::app::App;
 use super::door::AtDoor;
 use super::entry::{self, local_path};
+use super::limits;
 use super::pages::code::CodePage;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
@@ -41,6 +43,7 @@ pub async fn enter(
     if door.stage != Stage::Code {
         return Ok(Redirect::to(next).into_response());
     }
+    limits::spend_from(&app, &door.whence.address, Tried::Code).await?;
     let (office, person) = (&app.office, &door.session.person.id);
     let typed = sent.one("code");
     let verdict = second_factor::check(

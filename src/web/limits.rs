@@ -11,7 +11,15 @@ use super::trouble::WebError;
 /// # Errors
 /// When there were too many, or the database fails.
 pub async fn spend(app: &App, origin: &Origin, asked: Asked) -> Result<(), WebError> {
-    spend_by(app, asked, &network(&origin.remote)).await
+    spend_from(app, &origin.remote, asked).await
+}
+
+/// The same by the address that it comes from.
+///
+/// # Errors
+/// When there were too many, or the database fails.
+pub async fn spend_from(app: &App, address: &str, asked: Asked) -> Result<(), WebError> {
+    spend_by(app, asked, &network(address)).await
 }
 
 /// Counts a request by somebody or something else than the network.

@@ -103,7 +103,8 @@ pub async fn enter(
     let error = match outcome {
         Outcome::Welcome { person, owes_password, has_second } => {
             let mut jar = jar;
-            if sent.ticked("remember") {
+            // Whoever owes a new password comes by the password until then.
+            if sent.ticked("remember") && !owes_password {
                 let keep = app.doors.rules.remember;
                 let cookie =
                     devices::remember(&office.store, &office.world, keep, &person.id, &whence).await?;

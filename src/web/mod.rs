@@ -24,6 +24,7 @@ mod code;
 mod collection;
 mod content;
 mod csv;
+mod custody;
 mod decide;
 mod desk;
 mod dispatch;
@@ -33,6 +34,7 @@ mod door;
 mod drafts;
 mod ends;
 mod entry;
+mod fixity;
 mod forgotten;
 mod glyphs;
 mod headers;
@@ -58,6 +60,7 @@ mod record_form;
 mod records;
 mod register;
 mod retention;
+mod retrieval;
 mod rise;
 mod scans;
 mod school;
@@ -118,6 +121,9 @@ pub fn router(app: App) -> Router {
     let stacks = Router::new()
         .route("/stacks", get(stacks::new).post(stacks::add))
         .layer(DefaultBodyLimit::max(stack_limit));
+    let examined = Router::new()
+        .route("/retrieval/check", get(retrieval::examine).post(retrieval::examined))
+        .layer(DefaultBodyLimit::max(stack_limit));
     let lists = Router::new()
         .route("/admin/schools", get(admin::schools::show).post(admin::schools::upload))
         .layer(DefaultBodyLimit::max(admin::schools::LIMIT));
@@ -141,10 +147,10 @@ pub fn router(app: App) -> Router {
         .route("/account/address", get(address::show).post(address::send))
         .route("/account/address/withdraw", post(address::withdraw))
         .route("/accounts/waiting", get(waiting_accounts::show))
-        .route("/accounts/waiting/{id}/activate", post(waiting_accounts::activate))
+        .route("/accounts/waiting/{id}/activate", rise::fresh(&app, post(waiting_accounts::activate)))
         .route(
             "/accounts/waiting/{id}/refuse",
-            get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse),
+            rise::fresh(&app, get(waiting_accounts::ask_refuse).post(waiting_accounts::refuse)),
         )
         .route("/collection-notice", get(collection::show).post(collection::accept))
         .route("/school", get(school::show).post(school::choose))
@@ -177,7 +183,10 @@ pub fn router(app: App) -> Router {
         .route("/retention/disposals/{id}/certificate.pdf", get(disposal::certificate))
         .route("/retention/disposed", get(disposal::list))
         .route("/applicants", get(applicants::show))
-        .route("/applicants/{id}/school", get(applicants::ask_school).post(applicants::set_school))
+        .route(
+            "/applicants/{id}/school",
+            rise::fresh(&app, get(applicants::ask_school).post(applicants::set_school)),
+        )
         .route(
             "/admin/accounts",
             get(admin::accounts::list).merge(rise::fresh(&app, post(admin::change::add))),
@@ -199,12 +208,16 @@ pub fn router(app: App) -> Router {
         .route("/admin/accounts/{id}/password", rise::fresh(&app, post(admin::status::send_password_link)))
         .route("/admin/accounts/{id}/enable", rise::fresh(&app, post(admin::status::enable)))
         .route("/admin/review", get(admin::review::show))
-        .route("/admin/review/{id}", post(admin::review::confirm))
+        .route("/admin/review/{id}", rise::fresh(&app, post(admin::review::confirm)))
         .route("/admin/roles", get(admin::accounts::roles))
         .route("/admin/changes", get(admin::changes::show))
-        .route("/admin/schools/lists/{id}", get(admin::schools::preview).post(admin::schools::apply))
+        .route(
+            "/admin/schools/lists/{id}",
+            rise::fresh(&app, get(admin::schools::preview).post(admin::schools::apply)),
+        )
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
+        .route("/fixity", get(fixity::show))
         .route("/admin/mail", get(outbox::show))
         .route("/admin/mail/retry", post(outbox::retry_all))
         .route("/admin/mail/{id}/retry", post(outbox::retry))
@@ -271,7 +284,13 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/correct", record(get(ends::ask_correct).post(ends::correct)))
         .route("/cases/{number}/hand-over", get(ends::ask_hand_over).post(ends::hand_over))
         .route("/cases/{number}/traces", get(traces::show))
+        .route("/cases/{number}/custody", get(custody::show))
+        .route("/cases/{number}/custody/{file}", get(custody::document))
         .route("/cases/{number}/withdraw", get(withdraw::ask).post(withdraw::withdraw))
+        .route("/retrieval", get(retrieval::show))
+        .route("/retrieval/{number}", get(retrieval::open).post(retrieval::state))
+        .route("/retrieval/{number}/originals/{digest}", get(retrieval::original))
+        .route("/retrieval/{number}/slips/{digest}", get(retrieval::slip))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", get(statistics::file))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))
@@ -296,6 +315,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .merge(uploads)
         .merge(stacks)
+        .merge(examined)
         .merge(lists)
         .merge(api::router(&app, upload_limit))
         .fallback(not_found)

@@ -28,6 +28,7 @@ const ENTRIES: &[Entry] = &[
         "/cases?scope=all",
         &[Role::CaseManager, Role::Supervisor, Role::Professional, Role::Archivist],
     ),
+    entry(Here::Retrieval, "調閱", "/retrieval", &[Role::Archivist]),
     entry(Here::WaitingAccounts, "待啟用帳號", "/accounts/waiting", &[Role::CaseManager]),
     entry(Here::Statistics, "統計", "/statistics", &[Role::CaseManager, Role::Supervisor]),
     entry(Here::Retention, "保存年限", "/retention", &[Role::Archivist]),
@@ -35,6 +36,7 @@ const ENTRIES: &[Entry] = &[
     entry(Here::Accounts, "帳號", "/admin/accounts", &[Role::Administrator]),
     entry(Here::Schools, "學校", "/admin/schools", &[Role::Administrator]),
     entry(Here::Zones, "分區", "/zones", &[Role::Administrator]),
+    entry(Here::Fixity, "原件檢查", "/fixity", &[Role::Archivist, Role::Administrator]),
     entry(Here::Mail, "郵件寄送", "/admin/mail", &[Role::Administrator]),
     entry(Here::System, "系統", "/admin/settings", &[Role::Administrator]),
 ];

@@ -174,6 +174,7 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
     entries.push(Action::open("檢附資料", path(number, "/attachments")));
     if traces::may_read(actor, &dossier.case) {
         entries.push(Action::open("查閱紀錄", path(number, "/traces")));
+        entries.push(Action::open("保管鏈", path(number, "/custody")));
     }
     let withdraw = Request::new(Event::Withdraw).because("?");
     if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {

@@ -141,7 +141,7 @@ fn facts(dossier: &Dossier, row: &FlowRow, handed_in: bool) -> Vec<Fact> {
 }
 
 /// What a document is, and the name that its download is saved under.
-fn named(dossier: &Dossier, evidence: &Evidence) -> (String, String) {
+pub(super) fn named(dossier: &Dossier, evidence: &Evidence) -> (String, String) {
     let short = evidence.digest.short();
     match (evidence.kind.as_str(), evidence.revision) {
         ("scan", _) => {

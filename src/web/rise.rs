@@ -12,6 +12,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use crate::identity::credentials::{self, Proved};
+use crate::identity::limits::Asked as Tried;
 use crate::identity::log::{self, Kind, Whence};
 use crate::identity::second_factor;
 use crate::identity::sessions::{self, Proof, Session};
@@ -20,6 +21,7 @@ use super::app::{App, Signed};
 use super::code;
 use super::entry::{self, Coming, local_path};
 use super::held::{self, Kept};
+use super::limits;
 use super::pages::frame::Here;
 use super::pages::rise::{Asks, ReadyPage, RisePage};
 use super::trouble::{self, WebError, html};
@@ -80,6 +82,7 @@ pub async fn prove(
     let next = local_path(Some(sent.one("next")));
     let (office, session) = (&app.office, &visitor.signed.session);
     let about = log::About { person: Some(&session.person.id), ..log::About::default() };
+    limits::spend_from(&app, &whence.address, Tried::Code).await?;
     let (proof, error) = judge(&app, session, &sent, &whence).await?;
     if let Some(error) = error {
         log::line(Kind::RiseRefused, about, &whence);

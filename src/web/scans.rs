@@ -325,6 +325,10 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
     let picture = app.office.renditions.get(&key).await.map_err(StepError::from)?;
     let (width, height) = picture.and_then(|bytes| jpeg_size(&bytes)).unwrap_or((620, 877));
     let (verdict, sentence) = match (page.ours, page.page, page.pages) {
+        _ if page.unread().is_some() => {
+            let words = "以核對碼收下；審核人員會對照紙本內容確認這一頁。";
+            (Verdict::new(Tone::Attention, page.unread().unwrap_or_default()), Some(words))
+        }
         (true, Some(at), Some(of)) => {
             (Verdict::new(Tone::Good, format!("第 {at} 頁，共 {of} 頁，第 {} 版", scan.revision)), None)
         }

@@ -58,7 +58,7 @@ pub async fn enrol(
         &office.world,
         &app.passwords,
         &app.doors.key,
-        &session.person.id,
+        (&session.person.id, &session.id),
         sent.one("code"),
         &door.whence,
     )
@@ -142,7 +142,8 @@ async fn enrolment(
 ) -> Result<EnrolPage, WebError> {
     let office = &app.office;
     let (key, issuer) = (&app.doors.key, office.organisation.as_str());
-    let offer = second_factor::offer(&office.store, &office.world, key, &door.session.person, issuer).await?;
+    let whose = (&*door.session.person, door.session.id.as_str());
+    let offer = second_factor::offer(&office.store, &office.world, key, whose, issuer).await?;
     Ok(EnrolPage {
         frame: door.frame(app),
         owed: door.stage == Stage::Enrol,

@@ -88,7 +88,7 @@ pub async fn finish(
         Ok(arrival) => arrival,
         Err(trouble) => return told(&app, sign_on, &whence, trouble),
     };
-    let Arrival { person, is_new, second_factor, schools, next } = arrival;
+    let Arrival { person, is_new, second_factor, proved_at, schools, next } = arrival;
     if is_new {
         tracing::info!(person = %person.id, request = whence.request, "an account was made at the first sign-on");
     }
@@ -98,7 +98,7 @@ pub async fn finish(
     {
         office.bind_school(&person.actor(), &origin, school).await?;
     }
-    let means = Means::SignOn { second_factor };
+    let means = Means::SignOn { second_factor, proved_at };
     let guest = Guest { person: &person.id, means, owes_password: false, next: &next };
     entry::let_in(&app, jar, &whence, guest).await
 }

@@ -104,9 +104,14 @@ fn row(dossier: &Dossier, kept: &Kept, now: i64) -> TraceRow {
     }
 }
 
-/// What was done; of a refused step also which.
+/// What was done; of a refused step also which, and for what an original was taken out.
 fn action(kept: &Kept) -> String {
     let label = trace::label(&kept.action);
+    let purposes =
+        ["state-purpose", "retrieve-original", "print-slip", "download-scan", "download-attachment"];
+    if purposes.contains(&kept.action.as_str()) && !kept.detail.is_empty() {
+        return format!("{label}：{}", kept.detail);
+    }
     let tried = kept.detail.split_whitespace().next().and_then(|event| event.parse::<Event>().ok());
     match tried.filter(|_| kept.action == "refused") {
         Some(event) => format!("{label}：{}", event.label()),

@@ -4,7 +4,7 @@
 //! ([`super::api::problem`]).
 
 use axum::http::{StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use askama::Template;
 
@@ -84,11 +84,14 @@ pub async fn came_back(
     Ok(app.office.trace_refused(&visitor.origin, &visitor.actor, Some(&dossier.case.id), refused).await?)
 }
 
+/// The code of what an archivist is refused before saying for what.
+const PURPOSE_NEEDED: &str = "purpose-needed";
+
 impl WebError {
     /// The same, with the case that the address names as the way back, where the trouble was with a step.
     #[must_use]
     pub fn about(mut self, path: &str) -> Self {
-        if self.status == StatusCode::CONFLICT {
+        if self.status == StatusCode::CONFLICT || self.code == PURPOSE_NEEDED {
             self.case = case_in(path).map(str::to_owned);
         }
         self
@@ -306,6 +309,13 @@ impl From<StepError> for WebError {
                 ..Self::bad_request(&no_list.words())
             },
             StepError::Scan(judgement) => Self::from(StepError::File(judgement.reasons)),
+            StepError::PurposeNeeded => Self {
+                status: StatusCode::FORBIDDEN,
+                code: PURPOSE_NEEDED,
+                title: "請先說明調閱目的".into(),
+                todo: vec!["請到「調閱」找到這個案件，說明調閱目的後再下載。".into()],
+                ..Self::bad_request("檔案管理人員下載原件之前，要先說明調閱目的。")
+            },
             StepError::File(reasons) => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 code: "refused-file",
@@ -361,9 +371,12 @@ impl From<StepError> for WebError {
                     ..Self::internal(&error)
                 }
             }
-            other @ (StepError::Judge(_) | StepError::Store(_) | StepError::Door(_) | StepError::Stopped) => {
-                Self::internal(&other)
-            }
+            other @ (StepError::Judge(_)
+            | StepError::Custody(_)
+            | StepError::Fixity(_)
+            | StepError::Store(_)
+            | StepError::Door(_)
+            | StepError::Stopped) => Self::internal(&other),
         }
     }
 }
@@ -411,6 +424,12 @@ pub fn logged(app: &App, error: &WebError) -> Option<String> {
 /// The error page.
 #[must_use]
 pub fn page(app: &App, signed: Option<&Signed>, error: WebError) -> Response {
+    if error.code == PURPOSE_NEEDED
+        && let Some(number) = &error.case
+    {
+        // Where it is said, and then taken out.
+        return Redirect::to(&format!("/retrieval/{number}")).into_response();
+    }
     let number = logged(app, &error);
     let way = if let Some(number) = &error.case {
         Link { label: "回案件".into(), href: format!("/cases/{number}") }

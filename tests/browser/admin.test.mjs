@@ -99,6 +99,8 @@ test('settings, jobs and mail are looked at in the dark as well', async () => {
   await page.getByRole('link', { name: '排程' }).click();
   await page.getByRole('heading', { level: 1, name: '排程' }).waitFor();
   await look(page, 'admin-jobs-dark');
+  await page.goto('/admin/mail');
+  await look(page, 'admin-mail-dark');
   page.assertQuiet();
   await page.context().close();
 });

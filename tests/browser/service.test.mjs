@@ -110,6 +110,8 @@ test('a professional writes, revises and adds a file', async () => {
   await page.getByRole('button', { name: '送出結案申請' }).click();
   await page.getByText('已申請結案，等待分區督導核准').first().waitFor();
   await look(page, '71-closing-proposed');
+  await page.goto('/served?show=closed');
+  await look(page, '71-served-closed');
   page.assertQuiet();
 });
 

@@ -232,6 +232,20 @@ test('the archivist finds the case, its digests and who saw it, and changes noth
 
   // The scan that the case rests on comes back byte by byte, under the digest that the pages show.
   const original = await page.locator('a[href$="/original"]').first().getAttribute('href');
+  assert.equal(await status(page, original), 303, 'nothing goes out before a purpose is stated');
+  await page.goto('/retrieval');
+  await page.locator('[name="number"]').fill(number);
+  await page.getByRole('button', { name: '尋找' }).click();
+  await page.locator('.told__case').first().waitFor();
+  await look(page, '95-story-retrieval');
+  await page.locator('.told__case').first().click();
+  await page.locator('[name="purpose"]').fill('年度抽查');
+  await page.getByRole('button', { name: '記錄目的，開始調閱' }).click();
+  await page.getByRole('link', { name: /^下載原件/ }).first().waitFor();
+  await look(page, '96-story-purpose');
+  await page.goto('/fixity');
+  await look(page, '97-story-fixity');
+  await page.goto(`/cases/${number}?tab=flow`);
   const kept = await readFile(await save(page, original, join(folder, 'kept.pdf')));
   assert.deepEqual(kept, await readFile(join(folder, 'supplemented-scan.pdf')));
   const digest = createHash('sha256').update(kept).digest('hex');

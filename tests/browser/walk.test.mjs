@@ -185,6 +185,13 @@ test('the applicant with cases sees them, and staff see what is theirs', async (
     await staff.getByRole('heading', { name: '案件查詢' }).waitFor();
     if (total !== null) await staff.getByText(`共 ${total} 筆`).first().waitFor();
     await look(staff, `35-${login}`);
+    if (login === 'manager') {
+      await staff.getByText('進階搜尋', { exact: true }).click();
+      await look(staff, '36-advanced-search');
+      await staff.getByRole('link', { name: '表格', exact: true }).click();
+      await staff.getByRole('region', { name: '案件表格' }).waitFor();
+      await look(staff, '37-list-as-a-table');
+    }
     staff.assertQuiet();
   }
   page.assertQuiet();

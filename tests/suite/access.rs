@@ -173,6 +173,11 @@ both! {
         let scan = case.dossier(&house).await.scans[0].id.clone();
         for who in [Who::Manager, Who::Supervisor, Who::Professional, Who::Archivist] {
             let reader = house.sign_in(who).await;
+            if who == Who::Archivist {
+                // Who only keeps the papers says for what, before anything goes out.
+                let address = format!("/retrieval/{}", case.number);
+                reader.post(&address, &[("purpose", "年度抽查")]).await.leads_to(&address);
+            }
             for below in [
                 "", "?tab=subject", "?tab=flow", "/attachments", "/prints/1/form.pdf", "/receipt",
                 &format!("/scans/{scan}"), &format!("/scans/{scan}/original"),

@@ -7,24 +7,28 @@ use std::path::{Path, PathBuf};
 use crate::support::command::repository;
 
 /// Each room and the rooms that it may use, in the order of the walk.
-const ALLOWED: [(&str, &[&str]); 14] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("case", &[]),
     ("clock", &[]),
     ("forms", &["case"]),
     ("intake", &["case", "forms", "paper"]),
     ("paper", &["case", "forms"]),
     ("archive", &["case", "clock"]),
-    ("store", &["case", "forms"]),
+    ("custody", &["case"]),
+    ("store", &["case", "custody", "forms"]),
     ("mail", &[]),
-    ("config", &["case", "clock", "forms", "identity", "mail"]),
+    ("config", &["case", "clock", "custody", "forms", "identity", "mail"]),
     ("telemetry", &["config"]),
     ("identity", &["case", "clock", "store"]),
-    ("steps", &["archive", "case", "clock", "forms", "identity", "intake", "mail", "paper", "store"]),
+    (
+        "steps",
+        &["archive", "case", "clock", "custody", "forms", "identity", "intake", "mail", "paper", "store"],
+    ),
     (
         "web",
         &[
-            "archive", "case", "clock", "config", "forms", "identity", "intake", "mail", "paper", "steps",
-            "store",
+            "archive", "case", "clock", "config", "custody", "forms", "identity", "intake", "mail", "paper",
+            "steps", "store",
         ],
     ),
     (
@@ -34,6 +38,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
             "case",
             "clock",
             "config",
+            "custody",
             "forms",
             "identity",
             "intake",

@@ -1,5 +1,6 @@
 //! What a check can find, each with what was expected, what is there, and how to repair it.
 
+use std::fmt;
 use std::io;
 use std::path::Path;
 
@@ -16,6 +17,9 @@ pub struct Finding {
     pub id: String,
     /// What kind of trouble it is.
     pub kind: Kind,
+    /// Where it was seen. Looking there again tells whether it is mended.
+    #[serde(skip)]
+    pub place: Place,
     /// The original that it is about, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
@@ -27,6 +31,30 @@ pub struct Finding {
     pub rows: Vec<String>,
     /// The way to put it right.
     pub repair: String,
+}
+
+/// Where something can be wrong: what is looked at in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// An original that a row names.
+    Original(Digest),
+    /// The folder of originals whose digest begins with this byte: what lies there unnamed.
+    Part(u8),
+    /// The folder of arriving files, and that of originals itself.
+    Arriving,
+    /// What records say of bound originals.
+    Bindings,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Original(digest) => write!(f, "original-{digest}"),
+            Self::Part(part) => write!(f, "part-{part:02x}"),
+            Self::Arriving => f.write_str("arriving"),
+            Self::Bindings => f.write_str("bindings"),
+        }
+    }
 }
 
 /// The kinds of trouble.
@@ -93,6 +121,7 @@ impl Finding {
         Self {
             id: format!("{}-{}", kind.as_str(), digest.short()),
             kind,
+            place: Place::Original(digest),
             digest: Some(digest),
             expected,
             actual,
@@ -102,11 +131,12 @@ impl Finding {
     }
 
     /// A finding about a path that isn't an original's.
-    fn at(kind: Kind, path: &Path, expected: &str, actual: String, repair: String) -> Self {
+    fn at(kind: Kind, place: Place, path: &Path, expected: &str, actual: String, repair: String) -> Self {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         Self {
             id: format!("{}-{name}", kind.as_str()),
             kind,
+            place,
             digest: None,
             expected: expected.into(),
             actual,
@@ -203,7 +233,7 @@ impl Finding {
     }
 
     pub(super) fn orphan(originals: &Originals, digest: Digest, bytes: u64, age_millis: i64) -> Self {
-        Self::about(
+        let mut finding = Self::about(
             Kind::Orphan,
             digest,
             &[],
@@ -214,12 +244,15 @@ impl Finding {
                  from the database, remove {}.",
                 originals.path_of(&digest).display()
             ),
-        )
+        );
+        finding.place = Place::Part(digest.as_bytes()[0]);
+        finding
     }
 
     pub(super) fn stray_temporary(path: &Path, bytes: u64, age_millis: i64) -> Self {
         Self::at(
             Kind::StrayTemporary,
+            Place::Arriving,
             path,
             "no file longer than an upload takes",
             format!("{bytes} bytes, {} old", age(age_millis)),
@@ -227,9 +260,10 @@ impl Finding {
         )
     }
 
-    pub(super) fn foreign(path: &Path) -> Self {
+    pub(super) fn foreign(path: &Path, part: u8) -> Self {
         Self::at(
             Kind::Foreign,
+            Place::Part(part),
             path,
             "only originals, each at its digest's place",
             path.display().to_string(),
@@ -240,6 +274,7 @@ impl Finding {
     pub(super) fn no_folder(path: &Path) -> Self {
         Self::at(
             Kind::NoFolder,
+            Place::Arriving,
             path,
             "the folder of originals",
             format!("no folder {}", path.display()),

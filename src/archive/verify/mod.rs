@@ -1,19 +1,22 @@
-//! The check of the whole archive: every original, and every row that names one.
+//! The check of the archive, or of a slice of it: every original, and every row that names one.
 //!
 //! Rows come sorted by digest and the folder is walked in the same order, so that both pass by once
 //! and neither is held in memory. Findings are collected, not stopped at; each names its repair.
-//! It changes nothing: removing orphans or restoring files is somebody's decision.
+//! It changes nothing: removing orphans or restoring files is somebody's decision. What can be made again
+//! (renditions) is nobody's finding: it isn't looked at.
 
 mod finding;
 mod rows;
+mod slice;
 mod walk;
 
 use std::fmt::Display;
 use std::fs::File;
 use std::io;
 
-pub use finding::{Finding, Kind};
+pub use finding::{Finding, Kind, Place};
 pub use rows::{InMemory, Named, NamedRows};
+pub use slice::{NoSlice, Slice};
 
 use self::rows::Cursor;
 use self::walk::Listed;
@@ -28,6 +31,8 @@ pub const GRACE_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub enum Report {
     /// Something is wrong.
     Finding(Finding),
+    /// A place was looked at, and everything that is wrong there has been told.
+    Looked(Place),
     /// How far it has come.
     Progress(Progress),
 }
@@ -55,6 +60,8 @@ pub struct Summary {
     pub bytes: u64,
     /// Rows that name an original.
     pub rows: u64,
+    /// Originals of the right size that were not read, because they were not due.
+    pub not_due: u64,
     /// Files that no row names, but which may belong to an upload that is under way.
     pub young: u64,
     /// Findings reported.
@@ -100,53 +107,130 @@ pub async fn check<R: NamedRows>(
     now_millis: i64,
     report: &mut (dyn FnMut(Report) + Send),
 ) -> Result<Summary, VerifyError> {
-    let mut check = Check { originals, now_millis, report, summary: Summary::default() };
-    let mut cursor = Cursor::new(rows);
-    check.temporaries().await?;
-    for part in 0..=u8::MAX {
-        check.part(part, &mut cursor).await?;
-    }
-    Ok(check.summary)
+    let mut check = Check::new(originals, rows, Slice::ALL, now_millis);
+    while check.next_part(report).await? {}
+    Ok(check.summary())
 }
 
-struct Check<'a> {
+/// What one original is found to be.
+#[derive(Debug)]
+pub struct One {
+    /// How many bytes were read; none: it couldn't be.
+    pub bytes: Option<u64>,
+    /// What is wrong with it.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads one original, which `rows` name.
+///
+/// # Errors
+/// When no file could be tried at all. A file that can't be read is a finding.
+pub async fn one(originals: &Originals, digest: Digest, rows: &[Named]) -> Result<One, ArchiveError> {
+    let found = |bytes, finding| Ok(One { bytes, findings: vec![finding] });
+    let (actual, bytes) = match read(originals, digest).await? {
+        Ok(read) => read,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return found(None, Finding::missing(originals, digest, rows));
+        }
+        Err(error) => return found(None, Finding::unreadable(originals, digest, rows, &error)),
+    };
+    if actual != digest {
+        let exchanged = matches!(read(originals, actual).await?, Ok((other, _)) if other == digest);
+        let finding = if exchanged {
+            Finding::swapped(originals, digest, actual, rows)
+        } else {
+            Finding::damaged(originals, digest, actual, bytes, rows)
+        };
+        return found(Some(bytes), finding);
+    }
+    let wrong = rows.iter().filter(|row| row.bytes != bytes);
+    let findings = wrong.map(|row| Finding::wrong_size(digest, bytes, row)).collect();
+    Ok(One { bytes: Some(bytes), findings })
+}
+
+/// What lies in the folder of arriving files longer than any upload takes, and whether the folder of originals
+/// is there at all.
+///
+/// # Errors
+/// When the folder can't be listed.
+pub async fn arriving(originals: &Originals, now_millis: i64) -> Result<Vec<Finding>, ArchiveError> {
+    let folder = originals.temporary().to_owned();
+    let mut findings = Vec::new();
+    for stray in folder::blocking(move || walk::strays(&folder)).await? {
+        let age = now_millis - stray.changed_millis;
+        if age > GRACE_MILLIS {
+            findings.push(Finding::stray_temporary(&stray.path, stray.bytes, age));
+        }
+    }
+    if !originals.folder().is_dir() {
+        findings.push(Finding::no_folder(originals.folder()));
+    }
+    Ok(findings)
+}
+
+async fn read(originals: &Originals, digest: Digest) -> Result<io::Result<(Digest, u64)>, ArchiveError> {
+    let path = originals.path_of(&digest);
+    folder::blocking(move || Ok(File::open(path).and_then(|mut file| folder::hash(&mut file)))).await
+}
+
+/// A check under way, which goes on part by part.
+pub struct Check<'a, R> {
     originals: &'a Originals,
+    cursor: Cursor<R>,
+    slice: Slice,
     now_millis: i64,
-    report: &'a mut (dyn FnMut(Report) + Send),
+    next: Option<u8>,
     summary: Summary,
 }
 
-impl Check<'_> {
-    fn find(&mut self, finding: Finding) {
-        self.summary.findings += 1;
-        (self.report)(Report::Finding(finding));
+impl<'a, R: NamedRows> Check<'a, R> {
+    /// A check of `slice` that hasn't begun. `rows` are those of the slice, and may be more.
+    #[must_use]
+    pub fn new(originals: &'a Originals, rows: R, slice: Slice, now_millis: i64) -> Self {
+        let next = Some(slice.first());
+        Self { originals, cursor: Cursor::new(rows), slice, now_millis, next, summary: Summary::default() }
     }
 
-    /// What lies in the folder of arriving files longer than any upload takes.
-    async fn temporaries(&mut self) -> Result<(), VerifyError> {
-        let folder = self.originals.temporary().to_owned();
-        for stray in folder::blocking(move || walk::strays(&folder)).await? {
-            let age = self.now_millis - stray.changed_millis;
-            if age > GRACE_MILLIS {
-                self.find(Finding::stray_temporary(&stray.path, stray.bytes, age));
+    /// What has been read so far.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.summary
+    }
+
+    /// Checks the next part; the first of all looks at the folder of arriving files too. False: it was the last.
+    ///
+    /// # Errors
+    /// As [`check`].
+    pub async fn next_part(&mut self, report: &mut (dyn FnMut(Report) + Send)) -> Result<bool, VerifyError> {
+        let Some(part) = self.next else { return Ok(false) };
+        if part == 0 {
+            for finding in arriving(self.originals, self.now_millis).await? {
+                self.find(report, finding);
             }
+            report(Report::Looked(Place::Arriving));
         }
-        if !self.originals.folder().is_dir() {
-            self.find(Finding::no_folder(self.originals.folder()));
-        }
-        Ok(())
+        self.part(part, report).await?;
+        self.next = part.checked_add(1).filter(|next| *next <= self.slice.last());
+        let parts = u16::from(part - self.slice.first()) + 1;
+        report(Report::Progress(Progress { parts, summary: self.summary }));
+        Ok(self.next.is_some())
+    }
+
+    fn find(&mut self, report: &mut (dyn FnMut(Report) + Send), finding: Finding) {
+        self.summary.findings += 1;
+        report(Report::Finding(finding));
     }
 
     /// All digests that begin with the byte `part`, from both sides in one pass.
-    async fn part<R: NamedRows>(&mut self, part: u8, cursor: &mut Cursor<R>) -> Result<(), VerifyError> {
+    async fn part(&mut self, part: u8, report: &mut (dyn FnMut(Report) + Send)) -> Result<(), VerifyError> {
         let root = self.originals.folder().to_owned();
         let listing = folder::blocking(move || walk::part(&root, part)).await?;
         for foreign in listing.foreign {
-            self.find(Finding::foreign(&foreign));
+            self.find(report, Finding::foreign(&foreign, part));
         }
         let mut files = listing.files.into_iter().peekable();
         loop {
-            let row = cursor.peek().await?.filter(|digest| digest.as_bytes()[0] == part);
+            let row = self.cursor.peek().await?.filter(|digest| digest.as_bytes()[0] == part);
             let file = files.peek().map(|f| f.digest);
             let next = match (row, file) {
                 (None, None) => break,
@@ -154,60 +238,50 @@ impl Check<'_> {
                 (Some(row), Some(file)) => row.min(file),
             };
             let listed = files.next_if(|f| f.digest == next);
-            let named = cursor.take(next).await?;
+            let named = self.cursor.take(next).await?;
             match listed {
-                Some(file) if named.is_empty() => self.unnamed(&file),
-                _ => self.named(next, &named).await?,
+                Some(file) if named.is_empty() => self.unnamed(report, &file),
+                listed => self.named(report, next, &named, listed.as_ref()).await?,
             }
         }
-        let parts = u16::from(part) + 1;
-        (self.report)(Report::Progress(Progress { parts, summary: self.summary }));
+        report(Report::Looked(Place::Part(part)));
         Ok(())
     }
 
-    fn unnamed(&mut self, file: &Listed) {
+    fn unnamed(&mut self, report: &mut (dyn FnMut(Report) + Send), file: &Listed) {
         let age = self.now_millis - file.changed_millis;
         if age > GRACE_MILLIS {
-            self.find(Finding::orphan(self.originals, file.digest, file.bytes, age));
+            self.find(report, Finding::orphan(self.originals, file.digest, file.bytes, age));
         } else {
             self.summary.young += 1;
         }
     }
 
-    /// Reads the file whatever the listing said: it may have arrived after the listing was made.
-    async fn named(&mut self, digest: Digest, rows: &[Named]) -> Result<(), VerifyError> {
+    /// Reads the file whatever the listing said: it may have arrived after the listing was made. Only one that is
+    /// there, with the size on record, may wait until it is due.
+    async fn named(
+        &mut self,
+        report: &mut (dyn FnMut(Report) + Send),
+        digest: Digest,
+        rows: &[Named],
+        listed: Option<&Listed>,
+    ) -> Result<(), VerifyError> {
         self.summary.rows += rows.len() as u64;
-        let (actual, bytes) = match self.read(digest).await? {
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.find(Finding::missing(self.originals, digest, rows));
-                return Ok(());
-            }
-            Err(error) => {
-                self.find(Finding::unreadable(self.originals, digest, rows, &error));
-                return Ok(());
-            }
-        };
-        self.summary.originals += 1;
-        self.summary.bytes += bytes;
-        if actual != digest {
-            let exchanged = matches!(self.read(actual).await?, Ok((other, _)) if other == digest);
-            self.find(if exchanged {
-                Finding::swapped(self.originals, digest, actual, rows)
-            } else {
-                Finding::damaged(self.originals, digest, actual, bytes, rows)
-            });
+        let looks_right = listed.is_some_and(|file| rows.iter().all(|row| row.bytes == file.bytes));
+        if looks_right && !rows.iter().any(|row| row.due) {
+            self.summary.not_due += 1;
             return Ok(());
         }
-        for row in rows.iter().filter(|row| row.bytes != bytes) {
-            self.find(Finding::wrong_size(digest, bytes, row));
+        let one = one(self.originals, digest, rows).await?;
+        if let Some(bytes) = one.bytes {
+            self.summary.originals += 1;
+            self.summary.bytes += bytes;
         }
+        for finding in one.findings {
+            self.find(report, finding);
+        }
+        report(Report::Looked(Place::Original(digest)));
         Ok(())
-    }
-
-    async fn read(&self, digest: Digest) -> Result<io::Result<(Digest, u64)>, ArchiveError> {
-        let path = self.originals.path_of(&digest);
-        folder::blocking(move || Ok(File::open(path).and_then(|mut file| folder::hash(&mut file)))).await
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Named {
     pub bytes: u64,
     /// Which row it is, for the operator: table and id, no personal data.
     pub row: String,
+    /// Whether the original's bytes are to be read; otherwise that a file of this size is there will do.
+    pub due: bool,
 }
 
 /// A source of rows, ascending by digest. Several rows may name the same digest.

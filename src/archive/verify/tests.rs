@@ -22,7 +22,8 @@ async fn healthy() -> Fixture {
     let mut rows = Vec::new();
     for number in 0..8 {
         let stored = originals.put_bytes(content(number).as_bytes()).await.unwrap();
-        rows.push(Named { digest: stored.digest, bytes: stored.bytes, row: format!("document/{number}") });
+        let row = format!("document/{number}");
+        rows.push(Named { digest: stored.digest, bytes: stored.bytes, row, due: true });
     }
     rows.push(Named { row: "document/8".into(), ..rows[0].clone() });
     Fixture { root, originals, rows, now: Clock::System.now_millis() }
@@ -45,15 +46,20 @@ impl Fixture {
     async fn check(&self) -> (Vec<Finding>, Summary) {
         let mut findings = Vec::new();
         let mut parts = Vec::new();
+        let mut looked = Vec::new();
         let rows = InMemory::new(self.rows.clone());
         let summary = check(&self.originals, rows, self.now, &mut |report| match report {
             Report::Finding(finding) => findings.push(finding),
             Report::Progress(progress) => parts.push(progress.parts),
+            Report::Looked(place) => looked.push(place),
         })
         .await
         .unwrap();
         assert_eq!(parts, (1..=Progress::PARTS).collect::<Vec<_>>());
         assert_eq!(summary.findings, findings.len() as u64);
+        for finding in &findings {
+            assert!(looked.contains(&finding.place), "{} was seen where nobody looked", finding.id);
+        }
         (findings, summary)
     }
 
@@ -74,7 +80,7 @@ fn rows_of(finding: &Finding) -> Vec<&str> {
 async fn nothing_healthy_is_named() {
     let (findings, summary) = healthy().await.check().await;
     assert_eq!(findings, []);
-    assert_eq!(summary, Summary { originals: 8, bytes: 8 * 13, rows: 9, young: 0, findings: 0 });
+    assert_eq!(summary, Summary { originals: 8, bytes: 8 * 13, rows: 9, ..Summary::default() });
     assert!(summary.all_is_well());
 }
 
@@ -98,7 +104,7 @@ async fn a_missing_original_names_every_row_that_needs_it() {
 async fn a_row_without_a_file_is_missing_whatever_its_digest() {
     for digest in [Digest::from_bytes([0; 32]), Digest::from_bytes([0xff; 32])] {
         let mut a = healthy().await;
-        a.rows.push(Named { digest, bytes: 1, row: "document/9".into() });
+        a.rows.push(Named { digest, bytes: 1, row: "document/9".into(), due: true });
         let found = a.only_finding().await;
         assert_eq!((found.kind, rows_of(&found)), (Kind::Missing, vec!["document/9"]));
     }
@@ -176,6 +182,73 @@ async fn an_orphan_counts_after_its_grace_time() {
     let found = a.only_finding().await;
     assert_eq!((found.kind, found.digest), (Kind::Orphan, Some(orphan.digest)));
     assert_eq!(found.actual, "no row; 13 bytes, 25 hours old");
+}
+
+#[tokio::test]
+async fn slices_find_together_what_the_whole_finds_and_none_finds_it_twice() {
+    let mut a = healthy().await;
+    fs::remove_file(a.path(1)).unwrap();
+    a.overwrite(3, b"signed form X");
+    a.rows.remove(6);
+    fs::write(a.root.path().join("tmp/.tmpLeft"), b"half").unwrap();
+    a.now += 2 * GRACE_MILLIS;
+    let ids = |findings: Vec<Finding>| {
+        let mut ids: Vec<_> = findings.into_iter().map(|finding| finding.id).collect();
+        ids.sort();
+        ids
+    };
+    let whole = ids(a.check().await.0);
+    assert_eq!(whole.len(), 4, "{whole:?}");
+    let (mut found, mut originals) = (Vec::new(), 0);
+    for number in 1..=7 {
+        let slice = Slice::new(number, 7).unwrap();
+        let mut rows = a.rows.clone();
+        rows.retain(|row| (slice.first()..=slice.last()).contains(&row.digest.as_bytes()[0]));
+        let mut check = Check::new(&a.originals, InMemory::new(rows), slice, a.now);
+        let mut report = |report| {
+            if let Report::Finding(finding) = report {
+                found.push(finding);
+            }
+        };
+        while check.next_part(&mut report).await.unwrap() {}
+        assert!(!check.next_part(&mut report).await.unwrap(), "it has ended");
+        originals += check.summary().originals;
+    }
+    assert_eq!((ids(found), originals), (whole, 6));
+}
+
+#[tokio::test]
+async fn what_is_not_due_is_looked_at_and_read_only_when_it_looks_wrong() {
+    let mut a = healthy().await;
+    for row in &mut a.rows {
+        row.due = false;
+    }
+    let (findings, summary) = a.check().await;
+    assert_eq!((findings, summary.not_due, summary.originals), (vec![], 8, 0));
+    fs::remove_file(a.path(1)).unwrap();
+    a.overwrite(2, b"signed");
+    a.overwrite(3, b"signed form X");
+    let (findings, summary) = a.check().await;
+    let mut kinds: Vec<_> = findings.iter().map(|finding| finding.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["missing", "truncated"], "a flipped bit shows when its turn has come");
+    assert_eq!(summary.not_due, 6);
+    a.rows[3].due = true;
+    assert_eq!(a.check().await.0.len(), 3);
+}
+
+#[tokio::test]
+async fn one_original_is_read_by_itself() {
+    let a = healthy().await;
+    let (digest, rows) = (a.rows[2].digest, &a.rows[2..3]);
+    let read = one(&a.originals, digest, rows).await.unwrap();
+    assert_eq!((read.bytes, read.findings), (Some(13), vec![]));
+    a.overwrite(2, b"");
+    let read = one(&a.originals, digest, rows).await.unwrap();
+    assert_eq!((read.bytes, read.findings[0].kind), (Some(0), Kind::Empty));
+    fs::remove_file(a.path(2)).unwrap();
+    let read = one(&a.originals, digest, rows).await.unwrap();
+    assert_eq!((read.bytes, read.findings[0].kind), (None, Kind::Missing));
 }
 
 #[tokio::test]
@@ -278,7 +351,7 @@ async fn unsorted_rows_are_refused() {
 #[test]
 fn findings_are_json_with_the_documented_names() {
     let digest = Digest::of(b"abc");
-    let row = Named { digest, bytes: 3, row: "document/1".into() };
+    let row = Named { digest, bytes: 3, row: "document/1".into(), due: true };
     let json = serde_json::to_value(Finding::wrong_size(digest, 4, &row)).unwrap();
     assert_eq!(json["kind"], "wrong-size");
     assert_eq!(json["digest"], digest.to_string());

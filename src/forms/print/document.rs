@@ -14,6 +14,8 @@ use crate::forms::world::FormWorld;
 
 /// A whole case, to be read: sections of rows.
 static CASE_FILE: OnceLock<Template> = OnceLock::new();
+/// 驗證單.
+static SLIP: OnceLock<Template> = OnceLock::new();
 /// 銷毀證明.
 static CERTIFICATE: OnceLock<Template> = OnceLock::new();
 
@@ -22,17 +24,21 @@ impl Printer {
     /// `head` (empty: labels and values), `widths` and `rows`. A character that no font has stands there by its code:
     /// what was typed years ago can't be mended now, and is kept beside it as it was.
     ///
-    /// Takes some milliseconds of one core: call it where blocking is allowed.
+    /// `ident` and `at` become part of the bytes. Takes some milliseconds of one core: call it where blocking is allowed.
     ///
     /// # Errors
     /// When typst can't lay it out.
     pub fn print_case_file(&self, data: &Value, ident: &str, at: Timestamp) -> Result<Vec<u8>, PrintError> {
-        let template = CASE_FILE.get_or_init(|| templates::document("_case-file"));
-        self.workers.install(|| {
-            let printed = self.set(template, data, ident, at);
-            comemo::evict(0);
-            printed
-        })
+        self.set(CASE_FILE.get_or_init(|| templates::document("_case-file")), data, ident, at)
+    }
+
+    /// Prints a verification slip of these values, as [`Self::print_case_file`] prints a case: it is about a file, whatever
+    /// its name is.
+    ///
+    /// # Errors
+    /// When the values aren't those that the slip shows.
+    pub fn print_slip(&self, data: &Value, ident: &str, at: Timestamp) -> Result<Vec<u8>, PrintError> {
+        self.set(SLIP.get_or_init(|| templates::document("_slip")), data, ident, at)
     }
 
     /// Prints the certificate of a disposal. `data` has the same parts as that of [`Self::print_case_file`].
@@ -40,12 +46,7 @@ impl Printer {
     /// # Errors
     /// When typst can't lay it out.
     pub fn print_certificate(&self, data: &Value, ident: &str, at: Timestamp) -> Result<Vec<u8>, PrintError> {
-        let template = CERTIFICATE.get_or_init(|| templates::document("_disposal"));
-        self.workers.install(|| {
-            let printed = self.set(template, data, ident, at);
-            comemo::evict(0);
-            printed
-        })
+        self.set(CERTIFICATE.get_or_init(|| templates::document("_disposal")), data, ident, at)
     }
 
     fn set(
@@ -55,8 +56,22 @@ impl Printer {
         ident: &str,
         at: Timestamp,
     ) -> Result<Vec<u8>, PrintError> {
-        let data = printable(data, &self.fonts);
-        let print = json!({ "fonts": self.fonts.families() });
+        self.workers.install(|| {
+            let printed = self.typeset(template, data, ident, at);
+            comemo::evict(0);
+            printed
+        })
+    }
+
+    fn typeset(
+        &self,
+        template: &Template,
+        values: &Value,
+        ident: &str,
+        at: Timestamp,
+    ) -> Result<Vec<u8>, PrintError> {
+        let data = printable(values, &self.fonts);
+        let print = json!({ "fonts": self.fonts.families(), "replaced": data != *values });
         let bytes = |value: &Value| serde_json::to_vec(value).expect("a JSON value is plain data");
         let world = FormWorld::new(&self.library, &self.fonts, template, bytes(&data), bytes(&print));
         let document: PagedDocument =
@@ -132,6 +147,25 @@ mod tests {
         let print = || printer.print_certificate(&data, "casebind disposal 1", at).unwrap();
         assert!(print().starts_with(b"%PDF-1."));
         assert_eq!(print(), print());
+    }
+
+    #[test]
+    fn a_slip_is_a_pdf_with_the_same_bytes_every_time_whatever_a_file_is_called() {
+        let printer = Printer::new(Templates::load(None), Fonts::shipped());
+        let data = json!({
+            "organisation": "示範學生輔導諮商中心",
+            "number": "1150000123",
+            "digest": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "checked": "開立前重新讀取並比對，相符。",
+            "facts": [{ "label": "檔案名稱", "value": "簽核 #strike[x] \u{1f600}.pdf" }],
+            "flow": [{ "when": "2025/12/18 14:03", "who": "王輔導（申請人）", "what": "送件" }],
+            "accesses": [],
+            "more": false,
+        });
+        let at = "2025-12-18T06:03:00Z".parse().unwrap();
+        let pdf = printer.print_slip(&data, "slip 1", at).unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        assert_eq!(printer.print_slip(&data, "slip 1", at).unwrap(), pdf);
     }
 
     #[test]

@@ -53,6 +53,10 @@ async fn try_admit(
         Some(id) => people::by_id(&mut tx, &id).await?,
         None => {
             let person = newcomer(world, issuer, claimed);
+            // An account that this sign-on had made was unlinked: an administrator decides what becomes of it.
+            if people::by_login(&mut tx, &person.login).await?.is_some() {
+                return Err(Trouble::Inactive);
+            }
             people::add(&mut tx, &person, now).await?;
             identities::link(&mut tx, issuer, &claimed.subject, &person.id, now).await?;
             let by = By { actor: None, name: issuer, source: "sign-on", remote: "", request: "" };
@@ -67,7 +71,7 @@ async fn try_admit(
     let person = person.filter(|person| person.active).ok_or(Trouble::Inactive)?;
     let mut ours = Vec::new();
     for code in &claimed.schools {
-        if schools::find(&mut tx, code).await?.is_some() {
+        if schools::find_open(&mut tx, code).await?.is_some() {
             ours.push(code.clone());
         }
     }

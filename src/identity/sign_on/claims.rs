@@ -35,6 +35,8 @@ pub struct Claimed {
     pub student: bool,
     /// A second factor was asked for.
     pub second_factor: bool,
+    /// When the person last proved to the provider who they are, if it says so (epoch milliseconds).
+    pub proved_at: Option<i64>,
 }
 
 impl std::fmt::Debug for Claimed {
@@ -118,7 +120,13 @@ fn profile(value: &Value, found: &mut Vec<Named>) {
 fn titles(value: &Value, found: &mut Vec<Named>) {
     match opened(value) {
         Value::Array(values) => values.iter().for_each(|value| titles(value, found)),
-        Value::Object(fields) => found.push(object(&fields)),
+        Value::Object(fields) => match object(&fields) {
+            // By school, or under names that we don't know: whoever is a student somewhere isn't taken for staff.
+            Named { titles, .. } if titles.is_empty() => found.extend(fields.iter().map(|(key, value)| {
+                Named { codes: codes(&Value::String(key.clone())), titles: words(value) }
+            })),
+            named => found.push(named),
+        },
         plain => found.push(Named { codes: Vec::new(), titles: words(&plain) }),
     }
 }

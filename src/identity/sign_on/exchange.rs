@@ -148,9 +148,12 @@ impl Provider {
         let email = claims.email().or_else(|| info?.email()).map(|email| email.trim().to_owned());
         let email =
             email.filter(|email| confirmed && email.contains('@') && !email.contains(char::is_whitespace));
-        let refs = claims.auth_method_refs().into_iter().flatten();
-        let by_method =
-            refs.into_iter().any(|method| settings.second_factor_amr.iter().any(|m| *m == **method));
+        let methods: Vec<&str> =
+            claims.auth_method_refs().into_iter().flatten().map(|method| method.as_str()).collect();
+        // `otp` or `hwk` alone would be one factor, not two (RFC 8176).
+        let by_method = methods.iter().any(|method| {
+            settings.second_factor_amr.iter().any(|m| m == method) && (*method == "mfa" || methods.len() > 1)
+        });
         let by_class = claims
             .auth_context_ref()
             .is_some_and(|class| settings.second_factor_acr.iter().any(|c| *c == **class));
@@ -161,6 +164,7 @@ impl Provider {
             schools,
             student,
             second_factor: by_method || by_class,
+            proved_at: claims.auth_time().map(|at| at.timestamp_millis()),
         }
     }
 

@@ -70,6 +70,8 @@ pub struct Arrival {
     pub is_new: bool,
     /// The provider asked for a second factor.
     pub second_factor: bool,
+    /// When the person last proved to the provider who they are, if it says so (epoch milliseconds).
+    pub proved_at: Option<i64>,
     /// Codes of schools of ours that the provider names.
     pub schools: Vec<String>,
     /// The local path to go on to.
@@ -172,6 +174,7 @@ impl SignOn {
             is_new: admitted.is_new,
             schools: admitted.schools,
             second_factor: claimed.second_factor,
+            proved_at: claimed.proved_at.map(|at| at.min(now)),
             next: attempt.next,
         })
     }

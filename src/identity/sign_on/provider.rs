@@ -218,7 +218,8 @@ impl Provider {
             }
         }
         if begun.again {
-            request = request.add_prompt(CoreAuthPrompt::Login);
+            // With a largest age the provider has to say when it asked, whatever becomes of this address on the way.
+            request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(std::time::Duration::ZERO);
         }
         Ok(request.url().0.to_string())
     }

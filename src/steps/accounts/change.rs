@@ -2,6 +2,7 @@
 
 use crate::case::account::{Draft, Fault};
 use crate::case::role::Role;
+use crate::identity::credentials;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Account};
 use crate::store::changes::Change;
@@ -62,7 +63,7 @@ impl Office {
         }
         let draft = sound(&mut tx, draft, Some(&before)).await?;
         let roles_differ = draft.roles != before.draft.roles;
-        if roles_differ && hand.is(id) {
+        if hand.is(id) && reach(&draft) != reach(&before.draft) {
             return Err(StepError::Account(vec![Fault::OwnRoles]));
         }
         if !draft.roles.contains(&Role::Administrator) {
@@ -72,6 +73,13 @@ impl Office {
         accounts::set(&mut tx, id, &draft, now).await.map_err(taken)?;
         if roles_differ {
             accounts::set_roles(&mut tx, id, &draft.roles, now).await?;
+        }
+        // Who may do more from now on proves afresh who they are.
+        if draft.roles.iter().any(|role| !before.draft.roles.contains(role)) {
+            credentials::end_all(&mut tx, &self.world, id, None).await?;
+        }
+        if draft.email != before.draft.email {
+            credentials::end_ways_by_mail(&mut tx, id).await?;
         }
         for (field, old, new) in differences(&before.draft, &draft) {
             let change = Change {
@@ -87,6 +95,11 @@ impl Office {
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// What decides whose cases somebody sees and what they may.
+fn reach(draft: &Draft) -> (&[Role], [&str; 3]) {
+    (&draft.roles, [&draft.school, &draft.zone, &draft.profession].map(String::as_str))
 }
 
 /// What won't do, found by looks at the draft and into the database; what stays as it is isn't looked at again.

@@ -17,7 +17,7 @@ use crate::case::role::{Actor, Role};
 use crate::identity::log::Whence;
 use crate::store::accounts::{self, Account, Narrow, Page, Turn};
 use crate::store::changes::{self, By, Change, Changed};
-use crate::store::{StoreError, Tx};
+use crate::store::{Tx, people};
 
 use super::office::Origin;
 use super::{Office, StepError};
@@ -61,6 +61,15 @@ impl<'a> Hand<'a> {
         match *self {
             Self::Administrator(who, origin) => Some((who, origin)),
             Self::Manager(who, origin) => Some((who, origin)),
+            Self::Command | Self::Job(_) => None,
+        }
+    }
+
+    /// Who, and the role by which.
+    fn holder(&self) -> Option<(&'a Actor, Role)> {
+        match *self {
+            Self::Administrator(who, _) => Some((who, Role::Administrator)),
+            Self::Manager(who, _) => Some((who, Role::CaseManager)),
             Self::Command | Self::Job(_) => None,
         }
     }
@@ -155,7 +164,14 @@ impl Office {
         tx: &mut Tx,
         hand: &Hand<'_>,
         change: Change<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), StepError> {
+        if let Some((who, role)) = hand.holder() {
+            // A request may have begun before its sender lost the role.
+            let now = people::by_id(tx, &who.id).await?.filter(|person| person.active);
+            if !now.is_some_and(|person| person.roles.contains(&role)) {
+                return Err(StepError::NotFound);
+            }
+        }
         let by = hand.by();
         let actor = by.actor.unwrap_or(by.name);
         tracing::info!(
@@ -165,7 +181,7 @@ impl Office {
             by = actor,
             "changed"
         );
-        changes::add(tx, &self.world.new_id(), self.world.now(), by, change).await
+        Ok(changes::add(tx, &self.world.new_id(), self.world.now(), by, change).await?)
     }
 }
 

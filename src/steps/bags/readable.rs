@@ -144,12 +144,6 @@ impl Office {
         }
         sections
     }
-
-    /// A moment where the office stands, to the second.
-    fn moment(&self, millis: i64) -> String {
-        let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        self.time_zone.to_datetime(at).strftime("%Y/%m/%d %H:%M:%S").to_string()
-    }
 }
 
 /// The answers that there are, by the labels of their fields; those of fields that are gone by their ids.

@@ -57,9 +57,7 @@ impl Office {
         if !disposals::approve(&mut tx, (id, &who.id), now, rule, &stored.digest).await? {
             return Err(DisposalRefused::Decided.into());
         }
-        disposals::add_files(&mut tx, id, &files, now).await?;
-        forget_filters(&mut tx, &cases::subjects(&mut tx, &case).await?).await?;
-        disposals::erase(&mut tx, (&case, &number), now).await?;
+        self.empty(&mut tx, &case, &number, (id, &files), now).await?;
         let digest = stored.digest.to_string();
         let trace = Trace {
             person: Some(&who.id),
@@ -74,8 +72,22 @@ impl Office {
         Ok(())
     }
 
+    /// Lets go of the files of a case and erases its words.
+    pub(super) async fn empty(
+        &self,
+        tx: &mut Tx,
+        case: &str,
+        number: &str,
+        (disposal, files): (&str, &[(Held, i64)]),
+        at: i64,
+    ) -> Result<(), StepError> {
+        disposals::add_files(tx, disposal, files, at).await?;
+        forget_filters(tx, &cases::subjects(tx, case).await?).await?;
+        Ok(disposals::erase(tx, (case, number), at).await?)
+    }
+
     /// Each file with its own time, by which the removal sees whether somebody has put the same file again.
-    async fn with_times(&self, files: Vec<Held>) -> Result<Vec<(Held, i64)>, StepError> {
+    pub(super) async fn with_times(&self, files: Vec<Held>) -> Result<Vec<(Held, i64)>, StepError> {
         let mut timed = Vec::with_capacity(files.len());
         for file in files {
             let changed_at = self.originals.changed_at(&file.digest).await?.unwrap_or(0);

@@ -11,6 +11,7 @@ mod certificate;
 mod gone;
 mod list;
 pub mod remove;
+pub mod replay;
 
 use crate::case::holder::Archivist;
 use crate::case::validate::FieldError;

@@ -3,11 +3,14 @@
 use crate::case::role::Actor;
 use crate::forms::code::PageCode;
 use crate::intake::Reason;
-use crate::intake::stack::{StackPage, Whose};
+use crate::intake::stack::{Begin, StackPage, Whose};
 use crate::steps::{Office, StepError};
 use crate::store::stacks::{self, Group, PageKind, Stack, Stage};
 
 use super::stray_key;
+
+/// Pages that stop the reading before the whole stack is given up.
+const STOPPED: usize = 3;
 
 /// A page as far as grouping is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +29,24 @@ impl Office {
         let mut tx = self.store.write().await?;
         stacks::forget_pages(&mut tx, &stack.id).await?;
         tx.commit().await?;
-        let bytes = u64::try_from(stack.bytes).unwrap_or(0);
-        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
-        let mut sorting = self
-            .judge
-            .sort_stack(file, bytes, &self.key)
-            .await?
-            .map_err(|reason| broken(&stack.id, &reason))?;
-        let mut belongs = Vec::new();
-        while let Some(page) = sorting.next().await?.map_err(|reason| broken(&stack.id, &reason))? {
-            belongs.push(self.keep_page(actor, stack, page).await?);
+        let (mut belongs, mut alone, mut stopped) = (Vec::new(), false, 0);
+        while let Some(reason) = self.read_pages(actor, stack, &mut belongs, alone).await? {
+            // Which of the pages that were read at once it was, is found out by reading them one by one.
+            if alone {
+                stopped += 1;
+                if stopped > STOPPED {
+                    return Err(broken(&stack.id, &reason));
+                }
+                let index = u32::try_from(belongs.len() + 1).unwrap_or(u32::MAX);
+                tracing::warn!(
+                    stack = stack.id,
+                    page = index,
+                    reason = reason.code(),
+                    "a page can't be read"
+                );
+                belongs.push(self.keep_page(actor, stack, StackPage::failed(index, reason)).await?);
+            }
+            alone = !alone;
         }
         let groups = grouped(&belongs);
         let mut tx = self.store.write().await?;
@@ -47,6 +58,31 @@ impl Office {
         tx.commit().await?;
         tracing::info!(stack = stack.id, pages = belongs.len(), cases = groups.len(), "stack read");
         Ok(())
+    }
+
+    /// Reads on after the pages that `belongs` has; what stopped it, if not the end.
+    async fn read_pages(
+        &self,
+        actor: &Actor,
+        stack: &Stack,
+        belongs: &mut Vec<Belongs>,
+        alone: bool,
+    ) -> Result<Option<Reason>, StepError> {
+        let bytes = u64::try_from(stack.bytes).unwrap_or(0);
+        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
+        let begin = Begin { after: u32::try_from(belongs.len()).unwrap_or(u32::MAX), alone };
+        let mut sorting = self
+            .judge
+            .sort_stack(file, bytes, &self.key, begin)
+            .await?
+            .map_err(|reason| broken(&stack.id, &reason))?;
+        loop {
+            match sorting.next().await? {
+                Ok(Some(page)) => belongs.push(self.keep_page(actor, stack, page).await?),
+                Ok(None) => return Ok(None),
+                Err(reason) => return Ok(Some(reason)),
+            }
+        }
     }
 
     /// Writes down whose a page is; a page that belongs nowhere is kept as a picture.
@@ -82,6 +118,10 @@ fn broken(stack: &str, reason: &Reason) -> StepError {
 
 /// Why a page belongs to none of the person's cases, and what to do.
 fn stray_words(whose: &Whose, page: &StackPage) -> String {
+    if page.failed.is_some() {
+        return "這一頁沒有讀完，可能太複雜或檔案有損壞。其他頁不受影響；請重新掃描這一頁，再單獨上傳。"
+            .into();
+    }
     let then = match whose {
         Whose::Form(_) => {
             "這一頁的條碼不屬於您可以處理的案件，可能是別人的申請單。請取出這張紙，交給承辦的人。"

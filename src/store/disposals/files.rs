@@ -228,19 +228,6 @@ pub async fn mark_shared(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Whether a registered document is one that lives: known, and not let go of.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lives_again(db: &mut AnyConnection, digest: &Digest) -> Result<bool, StoreError> {
-    let found: Option<String> =
-        sqlx::query_scalar("SELECT digest FROM documents WHERE digest = $1 AND disposed_at IS NULL")
-            .bind(digest.to_string())
-            .fetch_optional(db)
-            .await?;
-    Ok(found.is_some())
-}
-
 /// The disposals that took a file with this digest: the case's number and when.
 ///
 /// # Errors

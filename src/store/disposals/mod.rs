@@ -4,6 +4,7 @@
 
 mod erase;
 mod files;
+mod replay;
 
 use jiff::civil::Date;
 use sqlx::{AnyConnection, FromRow};
@@ -11,14 +12,14 @@ use sqlx::{AnyConnection, FromRow};
 use crate::case::ids::Digest;
 use crate::case::state::State;
 
-use super::cases::Scope;
+use super::sql::Sql;
 use super::{StoreError, Tx, parsed};
 
 pub use erase::{erase, forget_filters};
 pub use files::{
-    Due, Held, add_files, due, files, held, lives_again, lock_documents, mark_removed, mark_shared,
-    of_digest, stands,
+    Due, Held, add_files, due, files, held, lock_documents, mark_removed, mark_shared, of_digest, stands,
 };
+pub use replay::{Decided, decided, replay};
 
 /// How a proposal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,41 +283,19 @@ pub async fn approved(
     rows.into_iter().map(Disposal::try_from).collect()
 }
 
-/// Whether a hold is in effect on a case. The caller holds the case, and whoever places a hold does too.
+/// Those of these cases that were disposed of by an approval.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn is_held(db: &mut AnyConnection, case: &str) -> Result<bool, StoreError> {
-    let held: Option<String> =
-        sqlx::query_scalar("SELECT id FROM holds WHERE case_id = $1 AND lifted_at IS NULL LIMIT 1")
-            .bind(case)
-            .fetch_optional(db)
-            .await?;
-    Ok(held.is_some())
-}
-
-/// Whether a case is gone.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_gone(db: &mut AnyConnection, case: &str) -> Result<bool, StoreError> {
-    let at: Option<Option<i64>> = sqlx::query_scalar("SELECT disposed_at FROM cases WHERE id = $1")
-        .bind(case)
-        .fetch_optional(db)
-        .await?;
-    Ok(at.flatten().is_some())
-}
-
-/// The identifier of a case with this number that lies in the scope.
-///
-/// # Errors
-/// When the database fails or the row can't be.
-pub async fn in_scope(
-    db: &mut AnyConnection,
-    number: &str,
-    scope: &Scope,
-) -> Result<Option<String>, StoreError> {
-    Ok(super::cases::find(db, number, scope).await?.map(|case| case.id))
+pub async fn gone_among(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<String>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement =
+        format!("SELECT case_id FROM disposals WHERE outcome = 'approved' AND case_id IN ({ids})");
+    Ok(sql.rows::<(String,)>(db, statement).await?.into_iter().map(|(case,)| case).collect())
 }
 
 /// Disposals of which every file is gone, and the database hasn't yet let go of what it held.

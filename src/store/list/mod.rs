@@ -52,6 +52,8 @@ pub struct Filter {
     pub professional: Option<String>,
     /// Only cases about this subject.
     pub subject: Option<Sought>,
+    /// Only cases with these identifiers, some hundred at most; none found by them: an empty list.
+    pub among: Option<Vec<String>>,
 }
 
 /// How a subject is looked for.

@@ -167,6 +167,14 @@ pub(super) fn narrowing(sql: &mut Sql, by: By, filter: &Filter, sort: Sort) -> S
             "{case} IN (SELECT j.case_id FROM subjects j WHERE j.id_key = {number} AND j.deleted_at IS NULL)"
         ));
     }
+    match filter.among.as_deref() {
+        None => {}
+        Some([]) => and("1 = 0".to_owned()),
+        Some(ids) => {
+            let case = by.text("c.id");
+            and(format!("{case} IN ({})", sql.list(ids.iter().map(String::as_str))));
+        }
+    }
     terms
 }
 

@@ -107,7 +107,7 @@ fn crop(dossier: &Dossier, scan: &Scan, print: &Print, id: &str) -> Option<Crop>
 
 /// What the machine thinks of a box.
 fn opinion(seen: &SeenBox) -> Told {
-    let share = format!("墨跡 {:.0}%", seen.ink * 100.0);
+    let share = format!("墨跡 {:.1}%，分布 {:.0}%", seen.ink * 100.0, seen.spread * 100.0);
     match seen.verdict {
         Mark::Marked => Told::new(Tone::Good, format!("看起來有核章（{share}）")),
         Mark::Empty => Told::new(Tone::Bad, format!("看起來是空白的（{share}）")),

@@ -42,6 +42,9 @@ pub async fn leaves(app: &App, dossier: &Dossier) -> Result<Vec<Leaf>, WebError>
 fn form_leaf(dossier: &Dossier, scan: &Scan, print: Option<&Print>, page: &SeenPage) -> Leaf {
     let number = &dossier.case.number;
     let caption = match (page.ours, page.page, page.pages) {
+        _ if page.unread().is_some() => {
+            format!("掃描檔第 {} 頁：{}", page.index, page.unread().unwrap_or_default())
+        }
         (true, Some(at), Some(of)) => format!("簽核申請單 第 {at} 頁，共 {of} 頁"),
         _ if page.blank => format!("掃描檔第 {} 頁：空白的背面", page.index),
         _ => format!("掃描檔第 {} 頁：讀不到條碼", page.index),

@@ -128,6 +128,7 @@ impl Asked {
             zone: text(&self.zone),
             professional: text(&self.professional),
             subject: Sought::new(&self.subject),
+            among: None,
         };
         (Wanted { filter, sort: self.order(), place: self.place() }, mistakes)
     }

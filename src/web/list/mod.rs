@@ -21,7 +21,7 @@ use super::pages::parts::Pager;
 use super::trouble::{WebError, html};
 use super::visitor::Settled;
 
-pub use asked::Asked;
+pub use asked::{Asked, below};
 pub use export::export;
 pub use filters::{forget, save};
 

@@ -70,6 +70,10 @@ pub enum Here {
     Queue,
     /// 案件查詢 and the pages below it.
     All,
+    /// 調閱 and 查驗.
+    Retrieval,
+    /// 原件檢查.
+    Fixity,
     /// 待啟用帳號.
     WaitingAccounts,
     /// 統計.

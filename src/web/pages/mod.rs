@@ -76,7 +76,12 @@
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
+//! | [`retrieval::RetrievalPage`] | GET /retrieval | `number`, `digest`, `code`, `school`, `from`, `to`, `subject`, `file`; [`parts::Pager`] links add `after` or `before` |
+//! | [`retrieval::RetrievalCasePage`] | POST /retrieval/{n} | `purpose` |
+//! | [`retrieval::ExaminePage`] | POST /retrieval/check, multipart | `file` |
+//! | [`fixity::FixityPage`] | GET /fixity | none |
 //! | [`traces::TracesPage`], filter | GET /cases/{n}/traces | `person`, `action`; [`parts::Pager`] links add `before` or `after` |
+//! | [`custody::CustodyPage`], [`custody::CustodyProofPage`] | GET /cases/{n}/custody, /cases/{n}/custody/{digest}, `.txt` and `.json` the files | none |
 //! | [`statistics::StatisticsPage`] | GET /statistics, /statistics.csv | `from`, `to` (months); the file also `table` |
 //! | [`dispatch::DispatchPage`] | GET /dispatch | `show` (`closings` or absent), `after` or `before`: a key |
 //! | the same, 派案 of several | POST /dispatch | `case` (number, dot, version) for each ticked case, `person` for each chosen account, `reason` |
@@ -125,11 +130,13 @@ pub mod chooser;
 pub mod closing;
 pub mod code;
 pub mod collection;
+pub mod custody;
 pub mod desk;
 pub mod dispatch;
 pub mod disposal;
 pub mod end;
 pub mod field;
+pub mod fixity;
 pub mod frame;
 pub mod login;
 pub mod notices;
@@ -142,6 +149,7 @@ pub mod queue;
 pub mod receipt;
 pub mod record_form;
 pub mod retention;
+pub mod retrieval;
 pub mod rise;
 pub mod scan;
 pub mod school;

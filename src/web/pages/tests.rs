@@ -15,10 +15,12 @@ use super::case_page::CasePage;
 use super::closing::ClosingPage;
 use super::code::CodePage;
 use super::collection::CollectionPage;
+use super::custody::{CustodyPage, CustodyProofPage};
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
 use super::disposal::{DisposalPage, DisposedPage};
 use super::end::EndPage;
+use super::fixity::FixityPage;
 use super::login::LoginPage;
 use super::notices::NoticesPage;
 use super::outbox::OutboxPage;
@@ -28,6 +30,7 @@ use super::queue::QueuePage;
 use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::retention::RetentionPage;
+use super::retrieval::{ExaminePage, RetrievalCasePage, RetrievalPage};
 use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
@@ -151,6 +154,10 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("receipt-returned", rendered(&ReceiptPage::sample_returned())),
         ("traces", rendered(&TracesPage::sample())),
         ("traces-nothing-found", rendered(&TracesPage::sample_nothing_found())),
+        ("custody", rendered(&CustodyPage::sample())),
+        ("custody-empty", rendered(&CustodyPage::sample_empty())),
+        ("custody-proof", rendered(&CustodyProofPage::sample())),
+        ("custody-proof-waiting", rendered(&CustodyProofPage::sample_waiting())),
         ("statistics", rendered(&StatisticsPage::sample())),
         ("statistics-empty", rendered(&StatisticsPage::sample_empty())),
         ("dispatch", rendered(&DispatchPage::sample())),
@@ -185,6 +192,18 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school-list-applied", rendered(&SchoolListPage::sample_applied())),
         ("settings", rendered(&SettingsPage::sample())),
         ("jobs", rendered(&JobsPage::sample())),
+        ("retrieval", rendered(&RetrievalPage::sample())),
+        ("retrieval-empty", rendered(&RetrievalPage::sample_empty())),
+        ("retrieval-nothing-found", rendered(&RetrievalPage::sample_nothing_found())),
+        ("retrieval-refused", rendered(&RetrievalPage::sample_refused())),
+        ("retrieval-case", rendered(&RetrievalCasePage::sample())),
+        ("retrieval-stated", rendered(&RetrievalCasePage::sample_stated())),
+        ("examine", rendered(&ExaminePage::sample())),
+        ("examine-known", rendered(&ExaminePage::sample_known())),
+        ("examine-unknown", rendered(&ExaminePage::sample_unknown())),
+        ("examine-disposed", rendered(&ExaminePage::sample_disposed())),
+        ("fixity", rendered(&FixityPage::sample())),
+        ("fixity-empty", rendered(&FixityPage::sample_empty())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
         ("retention", rendered(&RetentionPage::sample())),

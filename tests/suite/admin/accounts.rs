@@ -264,6 +264,38 @@ both! {
         admin.post("/admin/accounts/disabled/password", &[]).await.expect(422);
     }
 
+    async fn a_new_role_asks_for_a_fresh_log_in(house) {
+        let person = house.sign_in(Who::Archivist).await;
+        let admin = house.sign_in(Who::Administrator).await;
+        let form = admin.get("/admin/accounts/archivist/edit").await.expect(200);
+        admin.press(&form, "儲存", &[("role", "archivist"), ("role", "case-manager")]).await;
+        person.get("/cases").await.leads_to("/login");
+        let roles = house.texts("SELECT role FROM roles WHERE person_id = 'archivist' ORDER BY role").await;
+        assert_eq!(roles, ["archivist", "case-manager"]);
+    }
+
+    async fn a_request_that_began_before_its_sender_lost_the_role_does_nothing(house) {
+        let who = administrator();
+        house.sql("DELETE FROM roles WHERE person_id = 'administrator'").await;
+        let origin = origin();
+        let done = house.office().disable_account(Hand::Administrator(&who, &origin), "archivist", "試").await;
+        assert!(matches!(done, Err(StepError::NotFound)), "{done:?}");
+        assert_eq!(house.texts("SELECT status FROM people WHERE id = 'archivist'").await, ["active"]);
+    }
+
+    async fn a_new_address_ends_what_was_asked_for_by_mail(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        house
+            .sql(
+                "INSERT INTO address_changes (id, person_id, old_email, new_email, old_agreed, new_agreed, state, created_at) \
+                 VALUES ('c', 'archivist', 'archivist@example.org', 'thief@example.org', 0, 0, 'open', 1)",
+            )
+            .await;
+        let form = admin.get("/admin/accounts/archivist/edit").await.expect(200);
+        admin.press(&form, "儲存", &[("email", "right@example.org")]).await.leads_to("/admin/accounts/archivist");
+        assert_ne!(house.texts("SELECT state FROM address_changes").await, ["open"]);
+    }
+
     async fn a_lost_second_factor_is_reset_with_a_reason(house) {
         let admin = house.sign_in(Who::Administrator).await;
         admin.post("/admin/accounts/archivist/second-factor", &[("reason", "手機遺失")]).await.expect(404);

@@ -85,6 +85,39 @@ fn a_healthy_archive_is_well_and_each_trouble_is_named_with_its_repair() {
 }
 
 #[test]
+fn slices_are_the_whole_and_what_was_read_lately_needs_no_reading() {
+    let (_folder, data) = seeded();
+    let files = originals(&data);
+    let summary = |args: &[&str]| {
+        let answer = run(&[&["verify", "--data-dir", &data, "--json"], args].concat());
+        let lines = answer.json();
+        (answer.code, lines.last().unwrap()["summary"].clone())
+    };
+    let read = |args: &[&str]| summary(args).1["originals"].as_u64().unwrap();
+    assert_eq!(
+        read(&["--slice", "1/3"]) + read(&["--slice", "2/3"]) + read(&["--slice", "3/3"]),
+        files.len() as u64
+    );
+    let (code, lately) = summary(&["--older-than-days", "1"]);
+    assert_eq!(
+        (code, lately["originals"].as_u64(), lately["not_due"].as_u64()),
+        (0, Some(0), Some(files.len() as u64))
+    );
+
+    fs::set_permissions(&files[0], fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&files[0], b"").unwrap();
+    let answer = run(&["verify", "--data-dir", &data, "--older-than-days", "1"]).expect(2);
+    assert!(
+        answer.out.contains("empty: empty-") && answer.out.contains("1 findings (1 empty)"),
+        "{}",
+        answer.out
+    );
+    for wrong in ["0/3", "4/3", "1/257", "third"] {
+        run(&["verify", "--data-dir", &data, "--slice", wrong]).expect(1).says(&["i/n"]);
+    }
+}
+
+#[test]
 fn what_cannot_be_checked_is_no_finding() {
     run(&["verify", "--data-dir", "/nowhere/at/all"]).expect(1).says(&["/nowhere/at/all"]);
     run(&["verify"]).expect(1);

@@ -1,7 +1,7 @@
 //! What was answered with success survives a killed process and a full disk.
 
 mod disk_full;
-mod killed;
+pub mod killed;
 mod server;
 
 pub use server::Server;

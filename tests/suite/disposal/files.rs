@@ -1,6 +1,7 @@
 //! Files that several hold: each stays until the last of them goes.
 
 use casebind::case::ids::Digest;
+use casebind::steps::fixity::check::Scope;
 
 use crate::support::browser::Chosen;
 use crate::support::{Case, Who, paper};
@@ -73,6 +74,6 @@ both! {
         let letter = paper::letter("another");
         let third = Case::opened(&house.applicant().await).await;
         third.attach("other", Chosen::pdf("a.pdf", &letter)).await.leads_to(&third.path("/attachments"));
-        assert!(crate::fixity::findings(&house).await.is_empty());
+        assert!(crate::fixity::verify(&house, Scope::ALL).await.0.is_empty());
     }
 }

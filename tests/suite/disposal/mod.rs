@@ -10,6 +10,7 @@ use casebind::case::holder::{Archivist, Holder as _};
 use casebind::case::ids::Digest;
 use casebind::case::request::ClosingReason;
 use casebind::steps::StepError;
+use casebind::steps::fixity::check::Scope;
 use casebind::steps::traces::Origin;
 
 use crate::retention::age;
@@ -18,20 +19,14 @@ use crate::support::browser::Chosen;
 use crate::support::{Browser, Case, Database, House, Who};
 
 /// What nobody may find afterwards: the child's, the parent's, and what was written about them.
-const WORDS: [&str; 8] = [
-    "王小明",
-    "A123456789",
-    "0912345678",
-    "王家長",
-    "示範路",
-    "經常請假",
-    "初談的摘要",
-    "結案的摘要",
-];
+const WORDS: [&str; 8] =
+    ["王小明", "A123456789", "0912345678", "王家長", "示範路", "經常請假", "初談的摘要", "結案的摘要"];
 
 /// Makes a second archivist of somebody.
 pub async fn second_archivist(house: &House) -> Browser {
-    house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('otherprofessional', 'archivist', 0)").await;
+    house
+        .sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('otherprofessional', 'archivist', 0)")
+        .await;
     house.sign_in(Who::OtherProfessional).await
 }
 
@@ -228,7 +223,7 @@ both! {
         crate::custody::sign(&house).await;
         let (_, found) = crate::custody::checked(&house).await;
         assert!(found.is_empty(), "{found:#?}");
-        let found = crate::fixity::findings(&house).await;
+        let (found, _) = crate::fixity::verify(&house, Scope::ALL).await;
         assert!(found.is_empty(), "{found:#?}");
     }
 

@@ -93,7 +93,7 @@ fn put(record: &mut Value, path: &str, text: &str) {
 }
 
 /// What a program that isn't ours says about this PDF, with `arguments` around the file.
-fn ask(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> String {
+pub fn ask(program: &str, before: &[&str], pdf: &[u8], after: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("form.pdf");
     std::fs::write(&file, pdf).unwrap();

@@ -2,6 +2,9 @@
 
 use casebind::identity::doors::StaffFactor;
 
+use casebind::identity::log::Whence;
+use casebind::identity::second_factor::{self, Enrolled, Verdict};
+
 use crate::support::house::{MINUTE, doors};
 use crate::support::people::PASSWORD;
 use crate::support::{Browser, Database, House, Page, Who};
@@ -161,6 +164,54 @@ both! {
         }
         house.wait(14 * MINUTE);
         other.post("/login/code", &[("code", &phone.code(&house)), ("next", "/cases")]).await.leads_to("/cases");
+    }
+
+    async fn many_codes_at_once_are_no_more_than_a_few(house) {
+        let browser = house.applicant().await;
+        let (phone, _) = enrol(&house, &browser).await;
+        next_step(&house);
+        let thief = house.stranger();
+        thief.log_in_as(Who::Applicant).await.leads_to("/cases");
+        let mut tries = tokio::task::JoinSet::new();
+        let (office, app) = (house.office().clone(), house.app.clone());
+        for at in 0..30 {
+            let (office, app) = (office.clone(), app.clone());
+            tries.spawn(async move {
+                let code = format!("{at:06}");
+
+                second_factor::check(
+                    &office.store, &office.world, &app.passwords, &app.doors.key, "applicant", &code, &Whence::default(),
+                )
+                .await
+                .unwrap()
+            });
+        }
+        let verdicts = tries.join_all().await;
+        let judged = verdicts.iter().filter(|verdict| **verdict == Verdict::Wrong).count();
+        assert_eq!(judged, 5, "{verdicts:?}");
+        thief.post("/login/code", &[("code", &phone.code(&house))]).await.expect(422);
+    }
+
+    async fn an_offered_secret_is_for_one_session_and_ten_minutes(house) {
+        let (seen, owner) = (house.applicant().await, house.applicant().await);
+        let page = seen.get("/account/second-factor").await.expect(200);
+        let copied = Phone::reading(&page);
+        assert_eq!(Phone::reading(&seen.get("/account/second-factor").await).secret, copied.secret, "it stays");
+        let page = owner.get("/account/second-factor").await.expect(200);
+        let own = Phone::reading(&page);
+        assert_ne!(own.secret, copied.secret, "another session is offered another one");
+        owner.press(&page, "啟用", &[("code", &copied.code(&house))]).await.expect(422);
+        house.wait(10 * MINUTE + 1);
+        let sessions = house.texts("SELECT id FROM sessions WHERE person_id = 'applicant'").await;
+        assert_eq!(sessions.len(), 2);
+        for session in &sessions {
+            let (office, key) = (house.office(), &house.app.doors.key);
+            let (whose, code) = (("applicant", session.as_str()), own.code(&house));
+            let whence = Whence::default();
+            let late =
+                second_factor::enrol(&office.store, &office.world, &house.app.passwords, key, whose, &code, &whence);
+            assert!(matches!(late.await, Ok(Enrolled::Wrong)));
+        }
     }
 
     async fn the_database_does_not_hold_the_secret(house) {

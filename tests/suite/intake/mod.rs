@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use casebind::case::ids::Revision;
-use casebind::intake::{ExpectedPrint, Judge, Judgement, Limits, MacState, Purpose, Request, ShowHow};
+use casebind::intake::{ExpectedPrint, How, Judge, Judgement, Limits, MacState, Purpose, Request};
 use casebind::paper::Verdict;
 
 use crate::scans::form::Recipe;
@@ -85,7 +85,7 @@ async fn a_signed_form_is_accepted_with_its_marks() {
     for (page, at) in judgement.pages.iter().zip(1..) {
         assert_eq!(
             (page.page, page.pages, page.mac, page.how),
-            (Some(at), Some(2), MacState::Valid, ShowHow::Code)
+            (Some(at), Some(2), MacState::Valid, How::Code)
         );
         assert!(page.ours && image::load_from_memory(&page.thumbnail).is_ok());
     }
@@ -167,7 +167,7 @@ async fn pages_without_codes_need_the_short_code_and_a_person() {
     assert_eq!(codes(&judgement), ["no-code", "no-code"]);
     let judgement = judge(&pdf, Some(2)).await;
     assert!(judgement.accepted() && judgement.complete && judgement.needs_manual, "{:?}", judgement.reasons);
-    assert!(judgement.pages.iter().all(|p| p.how == ShowHow::ShortCode && p.mac == MacState::Unchecked));
+    assert!(judgement.pages.iter().all(|p| p.how == How::ShortCode && p.mac == MacState::Unchecked));
     assert_eq!(judgement.boxes().map(|b| b.verdict).collect::<Vec<_>>(), [Verdict::Marked; 3]);
     assert_eq!(codes(&judge(&pdf, Some(1)).await), ["stale-revision", "stale-revision"]);
 }

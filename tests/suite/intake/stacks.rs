@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use casebind::intake::stack::Whose;
+use casebind::intake::stack::{Begin, Whose};
 use casebind::intake::{Judge, Limits};
 
 use super::{NEWEST, exe, scan};
@@ -19,7 +19,10 @@ async fn many_pages_are_read_in_the_memory_of_a_few() {
     // A stack's child may have five times the file beside that.
     let limits = Limits { max_memory: MEMORY - 5 * bytes, ..Limits::default() };
     let judge = Judge::new(exe(), limits);
-    let sorting = judge.sort_stack(Cursor::new(file), bytes, &NEWEST.recipe.key).await.expect("a child");
+    let sorting = judge
+        .sort_stack(Cursor::new(file), bytes, &NEWEST.recipe.key, Begin::default())
+        .await
+        .expect("a child");
     let mut sorting = sorting.expect("a stack");
     assert_eq!(sorting.pages() as usize, PAGES);
     let mut read = 0;

@@ -1,12 +1,13 @@
 //! What a file may be, and what becomes of files that mean harm: the server goes on.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use casebind::intake::{FileKind, Judge, JudgeFailure, Judgement, Limits, Purpose, Request};
 
 use super::{NEWEST, SIGNED, exe, scan};
 use crate::scans::bad;
+use crate::support::paper;
 
 fn small() -> Vec<u8> {
     NEWEST.printed.pdf.clone()
@@ -93,6 +94,31 @@ async fn a_child_that_hangs_dies_or_eats_memory_ends_in_a_refusal() {
     // And the next file is judged as ever.
     let all: Vec<_> = NEWEST.sheets.iter().collect();
     assert!(judge_as(&scan(&all), Purpose::SignedForm, Limits::default()).await.accepted());
+}
+
+#[tokio::test]
+async fn files_that_take_for_ever_keep_nobody_waiting_for_long() {
+    let judge = Judge::new(exe(), Limits::default());
+    let endless = paper::with_endless_page(&SIGNED, 0);
+    let mut hanging = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (judge, endless) = (judge.clone(), endless.clone());
+        hanging.spawn(async move {
+            let purpose = Purpose::SignedForm;
+            let request = Request { bytes: &endless, purpose, expected: &[], key: None, by_hand: None };
+            judge.judge(request).await.map(|judgement| judgement.refusals.len())
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let all: Vec<_> = NEWEST.sheets.iter().collect();
+    let good = scan(&all);
+    let began = Instant::now();
+    let request =
+        Request { bytes: &good, purpose: Purpose::SignedForm, expected: &[], key: None, by_hand: None };
+    judge.judge(request).await.expect("it ran");
+    let waited = began.elapsed();
+    assert!(waited < Duration::from_secs(40), "{waited:?}: less than one file's longest time");
+    hanging.shutdown().await;
 }
 
 #[tokio::test]

@@ -66,6 +66,29 @@ fn a_stray_line_and_a_neighbours_seal_leave_a_box_empty() {
 }
 
 #[test]
+fn a_slip_of_the_pen_and_the_shadow_of_a_fold_are_no_signatures() {
+    let printed = Recipe::new("slips").referral();
+    let mut sheet = Sheet::print(&printed).pop().expect("a page");
+    let [first, second, third] = &sheet.layout.boxes.clone()[..] else { panic!("three boxes") };
+    let middle = |place: &casebind::forms::layout::BoxPlace| {
+        (place.x_mm + place.w_mm / 2.0, place.y_mm + place.h_mm / 2.0)
+    };
+    let (x, y) = middle(first);
+    sheet.stroke(&[(x, y), (x + 0.4, y + 4.5)], 0.55, [50; 3], 0.9);
+    // One edge, and it fades away on the other side.
+    for step in 0..24 {
+        let (up, faint) = (f64::from(step) * 0.2, 1.0 - f64::from(step) / 24.0);
+        let y = middle(third).1 - up;
+        sheet.stroke(&[(third.x_mm - 6.0, y), (third.x_mm + third.w_mm + 6.0, y)], 0.2, [0; 3], 0.3 * faint);
+    }
+    sheet.mark(second, Mark::BluePen, 9);
+    let readings = read(Scanner::new(200.0).colours(Colours::Colour).scan(&[&sheet], Look::CLEAN), &printed);
+    let seen = verdicts(&readings);
+    assert_eq!(seen[..2], [Verdict::Unsure, Verdict::Marked]);
+    assert_ne!(seen[2], Verdict::Marked);
+}
+
+#[test]
 fn codes_that_no_decoder_reads_are_known_by_what_they_should_be() {
     let recipe = Recipe::new("worn");
     let (printed, newer) = (recipe.referral(), Recipe::new("worn").revision(9).referral());

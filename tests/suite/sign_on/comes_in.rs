@@ -164,6 +164,42 @@ both! {
         browser.get("/cases").await.expect(200);
     }
 
+    async fn a_cookie_of_the_provider_s_is_no_fresh_proof(house) {
+        let (house, provider) = Provider::beside(house).await;
+        link(&house, &provider, "person-1", Who::Manager).await;
+        let seconds = house.office().world.now() / 1000;
+        for (claims, fresh) in [
+            (json!({}), false),
+            (json!({"auth_time": seconds - 3600}), false),
+            (json!({"auth_time": seconds}), true),
+            (json!({"auth_time": seconds - 3600, "amr": ["pwd", "otp"]}), false),
+        ] {
+            provider.be(|manner| manner.token = claims.clone());
+            let browser = house.stranger();
+            provider.sign_on(&browser).await.leads_to("/");
+            browser.get("/queue").await.expect(200);
+            let export = browser.get("/cases/export.csv").await;
+            if fresh {
+                export.expect(200);
+            } else {
+                export.leads_to("/confirm");
+            }
+        }
+        let asked = crate::support::provider::queried(house.stranger().get("/sign-on?again=1").await.location());
+        assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "0"));
+    }
+
+    async fn one_factor_of_the_provider_s_is_not_two(house) {
+        let (mut house, provider) = Provider::beside(house).await;
+        house.app.doors = Arc::new(doors(StaffFactor::Required));
+        house.router = web::router(house.app.clone());
+        link(&house, &provider, "person-1", Who::Manager).await;
+        provider.be(|manner| manner.token = json!({"amr": ["otp"]}));
+        let browser = house.stranger();
+        provider.sign_on(&browser).await.leads_to("/");
+        browser.get("/queue").await.leads_to("/account/second-factor");
+    }
+
     async fn a_disabled_account_is_told_so(house) {
         let (house, provider) = Provider::beside(house).await;
         link(&house, &provider, "person-1", Who::Disabled).await;

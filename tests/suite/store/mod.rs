@@ -195,7 +195,7 @@ both! {
         let actor = Who::Manager.actor();
         let happened = Happened {
             id: "f1", case: &id, at: NOW, actor: &actor, role: Role::CaseManager, event: Event::Return, from: None, to: State::Sealing,
-            reason: "看不清楚", evidence: &evidence,
+            reason: "看不清楚", evidence: &evidence, salt: "",
         };
         flow::add(&mut tx, &happened).await.unwrap();
         let rows = flow::of_case(&mut tx, &id).await.unwrap();

@@ -6,7 +6,7 @@
 use casebind::paper::Pages;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
-use lopdf::dictionary;
+use lopdf::{Document, Object, Stream, dictionary};
 
 use crate::scans::PrintedForm;
 use crate::scans::pdf::{self, PackedImage};
@@ -114,4 +114,38 @@ fn paint(picture: &mut GrayImage, (x, y): (f64, f64), (width, height): (f64, f64
             picture.put_pixel(u, v, Luma([tone]));
         }
     }
+}
+
+/// The file with one page more at `index`, whose forms hold forms that hold forms: nobody ever draws it to its end.
+pub fn with_endless_page(pdf: &[u8], index: usize) -> Vec<u8> {
+    let mut document = Document::load_mem(pdf).unwrap();
+    let mut inner = document.add_object(Stream::new(
+        dictionary! { "Type" => "XObject", "Subtype" => "Form", "BBox" => vec![0.into(), 0.into(), 595.into(), 842.into()] },
+        b"0 0 500 800 re f".to_vec(),
+    ));
+    for _ in 0..10 {
+        inner = document.add_object(Stream::new(
+            dictionary! {
+                "Type" => "XObject", "Subtype" => "Form",
+                "BBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+                "Resources" => dictionary! { "XObject" => dictionary! { "F" => inner } },
+            },
+            b"/F Do ".repeat(10),
+        ));
+    }
+    let content = document.add_object(Stream::new(dictionary! {}, b"/F Do".to_vec()));
+    let root = document.catalog().unwrap().get(b"Pages").unwrap().as_reference().unwrap();
+    let page = document.add_object(dictionary! {
+        "Type" => "Page", "Parent" => root, "Contents" => content,
+        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+        "Resources" => dictionary! { "XObject" => dictionary! { "F" => inner } },
+    });
+    let pages = document.get_object_mut(root).and_then(Object::as_dict_mut).unwrap();
+    let mut kids = pages.get(b"Kids").and_then(Object::as_array).unwrap().clone();
+    kids.insert(index, page.into());
+    pages.set("Count", i64::try_from(kids.len()).unwrap());
+    pages.set("Kids", kids);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
 }

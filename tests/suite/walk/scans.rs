@@ -105,6 +105,9 @@ both! {
         let typed = code.to_lowercase().replace('-', " ");
         let page = browser.follow(&case.hand_in_with(&typed, &scan).await).await.expect(200);
         assert!(page.one(".notice--attention").contains("需人工核對"));
+        // What was taken by the short code has no tick as if it had been read.
+        assert!(page.html().contains("看起來像第 1 頁，待人工核對"), "{}", page.html());
+        assert!(!page.html().contains("第 1 頁，共 1 頁"));
         browser.press(&page, "送件", &[("confirm_empty", "1")]).await.leads_to(&case.path("/receipt"));
         let receipt = case.get("/receipt").await.expect(200);
         assert!(receipt.one(".notice--attention").contains("需人工核對"));

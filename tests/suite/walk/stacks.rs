@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use casebind::case::ids::Digest;
 use casebind::forms::code::PageCode;
+use casebind::intake::{Judge, Limits};
 use casebind::paper::{self as reader, Pages};
+use casebind::web;
 
 use crate::support::browser::{Browser, Chosen};
+use crate::support::house::CASEBIND;
 use crate::support::paper::{self, Sheet};
 use crate::support::{Case, House, Page, Who};
 use crate::walk::refusals::{short_code, two_pages};
@@ -277,6 +280,24 @@ both! {
         assert_eq!(page.one("h1"), "整疊共 2 件申請單");
         assert_eq!(house.texts("SELECT scan_id FROM stack_cases ORDER BY seq").await, scans);
         assert_eq!(house.number("SELECT COUNT(*) FROM scans").await, 2);
+    }
+
+    async fn a_page_that_is_never_read_stops_no_other(house) {
+        let mut house = house;
+        house.app.office.judge = Judge::new(CASEBIND.into(), Limits { wall_time: Duration::from_secs(4), ..Limits::default() });
+        house.router = web::router(house.app.clone());
+        let browser = house.applicant().await;
+        let cases = [Case::printed(&browser).await, Case::printed(&browser).await];
+        let mut stack = sealed(&house, &cases[0]).await;
+        let first = stack.len();
+        stack.extend(sealed(&house, &cases[1]).await);
+        let page = uploaded(&browser, &paper::with_endless_page(&paper::bind(&stack), first)).await;
+        assert_eq!(page.one("h1"), "整疊共 2 件申請單", "{}", page.html());
+        let strays = house.texts("SELECT CAST(page AS TEXT) FROM stack_pages WHERE kind = 'stray'").await;
+        assert_eq!(strays, [(first + 1).to_string()]);
+        assert!(page.html().contains("這一頁沒有讀完"), "{}", page.html());
+        let pages = house.texts("SELECT reason FROM stack_pages WHERE kind = 'stray'").await;
+        assert!(pages[0].contains("重新掃描這一頁"), "{pages:?}");
     }
 
     async fn one_stack_at_a_time_for_a_person(house) {

@@ -55,6 +55,7 @@ async fn went(house: &House, school: &str, service: &str, opened: &str, way: &[(
             to: *to,
             reason: "",
             evidence: &[],
+            salt: "",
         };
         flow::add(&mut tx, &happened).await.unwrap();
         from = Some(*to);

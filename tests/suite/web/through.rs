@@ -228,6 +228,7 @@ async fn address(house: &House, case: &Case, door: &Door) -> String {
         .replace("pages/{file}", "pages/1.jpg")
         .replace("desk/{file}", "desk/1.jpg")
         .replace("receipts/{file}", "receipts/1")
+        .replace("custody/{file}", &format!("custody/{digest}"))
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
         .replace("/admin/accounts/{id}", "/admin/accounts/spare")
@@ -281,7 +282,8 @@ async fn knock(browser: &Browser, door: &Door, address: &str, fields: &[(&'stati
 }
 
 /// Addresses that take a file.
-const UPLOADS: [&str; 6] = ["/attachments", "/scans", "/files", "/photos", "/stacks", "/schools"];
+const UPLOADS: [&str; 7] =
+    ["/attachments", "/scans", "/files", "/photos", "/stacks", "/schools", "/retrieval/check"];
 
 /// The letter of an answer; `why` is the refusal that it left.
 fn letter(page: &Page, door: &Door, why: Option<&str>) -> char {

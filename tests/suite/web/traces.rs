@@ -39,6 +39,7 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/api/records.rs",
         "tests/suite/walk/stacks.rs",
         "tests/suite/review/record_pages.rs",
+        "tests/suite/retrieval/mod.rs",
         "tests/suite/disposal/mod.rs",
     ];
     let tests = files.map(|file| fs::read_to_string(repository(file)).unwrap()).concat();
@@ -87,13 +88,12 @@ async fn address(house: &House, case: &Case, route: &str) -> String {
     let subject = dossier.subjects.first().map(|subject| subject.id.clone()).unwrap_or_default();
     let attachment = dossier.attachments.first().map(|one| one.id.clone()).unwrap_or_default();
     let scan = dossier.scans.first().map(|scan| scan.id.clone()).unwrap_or_default();
+    let print = dossier.newest_print().map(|print| print.digest.to_string()).unwrap_or_default();
     route
         .replace("{number}", &case.number)
         .replace("{revision}", "1")
-        .replace(
-            "{digest}",
-            &dossier.newest_print().map(|print| print.digest.to_string()).unwrap_or_default(),
-        )
+        .replace("{digest}", &print)
+        .replace("custody/{file}", &format!("custody/{print}"))
         .replace("subject/{id}", &format!("subject/{subject}"))
         .replace("attachments/{id}", &format!("attachments/{attachment}"))
         .replace("scans/{id}", &format!("scans/{scan}"))
@@ -195,6 +195,8 @@ both! {
         let (one, other) = (Case::opened(&browser).await, Case::opened(&browser).await);
         browser.get("/cases").await.expect(200);
         let list = house.texts("SELECT detail FROM traces WHERE action = 'list-cases'").await;
+        let cases = "SELECT COUNT(*) FROM trace_cases l JOIN traces t ON t.id = l.trace_id WHERE t.action = 'list-cases'";
+        assert!(house.number(cases).await > 0, "the page of each case tells it");
         assert_eq!(list, [format!("{} {}", other.number, one.number)]);
         browser.get(&format!("/cases?q={}", one.number)).await.expect(200);
         let search = house.texts("SELECT detail FROM traces WHERE action = 'search-cases'").await;

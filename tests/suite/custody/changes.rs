@@ -1,0 +1,170 @@
+//! Whoever changes the past with all rights over the database is found.
+
+use casebind::custody::check::Checkpoints;
+use casebind::steps::StepError;
+use casebind::steps::custody::When;
+
+use crate::support::{Case, House, Who};
+
+use super::{checked, kinds, room, sign};
+
+/// A chain of some length with a checkpoint, and nothing that guards it.
+async fn linked(house: &House) -> i64 {
+    let case = Case::printed(&house.applicant().await).await;
+    let manager = house.sign_in(Who::Manager).await;
+    for _ in 0..3 {
+        manager.get(&case.path("")).await.expect(200);
+    }
+    let size = sign(house).await.unwrap();
+    for table in ["flow", "traces", "trace_cases", "custody_links", "custody_tiles", "custody_checkpoints"] {
+        house.unguard(table).await;
+    }
+    i64::try_from(size).unwrap()
+}
+
+/// The identifier of one row.
+async fn id(house: &House, sql: &str) -> String {
+    house.texts(sql).await.remove(0)
+}
+
+/// Makes all links anew from the rows as they are now, as somebody would who owns the database.
+async fn make_anew(house: &House) {
+    for sql in [
+        "DELETE FROM custody_links",
+        "DELETE FROM custody_tiles",
+        "DELETE FROM custody_checkpoints",
+        "UPDATE custody_head SET size = 0, hash = NULL, appended = 0",
+        "INSERT INTO custody_waiting (row_id, kind, at, case_id) SELECT id, 'flow', at, case_id FROM flow",
+        "INSERT INTO custody_waiting (row_id, kind, at, case_id) SELECT id, 'trace', at, case_id FROM traces",
+    ] {
+        house.sql(sql).await;
+    }
+    house.office().chain().await.unwrap();
+}
+
+both! {
+    async fn an_edited_row_is_found_whatever_was_edited(house) {
+        linked(&house).await;
+        let trace = id(&house, "SELECT id FROM traces WHERE case_id IS NOT NULL ORDER BY id LIMIT 1").await;
+        let flow = id(&house, "SELECT id FROM flow WHERE event = 'print' LIMIT 1").await;
+        for (table, row, column, forged) in [
+            ("flow", &flow, "actor_name", "'別人'"),
+            ("flow", &flow, "reason", "'別的原因'"),
+            ("flow", &flow, "event", "'decline'"),
+            ("flow", &flow, "to_state", "'closed'"),
+            ("flow", &flow, "evidence", "'[]'"),
+            ("flow", &flow, "at", "at + 1000"),
+            ("traces", &trace, "person_name", "'別人'"),
+            ("traces", &trace, "action", "'view-print'"),
+            ("traces", &trace, "remote", "'203.0.113.9'"),
+            ("traces", &trace, "at", "at - 60000"),
+            ("traces", &trace, "case_id", "NULL"),
+        ] {
+            // The forged value and back again: what stood there is kept beside it.
+            house.sql(&format!("CREATE TABLE kept_aside AS SELECT {column} AS value FROM {table} WHERE id = '{row}'")).await;
+            house.sql(&format!("UPDATE {table} SET {column} = {forged} WHERE id = '{row}'")).await;
+            let found = checked(&house).await.1;
+            assert_eq!(found.len(), 1, "{table}.{column}: {found:#?}");
+            assert_eq!(found[0].kind.as_str(), "row-edited", "{table}.{column}");
+            assert!(found[0].id.contains(row.as_str()) && !found[0].repair.is_empty(), "{:?}", found[0]);
+            house.sql(&format!("UPDATE {table} SET {column} = (SELECT value FROM kept_aside) WHERE id = '{row}'")).await;
+            house.sql("DROP TABLE kept_aside").await;
+        }
+        assert!(kinds(&house).await.is_empty(), "and all is well again");
+    }
+
+    async fn rows_that_were_swapped_deleted_or_inserted_are_found(house) {
+        linked(&house).await;
+        let ids = house.texts("SELECT id FROM traces WHERE action = 'view-case' ORDER BY id").await;
+        let (one, two) = (&ids[0], &ids[1]);
+        for (from, to) in [(one.as_str(), "aside"), (two, one), ("aside", two)] {
+            house.sql(&format!("UPDATE traces SET id = '{to}' WHERE id = '{from}'")).await;
+        }
+        let found = checked(&house).await.1;
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found.iter().all(|finding| finding.kind.as_str() == "row-edited"));
+        for (from, to) in [(one.as_str(), "aside"), (two, one), ("aside", two)] {
+            house.sql(&format!("UPDATE traces SET id = '{to}' WHERE id = '{from}'")).await;
+        }
+        assert!(kinds(&house).await.is_empty());
+        house.sql(
+            "INSERT INTO traces (id, at, action, detail, remote, request_id) VALUES ('forged', 1, 'view-case', '', '', '')",
+        )
+        .await;
+        assert_eq!(kinds(&house).await, ["row-inserted"]);
+        house.sql("DELETE FROM traces WHERE id = 'forged'").await;
+        house.sql(&format!("DELETE FROM traces WHERE id = '{one}'")).await;
+        assert_eq!(kinds(&house).await, ["row-deleted"]);
+    }
+
+    async fn links_that_were_edited_moved_or_deleted_are_found(house) {
+        linked(&house).await;
+        for (sql, back, expected) in [
+            (
+                "UPDATE custody_links SET appended = appended + 1 WHERE seq = 2",
+                "UPDATE custody_links SET appended = appended - 1 WHERE seq = 2",
+                &["link-edited", "time-backwards"][..],
+            ),
+            (
+                "UPDATE custody_links SET at = at + 1 WHERE seq = 2",
+                "UPDATE custody_links SET at = at - 1 WHERE seq = 2",
+                &["link-edited"],
+            ),
+        ] {
+            house.sql(sql).await;
+            assert_eq!(kinds(&house).await, expected, "{sql}");
+            house.sql(back).await;
+        }
+        for swap in [(2, -1), (3, 2), (-1, 3)] {
+            house.sql(&format!("UPDATE custody_links SET seq = {} WHERE seq = {}", swap.1, swap.0)).await;
+        }
+        assert_eq!(kinds(&house).await, ["link-edited", "recomputed"]);
+        for swap in [(2, -1), (3, 2), (-1, 3)] {
+            house.sql(&format!("UPDATE custody_links SET seq = {} WHERE seq = {}", swap.1, swap.0)).await;
+        }
+        assert!(kinds(&house).await.is_empty());
+        house.sql("DELETE FROM custody_links WHERE seq = 2").await;
+        assert_eq!(kinds(&house).await, ["link-missing", "row-inserted"]);
+    }
+
+    async fn a_tail_that_was_cut_off_is_found_by_the_checkpoint_alone(house) {
+        let size = linked(&house).await;
+        let (cut, last) = (size - 2, size - 3);
+        for sql in [
+            format!("DELETE FROM traces WHERE id IN (SELECT row_id FROM custody_links WHERE seq >= {cut})"),
+            format!("DELETE FROM flow WHERE id IN (SELECT row_id FROM custody_links WHERE seq >= {cut})"),
+            format!("DELETE FROM custody_links WHERE seq >= {cut}"),
+            format!(
+                "UPDATE custody_head SET size = {cut}, hash = (SELECT hash FROM custody_links WHERE seq = {last})"
+            ),
+            "DELETE FROM custody_checkpoints".to_owned(),
+        ] {
+            house.sql(&sql).await;
+        }
+        assert_eq!(kinds(&house).await, ["tail-cut"]);
+        let alone = house.office().check_custody(Checkpoints::default(), &mut |finding| panic!("{finding:?}")).await;
+        assert_eq!(alone.unwrap().covered, 0, "without a checkpoint nothing is vouched for");
+    }
+
+    async fn a_chain_that_was_made_anew_is_found_by_an_older_checkpoint_and_not_signed(house) {
+        linked(&house).await;
+        house.sql("UPDATE flow SET reason = '別的原因' WHERE event = 'print'").await;
+        make_anew(&house).await;
+        assert_eq!(kinds(&house).await, ["recomputed"]);
+        house.applicant().await.get("/cases").await.expect(200);
+        house.office().chain().await.unwrap();
+        let error = house.office().checkpoint(&room(&house), When::Now).await.unwrap_err();
+        assert!(matches!(error, StepError::Custody(_)), "{error}");
+    }
+
+    async fn erased_words_are_told_and_the_chain_stays_whole(house) {
+        linked(&house).await;
+        let row = id(&house, "SELECT id FROM flow WHERE event = 'print' LIMIT 1").await;
+        house.sql(&format!("UPDATE flow SET actor_name = '', reason = '' WHERE id = '{row}'")).await;
+        assert_eq!(kinds(&house).await, ["row-edited"], "an edit, as long as the salt is there");
+        house.sql(&format!("UPDATE custody_links SET salt = NULL WHERE row_id = '{row}'")).await;
+        assert_eq!(kinds(&house).await, ["row-erased"]);
+        house.sql(&format!("UPDATE flow SET reason = 'x' WHERE id = '{row}'")).await;
+        assert_eq!(kinds(&house).await, ["row-edited"], "words that are there must be those that were linked");
+    }
+}

@@ -87,12 +87,6 @@ pub(super) async fn put(db: &mut AnyConnection, number: &str, keywords: &str) ->
     write(db, dialect, &[row]).await
 }
 
-/// Forgets the tokens of a case.
-pub(super) async fn forget(db: &mut AnyConnection, number: &str) -> Result<(), StoreError> {
-    sqlx::query(dialect(db).forget).bind(as_number(number)?).execute(db).await?;
-    Ok(())
-}
-
 /// Makes the index where it is missing or was made by another derivation, and fills it from the cases.
 pub(super) async fn prepare(store: &Store) -> Result<(), StoreError> {
     let known = "SELECT version FROM search_index";

@@ -82,7 +82,8 @@ impl Office {
         at: i64,
     ) -> Result<(), StepError> {
         disposals::add_files(tx, disposal, files, at).await?;
-        forget_filters(tx, &cases::subjects(tx, case).await?).await?;
+        let subjects = cases::subjects(tx, case).await?;
+        forget_filters(tx, &subjects).await?;
         Ok(disposals::erase(tx, (case, number), at).await?)
     }
 

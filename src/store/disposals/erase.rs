@@ -14,7 +14,7 @@ const STATEMENTS: [&str; 24] = [
     "DELETE FROM subjects WHERE case_id = $1",
     "UPDATE attachments SET category = '', file_name = '', remark = '' WHERE case_id = $1",
     "UPDATE prints SET snapshot = '{}' WHERE case_id = $1",
-    "UPDATE scans SET file_name = '', report = '{}' WHERE case_id = $1",
+    "UPDATE scans SET file_name = '', report = '{\"pages\":[]}' WHERE case_id = $1",
     "UPDATE verdicts SET remark = '' WHERE case_id = $1 AND remark <> ''",
     "UPDATE supplement_items SET label = '', baseline = '', answer = '' \
      WHERE supplement_id IN (SELECT id FROM supplements WHERE case_id = $1)",
@@ -60,13 +60,14 @@ pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result
     }
     sqlx::query("DELETE FROM disposing WHERE case_id = $1").bind(case).execute(&mut **tx).await?;
     sqlx::query(
-        "UPDATE cases SET content = '{}', keywords = '', disposed_at = $2, version = version + 1 WHERE id = $1",
+        "UPDATE cases SET content = '{}', keywords = number, disposed_at = $2, version = version + 1 WHERE id = $1",
     )
     .bind(case)
     .bind(at)
     .execute(&mut **tx)
     .await?;
-    search::forget(tx, number).await
+    // What is left is found by its number.
+    search::put(tx, number, number).await
 }
 
 /// Half-typed forms and held ones, whoever typed them.

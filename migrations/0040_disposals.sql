@@ -21,6 +21,7 @@ CREATE TABLE disposals (
 
 CREATE UNIQUE INDEX one_disposal ON disposals (case_id) WHERE outcome IN ('open', 'approved');
 CREATE INDEX disposals_by_time ON disposals (decided_at, id) WHERE outcome = 'approved';
+CREATE INDEX disposals_to_clean ON disposals (id) WHERE outcome = 'approved' AND cleaned_at IS NULL;
 CREATE INDEX disposals_by_certificate ON disposals (certificate) WHERE certificate IS NOT NULL;
 
 -- What the case held. A file is to be removed from the moment of the commit that writes its row, and is gone once it
@@ -36,12 +37,20 @@ CREATE TABLE disposed_files (
     PRIMARY KEY (disposal_id, digest)
 );
 
-CREATE INDEX files_to_remove ON disposed_files (disposal_id, digest) WHERE shared = 0 AND removed_at IS NULL;
+CREATE INDEX files_by_removal ON disposed_files (removed_at, disposal_id, digest) WHERE shared = 0;
 CREATE INDEX disposed_files_by_digest ON disposed_files (digest);
 
 -- A document whose file is gone, or about to be, stays as a digest.
 ALTER TABLE documents ADD COLUMN disposed_at BIGINT;
 ALTER TABLE cases ADD COLUMN disposed_at BIGINT;
+
+-- What isn't there any more is never due to be read again.
+DROP INDEX documents_by_read;
+CREATE INDEX documents_by_read ON documents (read_at, digest) WHERE disposed_at IS NULL;
+
+-- By the case, for what is erased with it.
+CREATE INDEX notices_by_case ON notices (case_id);
+CREATE INDEX stack_cases_by_case ON stack_cases (case_id);
 
 -- What may be due is looked for among what is still there.
 DROP INDEX cases_ended;

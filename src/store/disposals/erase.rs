@@ -10,7 +10,7 @@ use crate::store::sql::Sql;
 use crate::store::{StoreError, Tx, search};
 
 /// Statements about the case `$1`, in their order.
-const STATEMENTS: [&str; 24] = [
+const STATEMENTS: [&str; 26] = [
     "DELETE FROM subjects WHERE case_id = $1",
     "UPDATE attachments SET category = '', file_name = '', remark = '' WHERE case_id = $1",
     "UPDATE prints SET snapshot = '{}' WHERE case_id = $1",
@@ -34,12 +34,14 @@ const STATEMENTS: [&str; 24] = [
     "DELETE FROM looks WHERE case_id = $1",
     "DELETE FROM notices WHERE case_id = $1",
     // The salts first: their rows are told by the words that there still are.
-    "UPDATE custody_links SET salt = NULL WHERE (kind = 'flow' AND row_id IN \
-     (SELECT id FROM flow WHERE case_id = $1 AND reason <> '')) OR (kind = 'trace' AND row_id IN \
-     (SELECT id FROM traces WHERE case_id = $1 AND detail <> ''))",
-    "UPDATE custody_waiting SET salt = NULL WHERE (kind = 'flow' AND row_id IN \
-     (SELECT id FROM flow WHERE case_id = $1 AND reason <> '')) OR (kind = 'trace' AND row_id IN \
-     (SELECT id FROM traces WHERE case_id = $1 AND detail <> ''))",
+    "UPDATE custody_links SET salt = NULL WHERE case_id = $1 AND kind = 'flow' AND row_id IN \
+     (SELECT id FROM flow WHERE case_id = $1 AND reason <> '')",
+    "UPDATE custody_links SET salt = NULL WHERE case_id = $1 AND kind = 'trace' AND row_id IN \
+     (SELECT id FROM traces WHERE case_id = $1 AND detail <> '')",
+    "UPDATE custody_waiting SET salt = NULL WHERE case_id = $1 AND kind = 'flow' AND row_id IN \
+     (SELECT id FROM flow WHERE case_id = $1 AND reason <> '')",
+    "UPDATE custody_waiting SET salt = NULL WHERE case_id = $1 AND kind = 'trace' AND row_id IN \
+     (SELECT id FROM traces WHERE case_id = $1 AND detail <> '')",
     "UPDATE flow SET reason = '', actor_name = '' WHERE case_id = $1 AND reason <> ''",
     "UPDATE traces SET detail = '' WHERE case_id = $1 AND detail <> ''",
     // A stack that no case is left in has a name that people gave it.

@@ -3,7 +3,8 @@
 CREATE TABLE imports (
     case_id TEXT PRIMARY KEY REFERENCES cases (id),
     bag     TEXT NOT NULL,             -- SHA-256 of its tag manifest
-    at      BIGINT NOT NULL
+    at      BIGINT NOT NULL,
+    custody TEXT                       -- the bag's proof of custody, as it was
 );
 
 CREATE INDEX imports_by_bag ON imports (bag);

@@ -9,9 +9,11 @@ use crate::case::dates;
 use crate::clock::World;
 use crate::config::{Config, DataDir, Environment};
 use crate::steps::bags::export::{Asked, Exported, Outcome, Told};
+use crate::steps::custody::When;
 use crate::store::bags::Selection;
 
 use super::house::{House, Trouble};
+use super::jobs::custody_room;
 use super::{fail, runtime};
 
 /// Which cases, and where to. Exit code 2: a bag that needs somebody, named on standard error.
@@ -54,8 +56,10 @@ async fn export(args: &ExportArgs) -> Result<Exported, Trouble> {
     }
     let config = Config::load(&args.config, &Environment::of_process())?;
     // A wrong configuration makes no new installation to export nothing from.
-    DataDir::open_existing(&config.data_dir)?;
-    let office = House::open(&config, World::system()).await?.app.office;
+    let data = DataDir::open_existing(&config.data_dir)?;
+    let world = World::system();
+    let room = custody_room(&config, &data, &world)?;
+    let office = House::open(&config, world).await?.app.office;
     let selection = if args.all {
         Selection::All
     } else if let Some(typed) = &args.closed_before {
@@ -68,6 +72,11 @@ async fn export(args: &ExportArgs) -> Result<Exported, Trouble> {
         numbers.dedup();
         Selection::Numbers(numbers)
     };
+    // What a checkpoint covers now has its proof in the bags.
+    while office.chain().await? > 0 {}
+    if let Err(error) = office.checkpoint(&room, When::Now).await {
+        eprintln!("no checkpoint could be signed, the bags' proofs lead to the one before: {error}");
+    }
     let asked = Asked { selection, to: &args.to, batch: args.batch.as_deref() };
     let exported = office.export_bags(&asked, &mut |told| tell(&told)).await?;
     office.store.close().await;

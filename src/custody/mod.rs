@@ -7,7 +7,8 @@
 //! 2. [`link`]: the entry with its number, its predecessor's hash and the moment at which it was appended.
 //! 3. [`tree`]: the tree's head, and the audit path from one link to a head.
 //! 4. [`checkpoint`]: a head as a signed note, as others write and read them (C2SP tlog-checkpoint); [`key`]: its key.
-//! 5. [`check`]: walks along links and holds them against checkpoints, and names what isn't as it was.
+//! 5. [`proof`]: one document's way to a checkpoint; [`case`]: a whole case's, which goes with it elsewhere.
+//! 6. [`check`]: walks along links and holds them against checkpoints, and names what isn't as it was.
 //!
 //! # The encoding, version 1
 //!
@@ -22,6 +23,7 @@
 //!
 //! This room is pure: it knows no files, no database and no clock.
 
+pub mod case;
 pub mod check;
 pub mod checkpoint;
 pub mod entry;

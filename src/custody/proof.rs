@@ -1,7 +1,7 @@
 //! The proof that one document stands in the chain, as a file that anybody can check without this program.
 
 use data_encoding::BASE64;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::case::ids::Digest;
 
@@ -10,7 +10,7 @@ use super::link::Link;
 use super::tree;
 
 /// On which side a hash of the audit path stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// Before what was computed so far.
@@ -20,7 +20,8 @@ pub enum Side {
 }
 
 /// One step of the audit path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// The side.
     pub side: Side,
@@ -60,17 +61,12 @@ impl Proof {
         if !names || !tree::holds(checkpoint.root, checkpoint.size, leaf.as_bytes(), link.seq, path) {
             return None;
         }
-        let ranges = tree::path(checkpoint.size, link.seq)?;
-        let steps = path.iter().zip(&ranges).map(|(hash, range)| Step {
-            side: if range.start < link.seq { Side::Left } else { Side::Right },
-            hash: hash.to_string(),
-        });
         Some(Self {
             document_sha256: document.to_string(),
             leaf_index: link.seq,
             leaf_hash: link.hash().to_string(),
             leaf,
-            audit_path: steps.collect(),
+            audit_path: steps(checkpoint.size, link.seq, path)?,
             tree_size: checkpoint.size,
             root: checkpoint.root.to_string(),
             checkpoint: note.to_owned(),
@@ -96,6 +92,16 @@ impl Proof {
         commands.push("printf %s $h | tr a-f A-F | basenc -d --base16 | base64".into());
         commands
     }
+}
+
+/// The steps of an audit path from leaf `seq` to the head of a tree of this size; none where it has too many or too few.
+pub(super) fn steps(size: u64, seq: u64, path: &[Digest]) -> Option<Vec<Step>> {
+    let ranges = tree::path(size, seq)?;
+    let steps = path.iter().zip(&ranges).map(|(hash, range)| Step {
+        side: if range.start < seq { Side::Left } else { Side::Right },
+        hash: hash.to_string(),
+    });
+    (path.len() == ranges.len()).then(|| steps.collect())
 }
 
 #[cfg(test)]

@@ -244,6 +244,7 @@ async fn case_page(
         frame: held.visitor.frame_at(app, Here::Retrieval, None),
         number: CaseNumberText::new(&dossier.case.number),
         case: Link { label: "案件頁".into(), href: path(&dossier.case.number, "") },
+        custody: Link { label: "保管鏈".into(), href: path(&dossier.case.number, "/custody") },
         traces: Link { label: "查閱紀錄".into(), href: path(&dossier.case.number, "/traces") },
         facts: vec![
             Fact::new("服務項目", &dossier.service.title),

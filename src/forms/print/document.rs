@@ -160,6 +160,7 @@ mod tests {
             "facts": [{ "label": "檔案名稱", "value": "簽核 #strike[x] \u{1f600}.pdf" }],
             "flow": [{ "when": "2025/12/18 14:03", "who": "王輔導（申請人）", "what": "送件" }],
             "accesses": [],
+            "chained": "登記這個檔案的步驟是保管鏈的第 1 筆。",
             "more": false,
         });
         let at = "2025-12-18T06:03:00Z".parse().unwrap();

@@ -15,7 +15,8 @@ use crate::store::cases::{self, Scope};
 use crate::store::traces::Trace;
 
 use super::{
-    BagTrouble, CaseFile, FORMAT, Paper, READABLE, RECORD, SCHEMA, SCHEMA_PATH, VERSION, origin, papers_of,
+    BagTrouble, CUSTODY, CaseFile, FORMAT, Paper, READABLE, RECORD, SCHEMA, SCHEMA_PATH, VERSION, origin,
+    papers_of,
 };
 use crate::steps::{Dossier, Office, StepError};
 
@@ -204,6 +205,8 @@ impl Office {
         };
         let json = serde_json::to_vec_pretty(&record).expect("rows are plain data");
         bag.add(&format!("{number}/{RECORD}"), &json)?;
+        let custody = self.custody_of(&id, number, &record.tables).await?;
+        bag.add(&format!("{number}/{CUSTODY}"), &custody)?;
         Ok(version)
     }
 

@@ -137,7 +137,7 @@ impl Office {
     /// Writes the rows of a case; whatever doesn't fit is a flaw of its file, and the transaction is given up.
     async fn bring_in(&self, tx: &mut Tx, bag: &Bag, path: &str, file: &CaseFile) -> Result<(), BagTrouble> {
         let contradicts = |why: String| BagTrouble::from(Flaw::new(path, Why::Contradicts(why)));
-        let id = bags::take_in(tx, &file.tables).await.map_err(|error| match error {
+        let id = bags::take_in(tx, &file.tables, self.world.now()).await.map_err(|error| match error {
             Unfit::Rows { .. } => contradicts(error.to_string()),
             Unfit::Store(error) => error.into(),
         })?;
@@ -157,8 +157,10 @@ impl Office {
             }
             Err(other) => return Err(other.into()),
         }
+        let custody = self.take_custody(tx, bag, &within(path, CUSTODY), &id).await?;
         let now = self.world.now();
-        bags::remember(tx, Imported { case: &id, bag: &bag.id(), at: now }).await?;
+        let imported = Imported { case: &id, bag: &bag.id(), at: now, custody: custody.as_deref() };
+        bags::remember(tx, imported).await?;
         let detail = bag.id().to_string();
         let trace = Trace { action: "import-case", case: Some(&id), detail: &detail, ..Trace::default() };
         Ok(self.trace_in(tx, &origin(), trace).await?)

@@ -5,13 +5,13 @@
 //! - `data/NUMBER/case.json`: record, flow and everything else on record, as `schema/casebind-case-1.schema.json` says;
 //! - `data/NUMBER/case.pdf`: the same to be read;
 //! - `data/NUMBER/prints/…`, `scans/…`, `attachments/…`, `records/…`: printed revisions and originals, byte for byte;
-//! - `data/NUMBER/custody.json`: the proof of custody, where there is a chain. [`export`] adds it right after the papers;
-//!   [`import`] lets it lie there, held by the manifest like every file, and reads nothing from it.
+//! - `data/NUMBER/custody.json`: the case's part of the custody chain ([`crate::custody::case`]).
 //!
 //! One bag a case, or one for many. Nothing in a bag opens a door: no passwords, second factors, sessions or roles, and
 //! no key; accounts come back disabled. Printed codes can be read again only with the installation's key
 //! (`keys/page-code.key`), which has its own way.
 
+mod custody;
 pub mod export;
 pub mod import;
 mod readable;

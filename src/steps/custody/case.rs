@@ -88,6 +88,15 @@ impl Office {
         if !may_read(actor, &dossier.case) {
             return Err(StepError::NotFound);
         }
+        let (documents, checkpoint) = self.registered(&dossier).await?;
+        Ok(CaseCustody { dossier, documents, checkpoint })
+    }
+
+    /// The documents of a case with their links, in the order in which events named them, and the newest checkpoint.
+    pub(in crate::steps) async fn registered(
+        &self,
+        dossier: &Dossier,
+    ) -> Result<(Vec<Registered>, Option<Signed>), StepError> {
         let mut db = self.store.read().await?;
         let links: BTreeMap<i64, u64> =
             custody::events(&mut db, &dossier.case.id).await?.into_iter().collect();
@@ -101,7 +110,7 @@ impl Office {
                 documents.push(Registered { evidence: evidence.clone(), event: event.clone(), link });
             }
         }
-        Ok(CaseCustody { dossier, documents, checkpoint })
+        Ok((documents, checkpoint))
     }
 
     async fn prove(&self, digest: Digest, link: u64, signed: &Signed) -> Result<Option<Proof>, StepError> {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::case::event::Event;
 use crate::case::holder::Archivist;
 use crate::case::trace;
+use crate::custody::checkpoint::Note;
 use crate::store::flow::FlowRow;
 use crate::store::retrievals::{self, Access};
 
@@ -35,15 +36,38 @@ impl Office {
         let mut db = self.store.read().await?;
         let accesses = retrievals::accesses(&mut db, &dossier.case.id, &original.digest, most).await?;
         drop(db);
+        let chained = self.chained(&dossier, &original).await?;
         self.trace_of(who, origin, &dossier, &original, "print-slip", &purpose).await?;
         let now = self.world.now();
-        let values = self.values(&dossier, &original, &accesses, now);
+        let mut values = self.values(&dossier, &original, &accesses, now);
+        values["chained"] = json!(chained);
         let ident = format!("casebind slip {} {now}", original.digest);
         let at = jiff::Timestamp::from_millisecond(now).map_err(|_| StepError::Stopped)?;
         let printer = self.printer.clone();
         let printed = tokio::task::spawn_blocking(move || printer.print_slip(&values, &ident, at)).await;
         let pdf = printed.map_err(|_| StepError::Stopped)??;
         Ok((pdf, format!("驗證單-{number}-{}.pdf", original.digest.short())))
+    }
+
+    /// Where the document stands in the custody chain, as the slip tells it; none: no event has named it.
+    async fn chained(&self, dossier: &Dossier, original: &Original) -> Result<Option<String>, StepError> {
+        let (documents, signed) = self.registered(dossier).await?;
+        let document = documents.into_iter().find(|document| document.evidence.digest == original.digest);
+        let Some(document) = document else { return Ok(None) };
+        Ok(Some(match (document.link, signed) {
+            (Some(link), Some(signed)) if link < signed.size => {
+                let root = Note::parse(&signed.note).map(|note| note.checkpoint.root.to_string());
+                format!(
+                    "登記這個檔案的步驟是保管鏈的第 {} 筆，{} 簽章的檢查點涵蓋前 {} 筆，其樹根為 {}。",
+                    link + 1,
+                    self.moment(signed.at),
+                    signed.size,
+                    root.unwrap_or_default(),
+                )
+            }
+            (Some(link), _) => format!("登記這個檔案的步驟是保管鏈的第 {} 筆，開立時還沒有簽章。", link + 1),
+            (None, _) => "登記這個檔案的步驟開立時還沒有串入保管鏈。".into(),
+        }))
     }
 
     fn values(&self, dossier: &Dossier, original: &Original, accesses: &[Access], now: i64) -> Value {

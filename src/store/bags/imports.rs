@@ -15,6 +15,8 @@ pub struct Imported<'a> {
     pub bag: &'a Digest,
     /// When, epoch milliseconds.
     pub at: i64,
+    /// The bag's proof of custody, as it was.
+    pub custody: Option<&'a str>,
 }
 
 /// Writes down which bag a case came in by.
@@ -22,13 +24,26 @@ pub struct Imported<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn remember(db: &mut AnyConnection, imported: Imported<'_>) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO imports (case_id, bag, at) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO imports (case_id, bag, at, custody) VALUES ($1, $2, $3, $4)")
         .bind(imported.case)
         .bind(imported.bag.to_string())
         .bind(imported.at)
+        .bind(imported.custody)
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// The proof of custody with which a case came in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn custody_before(db: &mut AnyConnection, case: &str) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = sqlx::query_scalar("SELECT custody FROM imports WHERE case_id = $1")
+        .bind(case)
+        .fetch_optional(db)
+        .await?;
+    Ok(found.flatten())
 }
 
 /// How many cases came in by this bag.

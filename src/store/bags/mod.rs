@@ -15,7 +15,7 @@ use sqlx::{AnyConnection, Row as _};
 use super::sql::Sql;
 use super::{StoreError, Tx, search, statistics};
 
-pub use imports::{Imported, foreign, imported, remember};
+pub use imports::{Imported, custody_before, foreign, imported, remember};
 pub use tables::{Column, Keeps, Kind, TABLES, Table};
 
 /// A row: its columns by name.
@@ -164,13 +164,19 @@ pub async fn rows_of(db: &mut AnyConnection, case: &str) -> Result<Rows, StoreEr
 ///
 /// # Errors
 /// [`Unfit`], with the table and what doesn't fit.
-pub async fn take_in(tx: &mut Tx, rows: &Rows) -> Result<String, Unfit> {
+pub async fn take_in(tx: &mut Tx, rows: &Rows, now: i64) -> Result<String, Unfit> {
     let (id, number) = check(rows)?;
     for table in &TABLES {
         for row in rows.get(table.name).into_iter().flatten() {
             insert(tx, table, row).await.map_err(|error| refused(table.name, error))?;
         }
     }
+    // Each was hashed on its way in.
+    sqlx::query("UPDATE documents SET read_at = $1 WHERE read_at = 0")
+        .bind(now)
+        .execute(&mut **tx)
+        .await
+        .map_err(StoreError::from)?;
     count_on(tx, &number).await?;
     let keywords = rows["cases"][0]["keywords"].as_str().unwrap_or_default().to_owned();
     search::put(tx, &number, &keywords).await?;

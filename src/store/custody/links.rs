@@ -92,6 +92,21 @@ pub async fn page(db: &mut AnyConnection, from: u64, most: i64) -> Result<Vec<Ke
     rows.into_iter().map(Kept::try_from).collect()
 }
 
+/// The links of a case, in their order.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn links_of(db: &mut AnyConnection, case: &str) -> Result<Vec<Kept>, StoreError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT seq, kind, row_id, at, case_id, appended, entry, salt, hash FROM custody_links WHERE case_id = $1 \
+         ORDER BY seq",
+    )
+    .bind(case)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
 /// The link with this number, with its predecessor's hash in it.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! the order of the chain is that in which rows were seen to be committed.
 
 mod append;
+mod cases;
 mod links;
 mod rows;
 
@@ -13,8 +14,10 @@ use sqlx::AnyConnection;
 use crate::custody::entry::{FlowRow, Of, TraceRow};
 
 pub use append::{Head, append, lock};
+pub use cases::{wait_as_known, wait_for_case, waiting_of};
 pub use links::{
-    Kept, Signed, add_checkpoint, checkpoints, events, links, newest_checkpoint, node, one, page, range,
+    Kept, Signed, add_checkpoint, checkpoints, events, links, links_of, newest_checkpoint, node, one, page,
+    range,
 };
 pub use rows::{flow_rows, rows_without_link, trace_rows};
 

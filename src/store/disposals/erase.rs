@@ -10,7 +10,7 @@ use crate::store::sql::Sql;
 use crate::store::{StoreError, Tx, search};
 
 /// Statements about the case `$1`, in their order.
-const STATEMENTS: [&str; 26] = [
+const STATEMENTS: [&str; 27] = [
     "DELETE FROM subjects WHERE case_id = $1",
     "UPDATE attachments SET category = '', file_name = '', remark = '' WHERE case_id = $1",
     "UPDATE prints SET snapshot = '{}' WHERE case_id = $1",
@@ -42,6 +42,8 @@ const STATEMENTS: [&str; 26] = [
      (SELECT id FROM flow WHERE case_id = $1 AND reason <> '')",
     "UPDATE custody_waiting SET salt = NULL WHERE case_id = $1 AND kind = 'trace' AND row_id IN \
      (SELECT id FROM traces WHERE case_id = $1 AND detail <> '')",
+    // The proof that came along with a bag has salts too.
+    "UPDATE imports SET custody = NULL WHERE case_id = $1",
     "UPDATE flow SET reason = '', actor_name = '' WHERE case_id = $1 AND reason <> ''",
     "UPDATE traces SET detail = '' WHERE case_id = $1 AND detail <> ''",
     // A stack that no case is left in has a name that people gave it.

@@ -85,6 +85,8 @@ pub struct RetrievalCasePage {
     pub case: Link,
     /// Who saw it.
     pub traces: Link,
+    /// Its custody chain.
+    pub custody: Link,
     /// What it is about.
     pub facts: Vec<Fact>,
     /// The purpose that holds; none: it is asked for.
@@ -249,6 +251,7 @@ mod sample {
                 number: CaseNumberText::new("1150000123"),
                 address: "/retrieval/1150000123".into(),
                 case: Link { label: "案件頁".into(), href: "/cases/1150000123".into() },
+                custody: Link { label: "保管鏈".into(), href: "/cases/1150000123/custody".into() },
                 traces: Link { label: "查閱紀錄".into(), href: "/cases/1150000123/traces".into() },
                 facts: vec![Fact::new("學校", "三民區 測試國小"), Fact::new("服務對象", "王小明")],
                 stated: None,

@@ -9,6 +9,7 @@ use casebind::store::bags::Selection;
 use serde_json::{Value, json};
 
 use super::{bag, closed, empty, export, import};
+use crate::custody;
 use crate::support::{Case, House};
 
 /// A bag's text file.
@@ -73,7 +74,7 @@ fn copy(from: &Path, to: &Path) {
 /// What is done to a bag, and what the refusal has to say.
 type Damage = (&'static str, fn(&Path, &str), &'static [&'static str]);
 
-const DAMAGES: [Damage; 15] = [
+const DAMAGES: [Damage; 17] = [
     (
         "a flipped bit",
         |root, number| {
@@ -205,6 +206,24 @@ const DAMAGES: [Damage; 15] = [
         },
         &["case.json", "cases", "names a row that isn't there"],
     ),
+    (
+        "another reason for an event",
+        |root, number| {
+            rewrite(root, number, |record| record["tables"]["flow"][0]["reason"] = json!("別的原因"));
+        },
+        &["custody.json", "isn't as it was linked: others in reason"],
+    ),
+    (
+        "a link that was changed",
+        |root, number| {
+            let path = format!("data/{number}/custody.json");
+            let mut proof: Value = serde_json::from_str(&text(root, &path)).unwrap();
+            let leaf = proof["links"][0]["leaf"].as_str().unwrap().replace("appended=13:1", "appended=13:2");
+            proof["links"][0]["leaf"] = json!(leaf);
+            put_knowingly(root, &path, &serde_json::to_vec(&proof).unwrap());
+        },
+        &["custody.json", "link 1", "doesn't lead to its checkpoint"],
+    ),
 ];
 
 async fn refused(target: &House, root: &Path, name: &str, parts: &[&str]) {
@@ -232,6 +251,7 @@ async fn refused(target: &House, root: &Path, name: &str, parts: &[&str]) {
 both! {
     async fn each_damage_is_refused_and_nothing_is_taken(house) {
         let case = closed(&house).await;
+        custody::sign(&house).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         export(&house, Selection::All, folder.path()).await;
         let sound = bag(folder.path(), &case);
@@ -253,18 +273,21 @@ both! {
         assert_eq!(target.record().await.rows, house.record().await.rows);
     }
 
-    async fn a_proof_of_custody_may_lie_beside_a_case(house) {
+    async fn a_bag_without_a_proof_of_custody_is_taken(house) {
         let case = Case::printed(&house.applicant().await).await;
         let folder = tempfile::tempdir().unwrap();
         export(&house, Selection::All, folder.path()).await;
         let root = bag(folder.path(), &case);
-        let path = format!("data/{}/custody.json", case.number);
-        fs::write(root.join(&path), "{}").unwrap();
-        let lines = format!("{}{}  {path}\n", text(&root, "manifest-sha256.txt"), Digest::of(b"{}"));
+        fs::remove_file(root.join(format!("data/{}/custody.json", case.number))).unwrap();
+        let manifest = text(&root, "manifest-sha256.txt");
+        let lines: String =
+            manifest.lines().filter(|line| !line.ends_with("/custody.json")).map(|l| format!("{l}\n")).collect();
         put_knowingly(&root, "manifest-sha256.txt", lines.as_bytes());
         weigh(&root);
-        let target = empty(house.database(), "an installation with a proof").await;
+        let target = empty(house.database(), "an installation without a proof").await;
         let (taken, told) = import(&target, &root).await.unwrap();
         assert_eq!((taken.cases, told), (1, vec![]));
+        custody::sign(&target).await.unwrap();
+        assert!(custody::kinds(&target).await.is_empty(), "its rows are linked here");
     }
 }

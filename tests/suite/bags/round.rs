@@ -1,13 +1,19 @@
 //! Out, checked by others, and in again: the same rows, digests, flow and originals on the other database.
 
 use std::fs;
+use std::path::Path;
 
 use casebind::case::ids::Digest;
+use casebind::custody::case::CaseProof;
+use casebind::custody::checkpoint::Note;
+use casebind::custody::tree::{self, Frontier};
 use casebind::steps::bags::BagTrouble;
 use casebind::steps::bags::export::Asked;
 use casebind::store::bags::{self, Selection};
+use serde_json::Value;
 
 use super::{bag, bagit_agrees, closed, empty, export, import, line, other, tool};
+use crate::custody;
 use crate::support::command::repository;
 use crate::support::{Case, House};
 
@@ -21,6 +27,26 @@ const MORE: [&str; 4] = [
     "SELECT id || name || login || email FROM people ORDER BY id",
 ];
 
+/// What was linked of cases, the import itself apart.
+const ENTRIES: &str = "SELECT entry || COALESCE(salt, '-') FROM custody_links WHERE case_id IS NOT NULL \
+    AND row_id NOT IN (SELECT id FROM traces WHERE action = 'import-case') ORDER BY at, kind, row_id";
+
+/// The proof of custody in the bag of a case.
+fn proof(to: &Path, case: &Case) -> Value {
+    let path = bag(to, case).join(format!("data/{}/custody.json", case.number));
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// The entries of a case as they are linked in this installation, those of its import apart.
+async fn entries(house: &House, case: &Case) -> Vec<String> {
+    let id = case.id(house).await;
+    let of_case = format!(
+        "SELECT entry FROM custody_links WHERE case_id = '{id}' \
+         AND row_id NOT IN (SELECT id FROM traces WHERE action = 'import-case') ORDER BY at, kind, row_id"
+    );
+    house.texts(&of_case).await
+}
+
 async fn everything(house: &House) -> Vec<Vec<String>> {
     let mut all = Vec::new();
     for sql in MORE {
@@ -33,6 +59,7 @@ both! {
     async fn what_goes_out_comes_back_the_same(house) {
         let served = closed(&house).await;
         let sealing = Case::stale(&house.applicant().await).await;
+        let covered = custody::sign(&house).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (exported, lines) = export(&house, Selection::All, folder.path()).await;
         assert_eq!((exported.written, exported.wanting), (2, 0));
@@ -59,6 +86,26 @@ both! {
         for digest in house.originals() {
             let digest: Digest = digest.parse().unwrap();
             assert_eq!(fs::read(target.original(&digest)).unwrap(), fs::read(house.original(&digest)).unwrap());
+        }
+        // The chain there goes on from the same entries, whose heads and proofs go along.
+        custody::sign(&house).await.unwrap();
+        custody::sign(&target).await.unwrap();
+        assert_eq!(target.texts(ENTRIES).await, house.texts(ENTRIES).await);
+        assert_eq!(custody::kinds(&target).await, Vec::<&str>::new());
+        let onward = tempfile::tempdir().unwrap();
+        export(&target, Selection::All, onward.path()).await;
+        for case in [&served, &sealing] {
+            let (came, went) = (proof(folder.path(), case), proof(onward.path(), case));
+            assert_eq!(went["before"], came, "as it came");
+            let checkpoint = came["checkpoint"].as_str().unwrap();
+            let known = Note::parse(checkpoint).unwrap();
+            let room = custody::room(&house);
+            assert!(known.signed_by(&room.key.public(&room.origin)) && known.checkpoint.size == covered);
+            let own: CaseProof = serde_json::from_value(came).unwrap();
+            own.check().unwrap();
+            let mut head = Frontier::default();
+            entries(&target, case).await.iter().for_each(|entry| head.push(tree::leaf(entry.as_bytes())));
+            assert_eq!(head.root(), own.head(), "the same head of custody");
         }
         // It lives on there: found by a keyword, and the next case has the next number.
         let browser = target.applicant().await;

@@ -140,6 +140,7 @@ both! {
         let home = format!("/retrieval/{}", case.number);
         archivist.post(&home, &[("purpose", "年度抽查")]).await.leads_to(&home);
         archivist.get(&format!("{home}/originals/{digest}")).await.expect(200);
+        crate::custody::sign(&house).await.unwrap();
         let before = traced(&house).await;
         let slip = archivist.get(&format!("{home}/slips/{digest}")).await.expect(200);
         assert_eq!(since(&house, before).await, ["print-slip"]);
@@ -147,7 +148,7 @@ both! {
         assert!(ask("qpdf", &["--check"], &slip.body, &[]).contains("No syntax or stream encoding errors found"));
         let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &slip.body, &["-"]);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        for part in [digest.to_string().as_str(), &case.number, "驗證單", "sha256sum", "送件", "王輔導（申請人）", "調閱原件"] {
+        for part in [digest.to_string().as_str(), &case.number, "驗證單", "sha256sum", "送件", "王輔導（申請人）", "調閱原件", "簽章的檢查點涵蓋前"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("王小明"), "the child isn't named");

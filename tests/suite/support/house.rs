@@ -229,7 +229,9 @@ impl House {
             "record_revisions",
             "record_files",
         ] {
-            let sql = format!("SELECT * FROM {table}");
+            // When an original was last read again changes nothing of a case.
+            let columns = if table == "documents" { "digest, bytes, kind, first_at" } else { "*" };
+            let sql = format!("SELECT {columns} FROM {table}");
             let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *db).await.expect(table);
             let mut texts: Vec<String> = found.iter().map(row_text).collect();
             texts.sort();

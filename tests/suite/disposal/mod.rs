@@ -13,6 +13,7 @@ use casebind::steps::StepError;
 use casebind::steps::fixity::check::Scope;
 use casebind::steps::traces::Origin;
 
+use crate::forms::ask;
 use crate::retention::age;
 use crate::review::{in_service, version};
 use crate::support::browser::Chosen;
@@ -190,7 +191,16 @@ both! {
         assert_eq!(house.number(&format!("SELECT COUNT(*) FROM flow WHERE case_id = '{id}'")).await, events);
         assert_eq!(house.number("SELECT COUNT(*) FROM documents WHERE disposed_at IS NOT NULL").await, digests.len() as i64);
         let certificate = other.get(&format!("{address}/certificate.pdf")).await.expect(200);
-        assert!(certificate.body.starts_with(b"%PDF-1."));
+        assert!(ask("qpdf", &["--check"], &certificate.body, &[]).contains("No syntax or stream encoding errors found"));
+        let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &certificate.body, &["-"]);
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        for part in [case.number.as_str(), "銷毀證明", "輔導紀錄", "10年", "2022/07/31", "吳檔案", "吳社工"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        for digest in &digests {
+            assert!(text.contains(&digest.to_string()), "{digest} in {text}");
+        }
+        assert!(WORDS.iter().all(|word| !text.contains(word)), "the child isn't named");
         assert_eq!(house.originals(), [Digest::of(&certificate.body).to_string()], "nothing else is left");
         let listed = other.get("/retention/disposed").await.expect(200);
         assert!(listed.html().contains(&case.number) && listed.html().contains("吳檔案"));

@@ -83,7 +83,8 @@ impl Proof {
         for step in &self.audit_path {
             let both = match step.side {
                 Side::Left => format!("01{}$h", step.hash),
-                Side::Right => format!("01$h{}", step.hash),
+                // Else the digits behind it would belong to the name.
+                Side::Right => format!("01${{h}}{}", step.hash),
             };
             commands.push(format!(
                 "h=$(printf %s \"{both}\" | tr a-f A-F | basenc -d --base16 | sha256sum | cut -c1-64)"

@@ -57,7 +57,7 @@ async fn closed(house: &House) -> Case {
     let scale = paper::letter("a scale");
     let mut staging = office.originals.stage(scale.len() as u64).await.unwrap();
     staging.write(&scale).await.unwrap();
-    let upload = Upload { file_name: "量表😀.pdf".into(), staged: staging.finish().await.unwrap() };
+    let upload = Upload { file_name: "量表.pdf".into(), staged: staging.finish().await.unwrap() };
     office.add_record_file(&who, &case.number, &id, upload).await.unwrap();
     let at = version(house, &case).await;
     let reason = Some(ClosingReason::Improved);

@@ -148,7 +148,7 @@ both! {
         assert!(ask("qpdf", &["--check"], &slip.body, &[]).contains("No syntax or stream encoding errors found"));
         let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &slip.body, &["-"]);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-        for part in [digest.to_string().as_str(), &case.number, "驗證單", "sha256sum", "送件", "王輔導（申請人）", "調閱原件", "簽章的檢查點涵蓋前"] {
+        for part in [digest.to_string().as_str(), &case.number, "驗證單", "sha256sum", "上傳簽核申請單", "王輔導（申請人）", "調閱原件", "簽章的檢查點涵蓋前"] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("王小明"), "the child isn't named");

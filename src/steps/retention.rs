@@ -11,6 +11,7 @@ use crate::store::cases::{self, Scope};
 use crate::store::retention::{self, Ended, Hold, Word};
 use crate::store::traces::Trace;
 
+use super::disposal::Listed;
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -45,6 +46,8 @@ pub struct Overview {
     pub cases: Vec<Kept>,
     /// Where the next page begins.
     pub next: Option<(i64, String)>,
+    /// Disposals that wait for a decision, the oldest first.
+    pub proposals: Vec<Listed>,
     /// Holds in effect.
     pub holds: Vec<Hold>,
 }
@@ -74,9 +77,14 @@ impl Office {
         let holds = retention::holds(&mut db).await?;
         drop(db);
         let cases: Vec<Kept> = ended.into_iter().map(|case| self.kept(case, &periods, today)).collect();
-        let numbers: Vec<&str> = cases.iter().map(|kept| kept.case.number.as_str()).collect();
+        let proposals = self.open_disposals(who).await?;
+        let shown = cases.iter().map(|kept| kept.case.number.as_str());
+        let mut numbers: Vec<&str> =
+            shown.chain(proposals.iter().map(|one| one.disposal.number.as_str())).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
         self.trace_list(who, origin, false, &numbers).await?;
-        Ok(Overview { periods, cases, next, holds })
+        Ok(Overview { periods, cases, next, proposals, holds })
     }
 
     /// Until when a case is kept.

@@ -86,8 +86,8 @@ async fn page(
     after: &(i64, String),
     said: Option<&str>,
 ) -> Result<RetentionPage, WebError> {
-    let Overview { periods, cases, next, holds } = app.office.retention(who, &visitor.origin, after).await?;
-    let proposals = app.office.open_disposals(who).await?;
+    let Overview { periods, cases, next, proposals, holds } =
+        app.office.retention(who, &visitor.origin, after).await?;
     Ok(RetentionPage {
         frame: visitor.frame_at(app, Here::Retention, said),
         periods: periods.into_iter().map(|(kind, years)| (kind_label(&kind).to_owned(), years)).collect(),

@@ -24,7 +24,7 @@ impl Office {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_disposals(&self, _: &Archivist) -> Result<Vec<Listed>, StepError> {
+    pub(in crate::steps) async fn open_disposals(&self, _: &Archivist) -> Result<Vec<Listed>, StepError> {
         let open = disposals::open(&mut *self.store.read().await?, MOST_OPEN).await?;
         Ok(open.into_iter().map(|disposal| self.listed(disposal)).collect())
     }

@@ -201,7 +201,7 @@ both! {
         let served = closed(&house).await;
         let open = Case::opened(&house.applicant().await).await;
         let mut db = house.office().store.read().await.unwrap();
-        let now = house.office().world.now();
+        let now = served.dossier(&house).await.case.state_at;
         let mut chosen = async |selection: Selection| {
             let count = bags::count(&mut db, &selection).await.unwrap();
             let page = bags::page(&mut db, &selection, "", 10).await.unwrap();

@@ -26,6 +26,7 @@ mod orphan;
 #[cfg(test)]
 mod power_cut;
 mod reader;
+mod removal;
 mod renditions;
 mod staging;
 pub mod verify;
@@ -36,5 +37,6 @@ pub use hashing::Hashing;
 pub use originals::{How, Originals, Stored, TEMPORARY_KEPT_MILLIS};
 pub use orphan::Aged;
 pub use reader::{VerifiedOriginal, VerifiedReader};
+pub use removal::Removed;
 pub use renditions::Renditions;
 pub use staging::{Staged, Staging};

@@ -1,8 +1,8 @@
 //! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
 //!
 //! It owns the order of a write (see the module above) and the rule that a file already there is
-//! verified, not trusted. It must not interpret a document, and never deletes an original; what may be removed is
-//! [`super::orphan`]'s to say.
+//! verified, not trusted. It must not interpret a document, and never deletes an original: the ways out are
+//! [`super::orphan`] and [`super::removal`].
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, Seek as _};

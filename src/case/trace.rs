@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 40] = [
+pub const ACTIONS: [(&str, &str); 46] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -12,6 +12,12 @@ pub const ACTIONS: [(&str, &str); 40] = [
     ("import-case", "匯入案件封存包"),
     ("place-hold", "設定法律保留"),
     ("lift-hold", "解除法律保留"),
+    ("propose-disposal", "提請銷毀"),
+    ("refuse-disposal", "不核准或撤回銷毀"),
+    ("approve-disposal", "核准銷毀"),
+    ("replay-disposal", "還原後重做銷毀"),
+    ("view-disposal", "檢視銷毀"),
+    ("download-disposal-certificate", "下載銷毀證明"),
     ("view-print", "開啟申請單"),
     ("view-picture", "檢視頁面影像"),
     ("download-scan", "下載簽核申請單"),

@@ -1,6 +1,6 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
-//! and the check of originals. Every process may run them; one has each job at a time, by a lease in the database, and
-//! another takes it over when that one has gone.
+//! the check of originals, and the removal of what was disposed of. Every process may run them; one has each job at a time,
+//! by a lease in the database, and another takes it over when that one has gone.
 
 use std::time::Duration;
 
@@ -33,6 +33,8 @@ const CUSTODY: Duration = Duration::from_secs(5);
 const FIXITY: Duration = Duration::from_secs(60);
 /// How long the check rests after each original, however small.
 const REST: Duration = Duration::from_millis(100);
+/// How often the files of what was disposed of are looked for.
+const DISPOSAL: Duration = Duration::from_secs(10);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -144,7 +146,16 @@ impl Jobs {
                 noted.note(began, round.map(|done| done.map(words))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts, chain, originals] }
+        let mut noted = Noted::new(office, "disposal", DISPOSAL);
+        let mut ticks = Ticks::new(DISPOSAL, &stop);
+        let disposal = tokio::spawn(async move {
+            while noted.turn(&mut ticks).await {
+                let began = noted.office.world.now();
+                let round = noted.office.remove_disposed().await;
+                noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts, chain, originals, disposal] }
     }
 }
 
@@ -152,7 +163,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 5],
+    jobs: [JoinHandle<()>; 6],
 }
 
 impl Running {

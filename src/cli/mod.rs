@@ -7,6 +7,7 @@ mod backup;
 mod child;
 mod custody;
 mod demo;
+mod disposals;
 mod export;
 mod house;
 mod import;
@@ -65,6 +66,9 @@ enum Command {
     Export(export::ExportArgs),
     /// Takes bags of cases into an installation without cases.
     Import(import::ImportArgs),
+    /// Takes disposals along beside the backups, and does them again after a restore.
+    #[command(subcommand)]
+    Disposals(disposals::DisposalsCommand),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
@@ -100,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Seed(args) => seed::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Import(args) => import::run(&args),
+        Command::Disposals(command) => disposals::run(&command),
         Command::Migrate(args) => migrate::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),

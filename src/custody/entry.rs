@@ -176,10 +176,11 @@ impl TraceRow {
             .text()
     }
 
-    /// Whether all words that may be erased are gone.
+    /// Whether the words that may tell about a child are gone. Who it was, and from where, is kept for as long as the
+    /// trace is.
     #[must_use]
     pub fn is_erased(&self) -> bool {
-        self.actor_name.is_empty() && self.detail.is_empty() && self.remote.is_empty()
+        self.detail.is_empty()
     }
 }
 

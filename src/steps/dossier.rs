@@ -64,10 +64,11 @@ impl Office {
     /// The dossier of the case with this number, if the actor may see it.
     ///
     /// # Errors
-    /// [`StepError::NotFound`], or a failure of the database.
+    /// [`StepError::NotFound`], [`StepError::Disposed`], or a failure of the database.
     pub async fn dossier(&self, actor: &Actor, number: &str) -> Result<Dossier, StepError> {
         let mut db = self.store.read().await?;
         let case = cases::find(&mut db, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        self.insist_on(&mut db, &case).await?;
         let mut dossier = self.dossier_of(&mut db, case).await?;
         dossier.keep_from(actor);
         Ok(dossier)
@@ -80,7 +81,7 @@ impl Office {
     pub async fn dossiers(&self, actor: &Actor, numbers: &[&str]) -> Result<Vec<Dossier>, StepError> {
         let mut db = self.store.read().await?;
         let found = cases::find_all(&mut db, numbers, &Self::scope(actor)).await?;
-        if found.len() != numbers.len() {
+        if found.len() != numbers.len() || found.iter().any(|case| case.disposed_at.is_some()) {
             return Err(StepError::NotFound);
         }
         let mut dossiers = self.dossiers_of(&mut db, found).await?;
@@ -97,6 +98,7 @@ impl Office {
     ) -> Result<Dossier, StepError> {
         cases::lock(tx, number).await?;
         let case = cases::find(tx, number, &Self::scope(actor)).await?.ok_or(StepError::NotFound)?;
+        self.insist_on(tx, &case).await?;
         self.dossier_of(tx, case).await
     }
 

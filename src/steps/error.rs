@@ -13,6 +13,7 @@ use crate::store::StoreError;
 
 use super::bulk::BulkRefused;
 use super::custody::CustodyTrouble;
+use super::disposal::{DisposalRefused, Gone};
 use super::stack::StackUnderWay;
 
 /// Why a step didn't happen.
@@ -24,6 +25,12 @@ pub enum StepError {
     /// An archivist takes nothing out before saying for what.
     #[error("a stated purpose is needed")]
     PurposeNeeded,
+    /// The case was disposed of, and they could have seen it.
+    #[error("the case was disposed of")]
+    Disposed(Box<Gone>),
+    /// The case can't be disposed of as asked.
+    #[error(transparent)]
+    Disposal(#[from] DisposalRefused),
     /// The life cycle doesn't allow it.
     #[error(transparent)]
     Refused(#[from] Refused),

@@ -11,12 +11,13 @@ use super::{Office, StepError};
 pub type Outcome = Result<String, ()>;
 
 /// The jobs that an installation has, and how long each may be late before it is called so, in milliseconds.
-pub const JOBS: [(&str, i64); 5] = [
+pub const JOBS: [(&str, i64); 6] = [
     ("mail", 10 * MINUTE),
     ("reminders", 10 * MINUTE),
     ("accounts", 2 * 60 * MINUTE),
     ("custody", 10 * MINUTE),
     ("fixity", 60 * MINUTE),
+    ("disposal", 30 * MINUTE),
 ];
 
 const MINUTE: i64 = 60_000;

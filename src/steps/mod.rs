@@ -13,7 +13,7 @@
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
 //! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`bags`] 封存包: cases as bags, out and in,
-//! [`retention`] 保存年限, 法律保留; [`process`]: this process among others, [`ready`]: whether it can work.
+//! [`retention`] 保存年限, 法律保留, [`disposal`] 銷毀; [`process`]: this process among others, [`ready`]: whether it can work.
 
 pub mod accounts;
 pub mod address;
@@ -25,6 +25,7 @@ pub mod collection;
 pub mod correct;
 pub mod custody;
 pub mod dispatch;
+pub mod disposal;
 pub mod dossier;
 pub mod duties;
 pub mod edit;

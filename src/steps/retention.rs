@@ -11,6 +11,7 @@ use crate::store::cases::{self, Scope};
 use crate::store::retention::{self, Ended, Hold, Word};
 use crate::store::traces::Trace;
 
+use super::disposal::Listed;
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -26,6 +27,10 @@ pub struct Kept {
     pub case: Ended,
     /// The service item's title.
     pub service: String,
+    /// The kind of retention.
+    pub kind: String,
+    /// Its period in years.
+    pub years: i64,
     /// The last day on which it is kept.
     pub until: Date,
     /// Whether that day is over.
@@ -41,6 +46,8 @@ pub struct Overview {
     pub cases: Vec<Kept>,
     /// Where the next page begins.
     pub next: Option<(i64, String)>,
+    /// Disposals that wait for a decision, the oldest first.
+    pub proposals: Vec<Listed>,
     /// Holds in effect.
     pub holds: Vec<Hold>,
 }
@@ -70,20 +77,25 @@ impl Office {
         let holds = retention::holds(&mut db).await?;
         drop(db);
         let cases: Vec<Kept> = ended.into_iter().map(|case| self.kept(case, &periods, today)).collect();
-        let numbers: Vec<&str> = cases.iter().map(|kept| kept.case.number.as_str()).collect();
+        let proposals = self.open_disposals(who).await?;
+        let shown = cases.iter().map(|kept| kept.case.number.as_str());
+        let mut numbers: Vec<&str> =
+            shown.chain(proposals.iter().map(|one| one.disposal.number.as_str())).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
         self.trace_list(who, origin, false, &numbers).await?;
-        Ok(Overview { periods, cases, next, holds })
+        Ok(Overview { periods, cases, next, proposals, holds })
     }
 
     /// Until when a case is kept.
-    fn kept(&self, case: Ended, periods: &[(String, i64)], today: Date) -> Kept {
+    pub(super) fn kept(&self, case: Ended, periods: &[(String, i64)], today: Date) -> Kept {
         let spec = self.printer.templates().spec_to_show(&case.service);
         let kind = spec.map_or("", |spec| spec.retention.as_str());
         let years = periods.iter().find(|(known, _)| known == kind).map_or(LONGEST, |(_, years)| *years);
         let left = case.grade.as_ref().map(|grade| leaves(case.stage, grade, self.day_of(case.opened_at)));
         let until = kept_until(self.day_of(case.ended_at), left, years);
         let service = spec.map_or_else(|| case.service.clone(), |spec| spec.title.clone());
-        Kept { service, until, due: until < today, case }
+        Kept { service, kind: kind.to_owned(), years, until, due: until < today, case }
     }
 
     /// Places a hold on the case with this number.
@@ -99,9 +111,14 @@ impl Office {
     ) -> Result<(), StepError> {
         let reason = needed(reason)?;
         let mut tx = self.store.write().await?;
+        // Whoever approves the case's disposal waits here, or has been waited for.
+        cases::lock(&mut tx, number.trim()).await?;
         let all = Scope { all: true, ..Scope::default() };
         let case = cases::find(&mut tx, number.trim(), &all).await?;
         let case = case.ok_or_else(|| invalid("number", "沒有這個編號的案件，請再核對一次。"))?;
+        if case.disposed_at.is_some() {
+            return Err(invalid("number", "這個案件已依保存年限銷毀，不能再保留。"));
+        }
         let id = self.world.new_id();
         let word = Word { hold: &id, reason, by: &who.id, at: self.world.now() };
         match retention::place(&mut tx, &case.id, word).await {

@@ -5,8 +5,9 @@
 //! hold against the owner of the database, who can drop them.
 //!
 //! The way out for retention: traces older than [`TRACE_YEARS`] may be deleted, so that whoever tidies up needs no
-//! exception and can't tidy up too much. A case's flow, verdicts, corrections and records have
-//! no such age: disposal will have to name the case and lift the trigger inside its own transaction.
+//! exception and can't tidy up too much. A case's flow, verdicts, corrections, records and traces have words in them that
+//! a disposal erases: it names the case in the table `disposing` inside its own transaction, and for that case alone the
+//! guard gives way to changes. Nothing of it can be deleted all the same.
 
 use crate::case::ids::Digest;
 
@@ -54,6 +55,11 @@ pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreErro
             return Ok(());
         }
         run(tx, POSTGRES_FUNCTION).await?;
+        for (table, _) in TABLES {
+            if let Some(case) = case_of(table) {
+                run(tx, &postgres_function_of(table, case)).await?;
+            }
+        }
     }
     for (table, age) in TABLES {
         let statements = match backend {
@@ -106,8 +112,23 @@ async fn stands(tx: &mut Tx) -> Result<bool, StoreError> {
 
 /// The digest of everything that would be made.
 fn digest() -> String {
-    let texts: Vec<String> = TABLES.into_iter().flat_map(|(table, age)| postgres(table, age)).collect();
+    let texts: Vec<String> = TABLES
+        .into_iter()
+        .flat_map(|(table, age)| {
+            let function = case_of(table).map(|case| postgres_function_of(table, case));
+            function.into_iter().chain(postgres(table, age))
+        })
+        .collect();
     Digest::of(format!("{POSTGRES_FUNCTION};{}", texts.join(";")).as_bytes()).to_string()
+}
+
+/// By which case a disposal may change a row of a table; none: it may not.
+fn case_of(table: &str) -> Option<&'static str> {
+    match table {
+        "flow" | "verdicts" | "corrections" | "traces" => Some("OLD.case_id"),
+        "record_revisions" => Some("(SELECT r.case_id FROM service_records r WHERE r.id = OLD.record_id)"),
+        _ => None,
+    }
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
@@ -120,11 +141,14 @@ fn sqlite(table: &str, age: Option<i64>) -> Vec<String> {
         format!("WHEN OLD.at > CAST(strftime('%s', 'now') AS INTEGER) * 1000 - {age} ")
     });
     let of = guarded(table);
+    let undisposed = case_of(table).map_or_else(String::new, |case| {
+        format!("WHEN NOT EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) ")
+    });
     let refuse = format!("BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END");
     vec![
         format!("DROP TRIGGER IF EXISTS {table}_unchanged"),
         format!("DROP TRIGGER IF EXISTS {table}_kept"),
-        format!("CREATE TRIGGER {table}_unchanged BEFORE UPDATE{of} ON {table} {refuse}"),
+        format!("CREATE TRIGGER {table}_unchanged BEFORE UPDATE{of} ON {table} {undisposed}{refuse}"),
         format!("CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} {young}{refuse}"),
     ]
 }
@@ -132,15 +156,26 @@ fn sqlite(table: &str, age: Option<i64>) -> Vec<String> {
 const POSTGRES_FUNCTION: &str = "CREATE OR REPLACE FUNCTION refuse_append_only() RETURNS trigger LANGUAGE plpgsql AS \
      $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$";
 
+/// A trigger's condition can't ask another table there; its function can.
+fn postgres_function_of(table: &str, case: &str) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION refuse_unless_disposing_{table}() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN IF EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) THEN RETURN NEW; END IF; \
+         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+}
+
 fn postgres(table: &str, age: Option<i64>) -> Vec<String> {
     let young = age.map_or_else(String::new, |age| {
         format!("WHEN (OLD.at > (extract(epoch FROM now()) * 1000)::bigint - {age}) ")
     });
     let of = guarded(table);
     let refuse = "EXECUTE FUNCTION refuse_append_only()";
+    let refuse_change = case_of(table)
+        .map_or_else(|| refuse.to_owned(), |_| format!("EXECUTE FUNCTION refuse_unless_disposing_{table}()"));
     vec![
         format!(
-            "CREATE OR REPLACE TRIGGER {table}_unchanged BEFORE UPDATE{of} ON {table} FOR EACH ROW {refuse}"
+            "CREATE OR REPLACE TRIGGER {table}_unchanged BEFORE UPDATE{of} ON {table} FOR EACH ROW {refuse_change}"
         ),
         format!(
             "CREATE OR REPLACE TRIGGER {table}_kept BEFORE DELETE ON {table} FOR EACH ROW {young}{refuse}"

@@ -375,7 +375,7 @@ pub async fn forms(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
         "SELECT c.id, c.number, r.revision, r.digest, d.bytes FROM bulk_print_cases b \
          JOIN cases c ON c.id = b.case_id JOIN schools s ON s.code = c.school_code \
          JOIN prints r ON r.case_id = b.case_id AND r.revision = b.revision \
-         JOIN documents d ON d.digest = r.digest \
+         JOIN documents d ON d.digest = r.digest AND d.disposed_at IS NULL \
          WHERE {} AND b.bulk_id = $4 AND b.outcome = 'printed' ORDER BY b.seq",
         scope.sql()
     );

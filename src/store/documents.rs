@@ -17,14 +17,16 @@ pub struct Document {
     pub kind: String,
 }
 
-/// Registers a document, which was hashed as it arrived; one that is known already stays as it is.
+/// Registers a document, which was hashed as it arrived; one that is known already stays as it is, and one that was let go
+/// of lives again. Its row is held until the transaction ends, so that no removal of its file comes in between.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO documents (digest, bytes, kind, first_at, read_at) VALUES ($1, $2, $3, $4, $4) \
-         ON CONFLICT (digest) DO NOTHING",
+         ON CONFLICT (digest) DO UPDATE SET disposed_at = NULL, first_at = $4, read_at = $4 \
+         WHERE documents.disposed_at IS NOT NULL",
     )
     .bind(document.digest.to_string())
     .bind(document.bytes)
@@ -35,26 +37,26 @@ pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> 
     Ok(())
 }
 
-/// The document with this digest.
+/// The document with this digest; none also where it was let go of.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn find(db: &mut AnyConnection, digest: &Digest) -> Result<Option<Document>, StoreError> {
     let row: Option<(String, i64, String)> =
-        sqlx::query_as("SELECT digest, bytes, kind FROM documents WHERE digest = $1")
+        sqlx::query_as("SELECT digest, bytes, kind FROM documents WHERE digest = $1 AND disposed_at IS NULL")
             .bind(digest.to_string())
             .fetch_optional(db)
             .await?;
     row.map(document).transpose()
 }
 
-/// A page of all documents after `after`, in the order of digests: what a check walks through.
+/// A page of all documents after `after` that weren't let go of, in the order of digests: what a check walks through.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn page(db: &mut AnyConnection, after: &str, limit: i64) -> Result<Vec<Document>, StoreError> {
     let rows: Vec<(String, i64, String)> = sqlx::query_as(
-        "SELECT digest, bytes, kind FROM documents WHERE digest > $1 ORDER BY digest LIMIT $2",
+        "SELECT digest, bytes, kind FROM documents WHERE digest > $1 AND disposed_at IS NULL ORDER BY digest LIMIT $2",
     )
     .bind(after)
     .bind(limit)
@@ -82,7 +84,9 @@ pub async fn named(
          JOIN scans s ON s.id = p.scan_id \
          UNION ALL SELECT f.digest, 'file of record' AS place, r.id, r.case_id FROM record_files f \
          JOIN service_records r ON r.id = f.record_id \
-         UNION ALL SELECT digest, 'stack' AS place, id, '' AS case_id FROM stacks) n \
+         UNION ALL SELECT digest, 'stack' AS place, id, '' AS case_id FROM stacks \
+         UNION ALL SELECT certificate AS digest, 'certificate of disposal' AS place, id, case_id FROM disposals \
+         WHERE certificate IS NOT NULL) n \
          LEFT JOIN cases c ON c.id = n.case_id WHERE n.digest > $1 AND n.digest <= $2 ORDER BY n.digest, n.id",
     )
     .bind(after)

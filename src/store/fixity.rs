@@ -149,10 +149,10 @@ pub struct Done {
 /// When the database fails.
 pub async fn standing(db: &mut AnyConnection, since: i64, until: i64) -> Result<Standing, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM documents) AS originals, \
-         (SELECT COUNT(*) FROM documents WHERE read_at >= $1) AS read, \
-         (SELECT COUNT(*) FROM documents WHERE read_at < $2) AS overdue, \
-         (SELECT MIN(read_at) FROM documents) AS oldest",
+        "SELECT (SELECT COUNT(*) FROM documents WHERE disposed_at IS NULL) AS originals, \
+         (SELECT COUNT(*) FROM documents WHERE read_at >= $1 AND disposed_at IS NULL) AS read, \
+         (SELECT COUNT(*) FROM documents WHERE read_at < $2 AND disposed_at IS NULL) AS overdue, \
+         (SELECT MIN(read_at) FROM documents WHERE disposed_at IS NULL) AS oldest",
     )
     .bind(since)
     .bind(until)
@@ -166,7 +166,7 @@ pub async fn standing(db: &mut AnyConnection, since: i64, until: i64) -> Result<
 /// When the database fails.
 pub async fn oldest(db: &mut AnyConnection, before: i64, limit: i64) -> Result<Vec<Document>, StoreError> {
     let rows: Vec<(String, i64, String)> = sqlx::query_as(
-        "SELECT digest, bytes, kind FROM documents WHERE read_at < $1 ORDER BY read_at, digest LIMIT $2",
+        "SELECT digest, bytes, kind FROM documents WHERE read_at < $1 AND disposed_at IS NULL ORDER BY read_at, digest LIMIT $2",
     )
     .bind(before)
     .bind(limit)
@@ -180,10 +180,12 @@ pub async fn oldest(db: &mut AnyConnection, before: i64, limit: i64) -> Result<V
 /// # Errors
 /// When the database fails.
 pub async fn any_unread(db: &mut AnyConnection, before: i64) -> Result<bool, StoreError> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT read_at FROM documents WHERE read_at < $1 LIMIT 1")
-        .bind(before)
-        .fetch_optional(db)
-        .await?;
+    let found: Option<i64> = sqlx::query_scalar(
+        "SELECT read_at FROM documents WHERE read_at < $1 AND disposed_at IS NULL LIMIT 1",
+    )
+    .bind(before)
+    .fetch_optional(db)
+    .await?;
     Ok(found.is_some())
 }
 

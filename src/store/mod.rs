@@ -21,6 +21,7 @@ pub mod changes;
 mod counted;
 pub mod custody;
 pub mod devices;
+pub mod disposals;
 pub mod documents;
 pub mod drafts;
 pub mod duties;
@@ -76,6 +77,14 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor as _};
 /// A transaction: nothing of it is there until it is committed.
 pub type Tx = sqlx::Transaction<'static, Any>;
 
+/// The largest embedded database that is written anew after a disposal: a gigabyte takes some ten seconds, in which
+/// nobody else can write.
+const REWRITTEN_BYTES: i64 = 1024 * 1024 * 1024;
+
+/// The tables whose rows a disposal empties, on PostgreSQL.
+const VACUUMED: &str = "VACUUM cases, subjects, attachments, prints, scans, flow, traces, verdicts, supplements, \
+    supplement_items, corrections, closings, record_revisions, record_files, holds, drafts, held_forms, saved_filters";
+
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// A failure of the database, or a row that can't be.
@@ -87,6 +96,9 @@ pub enum StoreError {
     /// The schema couldn't be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Somebody reads an older state of the database.
+    #[error("the database's log is being read; it is tried again")]
+    Busy,
     /// A row that can't be: table, column and row by name.
     #[error("impossible value in {table}.{column} of row {row}: {why}")]
     Impossible {
@@ -174,11 +186,12 @@ impl Store {
                 Box::pin(async move {
                     if backend == Backend::Sqlite {
                         // WAL so that readers don't wait for the writer; FULL so that a commit
-                        // survives a pulled plug.
+                        // survives a pulled plug. What is deleted is written over: an erased name stays in no page.
                         connection
                             .execute(
                                 "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; \
-                                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+                                 PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                                 PRAGMA secure_delete = ON;",
                             )
                             .await?;
                     }
@@ -227,6 +240,26 @@ impl Store {
             Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Backend::Postgres => self.pool.begin().await?,
         })
+    }
+
+    /// Lets the database go of what rows held before they were emptied: SQLite writes its file and its log anew, as far
+    /// as the file isn't too large for that ([`REWRITTEN_BYTES`]); PostgreSQL frees dead rows.
+    ///
+    /// # Errors
+    /// When the database fails, or somebody reads an older state just now: then it is to be tried again.
+    pub async fn let_go(&self) -> Result<(), StoreError> {
+        let mut db = self.read().await?;
+        if self.backend == Backend::Postgres {
+            sqlx::query(VACUUMED).execute(&mut *db).await?;
+            return Ok(());
+        }
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *db).await?;
+        let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *db).await?;
+        if pages.saturating_mul(size) <= REWRITTEN_BYTES {
+            sqlx::query("VACUUM").execute(&mut *db).await?;
+        }
+        let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *db).await?;
+        if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
     }
 
     /// Closes all connections.

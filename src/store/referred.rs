@@ -14,7 +14,7 @@ use super::StoreError;
 use super::sql::Sql;
 
 /// The columns that hold an original's digest, by table.
-pub const COLUMNS: [(&str, &str); 8] = [
+pub const COLUMNS: [(&str, &str); 9] = [
     ("documents", "digest"),
     ("attachments", "digest"),
     ("prints", "digest"),
@@ -23,6 +23,7 @@ pub const COLUMNS: [(&str, &str); 8] = [
     ("stacks", "digest"),
     ("record_files", "digest"),
     ("traces", "digest"),
+    ("disposed_files", "digest"),
 ];
 
 /// The columns whose text holds digests of originals among other things.

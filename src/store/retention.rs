@@ -43,6 +43,8 @@ pub struct Ended {
     pub grade: Option<String>,
     /// Whether a hold is in effect.
     pub held: bool,
+    /// The proposal of its disposal that waits.
+    pub proposal: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -57,6 +59,7 @@ struct Row {
     state_at: i64,
     answers: String,
     held: i64,
+    proposal: Option<String>,
 }
 
 impl TryFrom<Row> for Ended {
@@ -80,11 +83,22 @@ impl TryFrom<Row> for Ended {
             ended_at: row.state_at,
             grade,
             held: row.held > 0,
+            proposal: row.proposal,
         })
     }
 }
 
-/// Cases that ended before `before` (epoch milliseconds), the oldest first, after a place: when it ended, and the case.
+/// Ended cases that are still there.
+const SELECT: &str = "SELECT c.id, c.number, c.service, s.name AS school, s.stage, c.state, c.opened_at, c.state_at, \
+    COALESCE(j.answers, '') AS answers, \
+    (SELECT COUNT(*) FROM holds h WHERE h.case_id = c.id AND h.lifted_at IS NULL) AS held, \
+    (SELECT d.id FROM disposals d WHERE d.case_id = c.id AND d.outcome = 'open') AS proposal \
+    FROM cases c JOIN schools s ON s.code = c.school_code \
+    LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL \
+    WHERE c.state IN ('closed', 'declined', 'withdrawn') AND c.disposed_at IS NULL";
+
+/// Cases that ended before `before` (epoch milliseconds) and are still there, the oldest first, after a place: when it
+/// ended, and the case.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
@@ -94,22 +108,27 @@ pub async fn ended(
     after: &(i64, String),
     limit: i64,
 ) -> Result<Vec<Ended>, StoreError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT c.id, c.number, c.service, s.name AS school, s.stage, c.state, c.opened_at, c.state_at, \
-         COALESCE(j.answers, '') AS answers, \
-         (SELECT COUNT(*) FROM holds h WHERE h.case_id = c.id AND h.lifted_at IS NULL) AS held \
-         FROM cases c JOIN schools s ON s.code = c.school_code \
-         LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL \
-         WHERE c.state IN ('closed', 'declined', 'withdrawn') AND c.state_at < $1 AND (c.state_at, c.id) > ($2, $3) \
-         ORDER BY c.state_at, c.id LIMIT $4",
-    )
-    .bind(before)
-    .bind(after.0)
-    .bind(&after.1)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
+    let sql = format!(
+        "{SELECT} AND c.state_at < $1 AND (c.state_at, c.id) > ($2, $3) ORDER BY c.state_at, c.id LIMIT $4"
+    );
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(before)
+        .bind(after.0)
+        .bind(&after.1)
+        .bind(limit)
+        .fetch_all(db)
+        .await?;
     rows.into_iter().map(Ended::try_from).collect()
+}
+
+/// The case with this number, if it has ended and is still there.
+///
+/// # Errors
+/// When the database fails or the row can't be.
+pub async fn ended_case(db: &mut AnyConnection, number: &str) -> Result<Option<Ended>, StoreError> {
+    let sql = format!("{SELECT} AND c.number = $1");
+    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(number).fetch_optional(db).await?;
+    row.map(Ended::try_from).transpose()
 }
 
 /// A hold in effect.

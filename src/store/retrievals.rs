@@ -159,7 +159,7 @@ pub async fn accesses(
 /// A place where a document is registered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Registered {
-    /// What it is there: `scan`, `attachment`, `print`, `photo`, `record-file` or `stack`.
+    /// What it is there: `scan`, `attachment`, `print`, `photo`, `record-file`, `stack` or `certificate`.
     pub place: String,
     /// The case's identifier; empty for a stack.
     pub case_id: String,
@@ -167,7 +167,7 @@ pub struct Registered {
     pub at: i64,
 }
 
-/// Where the document with this digest is registered, oldest first.
+/// Where the document with this digest is registered, oldest first; not where it was disposed of.
 ///
 /// # Errors
 /// When the database fails.
@@ -181,7 +181,10 @@ pub async fn registered(db: &mut AnyConnection, digest: &Digest) -> Result<Vec<R
          JOIN scans s ON s.id = p.scan_id WHERE p.digest = $1 \
          UNION SELECT 'record-file' AS place, r.case_id, f.uploaded_at AS at FROM record_files f \
          JOIN service_records r ON r.id = f.record_id WHERE f.digest = $1 \
-         UNION SELECT 'stack' AS place, '' AS case_id, created_at AS at FROM stacks WHERE digest = $1) n \
+         UNION SELECT 'stack' AS place, '' AS case_id, created_at AS at FROM stacks WHERE digest = $1 \
+         UNION SELECT 'certificate' AS place, '' AS case_id, decided_at AS at FROM disposals WHERE certificate = $1) n \
+         WHERE EXISTS (SELECT 1 FROM documents d WHERE d.digest = $1 AND d.disposed_at IS NULL) \
+         AND (n.case_id = '' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = n.case_id AND c.disposed_at IS NULL)) \
          ORDER BY at, place, case_id",
     )
     .bind(digest.to_string())

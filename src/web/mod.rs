@@ -29,6 +29,7 @@ mod custody;
 mod decide;
 mod desk;
 mod dispatch;
+mod disposal;
 mod documents;
 mod door;
 mod drafts;
@@ -181,6 +182,12 @@ pub fn router(app: App) -> Router {
         .route("/retention", get(retention::show))
         .route("/retention/holds", post(retention::hold))
         .route("/retention/holds/{id}/lift", post(retention::lift))
+        .route("/retention/disposals", rise::fresh(&app, post(disposal::propose)))
+        .route("/retention/disposals/{id}", get(disposal::show))
+        .route("/retention/disposals/{id}/approve", rise::fresh(&app, post(disposal::approve)))
+        .route("/retention/disposals/{id}/refuse", rise::fresh(&app, post(disposal::refuse)))
+        .route("/retention/disposals/{id}/certificate.pdf", get(disposal::certificate))
+        .route("/retention/disposed", get(disposal::list))
         .route("/applicants", get(applicants::show))
         .route(
             "/applicants/{id}/school",

@@ -9,19 +9,20 @@ use crate::case::dates;
 use crate::case::holder::Archivist;
 use crate::case::validate::FieldError;
 use crate::steps::StepError;
+use crate::steps::disposal::{Listed, kind_label};
 use crate::steps::retention::{Kept, Overview};
 use crate::store::retention::Hold;
 
 use super::app::App;
 use super::pages::field::{Field, LineKind};
 use super::pages::frame::Here;
-use super::pages::retention::{HoldCard, KeptRow, RetentionPage};
+use super::pages::retention::{HoldCard, KeptRow, ProposalRow, RetentionPage};
 use super::trouble::{WebError, html};
 use super::typed::Sent;
 use super::visitor::Held;
 
 /// Code points of a reason at most.
-const REASON: usize = 500;
+pub(super) const REASON: usize = 500;
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -85,12 +86,14 @@ async fn page(
     after: &(i64, String),
     said: Option<&str>,
 ) -> Result<RetentionPage, WebError> {
-    let Overview { periods, cases, next, holds } = app.office.retention(who, &visitor.origin, after).await?;
+    let Overview { periods, cases, next, proposals, holds } =
+        app.office.retention(who, &visitor.origin, after).await?;
     Ok(RetentionPage {
         frame: visitor.frame_at(app, Here::Retention, said),
-        periods: periods.into_iter().map(|(kind, years)| (kind_label(&kind), years)).collect(),
+        periods: periods.into_iter().map(|(kind, years)| (kind_label(&kind).to_owned(), years)).collect(),
         cases: cases.iter().map(|kept| row(app, kept)).collect(),
         next: next.map(|(at, id)| format!("/retention?after={at}.{id}")),
+        proposals: proposals.iter().map(|one| proposal(app, one, &who.id)).collect(),
         holds: holds.into_iter().map(|hold| card(app, hold)).collect(),
         number: number_field("", None),
         reason: reason_field("", None),
@@ -106,6 +109,19 @@ fn row(app: &App, kept: &Kept) -> KeptRow {
         until: dates::screen(&kept.until.to_string()),
         due: kept.due,
         held: kept.case.held,
+        proposal: kept.case.proposal.as_ref().map(|id| format!("/retention/disposals/{id}")),
+    }
+}
+
+fn proposal(app: &App, one: &Listed, reader: &str) -> ProposalRow {
+    let disposal = &one.disposal;
+    ProposalRow {
+        number: disposal.number.clone(),
+        service: one.service.clone(),
+        school: disposal.school.clone(),
+        proposed: format!("{}，{}", disposal.proposer, day(app, disposal.proposed_at)),
+        own: disposal.proposed_by == reader,
+        href: format!("/retention/disposals/{}", disposal.id),
     }
 }
 
@@ -119,17 +135,8 @@ fn card(app: &App, hold: Hold) -> HoldCard {
     }
 }
 
-fn day(app: &App, millis: i64) -> String {
+pub(super) fn day(app: &App, millis: i64) -> String {
     dates::screen(&app.office.day_of(millis).to_string())
-}
-
-/// What people call a kind of retention; one of a centre's own by its own name.
-fn kind_label(kind: &str) -> String {
-    match kind {
-        "counselling" => "輔導紀錄".into(),
-        "service" => "一般服務".into(),
-        other => other.into(),
-    }
 }
 
 fn number_field(value: &str, error: Option<String>) -> Field {
@@ -145,17 +152,17 @@ fn lift_field(hold: &str, value: &str, error: Option<String>) -> Field {
     Field { error, ..Field::text(&format!("reason-{hold}"), "解除原因", value, REASON) }
 }
 
-fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
+pub(super) fn error_of(errors: &[FieldError], field: &str) -> Option<String> {
     errors.iter().find(|error| error.field == field).map(|error| error.words.clone())
 }
 
 /// What was typed, without control characters and no longer than it may be.
-fn limited(reason: &str) -> String {
+pub(super) fn limited(reason: &str) -> String {
     reason.chars().filter(|c| !c.is_control() || *c == '\n').take(REASON).collect()
 }
 
 /// Where a page begins: a moment and a case, divided by a dot.
-fn place(text: &str) -> Option<(i64, String)> {
+pub(super) fn place(text: &str) -> Option<(i64, String)> {
     let (at, id) = text.split_once('.')?;
     Some((at.parse().ok()?, id.to_owned()))
 }

@@ -312,14 +312,16 @@ pub async fn examined(
         let error = "請先選擇檔案，再按查驗。".to_owned();
         return Ok(mend(&examine_page(&app, &held, None, Some(error))));
     };
-    let places = app.office.examine(&held.who, &held.visitor.origin, &digest).await?;
+    let found = app.office.examine(&held.who, &held.visitor.origin, &digest).await?;
     let now = app.office.world.now();
-    let known = !places.is_empty();
+    let known = !found.places.is_empty();
+    let gone = |(number, at): &(String, i64)| (number.clone(), Moment::at(*at, now));
     let examined = Examined {
         file_name,
         digest: DigestText::new(digest.to_string()),
         known,
-        places: places.iter().map(|place| registered(place, now)).collect(),
+        places: found.places.iter().map(|place| registered(place, now)).collect(),
+        disposed: found.disposed.iter().map(gone).collect(),
     };
     Ok(html(&examine_page(&app, &held, Some(examined), None)))
 }

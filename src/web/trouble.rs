@@ -115,6 +115,20 @@ impl WebError {
         }
     }
 
+    /// A case that was disposed of.
+    #[must_use]
+    pub fn gone(what: String) -> Self {
+        Self {
+            status: StatusCode::GONE,
+            code: "disposed",
+            title: "案件已依規定銷毀".into(),
+            what,
+            safe: Some("只保留案件編號、流程的事項與時間、檔案的 SHA-256 與銷毀證明。".into()),
+            todo: vec!["需要銷毀證明時，請洽檔案管理人員。".into()],
+            ..Self::not_found()
+        }
+    }
+
     /// Nobody is signed in, told where no page leads to the log-in.
     #[must_use]
     pub fn signed_out() -> Self {
@@ -289,6 +303,11 @@ impl From<StepError> for WebError {
     fn from(error: StepError) -> Self {
         match error {
             StepError::NotFound => Self::not_found(),
+            StepError::Disposed(gone) => Self::gone(gone.words()),
+            StepError::Disposal(refused) => {
+                let todo = vec!["請回到保存年限，查看這個案件目前的情形。".into()];
+                Self { code: refused.code(), todo, ..Self::conflict(refused.words().into()) }
+            }
             StepError::Refused(refused) => Self {
                 code: refused.why.code(),
                 refused: Some(refused.clone()),

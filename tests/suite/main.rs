@@ -21,6 +21,7 @@ mod case;
 mod commands;
 mod crash;
 mod custody;
+mod disposal;
 mod entrance;
 mod fixity;
 mod forms;

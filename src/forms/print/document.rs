@@ -16,6 +16,8 @@ use crate::forms::world::FormWorld;
 static CASE_FILE: OnceLock<Template> = OnceLock::new();
 /// 驗證單.
 static SLIP: OnceLock<Template> = OnceLock::new();
+/// 銷毀證明.
+static CERTIFICATE: OnceLock<Template> = OnceLock::new();
 
 impl Printer {
     /// Prints a whole case to be read. `data` has `organisation`, `title`, `note` and `sections`, each with `title`,
@@ -37,6 +39,14 @@ impl Printer {
     /// When the values aren't those that the slip shows.
     pub fn print_slip(&self, data: &Value, ident: &str, at: Timestamp) -> Result<Vec<u8>, PrintError> {
         self.set(SLIP.get_or_init(|| templates::document("_slip")), data, ident, at)
+    }
+
+    /// Prints the certificate of a disposal. `data` has the same parts as that of [`Self::print_case_file`].
+    ///
+    /// # Errors
+    /// When typst can't lay it out.
+    pub fn print_certificate(&self, data: &Value, ident: &str, at: Timestamp) -> Result<Vec<u8>, PrintError> {
+        self.set(CERTIFICATE.get_or_init(|| templates::document("_disposal")), data, ident, at)
     }
 
     fn set(
@@ -118,6 +128,25 @@ mod tests {
         assert!(first.starts_with(b"%PDF-1."));
         assert_eq!(first, printed("王小明"));
         assert_ne!(first, printed("陳小明"));
+    }
+
+    #[test]
+    fn a_certificate_is_a_pdf_of_the_same_bytes_each_time() {
+        let printer = Printer::new(Templates::load(None), Fonts::shipped());
+        let data = json!({
+            "organisation": "示範學生輔導諮商中心",
+            "title": "銷毀證明 1030000001",
+            "note": "已依保存年限銷毀。\n檔案依下表處理。",
+            "sections": [
+                { "title": "案件", "head": [], "widths": [], "rows": [["案件編號", "1030000001"]] },
+                { "title": "檔案", "head": ["種類", "SHA-256"], "widths": [1, 2],
+                  "rows": [["簽核申請單", "0123456789abcdef".repeat(4)]] },
+            ],
+        });
+        let at = Timestamp::from_millisecond(1_795_000_000_000).unwrap();
+        let print = || printer.print_certificate(&data, "casebind disposal 1", at).unwrap();
+        assert!(print().starts_with(b"%PDF-1."));
+        assert_eq!(print(), print());
     }
 
     #[test]

@@ -169,6 +169,7 @@ impl Office {
         cases::lock(&mut tx, number).await?;
         let all = Scope { all: true, ..Scope::default() };
         let case = cases::find(&mut tx, number, &all).await?.ok_or(StepError::NotFound)?;
+        self.insist_on(&mut tx, &case).await?;
         let (id, version) = (case.id.clone(), case.version);
         let trace = Trace { action: "export-case", case: Some(&id), detail: name, ..Trace::default() };
         self.trace_in(&mut tx, &origin(), trace).await?;

@@ -1,6 +1,6 @@
 //! The check of the chain in the database: its links, the rows that they stand for, and the checkpoints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::AnyConnection;
 
@@ -11,16 +11,18 @@ use crate::steps::Office;
 use crate::store::StoreError;
 use crate::store::append_only::TRACE_YEARS;
 use crate::store::custody::{self, Kept};
+use crate::store::disposals;
 
 /// Links that are read at once.
 const PAGE: i64 = 500;
 /// Traces older than this may be gone.
 const TRACE_MILLIS: i64 = TRACE_YEARS * 365 * 24 * 60 * 60 * 1000;
 
-/// A row as it is now: its entry with the link's salt, and whether its words are gone.
+/// A row as it is now: its entry with the link's salt, whether its words are gone, and its case too.
 struct Now {
     entry: String,
     erased: bool,
+    disposed: bool,
 }
 
 impl Office {
@@ -85,12 +87,14 @@ impl Office {
             return (!old).then(|| Finding::new(Kind::RowDeleted, &what, "the row", "none"));
         };
         let unsalted = kept.salt.is_none();
+        // Words of a case that was disposed of are gone by right: the approval stands in the chain itself.
+        let by_right = now.disposed && now.erased;
         let differ = entry::differences(&kept.entry, &now.entry, unsalted && now.erased);
         if !differ.is_empty() {
             let actual = format!("others in {}", differ.join(", "));
             return Some(Finding::new(Kind::RowEdited, &what, "the values that were linked", actual));
         }
-        unsalted.then(|| {
+        (unsalted && !by_right).then(|| {
             Finding::new(Kind::RowErased, &what, "its words", "none, and no salt to compare them with")
         })
     }
@@ -105,11 +109,15 @@ async fn rows<'k>(
         |of: Of| page.iter().filter(|kept| kept.of == of).map(|kept| kept.row.as_str()).collect::<Vec<_>>();
     let known: HashMap<(Of, &str), &'k Kept> =
         page.iter().map(|kept| ((kept.of, kept.row.as_str()), kept)).collect();
+    let unsalted = page.iter().filter(|kept| kept.salt.is_none());
+    let cases: Vec<&str> = unsalted.filter_map(|kept| kept.case.as_deref()).collect();
+    let gone: HashSet<String> = disposals::gone_among(db, &cases).await?.into_iter().collect();
     let mut rows = HashMap::new();
     let mut add = |of: Of, id: &str, entry: &dyn Fn(&str) -> String, erased: bool| {
         if let Some(kept) = known.get(&(of, id)) {
             let entry = entry(kept.salt.as_deref().unwrap_or_default());
-            rows.insert((of, kept.row.as_str()), Now { entry, erased });
+            let disposed = kept.case.as_ref().is_some_and(|case| gone.contains(case));
+            rows.insert((of, kept.row.as_str()), Now { entry, erased, disposed });
         }
     };
     for row in custody::flow_rows(db, &of(Of::Flow)).await? {

@@ -4,12 +4,22 @@
 use crate::case::holder::Archivist;
 use crate::case::ids::Digest;
 use crate::store::cases::Case;
+use crate::store::disposals;
 use crate::store::list::{self, Key};
 use crate::store::retrievals;
 use crate::store::traces::Trace;
 
 use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
+
+/// What is known of an examined file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Examined {
+    /// Where it is registered.
+    pub places: Vec<Registered>,
+    /// The cases with which it was disposed of, and when, epoch milliseconds.
+    pub disposed: Vec<(String, i64)>,
+}
 
 /// Where an examined file is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +33,7 @@ pub struct Registered {
 }
 
 impl Office {
-    /// Tells where a file with this digest is registered; nowhere: it is no original of ours.
+    /// Tells where a file with this digest is registered; nowhere: it is no original of ours, or none any more.
     ///
     /// # Errors
     /// When the database fails.
@@ -32,7 +42,7 @@ impl Office {
         who: &Archivist,
         origin: &Origin,
         digest: &Digest,
-    ) -> Result<Vec<Registered>, StepError> {
+    ) -> Result<Examined, StepError> {
         let text = digest.to_string();
         let trace =
             Trace { person: Some(&who.id), action: "examine-file", digest: Some(&text), ..Trace::default() };
@@ -51,7 +61,8 @@ impl Office {
             number: number(&place.case_id),
             at: place.at,
         });
-        Ok(told.collect())
+        let disposed = disposals::of_digest(&mut db, digest).await?;
+        Ok(Examined { places: told.collect(), disposed })
     }
 }
 
@@ -63,6 +74,7 @@ fn label(place: &str) -> &'static str {
         "photo" => "簽核申請單的照片",
         "record-file" => "服務紀錄的檔案",
         "stack" => "整疊上傳的掃描檔",
+        "certificate" => "銷毀證明",
         _ => "登記的檔案",
     }
 }

@@ -66,7 +66,7 @@ fn unfit(table: &str, why: impl Into<String>) -> Unfit {
     Unfit::Rows { table: table.to_owned(), why: why.into() }
 }
 
-/// Some cases of a selection after `after`, in the order of identifiers, so that however many there are, few are in
+/// Some cases of a selection that are still there, after `after`, in the order of identifiers, so that however many there are, few are in
 /// memory.
 ///
 /// # Errors
@@ -87,7 +87,7 @@ pub async fn page(
         Selection::ClosedBefore(at) => format!("state = 'closed' AND state_at < {}", sql.number(*at)),
     };
     let statement = format!(
-        "SELECT id, number, version FROM cases WHERE id > {after} AND {chosen} ORDER BY id LIMIT {limit}"
+        "SELECT id, number, version FROM cases WHERE id > {after} AND disposed_at IS NULL AND {chosen} ORDER BY id LIMIT {limit}"
     );
     sql.rows(db, statement).await
 }
@@ -102,14 +102,16 @@ pub async fn count(db: &mut AnyConnection, selection: &Selection) -> Result<i64,
         Selection::Numbers(numbers) => return Ok(i64::try_from(numbers.len()).unwrap_or(i64::MAX)),
         Selection::ClosedBefore(at) => ("closed", *at),
     };
-    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM cases WHERE $1 = '' OR (state = $1 AND state_at < $2)")
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM cases WHERE disposed_at IS NULL AND ($1 = '' OR (state = $1 AND state_at < $2))",
+    )
         .bind(state)
         .bind(before)
         .fetch_one(db)
         .await?)
 }
 
-/// Those of these numbers that no case has.
+/// Those of these numbers that no case has which is still there.
 ///
 /// # Errors
 /// When the database fails.
@@ -119,8 +121,9 @@ pub async fn unknown(db: &mut AnyConnection, numbers: &[String]) -> Result<Vec<S
     }
     let mut sql = Sql::default();
     let names = sql.list(numbers.iter().map(String::as_str));
-    let rows: Vec<(String,)> =
-        sql.rows(db, format!("SELECT number FROM cases WHERE number IN ({names})")).await?;
+    let rows: Vec<(String,)> = sql
+        .rows(db, format!("SELECT number FROM cases WHERE number IN ({names}) AND disposed_at IS NULL"))
+        .await?;
     let known: BTreeSet<String> = rows.into_iter().map(|(number,)| number).collect();
     Ok(numbers.iter().filter(|number| !known.contains(*number)).cloned().collect())
 }

@@ -50,6 +50,8 @@ pub struct Case {
     pub changed_at: i64,
     /// Since when it is in its state, epoch milliseconds.
     pub state_at: i64,
+    /// When it was disposed of; none: it is there.
+    pub disposed_at: Option<i64>,
     /// The guard of each step.
     pub version: i64,
 }
@@ -84,13 +86,14 @@ pub(super) struct Row {
     opened_at: i64,
     changed_at: i64,
     state_at: i64,
+    disposed_at: Option<i64>,
     version: i64,
 }
 
 /// The columns of a [`Case`], from [`FROM`].
 pub(super) const COLUMNS: &str = "c.id, c.number, c.reference, c.service, c.school_code, s.name AS school_name, \
     s.district, s.stage, s.zone_id, c.applicant_id, p.name AS applicant_name, p.email AS applicant_email, \
-    c.state, c.content, c.bound_scan_id, c.opened_at, c.changed_at, c.state_at, c.version";
+    c.state, c.content, c.bound_scan_id, c.opened_at, c.changed_at, c.state_at, c.disposed_at, c.version";
 
 /// The tables of a [`Case`].
 pub(super) const FROM: &str =
@@ -128,6 +131,7 @@ impl TryFrom<Row> for Case {
             opened_at: row.opened_at,
             changed_at: row.changed_at,
             state_at: row.state_at,
+            disposed_at: row.disposed_at,
             version: row.version,
         })
     }

@@ -82,7 +82,7 @@ struct Row {
 }
 
 const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at, \
-    t.worker FROM stacks t JOIN documents d ON d.digest = t.digest";
+    t.worker FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL";
 
 impl TryFrom<Row> for Stack {
     type Error = StoreError;

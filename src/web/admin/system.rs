@@ -71,6 +71,7 @@ fn job(name: &str, late: i64, run: Option<&Run>, now: i64) -> JobRow {
         "accounts" => "停用未使用的帳號",
         "custody" => "保管鏈串接與簽章",
         "fixity" => "檢查原件",
+        "disposal" => "移除已銷毀案件的檔案",
         other => other,
     };
     let state = match run {

@@ -68,6 +68,11 @@
 //! | [`retention::RetentionPage`] | GET /retention | `after` (a moment, a dot, a case) |
 //! | the same, 保留 | POST /retention/holds | `number`, `reason` |
 //! | the same, 解除保留 | POST /retention/holds/{id}/lift | `reason-{id}` |
+//! | the same, 提請銷毀 | POST /retention/disposals | `number` |
+//! | [`disposal::DisposalPage`] | GET /retention/disposals/{id} | none |
+//! | the same, 核准銷毀 | POST /retention/disposals/{id}/approve | none |
+//! | the same, 不核准, 撤回提請 | POST /retention/disposals/{id}/refuse | `reason` |
+//! | [`disposal::DisposedPage`] | GET /retention/disposed | `before` (a moment, a dot, a disposal) |
 //! | [`outbox::OutboxPage`] | GET /admin/mail | `before` (a mail) |
 //! | the same, 再試一次 | POST /admin/mail/{id}/retry, POST /admin/mail/retry | none |
 //! | [`receipt::ReceiptPage`] | GET /cases/{n}/receipt | none |
@@ -128,6 +133,7 @@ pub mod collection;
 pub mod custody;
 pub mod desk;
 pub mod dispatch;
+pub mod disposal;
 pub mod end;
 pub mod field;
 pub mod fixity;

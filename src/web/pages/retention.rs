@@ -17,6 +17,8 @@ pub struct RetentionPage {
     pub cases: Vec<KeptRow>,
     /// The next page.
     pub next: Option<String>,
+    /// Disposals that wait for a decision, the oldest first.
+    pub proposals: Vec<ProposalRow>,
     /// Holds in effect, the newest first.
     pub holds: Vec<HoldCard>,
     /// Which case to hold.
@@ -42,6 +44,33 @@ pub struct KeptRow {
     pub due: bool,
     /// Whether it is held all the same.
     pub held: bool,
+    /// Where its proposed disposal is looked at.
+    pub proposal: Option<String>,
+}
+
+impl KeptRow {
+    /// Whether its disposal can be proposed.
+    #[must_use]
+    pub fn may_be_proposed(&self) -> bool {
+        self.due && !self.held && self.proposal.is_none()
+    }
+}
+
+/// A disposal that waits for a decision.
+#[derive(Clone, Debug)]
+pub struct ProposalRow {
+    /// 案件編號.
+    pub number: String,
+    /// The service item.
+    pub service: String,
+    /// The school.
+    pub school: String,
+    /// Who proposed it, and when.
+    pub proposed: String,
+    /// Whether it is the reader's own.
+    pub own: bool,
+    /// Where it is looked at.
+    pub href: String,
 }
 
 /// A hold in effect.
@@ -71,6 +100,7 @@ impl RetentionPage {
             until: if due { "2026/07/31" } else { "2029/07/31" }.into(),
             due,
             held,
+            proposal: None,
         };
         Self {
             frame: Frame { here: super::frame::Here::Retention, ..Frame::sample_staff() },
@@ -78,9 +108,31 @@ impl RetentionPage {
             cases: vec![
                 row("1030000001", true, false),
                 row("1030000002", true, true),
+                KeptRow {
+                    proposal: Some("/retention/disposals/d1".into()),
+                    ..row("1030000004", true, false)
+                },
                 row("1030000003", false, false),
             ],
             next: Some("/retention?after=1404057600000.c3".into()),
+            proposals: vec![
+                ProposalRow {
+                    number: "1030000004".into(),
+                    service: "轉介申請".into(),
+                    school: "測試國小".into(),
+                    proposed: "吳檔案，2026/11/20".into(),
+                    own: false,
+                    href: "/retention/disposals/d1".into(),
+                },
+                ProposalRow {
+                    number: "1030000005".into(),
+                    service: "轉介申請".into(),
+                    school: "測試國小".into(),
+                    proposed: "林檔案，2026/11/21".into(),
+                    own: true,
+                    href: "/retention/disposals/d2".into(),
+                },
+            ],
             holds: vec![HoldCard {
                 id: "h1".into(),
                 number: "1030000002".into(),
@@ -94,6 +146,6 @@ impl RetentionPage {
     }
 
     pub(crate) fn sample_empty() -> Self {
-        Self { cases: Vec::new(), next: None, holds: Vec::new(), ..Self::sample() }
+        Self { cases: Vec::new(), next: None, proposals: Vec::new(), holds: Vec::new(), ..Self::sample() }
     }
 }

@@ -151,6 +151,8 @@ pub struct Examined {
     pub known: bool,
     /// Where: what it is there, since when, and the case where it may be seen.
     pub places: Vec<(String, Moment, Option<Link>)>,
+    /// The cases with which it was disposed of, and when.
+    pub disposed: Vec<(String, Moment)>,
 }
 
 #[cfg(test)]
@@ -290,6 +292,19 @@ mod sample {
                     ("簽核申請單".into(), ago(60 * 24 * 30), Some(link)),
                     ("檢附資料".into(), ago(60 * 24 * 3), None),
                 ],
+                disposed: Vec::new(),
+            };
+            Self { examined: Some(examined), ..Self::sample() }
+        }
+
+        /// A file that was disposed of.
+        pub(crate) fn sample_disposed() -> Self {
+            let examined = Examined {
+                file_name: "同意書.pdf".into(),
+                digest: DigestText::new(DIGEST),
+                known: false,
+                places: Vec::new(),
+                disposed: vec![("1030000004".into(), ago(60 * 24 * 3))],
             };
             Self { examined: Some(examined), ..Self::sample() }
         }
@@ -301,6 +316,7 @@ mod sample {
                 digest: DigestText::new(DIGEST),
                 known: false,
                 places: Vec::new(),
+                disposed: Vec::new(),
             };
             Self {
                 examined: Some(examined),

@@ -18,6 +18,7 @@ use super::collection::CollectionPage;
 use super::custody::{CustodyPage, CustodyProofPage};
 use super::desk::DeskPage;
 use super::dispatch::{DispatchPage, DispatchedPage, StaffingPage};
+use super::disposal::{DisposalPage, DisposedPage};
 use super::end::EndPage;
 use super::fixity::FixityPage;
 use super::login::LoginPage;
@@ -200,12 +201,20 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("examine", rendered(&ExaminePage::sample())),
         ("examine-known", rendered(&ExaminePage::sample_known())),
         ("examine-unknown", rendered(&ExaminePage::sample_unknown())),
+        ("examine-disposed", rendered(&ExaminePage::sample_disposed())),
         ("fixity", rendered(&FixityPage::sample())),
         ("fixity-empty", rendered(&FixityPage::sample_empty())),
         ("applicants", rendered(&ApplicantsPage::sample())),
         ("applicants-nothing-found", rendered(&ApplicantsPage::sample_nothing_found())),
         ("retention", rendered(&RetentionPage::sample())),
         ("retention-empty", rendered(&RetentionPage::sample_empty())),
+        ("disposal", rendered(&DisposalPage::sample())),
+        ("disposal-own", rendered(&DisposalPage::sample_own())),
+        ("disposal-hindered", rendered(&DisposalPage::sample_hindered())),
+        ("disposal-going", rendered(&DisposalPage::sample_going())),
+        ("disposal-gone", rendered(&DisposalPage::sample_gone())),
+        ("disposed", rendered(&DisposedPage::sample())),
+        ("disposed-empty", rendered(&DisposedPage::sample_empty())),
         ("binding", rendered(&BindingPage::sample())),
         ("binding-unsearched", rendered(&BindingPage::sample_unsearched())),
         ("confirm-delete", rendered(&ConfirmPage::sample_delete())),

@@ -85,8 +85,22 @@ impl House {
             Database::Postgres => postgres_schema(name).await,
         };
         let world = World::seeded(seed(&format!("{name} on {database:?}")), start());
+        let app = Self::open(&data, &database_url, world, change).await;
+        people::settle(&app).await;
+        Self { router: web::router(app.clone()), app, database_url, data }
+    }
+
+    /// An installation over a folder that has a database of SQLite already, with its people.
+    pub async fn over(data: TempDir) -> Self {
+        let database_url = format!("sqlite://{}?mode=rwc", data.path().join(DataDir::DATABASE).display());
+        let world = World::seeded(seed(&database_url), start());
+        let app = Self::open(&data, &database_url, world, |_| {}).await;
+        Self { router: web::router(app.clone()), app, database_url, data }
+    }
+
+    async fn open(data: &TempDir, database_url: &str, world: World, change: impl FnOnce(&mut App)) -> App {
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
-        let store = Store::connect(&database_url).await.expect("the database");
+        let store = Store::connect(database_url).await.expect("the database");
         store.migrate().await.expect("an empty database");
         let metrics = casebind::metrics::Metrics::default();
         let office = Office {
@@ -129,8 +143,7 @@ impl House {
             health: Default::default(),
         };
         change(&mut app);
-        people::settle(&app).await;
-        Self { router: web::router(app.clone()), app, database_url, data }
+        app
     }
 
     /// The folder of everything.

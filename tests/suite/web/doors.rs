@@ -72,6 +72,9 @@ const fn does(method: &'static str, route: &'static str, at: Stage, people: &'st
 }
 
 const LIST: Leaves = Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it");
+const DISPOSAL: Leaves = Elsewhere("view-disposal", DISPOSAL_TEST);
+const CERTIFICATE: Leaves = Elsewhere("download-disposal-certificate", DISPOSAL_TEST);
+const DISPOSAL_TEST: &str = "one_proposes_another_approves_and_nothing_of_the_child_is_left";
 const SERVICE: Leaves = Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces");
 const ADMINISTRATION: Leaves = Nothing("accounts, schools and settings; no case");
 
@@ -143,6 +146,12 @@ pub const DOORS: &[Door] = &[
     get("/retention", Nowhere, "LxL xxx x xx xx + x x", LIST),
     does("POST", "/retention/holds", Nowhere, "LxL xxx x xx xx + x x"),
     does("POST", "/retention/holds/{id}/lift", Nowhere, "LxL xxx x xx xx x x x"),
+    does("POST", "/retention/disposals", Nowhere, "LxL xxx x xx xx x x x"),
+    get("/retention/disposals/{id}", Nowhere, "LxL xxx x xx xx x x x", DISPOSAL),
+    does("POST", "/retention/disposals/{id}/approve", Nowhere, "LxL xxx x xx xx x x x"),
+    does("POST", "/retention/disposals/{id}/refuse", Nowhere, "LxL xxx x xx xx x x x"),
+    get("/retention/disposals/{id}/certificate.pdf", Nowhere, "LxL xxx x xx xx x x x", CERTIFICATE),
+    get("/retention/disposed", Nowhere, "LxL xxx x xx xx + x x", LIST),
     get("/applicants", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION),
     get("/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION),
     does("POST", "/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x"),

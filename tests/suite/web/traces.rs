@@ -40,6 +40,7 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/walk/stacks.rs",
         "tests/suite/review/record_pages.rs",
         "tests/suite/retrieval/mod.rs",
+        "tests/suite/disposal/mod.rs",
     ];
     let tests = files.map(|file| fs::read_to_string(repository(file)).unwrap()).concat();
     for (door, leaves) in opened() {

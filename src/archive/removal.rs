@@ -1,0 +1,146 @@
+//! The one way out of the archive: an original that nobody holds any more, after its disposal was committed.
+//!
+//! Whether nobody holds it is the caller's to know. What is known here is the file: one that somebody has put again since
+//! (which sets its time, see [`Originals::put`]) may belong to an upload whose row isn't written yet, and stays for as
+//! long as an upload takes.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+
+use super::{ArchiveError, Originals, TEMPORARY_KEPT_MILLIS, folder};
+use crate::case::ids::Digest;
+
+/// What became of a file that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It was there, and is gone for good.
+    Now,
+    /// It was gone already.
+    Before,
+    /// Somebody has put the same bytes a moment ago: it stays for now.
+    Touched,
+}
+
+impl Originals {
+    /// The time of an original's file in epoch milliseconds; none: there is no such file.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn changed_at(&self, digest: &Digest) -> Result<Option<i64>, ArchiveError> {
+        let path = self.path_of(digest);
+        folder::blocking(move || match fs::metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => found
+                .and_then(|meta| folder::changed_millis(&meta))
+                .map(Some)
+                .map_err(|error| ArchiveError::from_io("looking at", &path, error)),
+        })
+        .await
+    }
+
+    /// Removes an original whose file had the time `known` when it was let go of. Asked again after a crash it goes on
+    /// where it was. When this returns [`Removed::Now`], the file's name doesn't come back after a power failure.
+    ///
+    /// # Errors
+    /// When the disk is read-only or fails.
+    pub async fn remove(&self, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
+        let (this, digest) = (self.clone(), *digest);
+        folder::blocking(move || this.remove_now(&digest, known, now)).await
+    }
+
+    fn remove_now(&self, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
+        let path = self.path_of(digest);
+        // First out of the place where a put would find it: from here on a put writes a file of its own.
+        let aside = self.temporary().join(format!("removing-{digest}"));
+        let failed = |error| ArchiveError::from_io("removing", &path, error);
+        // Held alone, as in [`super::orphan`]: an upload that has come to rely on it keeps it, and one that has to wait
+        // finds it gone and puts its own.
+        let _held = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            other => {
+                let file = other.map_err(failed)?;
+                match file.try_lock() {
+                    Ok(()) => Some(file),
+                    Err(TryLockError::WouldBlock) => return Ok(Removed::Touched),
+                    Err(TryLockError::Error(error)) => return Err(failed(error)),
+                }
+            }
+        };
+        match fs::rename(&path, &aside) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other.map_err(failed)?,
+        }
+        let changed = match fs::metadata(&aside) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Removed::Before),
+            meta => meta.and_then(|meta| folder::changed_millis(&meta)).map_err(failed)?,
+        };
+        let touched = changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS;
+        if touched {
+            // Back, without overwriting what was put meanwhile.
+            match fs::hard_link(&aside, &path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        fs::remove_file(&aside).map_err(failed)?;
+        for changed in [path.parent(), aside.parent()].into_iter().flatten().filter(|folder| folder.is_dir())
+        {
+            folder::sync(changed)?;
+        }
+        Ok(if touched { Removed::Touched } else { Removed::Now })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::How;
+    use crate::clock::Clock;
+
+    const LATER: i64 = 100 * 365 * TEMPORARY_KEPT_MILLIS;
+
+    struct Archive {
+        root: tempfile::TempDir,
+        originals: Originals,
+        digest: Digest,
+        known: i64,
+    }
+
+    async fn archive() -> Archive {
+        let root = tempfile::tempdir().unwrap();
+        let originals = Originals::open(root.path(), &Clock::System).unwrap();
+        let digest = originals.put_bytes(b"signed form").await.unwrap().digest;
+        let known = originals.changed_at(&digest).await.unwrap().unwrap();
+        Archive { root, originals, digest, known }
+    }
+
+    #[tokio::test]
+    async fn a_file_goes_once_and_can_be_put_again() {
+        let a = archive().await;
+        assert_eq!(a.originals.remove(&a.digest, a.known, a.known).await.unwrap(), Removed::Now);
+        assert_eq!(a.originals.changed_at(&a.digest).await.unwrap(), None);
+        assert_eq!(a.originals.remove(&a.digest, a.known, LATER).await.unwrap(), Removed::Before);
+        assert_eq!(fs::read_dir(a.root.path().join("tmp")).unwrap().count(), 0);
+        assert_eq!(a.originals.put_bytes(b"signed form").await.unwrap().how, How::New);
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_half_way_is_ended() {
+        let a = archive().await;
+        let aside = a.root.path().join("tmp").join(format!("removing-{}", a.digest));
+        fs::rename(a.originals.path_of(&a.digest), &aside).unwrap();
+        assert_eq!(a.originals.remove(&a.digest, a.known, a.known).await.unwrap(), Removed::Now);
+        assert!(!aside.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_put_again_stays_while_its_upload_may_be_under_way() {
+        let a = archive().await;
+        let known = a.known - 1;
+        assert_eq!(a.originals.remove(&a.digest, known, a.known).await.unwrap(), Removed::Touched);
+        assert_eq!(a.originals.changed_at(&a.digest).await.unwrap(), Some(a.known));
+        let bytes = a.originals.open_verified(&a.digest, 11).await.unwrap().read_all().await.unwrap();
+        assert_eq!(bytes, b"signed form");
+        assert_eq!(a.originals.remove(&a.digest, known, LATER).await.unwrap(), Removed::Now);
+    }
+}

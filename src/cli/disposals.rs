@@ -1,0 +1,78 @@
+//! `casebind disposals`: what was disposed of, taken along beside the backups, and done again in a restored installation.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::clock::World;
+use crate::config::{Config, DataDir, Environment};
+
+use super::house::{House, Trouble};
+use super::{fail, runtime};
+
+/// What to do with disposals.
+#[derive(Subcommand)]
+pub enum DisposalsCommand {
+    /// Writes each disposal, with its certificate, into a folder; those that are there are left alone.
+    Export(ExportArgs),
+    /// Does the disposals of a folder again, after a backup was restored that is older than they are.
+    Replay(ReplayArgs),
+}
+
+/// Where to.
+#[derive(Args)]
+pub struct ExportArgs {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The folder, best where the backups are.
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+}
+
+/// From where.
+#[derive(Args)]
+pub struct ReplayArgs {
+    /// The folder that was exported.
+    dir: PathBuf,
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Exports or replays.
+pub fn run(command: &DisposalsCommand) -> ExitCode {
+    let done = match command {
+        DisposalsCommand::Export(args) => runtime().block_on(export(args)),
+        DisposalsCommand::Replay(args) => runtime().block_on(replay(args)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+async fn export(args: &ExportArgs) -> Result<(), Trouble> {
+    let config = Config::load(&args.config, &Environment::of_process())?;
+    DataDir::open_existing(&config.data_dir)?;
+    let office = House::open(&config, World::system()).await?.app.office;
+    let written = office.export_disposals(&args.to).await?;
+    office.store.close().await;
+    println!("{written} disposals written to {}", args.to.display());
+    Ok(())
+}
+
+async fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
+    let config = Config::load(&args.config, &Environment::of_process())?;
+    DataDir::open_existing(&config.data_dir)?;
+    let office = House::open(&config, World::system()).await?.app.office;
+    let replayed = office.replay_disposals(&args.dir).await?;
+    let removed = office.remove_disposed().await?.unwrap_or(0);
+    office.store.close().await;
+    println!(
+        "{} cases disposed of again, {} known, {} not here; {removed} files removed",
+        replayed.done, replayed.known, replayed.absent
+    );
+    Ok(())
+}

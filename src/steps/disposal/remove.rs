@@ -1,0 +1,68 @@
+//! The files of what was disposed of go here, after the commit: again and again until each is gone.
+//!
+//! A file is removed while its document's row is held, so that nobody registers the same file meanwhile; one that
+//! somebody has brought again stays, and is theirs. With a file go all pictures that were made of it. At the end the
+//! database lets go of what the emptied rows held.
+
+use crate::archive::Removed;
+use crate::store::StoreError;
+use crate::store::disposals::{self, Due};
+
+use crate::steps::{Office, StepError};
+
+/// Files that are looked for at once.
+const BATCH: i64 = 200;
+/// How long pictures are swept behind a file that is gone: longer than anybody draws one.
+const SWEPT_MILLIS: i64 = 10 * 60_000;
+
+impl Office {
+    /// Removes what is to be removed. Returns how many files went; nothing if there was nothing to do.
+    ///
+    /// # Errors
+    /// When folder or database fail; what was removed until then stays removed, and the rest is tried again.
+    pub async fn remove_disposed(&self) -> Result<Option<u64>, StepError> {
+        let (mut gone, mut after) = (0, (String::new(), String::new()));
+        loop {
+            let since = self.world.now().saturating_sub(SWEPT_MILLIS);
+            let due = disposals::due(&mut *self.store.read().await?, &after, since, BATCH).await?;
+            let Some(last) = due.last() else { break };
+            after = (last.disposal.clone(), last.digest.to_string());
+            for file in &due {
+                gone += u64::from(self.remove_file(file).await?);
+            }
+        }
+        let done = disposals::to_clean(&mut *self.store.read().await?).await?;
+        if done.is_empty() {
+            return Ok((gone > 0).then_some(gone));
+        }
+        // Only then is a disposal called done: a crash before lets all of this be done again.
+        self.store.let_go().await?;
+        let mut tx = self.store.write().await?;
+        for id in &done {
+            disposals::mark_clean(&mut tx, id, self.world.now()).await?;
+        }
+        tx.commit().await.map_err(StoreError::from)?;
+        tracing::info!(disposals = done.len(), files = gone, "what was disposed of is gone");
+        Ok(Some(gone))
+    }
+
+    /// Whether a file went now.
+    async fn remove_file(&self, file: &Due) -> Result<bool, StepError> {
+        let mut tx = self.store.write().await?;
+        if !disposals::stands(&mut tx, &file.digest).await? {
+            disposals::mark_shared(&mut tx, &file.digest).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            return Ok(false);
+        }
+        let now = self.world.now();
+        let removed = self.originals.remove(&file.digest, file.changed_at, now).await?;
+        if removed == Removed::Touched {
+            // An upload of the same bytes may be under way: it is looked at again.
+            return Ok(false);
+        }
+        self.renditions.remove_of(&file.digest).await?;
+        disposals::mark_removed(&mut tx, &file.digest, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(removed == Removed::Now)
+    }
+}

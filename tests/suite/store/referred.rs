@@ -10,8 +10,13 @@ use crate::review;
 use crate::support::{House, Who};
 
 /// Columns that hold digests of something else: the texts of collection notices.
-const OTHERS: [(&str, &str); 3] =
-    [("collection_notices", "digest"), ("acceptances", "digest"), ("registrations", "notice_digest")];
+const OTHERS: [(&str, &str); 5] = [
+    ("collection_notices", "digest"),
+    ("acceptances", "digest"),
+    ("registrations", "notice_digest"),
+    ("fixity_findings", "digest"),
+    ("guards", "digest"),
+];
 
 /// Every column of the schema, by table.
 async fn columns(house: &House) -> BTreeMap<String, Vec<String>> {

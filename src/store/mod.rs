@@ -135,7 +135,7 @@ impl StoreError {
                 | Error::PoolClosed
                 | Error::WorkerCrashed,
             ) => true,
-            Self::Database(_) | Self::Migrate(_) | Self::Impossible { .. } => false,
+            Self::Database(_) | Self::Migrate(_) | Self::Busy | Self::Impossible { .. } => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use casebind::steps::disposal::replay::Replayed;
 
 use crate::crash::killed::installation;
 use crate::support::command::run;
-use crate::support::{Case, Database, House, Who};
+use crate::support::{Case, Database, House, Who, run as run_in};
 
 use super::{WORDS, dispose_of, files_with, small, texts};
 
@@ -31,12 +31,12 @@ both! {
         std::fs::write(format!("{to}/{}.pdf", case.number), b"%PDF-1.7 another").unwrap();
         run(&["disposals", "replay", &to, "--config", &config]).expect(1).says(&["isn't the one that it names"]);
     }
+}
 
-    async fn a_case_that_came_back_with_a_backup_goes_again(house) {
-        if house.database() == Database::Postgres {
-            // The copy of a whole database is a matter of its own tools; what is replayed is the same.
-            return;
-        }
+/// Over a copy of the embedded database's file: what is replayed is the same over another.
+#[test]
+fn a_case_that_came_back_with_a_backup_goes_again() {
+    run_in(Database::Sqlite, module_path!(), |house| async move {
         let case = small(&house).await;
         let id = case.id(&house).await;
         // The backup: every file, and the database as it is now.
@@ -59,7 +59,10 @@ both! {
         let again = House::over(restored).await;
         for (path, bytes) in kept {
             let stored = again.office().originals.put_bytes(&bytes).await.unwrap();
-            assert_eq!(Some(stored.digest.to_string().as_str()), path.file_name().and_then(|name| name.to_str()));
+            assert_eq!(
+                Some(stored.digest.to_string().as_str()),
+                path.file_name().and_then(|name| name.to_str())
+            );
         }
         assert_eq!(again.number("SELECT COUNT(*) FROM cases WHERE disposed_at IS NULL").await, 1);
         let done = again.office().replay_disposals(&to).await.unwrap();
@@ -67,13 +70,16 @@ both! {
         let twice = again.office().replay_disposals(&to).await.unwrap();
         assert_eq!(twice, Replayed { done: 0, known: 1, absent: 0 });
         again.office().remove_disposed().await.unwrap();
-        let left: Vec<_> = texts(&again).await.into_iter()
-            .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word))).collect();
+        let left: Vec<_> = texts(&again)
+            .await
+            .into_iter()
+            .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word)))
+            .collect();
         assert!(left.is_empty(), "{left:#?}");
         assert!(files_with(again.data_dir(), &WORDS).is_empty());
         assert_eq!(again.originals(), house.originals(), "the certificate alone");
         assert!(again.traces(&id).await.contains(&"replay-disposal".to_owned()));
         let gone: Case = Case { number: case.number.clone(), browser: again.sign_in(Who::Manager).await };
         gone.get("").await.expect(410);
-    }
+    });
 }

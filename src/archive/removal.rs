@@ -60,7 +60,15 @@ impl Originals {
             other => {
                 let file = other.map_err(failed)?;
                 match file.try_lock() {
-                    Ok(()) => Some(file),
+                    Ok(()) => {
+                        // Looked at where it lies: what is moved aside and must come back is lost by a crash in between.
+                        let meta = file.metadata().map_err(failed)?;
+                        let changed = folder::changed_millis(&meta).map_err(failed)?;
+                        if changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS {
+                            return Ok(Removed::Touched);
+                        }
+                        Some(file)
+                    }
                     Err(TryLockError::WouldBlock) => return Ok(Removed::Touched),
                     Err(TryLockError::Error(error)) => return Err(failed(error)),
                 }

@@ -4,6 +4,8 @@
 //! As in [`super::append_only`] the triggers need a text for each database. One statement changes both counts of a
 //! case that moves, in the order of their keys, so that no two transactions wait for each other.
 
+use crate::case::ids::Digest;
+
 use super::{Backend, StoreError, Tx};
 
 /// What tells one kind from another.
@@ -22,15 +24,26 @@ fn kind(row: &str) -> String {
     )
 }
 
-/// Puts the triggers where they belong, made anew as those of [`super::append_only`], and counts once what was there
+/// Puts the triggers where they belong, made anew where they are others, as those of [`super::append_only`], and counts once what was there
 /// before them. While they are made nobody else changes a case.
 pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
     let statements = match backend {
         Backend::Sqlite => sqlite(),
         Backend::Postgres => postgres(),
     };
-    for statement in statements {
-        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut **tx).await?;
+    let digest = Digest::of(statements.join(";").as_bytes()).to_string();
+    if backend == Backend::Sqlite || !stands(tx, &digest).await? {
+        for statement in statements {
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut **tx).await?;
+        }
+        sqlx::query(
+            "INSERT INTO guards (name, digest) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
+        )
+        .bind(GUARD)
+        .bind(&digest)
+        .execute(&mut **tx)
+        .await?;
     }
     let some: Option<i64> =
         sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut **tx).await?;
@@ -45,6 +58,25 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
         sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut **tx).await?;
     }
     Ok(())
+}
+
+/// The name of these triggers among those whose digests are kept.
+const GUARD: &str = "case-counts";
+
+/// Whether PostgreSQL has the trigger as this program makes it, which then is left alone: making it waits for everybody
+/// who writes cases. A restore brings the digest without the trigger.
+async fn stands(tx: &mut Tx, digest: &str) -> Result<bool, StoreError> {
+    let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
+        .bind(GUARD)
+        .fetch_optional(&mut **tx)
+        .await?;
+    let there: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('cases') AND tgname = 'cases_counted' \
+         AND tgenabled = 'O'",
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(made.as_deref() == Some(digest) && there == 1)
 }
 
 fn sqlite() -> Vec<String> {

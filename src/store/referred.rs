@@ -66,5 +66,14 @@ pub async fn referred(db: &mut AnyConnection, digests: &[Digest]) -> Result<Hash
         let rows: Vec<(String,)> = sql.rows(db, statement).await?;
         found.extend(rows.iter().flat_map(|(text,)| named(text)));
     }
+    // What was disposed of and removed is named by what stays of its case, and isn't to be there again.
+    let mut sql = Sql::default();
+    let list = sql.list(names.iter().map(String::as_str));
+    let gone = format!(
+        "SELECT d.digest FROM documents d WHERE d.digest IN ({list}) AND d.disposed_at IS NOT NULL AND NOT EXISTS \
+         (SELECT 1 FROM disposed_files f WHERE f.digest = d.digest AND f.shared = 0 AND f.removed_at IS NULL)"
+    );
+    let gone: Vec<(String,)> = sql.rows(db, gone).await?;
+    found.retain(|digest| !gone.iter().any(|(text,)| *text == digest.to_string()));
     Ok(found)
 }

@@ -48,6 +48,9 @@ impl Lines {
 struct Registered {
     digest: Digest,
     bytes: u64,
+    /// Let go of: its file is gone by right. Rows of an older schema don't have it.
+    #[serde(default)]
+    disposed_at: Option<i64>,
 }
 
 /// The originals that generations name, each in the order of digests.
@@ -114,8 +117,12 @@ impl NamedRows for Documents {
 }
 
 fn next(lines: &mut Lines) -> Result<Option<(Digest, u64)>, ArchiveError> {
-    let Some(line) = lines.next_line()? else { return Ok(None) };
-    let row: Registered = serde_json::from_str(&line)
-        .map_err(|error| ArchiveError::from_io("reading", &lines.path, std::io::Error::other(error)))?;
-    Ok(Some((row.digest, row.bytes)))
+    while let Some(line) = lines.next_line()? {
+        let row: Registered = serde_json::from_str(&line)
+            .map_err(|error| ArchiveError::from_io("reading", &lines.path, std::io::Error::other(error)))?;
+        if row.disposed_at.is_none() {
+            return Ok(Some((row.digest, row.bytes)));
+        }
+    }
+    Ok(None)
 }

@@ -148,6 +148,8 @@ impl NamedRows for Documents {
             let digest = document.digest;
             let due = due.as_ref().is_none_or(|due| due.contains(&digest));
             rows.push(Named { digest, bytes, row: format!("document {digest}"), due });
+            // Rows of disposed cases still name documents that are on no page.
+            while users.next_if(|(named, _)| *named < digest).is_some() {}
             while let Some((_, row)) = users.next_if(|(named, _)| *named == digest) {
                 rows.push(Named { digest, bytes, row, due });
             }

@@ -236,6 +236,10 @@ impl Round<'_> {
             let one = verify::one(&self.office.originals, digest, &[row]).await?;
             for mut finding in one.findings {
                 let mut db = self.office.store.read().await?;
+                // Disposed of since the batch was chosen: gone by right.
+                if documents::find(&mut db, &digest).await?.is_none() {
+                    continue;
+                }
                 finding.rows.extend(documents::naming(&mut db, &digest).await?);
                 notes.take(Report::Finding(finding));
             }

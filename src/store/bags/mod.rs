@@ -245,6 +245,10 @@ async fn insert(tx: &mut Tx, table: &Table, row: &Row) -> Result<(), StoreError>
         values.unwrap_or_default(),
         match table.keeps {
             Keeps::Own => String::new(),
+            // What was let go of lives again, as by `documents::register`; its row is held against a removal.
+            Keeps::Shared("digest") => " ON CONFLICT (digest) DO UPDATE SET disposed_at = NULL, read_at = 0 \
+                WHERE documents.disposed_at IS NOT NULL"
+                .to_owned(),
             Keeps::Shared(key) | Keeps::Around(key) => format!(" ON CONFLICT ({key}) DO NOTHING"),
         }
     );

@@ -7,7 +7,7 @@
 use sqlx::AnyConnection;
 
 use crate::store::sql::Sql;
-use crate::store::{StoreError, Tx, search};
+use crate::store::{StoreError, Tx, custody, search};
 
 /// Statements about the case `$1`, in their order.
 const STATEMENTS: [&str; 27] = [
@@ -57,6 +57,8 @@ const STATEMENTS: [&str; 27] = [
 /// # Errors
 /// When the database fails.
 pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<(), StoreError> {
+    // Whoever links what waits has ended before the salts go, or waits until they are gone.
+    custody::lock(tx).await?;
     forget_drafts(tx, case, number).await?;
     sqlx::query("INSERT INTO disposing (case_id) VALUES ($1)").bind(case).execute(&mut **tx).await?;
     for statement in STATEMENTS {

@@ -9,14 +9,15 @@ use sqlx::AnyConnection;
 use crate::store::{Backend, StoreError};
 
 /// Tables whose rows stay behind. What opens a door for a while (sessions, devices, links) must not be opened again by a
-/// backup after it was shut; leases and limits are of the moment; the index of words is made anew; the schema is told by
-/// its migrations.
-pub const LEFT_OUT: [&str; 11] = [
+/// backup after it was shut; leases and limits are of the moment; the index of words and the triggers are made anew;
+/// the schema is told by its migrations.
+pub const LEFT_OUT: [&str; 12] = [
     "_sqlx_migrations",
     "allowances",
     "captchas",
     "case_tokens",
     "devices",
+    "guards",
     "leases",
     "one_time_links",
     "phone_links",
@@ -83,15 +84,13 @@ pub(super) fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 const SQLITE: &str = "SELECT CAST(m.name AS TEXT), CAST(p.name AS TEXT), CAST(p.type AS TEXT), CAST(p.pk AS BIGINT) \
      FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' ORDER BY m.name, p.cid";
 
-const POSTGRES: &str = "SELECT CAST(c.table_name AS TEXT), CAST(c.column_name AS TEXT), CAST(c.data_type AS TEXT), \
-     CAST(COALESCE(k.ordinal_position, 0) AS BIGINT) FROM information_schema.tables t \
-     JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name \
-     LEFT JOIN information_schema.table_constraints p ON p.table_schema = t.table_schema \
-     AND p.table_name = t.table_name AND p.constraint_type = 'PRIMARY KEY' \
-     LEFT JOIN information_schema.key_column_usage k ON k.constraint_schema = p.constraint_schema \
-     AND k.constraint_name = p.constraint_name AND k.table_name = c.table_name AND k.column_name = c.column_name \
-     WHERE t.table_schema = current_schema() AND t.table_type = 'BASE TABLE' \
-     ORDER BY c.table_name, c.ordinal_position";
+/// Of the catalogue itself: the views of `information_schema` go through all schemas of the database.
+const POSTGRES: &str = "SELECT CAST(t.relname AS TEXT), CAST(a.attname AS TEXT), format_type(a.atttypid, a.atttypmod), \
+     CAST(COALESCE(array_position(p.conkey, a.attnum), 0) AS BIGINT) FROM pg_class t \
+     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped \
+     LEFT JOIN pg_constraint p ON p.conrelid = t.oid AND p.contype = 'p' \
+     WHERE t.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema()) AND t.relkind = 'r' \
+     ORDER BY t.relname, a.attnum";
 
 /// The tables whose rows are kept, by name.
 ///

@@ -227,8 +227,9 @@ impl Table {
 /// Changes when PostgreSQL checks the references of our tables.
 async fn references(tx: &mut Tx, when: &str) -> Result<(), StoreError> {
     let found: Vec<(String, String)> = sqlx::query_as(
-        "SELECT CAST(table_name AS TEXT), CAST(constraint_name AS TEXT) FROM information_schema.table_constraints \
-         WHERE constraint_schema = current_schema() AND constraint_type = 'FOREIGN KEY'",
+        "SELECT CAST(t.relname AS TEXT), CAST(c.conname AS TEXT) FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid \
+         WHERE c.contype = 'f' \
+         AND c.connamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema())",
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -217,7 +217,9 @@ fn inspect_takes_many_files_in_one_call_and_keeps_their_order() {
     // A file that isn't there: the others are told, and the exit code says that something couldn't run.
     let answer = desk.inspect(&[&scan, Path::new("/nowhere/scan.pdf")], &[]).expect(1);
     answer.says(&["/nowhere/scan.pdf"]);
-    assert_eq!(answer.json().len(), 1);
+    let reports = answer.json();
+    assert_eq!(reports.len(), 2, "each file has its line");
+    assert_eq!(reports[1]["refusals"][0]["code"], "unreadable");
 }
 
 #[test]

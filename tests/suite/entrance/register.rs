@@ -66,7 +66,7 @@ both! {
         browser.log_in(ADDRESS, PASSWORD).await.expect(422);
 
         let list = manager.get("/accounts/waiting").await.expect(200);
-        assert_eq!(list.one(".top__nav .count"), "1");
+        assert_eq!(list.one(".top__nav a[href='/accounts/waiting'] .count"), "1");
         let row = list.one(".newcomer");
         for part in ["許園長", "新興區 測試幼兒園", "幼兒園", ADDRESS, "1 個"] {
             assert!(row.contains(part), "{part}: {row}");

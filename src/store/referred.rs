@@ -27,7 +27,7 @@ pub const COLUMNS: [(&str, &str); 9] = [
 ];
 
 /// The columns whose text holds digests of originals among other things.
-pub const TEXTS: [(&str, &str); 1] = [("flow", "evidence")];
+pub const TEXTS: [(&str, &str); 2] = [("flow", "evidence"), ("custody_waiting", "entry")];
 
 /// Digests that are asked for at once. Histories are read through for them.
 pub const MOST: usize = 50;

@@ -60,7 +60,7 @@ pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<
     let statement = format!(
         "SELECT r.id, r.case_id, r.revision, r.snapshot, r.layout, r.pages, r.digest, d.bytes, p.name AS printed_by, r.printed_at \
          FROM prints r JOIN documents d ON d.digest = r.digest JOIN people p ON p.id = r.printed_by \
-         WHERE r.case_id IN ({ids}) AND r.snapshot <> '{{}}' ORDER BY r.case_id, r.revision DESC"
+         JOIN cases c ON c.id = r.case_id AND c.disposed_at IS NULL WHERE r.case_id IN ({ids}) ORDER BY r.case_id, r.revision DESC"
     );
     let rows: Vec<PrintRow> = sql.rows(db, statement).await?;
     ByCase::new(rows.into_iter().map(|row| {

@@ -90,7 +90,7 @@ both! {
         assert_eq!(current.get("/prints/1/form.pdf").await.expect(200).body, kept);
         let flow = draft.get("?tab=flow").await.expect(200);
         assert_eq!(flow.all(".tab .flow__label")[0], "核章");
-        assert_eq!(flow.all(".tab .flow__documents .digest").len(), 1, "the flow names the print");
+        assert_eq!(flow.all(".tab .flow__documents .digest").len(), 3, "the flow names the print and two attachments");
 
         let pdf = browser.get(&page.link("開啟 PDF")).await.expect(200);
         assert_eq!(pdf.header("content-type"), "application/pdf");

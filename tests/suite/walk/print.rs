@@ -84,7 +84,7 @@ both! {
         assert_eq!(page.all(".paper__title"), ["申請單第 2 版", "申請單第 1 版"]);
         let flow = case.get("?tab=flow").await.expect(200);
         assert_eq!(flow.all(".tab .flow__label")[..3], ["核章", "編輯：內容", "核章"]);
-        assert_eq!(flow.all(".tab .flow__documents .digest").len(), 2, "each print has its digest");
+        assert_eq!(flow.all(".tab .flow__documents .digest").len(), 4, "each print and each attachment has its digest");
         // Both revisions stay what they were.
         let (one, two) = (case.get("/prints/1/form.pdf").await.expect(200), case.get("/prints/2/form.pdf").await.expect(200));
         assert_ne!(one.body, two.body);

@@ -230,7 +230,6 @@ both! {
         manager.get("/statistics").await.expect(200);
         let led = manager.get("/statistics.csv?table=months").await;
         led.leads_to("/confirm");
-        manager.get("/bulk/none/forms.pdf").await.leads_to("/confirm");
         // A screen of the list is looked at; more of it at a time is taken along.
         manager.get("/api/v1/cases?limit=20").await.expect(200);
         let said = manager.get("/api/v1/cases?limit=21").await.expect(403).json();

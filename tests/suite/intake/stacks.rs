@@ -46,7 +46,7 @@ async fn a_long_stack_stands_in_memory_once() {
 /// The highest mark of the children that read a stack of so many pages and cut it up, and the bytes of its file.
 async fn peak_of(pages: usize) -> (u64, u64) {
     let scanner = Scanner::new(150.0);
-    let scan = |sheet| swollen(scanner.pack(&scanner.see(sheet, Look::CLEAN, 0)));
+    let scan = |sheet| swollen(scanner.pack(&scanner.see(sheet, &Look::CLEAN, 0)));
     let images: Vec<PackedImage> = NEWEST.sheets.iter().map(scan).collect();
     let file = scanned(images.into_iter().cycle().take(pages).collect());
     let bytes = file.len() as u64;

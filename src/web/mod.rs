@@ -91,6 +91,7 @@ mod zones;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -344,12 +345,21 @@ pub fn router(app: App) -> Router {
         )
         .layer(from_fn_with_state(app.clone(), proxies::resolve))
         // Below the headers, so that the answer to a panic carries them too.
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(after_panic(&app)))
         .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn_with_state(app, access_log::log))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(from_fn(access_log::forget_identifier))
+}
+
+/// The answer to a request that panicked: the error page. What the panic said may hold what it stumbled over, and is told
+/// nowhere; where it happened stands in the log.
+pub fn after_panic(
+    app: &App,
+) -> impl FnMut(Box<dyn std::any::Any + Send>) -> Response + Clone + Send + 'static + use<> {
+    let app = app.clone();
+    move |_| trouble::page(&app, None, trouble::WebError::internal(&"a panic, whose place the log has told"))
 }
 
 async fn not_found() -> trouble::WebError {

@@ -80,7 +80,7 @@ test('a kindergarten registers, is activated, comes in, and forgets its password
   await page.getByLabel(/我已閱讀並了解/).check();
   // Other digits, without losing what was typed.
   const before = await page.locator('[name="captcha_id"]').inputValue();
-  await page.getByRole('button', { name: '更換驗證碼' }).click();
+  await page.getByRole('button', { name: '更換驗證碼' }).press('Enter');
   const middle = await page.locator('[name="captcha_id"]').inputValue();
   assert.notEqual(middle, before);
   await page.locator('.captcha__picture').click();

@@ -213,6 +213,8 @@ fn first<T: Clone + std::ops::Deref<Target = String>>(claim: Option<&LocalizedCl
 fn unfit(error: &ClaimsVerificationError) -> String {
     match error {
         ClaimsVerificationError::SignatureVerification(why) => format!("{error}: {why}"),
+        // Its own words name both subjects.
+        ClaimsVerificationError::InvalidSubject(_) => "Invalid subject".into(),
         other => other.to_string(),
     }
 }

@@ -176,6 +176,8 @@ both! {
         office.enable_account(Hand::Command, &id, "").await.unwrap();
         disable().await.unwrap();
         assert_eq!(faults(office.disable_account(Hand::Command, &id, "試試").await), [Fault::LastAdministrator]);
+        let told = changes(&house).await;
+        assert!(told.iter().any(|change| change.contains(" command ") && change.contains("第二")), "{told:?}");
     }
 
     async fn two_administrators_who_disable_each_other_leave_one(house) {

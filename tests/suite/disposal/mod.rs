@@ -282,6 +282,15 @@ both! {
         other.get(&address).await.expect(404);
         let address = propose(&archivist, &case).await;
         let page = archivist.get(&address).await.expect(200);
+        for who in [Who::Applicant, Who::Manager, Who::Supervisor, Who::Professional, Who::Administrator] {
+            let other = house.sign_in(who).await;
+            for below in ["", "/certificate.pdf"] {
+                other.get(&format!("{address}{below}")).await.expect(404);
+            }
+            for below in ["/approve", "/refuse"] {
+                other.post(&format!("{address}{below}"), &[("reason", "試試")]).await.expect(404);
+            }
+        }
         archivist.press(&page, "撤回提請", &[("reason", "提錯案件")]).await.leads_to("/retention");
         assert_eq!(house.number("SELECT COUNT(*) FROM cases WHERE disposed_at IS NOT NULL").await, 0);
         case.browser.get(&case.path("")).await.expect(200);

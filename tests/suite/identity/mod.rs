@@ -27,7 +27,9 @@ both! {
         assert_eq!(hashes, [casebind::case::ids::Digest::of(token.as_bytes()).to_string()]);
 
         let list = browser.get("/cases").await.expect(200);
-        browser.press(&list, "登出", &[]).await.leads_to("/login");
+        let left = browser.press(&list, "登出", &[]).await;
+        left.leads_to("/login");
+        assert_eq!(left.header("clear-site-data"), "\"cache\", \"storage\"");
         assert_eq!(browser.session(), None);
         browser.set_cookie("casebind", &token);
         browser.get("/cases").await.leads_to("/login");

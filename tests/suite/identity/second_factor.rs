@@ -36,6 +36,7 @@ impl Phone {
 /// Enrols whoever is signed in in this browser; the phone and the recovery codes.
 pub async fn enrol(house: &House, browser: &Browser) -> (Phone, Vec<String>) {
     let page = browser.get("/account/second-factor").await.expect(200);
+    assert!(page.has("svg.phone__code path"), "the code for the app's camera");
     let phone = Phone::reading(&page);
     let done = browser.press(&page, "啟用", &[("code", &phone.code(house))]).await.expect(200);
     (phone, done.all(".codes code"))

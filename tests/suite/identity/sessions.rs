@@ -244,6 +244,20 @@ both! {
             administrator.post(path, &fields).await.leads_to("/confirm");
         }
         assert_eq!(house.number("SELECT COUNT(*) FROM zones").await, 2);
+        let fields = [("name", "x"), ("role", "administrator")];
+        for path in [
+            "/admin/accounts",
+            "/admin/accounts/archivist/edit",
+            "/admin/accounts/archivist/disable",
+            "/admin/accounts/archivist/enable",
+            "/admin/accounts/archivist/password",
+            "/admin/accounts/archivist/second-factor",
+            "/admin/review/archivist",
+            "/admin/schools/lists/x",
+        ] {
+            administrator.post(path, &fields).await.leads_to("/confirm");
+        }
+        assert_eq!(house.number("SELECT COUNT(*) FROM changes").await, 0);
     }
 
     async fn a_warning_stays_until_its_owner_has_proved_to_be_there(house) {

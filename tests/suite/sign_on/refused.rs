@@ -60,7 +60,8 @@ both! {
         unfit(house, provider, "can't be read", |m| m.token = json!({"exp": "tomorrow"})).await;
         // What the provider says of itself is read again: it has a user info endpoint now.
         house.wait(2 * MINUTE);
-        unfit(house, provider, "Invalid subject", |m| m.info = Some(json!({"sub": "somebody-else"}))).await;
+        unfit(house, provider, "Invalid subject", |m| m.info = Some(json!({"sub": "subject-elsewhere"}))).await;
+        assert!(log::lines(&["subject-elsewhere"]).is_empty(), "subjects are told nowhere");
         // That endpoint is gone again. Clocks may differ by a minute.
         house.wait(2 * MINUTE);
         let now = house.office().world.now() / 1000;

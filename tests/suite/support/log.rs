@@ -22,7 +22,7 @@ pub fn listen() {
         let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .with_writer(|| Keeper)
-            .with_filter(EnvFilter::new("casebind=debug"));
+            .with_filter(EnvFilter::new("info,casebind=debug"));
         let statements = Listener.with_filter(EnvFilter::new("sqlx::query=debug"));
         tracing_subscriber::registry().with(lines).with(statements).init();
     });

@@ -1,4 +1,4 @@
-//! What every page keeps to: the life cycle's table, headers, requests from elsewhere, drafts, glyphs, lists, errors,
+//! What every page keeps to: the life cycle's table, headers, requests from elsewhere, drafts, glyphs, lists, errors, panics,
 //! traces; statistics. And who comes through which door.
 
 mod doors;
@@ -6,6 +6,7 @@ mod drafts;
 mod export;
 mod headers;
 mod list;
+mod panics;
 mod safety;
 mod statistics;
 mod table;

@@ -35,7 +35,7 @@ async function program(login) {
     const answer = await fetch(`${demo.address}/login`, { method: 'POST', body, redirect: 'manual' });
     headers.cookie = answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ');
   }
-  return async (method, template, values = {}, body = undefined, query = '') => {
+  const ask = async (method, template, values = {}, body = undefined, query = '') => {
     const path = template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
     const sent = body ? { ...headers, 'content-type': 'application/json' } : headers;
     const address = demo.address + ROOT + path + query;
@@ -43,6 +43,9 @@ async function program(login) {
     const bytes = Buffer.from(await answer.arrayBuffer());
     return { status: answer.status, bytes, ...fitting(method, template, answer, bytes) };
   };
+  ask.send = (path, fields) =>
+    fetch(demo.address + path, { method: 'POST', headers, body: new URLSearchParams(fields), redirect: 'manual' });
+  return ask;
 }
 
 /** The JSON of an answer, which the document describes for this status. */
@@ -80,6 +83,13 @@ test('what people read is as the document says', async () => {
         assert.equal((await ask('GET', `/cases/{number}${below}`, { number })).status, 200);
       }
       const { json: documents } = await ask('GET', '/cases/{number}/documents', { number });
+      // Archivists say for what, before anything goes out.
+      if (login === 'archivist' && documents.length > 0) {
+        const first = { number, digest: documents[0].digest };
+        const refused = await ask('GET', '/cases/{number}/documents/{digest}', first);
+        assert.deepEqual([refused.status, refused.json.type], [403, 'urn:casebind:problem:purpose-needed']);
+        assert.equal((await ask.send(`/retrieval/${number}`, { purpose: '核對文件' })).status, 303);
+      }
       for (const { digest } of documents) {
         const { bytes } = await ask('GET', '/cases/{number}/documents/{digest}', { number, digest });
         assert.equal(createHash('sha256').update(bytes).digest('hex'), digest);

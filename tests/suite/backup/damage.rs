@@ -7,8 +7,9 @@ use std::process::Command;
 
 use casebind::case::ids::Digest;
 
-use super::{check, copy, files, generation, kinds, restore, summary};
+use super::{check, files, generation, kinds, restore, summary};
 use crate::support::command::run;
+use crate::support::folder::copy;
 
 /// A backup of a demonstration's data.
 pub(super) struct Taken {

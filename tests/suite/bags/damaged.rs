@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{bag, closed, empty, export, import};
 use crate::custody;
+use crate::support::folder::copy;
 use crate::support::{Case, House};
 
 /// A bag's text file.
@@ -57,18 +58,6 @@ fn rewrite(root: &Path, number: &str, change: impl FnOnce(&mut Value)) {
     let mut record: Value = serde_json::from_str(&text(root, &path)).unwrap();
     change(&mut record);
     put_knowingly(root, &path, &serde_json::to_vec(&record).unwrap());
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// What is done to a bag, and what the refusal has to say.

@@ -7,6 +7,7 @@ use std::process::Command;
 use crate::crash::Server;
 use crate::scans::pdf;
 use crate::support::command::{Installation, run};
+use crate::support::folder::copy;
 use crate::support::{Case, Database, House, paper};
 
 /// A small disk of its own: a tmpfs that is unmounted at the end.
@@ -50,18 +51,6 @@ fn privileged(command: &str, arguments: &[&str]) -> bool {
     let plain = Command::new(command).args(arguments).status();
     let done = plain.is_ok_and(|status| status.success());
     done || Command::new("sudo").arg("-n").arg(command).args(arguments).status().is_ok_and(|s| s.success())
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// A PDF of half a megabyte: a page, and a picture's worth of bytes that nothing shows.

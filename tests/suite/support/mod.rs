@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod cases;
 pub mod command;
+pub mod folder;
 pub mod house;
 pub mod log;
 pub mod page;

@@ -37,16 +37,6 @@ impl Office {
         Ok(())
     }
 
-    /// Sends a link to an account whose owner didn't ask: a new one, or one that is to begin anew.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn send_password_link(&self, person: &str) -> Result<(), StepError> {
-        let mut tx = self.store.write().await?;
-        self.post_letter(&mut tx, MailKind::Password, Some(person), "", "").await?;
-        Ok(tx.commit().await?)
-    }
-
     /// The account of a link that is still good; looking uses nothing up.
     ///
     /// # Errors
@@ -83,7 +73,6 @@ impl Office {
         };
         credentials::put(&mut tx, &self.world, &id, hash, None, whence).await?;
         throttles::forget_failures(&mut tx, &format!("login:{}", person.login)).await?;
-        self.post_letter(&mut tx, MailKind::PasswordChanged, Some(&id), "", "").await?;
         let trace = Trace { person: Some(&id), action: "reset-password", ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::case::account::Fault;
 use crate::steps::StepError;
 use crate::steps::register::{Decider, Waiting};
 
@@ -114,7 +115,9 @@ fn told(error: StepError, id: &str) -> Trouble {
         StepError::Conflict => {
             format!("--id {id}: it doesn't wait any more, or its address has an account by now").into()
         }
-        StepError::Account(_) => "--reason is needed: 200 characters at most, none that can't be seen".into(),
+        StepError::Account(faults) if faults == [Fault::NoReason] => {
+            "--reason is needed: 200 characters at most, none that can't be seen".into()
+        }
         other => other.into(),
     }
 }

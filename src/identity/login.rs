@@ -11,6 +11,7 @@ use std::net::IpAddr;
 
 use sqlx::AnyConnection;
 
+use crate::case::ids::Digest;
 use crate::clock::World;
 use crate::store::people::{self, Person};
 use crate::store::throttles::{self, Try};
@@ -150,12 +151,19 @@ pub async fn check(
     }
 }
 
+/// By what failures at this login are counted in devices that aren't known. What was typed may be anything, a password
+/// among them, and of any length: it doesn't stand in the table.
+#[must_use]
+pub fn strangers(login: &str) -> String {
+    format!("login:{}", Digest::of(login.as_bytes()))
+}
+
 impl Subjects {
     fn new(login: &str, device: Option<String>, whence: &Whence) -> Self {
         match device {
             Some(token) => Self { account: format!("device:{token}"), network: None },
             None => Self {
-                account: format!("login:{login}"),
+                account: strangers(login),
                 network: Some(format!("network:{}", network_of(&whence.address))),
             },
         }

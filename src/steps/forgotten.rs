@@ -7,6 +7,7 @@ use crate::case::mail_kind::MailKind;
 use crate::identity::credentials;
 use crate::identity::links::{self, Purpose, Secret};
 use crate::identity::log::Whence;
+use crate::identity::login;
 use crate::store::people::{self, Person};
 use crate::store::traces::Trace;
 use crate::store::{factors, throttles};
@@ -72,7 +73,7 @@ impl Office {
             return Ok(false);
         };
         credentials::put(&mut tx, &self.world, &id, hash, None, whence).await?;
-        throttles::forget_failures(&mut tx, &format!("login:{}", person.login)).await?;
+        throttles::forget_failures(&mut tx, &login::strangers(&person.login)).await?;
         let trace = Trace { person: Some(&id), action: "reset-password", ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;

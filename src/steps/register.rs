@@ -231,7 +231,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
-    /// meanwhile, or somebody else has the address now.
+    /// meanwhile, or somebody else has the address now; [`StepError::Account`] where the school was closed since.
     pub async fn activate_account(&self, who: Decider<'_>, id: &str) -> Result<(), StepError> {
         let now = self.world.now();
         let mut tx = self.store.write().await?;
@@ -240,6 +240,9 @@ impl Office {
             || !addresses::holders(&mut tx, &found.email).await?.is_empty()
         {
             return Err(StepError::Conflict);
+        }
+        if schools::find_open(&mut tx, &found.school_code).await?.is_none() {
+            return Err(StepError::Account(vec![Fault::SchoolClosed]));
         }
         let person = account(self.world.new_id(), &found);
         people::add(&mut tx, &person, now).await.map_err(taken)?;

@@ -27,6 +27,7 @@ use super::held::{self, Kept};
 use super::pages::frame::{Frame, Here};
 use super::patience::Pace;
 use super::trouble::{self, WebError};
+use super::typed;
 
 /// Unread notices are counted up to so many.
 const UNREAD: i64 = 100;
@@ -63,6 +64,9 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         && let Err(error) = in_time(&app, signed, &path)
     {
         return told(&app, Some(signed), &path, error).await;
+    }
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        return told(&app, signed.as_ref(), &path, typed::zero()).await;
     }
     let origin = origin(request.headers(), request.extensions());
     request.extensions_mut().insert(origin.clone());

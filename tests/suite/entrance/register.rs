@@ -318,6 +318,20 @@ both! {
         super::forgotten::assert_alike(took);
     }
 
+    async fn nobody_is_activated_for_a_school_that_was_closed_meanwhile(house) {
+        confirmed(&house, ADDRESS).await;
+        house.sql(&format!("UPDATE schools SET closed_at = 1 WHERE code = '{KINDERGARTEN}'")).await;
+        let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        let refused = manager.press(&list, "啟用", &[]).await.expect(422);
+        assert!(refused.one("main").contains("學校已停辦"), "{}", refused.one("main"));
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations WHERE state = 'pending'").await, 1);
+        assert_eq!(house.number("SELECT COUNT(*) FROM people WHERE login LIKE '%@%'").await, 0);
+        // It can be refused all the same.
+        let page = manager.get(&list.link("不啟用")).await.expect(200);
+        manager.press(&page, "不啟用", &[("reason", "學校已停辦")]).await.leads_to("/accounts/waiting");
+    }
+
     async fn an_activated_address_may_have_been_taken_meanwhile(house) {
         confirmed(&house, ADDRESS).await;
         house.sql(&format!("UPDATE people SET email = '{ADDRESS}' WHERE id = 'colleague'")).await;

@@ -74,6 +74,24 @@ both! {
         }
     }
 
+    async fn what_was_typed_as_a_login_stands_nowhere_and_may_be_long(house) {
+        let stranger = house.stranger();
+        // Long, and nothing that could be packed.
+        let entropy = &house.office().world.entropy;
+        let long = data_encoding::HEXLOWER.encode(&(0..300).flat_map(|_| entropy.bytes::<32>()).collect::<Vec<u8>>());
+        for login in [long.as_str(), "a password in the wrong field", "applicant"] {
+            for _ in 0..5 {
+                stranger.log_in(login, "wrong").await.expect(422);
+            }
+            let locked = stranger.log_in(login, "wrong").await.expect(422);
+            assert!(locked.one(".summary").contains("15 分鐘後再試"), "{}", locked.one(".summary"));
+        }
+        let subjects = house.texts("SELECT subject FROM throttles ORDER BY subject").await;
+        assert_eq!(subjects.iter().filter(|subject| subject.starts_with("login:")).count(), 3);
+        assert!(subjects.iter().all(|subject| subject.len() < 80), "{subjects:?}");
+        assert!(!subjects.concat().contains("applicant"), "{subjects:?}");
+    }
+
     async fn known_and_unknown_accounts_take_as_long(house) {
         let browser = house.stranger();
         // Each account fails less often than locks it; the clock moves on between rounds.

@@ -9,9 +9,11 @@
 mod approve;
 mod certificate;
 mod gone;
+pub mod ledger;
 mod list;
 pub mod remove;
 pub mod replay;
+mod stacks;
 
 use crate::case::holder::Archivist;
 use crate::case::validate::FieldError;
@@ -24,6 +26,7 @@ use crate::store::{StoreError, Tx};
 pub use certificate::{file_label, kind_label};
 pub use gone::Gone;
 pub use list::Listed;
+pub use stacks::Unclaimed;
 
 use super::office::Origin;
 use super::retention::Kept;

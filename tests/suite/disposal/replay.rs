@@ -26,6 +26,12 @@ both! {
         assert!(run(&export).expect(0).out.contains("0 disposals written"));
         let told = std::fs::read_to_string(format!("{to}/{}.json", case.number)).unwrap();
         assert!(told.contains("吳檔案") && WORDS.iter().all(|word| !told.contains(word)), "{told}");
+        let (ledger, mut since) = (house.data_dir().join("ledger"), None);
+        house.office().keep_ledger(&ledger, &mut since).await.unwrap();
+        assert!(since.is_some() && ledger.join(format!("{}.json", case.number)).exists());
+        std::fs::remove_dir_all(&ledger).unwrap();
+        house.office().keep_ledger(&ledger, &mut since).await.unwrap();
+        assert!(!ledger.exists(), "nothing was disposed of since");
         let replayed = run(&["disposals", "replay", &to, "--config", &config]).expect(0).out;
         assert!(replayed.contains("0 cases disposed of again, 1 known"), "{replayed}");
         std::fs::write(format!("{to}/{}.pdf", case.number), b"%PDF-1.7 another").unwrap();

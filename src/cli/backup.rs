@@ -126,20 +126,20 @@ async fn back_up(
         keys.write(folder)?;
     }
     let backup = BackupFolder::open(&args.to, &Fingerprint::of(first))?;
+    let key = SealKey::of(first);
     let store = connect(config).await?;
     let generation = backup.begin()?;
 
     let taken_at = world.now();
     let (migrations, tables) = rows(&store, &generation).await?;
     let backend = store.backend();
-    keep_ledger(&store, &data, &args.to, &mut findings).await?;
+    keep_ledger(&store, &data, (&args.to, &key), &mut findings).await?;
     store.close().await;
     let copied = originals(&data, &backup, &generation, args.reread, &world).await?;
 
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string()));
     }
-    let key = SealKey::of(first);
     let manifest = Manifest {
         format: "casebind-backup".into(),
         layout: LAYOUT,
@@ -203,10 +203,10 @@ fn noted_as(taken: &Taken, scheduled: bool, began_at: i64, world: &World) -> Bac
 async fn keep_ledger(
     store: &Store,
     data: &DataDir,
-    to: &Path,
+    (to, key): (&Path, &SealKey),
     findings: &mut Findings,
 ) -> Result<(), Trouble> {
-    match ledger::write(store, &Originals::for_check(data.root()), &to.join(DISPOSALS)).await {
+    match ledger::write(store, &Originals::for_check(data.root()), &to.join(DISPOSALS), key).await {
         Ok(_) => Ok(()),
         Err(error @ ReplayTrouble::File { .. }) => Err(error.into()),
         Err(error) => {

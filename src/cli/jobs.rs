@@ -11,10 +11,10 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::archive::Checkpoints;
-use crate::archive::backup::DISPOSALS;
+use crate::archive::backup::{DISPOSALS, SealKey};
 use crate::case::patience::Patience;
 use crate::clock::World;
-use crate::config::{Config, DataDir, DataDirError};
+use crate::config::{Config, DataDir, DataDirError, KeptKeys};
 use crate::mail::{Letterhead, Post};
 use crate::steps::custody::{CustodyRoom, When};
 use crate::steps::fixity::round::Pace;
@@ -66,6 +66,8 @@ struct Scheduled {
     config: Box<Config>,
     folder: PathBuf,
     every_millis: i64,
+    /// What the disposals beside them are sealed with.
+    seal: SealKey,
 }
 
 /// What checkpoints of the custody chain are made with; the key is made where there is none.
@@ -105,11 +107,15 @@ impl Jobs {
         let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
         let mail = MailRoom { post, head, gather_millis, stopping };
         let custody = custody_room(config, data, world)?;
-        let backup = config.backup.folder.clone().map(|folder| Scheduled {
-            config: Box::new(config.clone()),
-            folder,
-            every_millis: i64::from(config.backup.every_hours) * 60 * 60_000,
-        });
+        let backup = match config.backup.folder.clone() {
+            Some(folder) => Some(Scheduled {
+                config: Box::new(config.clone()),
+                folder,
+                every_millis: i64::from(config.backup.every_hours) * 60 * 60_000,
+                seal: SealKey::of(KeptKeys::of(data)?.first().ok_or("the data directory has no keys")?),
+            }),
+            None => None,
+        };
         Ok(Self { mail, patience: config.reminders.clone(), custody, pace, backup, stop })
     }
 
@@ -167,15 +173,15 @@ impl Jobs {
         });
         let mut noted = Noted::new(office, "disposal", DISPOSAL);
         let mut ticks = Ticks::new(DISPOSAL, &stop);
-        let ledger = backup.as_ref().map(|backup| backup.folder.join(DISPOSALS));
+        let ledger = backup.as_ref().map(|backup| (backup.folder.join(DISPOSALS), backup.seal.clone()));
         let mut since = None;
         let disposal = tokio::spawn(async move {
             while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = noted.office.remove_disposed().await;
                 noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
-                if let Some(ledger) = &ledger
-                    && let Err(error) = noted.office.keep_ledger(ledger, &mut since).await
+                if let Some((ledger, seal)) = &ledger
+                    && let Err(error) = noted.office.keep_ledger(ledger, seal, &mut since).await
                 {
                     tracing::error!(alert = true, %error, "disposals aren't beside the backups; it is tried again");
                 }

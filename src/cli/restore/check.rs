@@ -53,7 +53,7 @@ pub async fn check(args: &RestoreArgs) -> Result<u64, Trouble> {
         check_keys(keys, &chosen.manifest, &mut findings);
     }
     let drill = match chosen.filter(|chosen| chosen.whole) {
-        Some(chosen) => restore_rows(args, chosen, &mut findings).await?,
+        Some(chosen) => restore_rows(args, chosen, seal.as_ref(), &mut findings).await?,
         None => None,
     };
     let every_list = sound.len() == finished.len() && sound.iter().all(|sound| sound.documents);
@@ -70,6 +70,7 @@ pub async fn check(args: &RestoreArgs) -> Result<u64, Trouble> {
 async fn restore_rows(
     args: &RestoreArgs,
     chosen: &Sound,
+    seal: Option<&SealKey>,
     findings: &mut Findings,
 ) -> Result<Option<Drill>, Trouble> {
     let scratch = match &args.scratch {
@@ -107,7 +108,7 @@ async fn restore_rows(
         loading.commit().await?;
         store.migrate().await?;
         schema_now = snapshot::applied(&mut *store.read().await?).await?.last().map(|last| last.version);
-        again = disposals::foresee(args, &store, findings).await?;
+        again = disposals::foresee(args, &store, seal, findings).await?;
     } else {
         loading.forget().await?;
     }

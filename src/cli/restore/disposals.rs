@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::archive::backup::{DISPOSALS, Finding, Kind};
+use crate::archive::backup::{DISPOSALS, Finding, Kind, SealKey};
 use crate::cli::house::{House, Trouble};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
@@ -21,10 +21,10 @@ pub fn ledgers(args: &RestoreArgs) -> Vec<PathBuf> {
 }
 
 /// Insists that every ledger can be read, before hours of copying.
-pub fn insist(args: &RestoreArgs) -> Result<(), ReplayTrouble> {
+pub fn insist(args: &RestoreArgs, key: &SealKey) -> Result<(), ReplayTrouble> {
     for ledger in ledgers(args) {
         for path in ledger::names(&ledger)? {
-            ledger::read(&path)?;
+            ledger::read(&path, Some(key))?;
         }
     }
     Ok(())
@@ -34,11 +34,12 @@ pub fn insist(args: &RestoreArgs) -> Result<(), ReplayTrouble> {
 pub async fn foresee(
     args: &RestoreArgs,
     store: &Store,
+    key: Option<&SealKey>,
     findings: &mut Findings,
 ) -> Result<Replayed, Trouble> {
     let mut foreseen = Replayed::default();
     for ledger in ledgers(args) {
-        match replay::foresee(store, &ledger).await {
+        match replay::foresee(store, &ledger, key).await {
             Ok(one) => foreseen = sum(foreseen, one),
             Err(ReplayTrouble::Step(error)) => return Err(error.into()),
             Err(unfit) => findings.tell(&Finding::new(
@@ -54,12 +55,12 @@ pub async fn foresee(
 }
 
 /// Disposes again in the installation that was restored.
-pub async fn replay(args: &RestoreArgs, into: &Path) -> Result<Replayed, Trouble> {
+pub async fn replay(args: &RestoreArgs, into: &Path, key: &SealKey) -> Result<Replayed, Trouble> {
     let ledgers = ledgers(args);
     if ledgers.is_empty() {
         return Ok(Replayed::default());
     }
-    let done = apply(args, into, &ledgers).await;
+    let done = apply(args, into, &ledgers, key).await;
     done.map_err(|error| {
         let folders: Vec<_> = ledgers.iter().map(|ledger| ledger.display().to_string()).collect();
         format!(
@@ -71,7 +72,12 @@ pub async fn replay(args: &RestoreArgs, into: &Path) -> Result<Replayed, Trouble
     })
 }
 
-async fn apply(args: &RestoreArgs, into: &Path, ledgers: &[PathBuf]) -> Result<Replayed, Trouble> {
+async fn apply(
+    args: &RestoreArgs,
+    into: &Path,
+    ledgers: &[PathBuf],
+    seal: &SealKey,
+) -> Result<Replayed, Trouble> {
     let mut config = match &args.config {
         Some(file) => Config::load(file, &Environment::of_process())?,
         None => Config::demo(into),
@@ -92,7 +98,7 @@ async fn apply(args: &RestoreArgs, into: &Path, ledgers: &[PathBuf]) -> Result<R
     let office = House::open(&config, World::system()).await?.app.office;
     let mut done = Replayed::default();
     for ledger in ledgers {
-        done = sum(done, office.replay_disposals(ledger).await?);
+        done = sum(done, office.replay_disposals(ledger, seal).await?);
     }
     office.remove_disposed().await?;
     office.store.close().await;

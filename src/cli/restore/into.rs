@@ -25,13 +25,13 @@ use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows};
 /// Restores; tells how many findings there were.
 pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
     let keys = keys(args)?.ok_or("say --keys DIR: the keys aren't in the backup")?;
-    let seal = keys.first().map(SealKey::of);
+    let seal = SealKey::of(keys.first().ok_or("the folder of keys lacks the first one")?);
     let backup = BackupFolder::open_existing(&args.folder)?;
     refuse_inside(into, &args.folder, "the folder of backups")?;
-    disposals::insist(args)?;
+    disposals::insist(args, &seal)?;
     let generation = backup.generation(args.generation)?;
     let mut findings = Findings::new(args.json);
-    let sound = check_generation(&generation, seal.as_ref(), &mut |finding| findings.tell(&finding))?;
+    let sound = check_generation(&generation, Some(&seal), &mut |finding| findings.tell(&finding))?;
     let Some(sound) = sound.filter(|sound| sound.whole) else {
         eprintln!("casebind: nothing was restored, because of what was found");
         return Ok(findings.count.max(1));
@@ -60,7 +60,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
     store.migrate().await.map_err(database_trouble)?;
     store.close().await;
     restoring.finish(&keys)?;
-    let replayed = disposals::replay(args, into).await?;
+    let replayed = disposals::replay(args, into, &seal).await?;
 
     let restored: u64 = manifest.tables.iter().map(|table| table.held.rows).sum();
     if args.json {

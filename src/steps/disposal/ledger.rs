@@ -1,8 +1,9 @@
 //! The ledger of disposals: a folder outside of the database, best beside the backups, from which they are done again in
 //! what was restored from an older one.
 //!
-//! Two files each: `<number>.json`, which names the case and who decided, and `<number>.pdf`, the certificate. There is
-//! nothing of the child in them.
+//! Three files each: `<number>.json`, which names the case and who decided, `<number>.pdf`, the certificate, and
+//! `<number>.seal`, a MAC of the first under the installation's key, so that nobody who can write there has a case destroyed
+//! by the next restore. There is nothing of the child in them.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write as _};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::archive::Originals;
+use crate::archive::backup::SealKey;
 use crate::case::ids::Digest;
 use crate::store::disposals::{self, Decided};
 use crate::store::{Store, documents};
@@ -51,7 +53,12 @@ pub enum ReplayTrouble {
 ///
 /// # Errors
 /// [`ReplayTrouble`]; what was written is whole. A certificate that can't be read keeps back its own disposal alone.
-pub async fn write(store: &Store, originals: &Originals, to: &Path) -> Result<u64, ReplayTrouble> {
+pub async fn write(
+    store: &Store,
+    originals: &Originals,
+    to: &Path,
+    key: &SealKey,
+) -> Result<u64, ReplayTrouble> {
     let (mut written, mut after, mut kept_back) = (0, String::new(), None);
     loop {
         let mut db = store.read().await.map_err(StepError::from)?;
@@ -61,7 +68,8 @@ pub async fn write(store: &Store, originals: &Originals, to: &Path) -> Result<u6
         after.clone_from(&last.id);
         for one in &page {
             let list = to.join(format!("{}.json", one.number));
-            if list.exists() {
+            let seal = list.with_extension("seal");
+            if list.exists() && seal.exists() {
                 continue;
             }
             DirBuilder::new().recursive(true).mode(0o700).create(to).map_err(|source| file(to, source))?;
@@ -74,7 +82,8 @@ pub async fn write(store: &Store, originals: &Originals, to: &Path) -> Result<u6
             };
             put(to, &to.join(format!("{}.pdf", one.number)), &certificate)?;
             let json = serde_json::to_vec_pretty(one).map_err(|error| file(&list, error.into()))?;
-            // Last: whoever finds it finds the certificate too.
+            put(to, &seal, key.seal_of_disposal(&json).as_bytes())?;
+            // Last: whoever finds it finds the others too.
             put(to, &list, &json)?;
             written += 1;
         }
@@ -94,13 +103,20 @@ pub fn names(from: &Path) -> Result<Vec<PathBuf>, ReplayTrouble> {
     Ok(names)
 }
 
-/// One disposal of [`names`], and its certificate, which is the one that it names.
+/// One disposal of [`names`], and its certificate, which is the one that it names. Without a key its seal isn't looked at.
 ///
 /// # Errors
 /// [`ReplayTrouble::File`], [`ReplayTrouble::Unfit`].
-pub fn read(path: &Path) -> Result<(Decided, Vec<u8>), ReplayTrouble> {
+pub fn read(path: &Path, key: Option<&SealKey>) -> Result<(Decided, Vec<u8>), ReplayTrouble> {
     let unfit = |why| ReplayTrouble::Unfit { path: path.display().to_string(), why };
     let text = fs::read(path).map_err(|source| file(path, source))?;
+    if let Some(key) = key {
+        let beside = path.with_extension("seal");
+        let seal = fs::read(&beside).map_err(|source| file(&beside, source))?;
+        if seal.trim_ascii() != key.seal_of_disposal(&text).as_bytes() {
+            return Err(unfit("its seal isn't of the installation's key"));
+        }
+    }
     let one: Decided = serde_json::from_slice(&text).map_err(|_| unfit("no disposal"))?;
     let certificate = path.with_extension("pdf");
     let pdf = fs::read(&certificate).map_err(|source| file(&certificate, source))?;

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::archive::backup::SealKey;
 use crate::store::disposals::{self, Decided};
 use crate::store::documents::{self, Document};
 use crate::store::traces::Trace;
@@ -39,11 +40,11 @@ impl Replayed {
 ///
 /// # Errors
 /// [`ReplayTrouble`].
-pub async fn foresee(store: &Store, from: &Path) -> Result<Replayed, ReplayTrouble> {
+pub async fn foresee(store: &Store, from: &Path, key: Option<&SealKey>) -> Result<Replayed, ReplayTrouble> {
     let mut foreseen = Replayed::default();
     let mut db = store.read().await.map_err(StepError::from)?;
     for path in ledger::names(from)? {
-        let (one, _) = ledger::read(&path)?;
+        let (one, _) = ledger::read(&path, key)?;
         foreseen.count(disposals::was_done(&mut db, &one).await.map_err(StepError::from)?);
     }
     Ok(foreseen)
@@ -54,19 +55,24 @@ impl Office {
     ///
     /// # Errors
     /// [`ReplayTrouble`].
-    pub async fn export_disposals(&self, to: &Path) -> Result<u64, ReplayTrouble> {
-        ledger::write(&self.store, &self.originals, to).await
+    pub async fn export_disposals(&self, to: &Path, key: &SealKey) -> Result<u64, ReplayTrouble> {
+        ledger::write(&self.store, &self.originals, to, key).await
     }
 
     /// The same, where anything was disposed of since `since`, which moves on then: for a job that comes often.
     ///
     /// # Errors
     /// [`ReplayTrouble`]; it is tried again the next time.
-    pub async fn keep_ledger(&self, to: &Path, since: &mut Option<i64>) -> Result<(), ReplayTrouble> {
+    pub async fn keep_ledger(
+        &self,
+        to: &Path,
+        key: &SealKey,
+        since: &mut Option<i64>,
+    ) -> Result<(), ReplayTrouble> {
         let newest = async { disposals::newest(&mut *self.store.read().await?).await };
         let newest = newest.await.map_err(StepError::from)?;
         if newest > *since {
-            match self.export_disposals(to).await {
+            match self.export_disposals(to, key).await {
                 Err(error @ ReplayTrouble::File { .. }) => return Err(error),
                 // A certificate that lacks is told once for each disposal.
                 other => {
@@ -83,10 +89,10 @@ impl Office {
     ///
     /// # Errors
     /// [`ReplayTrouble`]; what was done until then is done.
-    pub async fn replay_disposals(&self, from: &Path) -> Result<Replayed, ReplayTrouble> {
+    pub async fn replay_disposals(&self, from: &Path, key: &SealKey) -> Result<Replayed, ReplayTrouble> {
         let mut replayed = Replayed::default();
         for path in ledger::names(from)? {
-            let (one, pdf) = ledger::read(&path)?;
+            let (one, pdf) = ledger::read(&path, Some(key))?;
             replayed.count(self.replay_disposal(&one, &pdf).await?);
         }
         Ok(replayed)

@@ -23,12 +23,15 @@ fn frame(app: &App, visitor: &Visitor) -> Frame {
     visitor.frame_at(app, Here::System, None)
 }
 
-fn tabs(here: usize) -> Tabs {
-    Tabs::new("系統", here, &[("設定", "/admin/settings", None), ("排程", "/admin/jobs", None)])
+/// 設定, 排程; the latter with how much of the backups somebody has to do something about.
+fn tabs(here: usize, backup: &BackupPart) -> Tabs {
+    let count = i64::try_from(backup.warnings.len()).ok().filter(|count| *count > 0);
+    Tabs::new("系統", here, &[("設定", "/admin/settings", None), ("排程", "/admin/jobs", count)])
 }
 
 /// The keys of the configuration, by section.
-pub async fn settings(State(app): State<App>, Admin { visitor, .. }: Admin) -> Response {
+pub async fn settings(State(app): State<App>, Admin { visitor, who }: Admin) -> Result<Response, WebError> {
+    let backup = backup(&app.office.backups(&who).await?, app.office.world.now());
     let mut sections: Vec<SettingSection> = Vec::new();
     for setting in &app.settings.0 {
         let name =
@@ -39,12 +42,12 @@ pub async fn settings(State(app): State<App>, Admin { visitor, .. }: Admin) -> R
             None => sections.push(SettingSection { name, rows: vec![row] }),
         }
     }
-    html(&SettingsPage {
+    Ok(html(&SettingsPage {
         frame: frame(&app, &visitor),
-        tabs: tabs(0),
+        tabs: tabs(0, &backup),
         version: env!("CARGO_PKG_VERSION").into(),
         sections,
-    })
+    }))
 }
 
 fn row(setting: &Setting) -> SettingRow {
@@ -68,7 +71,8 @@ pub async fn jobs(State(app): State<App>, Admin { visitor, who }: Admin) -> Resu
     let jobs = jobs.into_iter().filter(|(name, _, run)| *name != "backup" || run.is_some());
     let rows = jobs.map(|(name, late, run)| job(name, late, run.as_ref(), now)).collect();
     let backup = backup(&app.office.backups(&who).await?, now);
-    Ok(html(&JobsPage { frame: frame(&app, &visitor), tabs: tabs(1), rows, backup }))
+    let tabs = tabs(1, &backup);
+    Ok(html(&JobsPage { frame: frame(&app, &visitor), tabs, rows, backup }))
 }
 
 fn backup(state: &backups::State, now: i64) -> BackupPart {

@@ -83,8 +83,13 @@ both! {
         fs::write(folder.join(format!("disposals/{}.pdf", case.number)), b"%PDF-1.7 another").unwrap();
         assert_eq!(kinds(&check(&folder, house.data_dir())), ["ledger-unfit"]);
         let new = place.path().join("new");
-        let refused = restore(&folder, &new, &house.data_dir().join("keys"), &["--generation", "1"]).expect(1);
-        refused.says(&["isn't the one that it names"]);
+        let refused = || restore(&folder, &new, &house.data_dir().join("keys"), &["--generation", "1"]).expect(1);
+        refused().says(&["isn't the one that it names"]);
+        // Nobody who can write there has another case destroyed.
+        let told = folder.join(format!("disposals/{}.json", case.number));
+        let text = fs::read_to_string(&told).unwrap();
+        fs::write(&told, text.replace(&case.number, "1150000099")).unwrap();
+        refused().says(&["its seal isn't of the installation's key"]);
         assert!(!new.exists());
     }
 }

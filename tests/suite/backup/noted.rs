@@ -33,6 +33,8 @@ async fn until(house: &House, count: &str) {
 both! {
     async fn the_page_tells_the_newest_backup_and_warns_of_an_old_one(house) {
         assert!(page(&house).await.one(".notice--bad").contains("還沒有備份"));
+        let settings = house.sign_in(Who::Administrator).await.get("/admin/settings").await.expect(200);
+        assert_eq!(settings.one(".tabs__count"), "1", "it is told on the page beside, too");
         Case::submitted(&house, &house.applicant().await).await;
         catch_up(&house);
         let installation = installed(house.data_dir(), Some(&house.database_url));

@@ -190,10 +190,11 @@ impl Jobs {
         let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal];
         if let Some(backup) = backup {
             let (mut noted, mut ticks) = (Noted::new(office, "backup", BACKUP), Ticks::new(BACKUP, &stop));
+            let mut stopping = stop.subscribe();
             jobs.push(tokio::spawn(async move {
                 while noted.turn(&mut ticks).await {
                     let began = noted.office.world.now();
-                    let round = backup_round(&noted.office, &backup).await;
+                    let round = backup_round(&noted.office, &backup, &mut stopping).await;
                     noted.note(began, round).await;
                 }
             }));
@@ -240,7 +241,11 @@ async fn custody_round(office: &Office, room: &CustodyRoom) -> Result<Option<Str
 
 /// The same of backups. The copying reads and writes for minutes without giving way: it has a thread of its own, which
 /// the end of the process breaks off; then there is no generation, and the next run goes on with what is there.
-async fn backup_round(office: &Office, backup: &Scheduled) -> Result<Option<String>, Trouble> {
+async fn backup_round(
+    office: &Office,
+    backup: &Scheduled,
+    stopping: &mut watch::Receiver<bool>,
+) -> Result<Option<String>, Trouble> {
     if !office.begin_backup(backup.every_millis).await? {
         return Ok(None);
     }
@@ -250,7 +255,13 @@ async fn backup_round(office: &Office, backup: &Scheduled) -> Result<Option<Stri
         // Whoever waited for it may have gone.
         let _ = done.send(copy(&config, &folder));
     })?;
-    told.await?.map(Some)
+    tokio::select! {
+        told = told => told?.map(Some),
+        _ = stopping.wait_for(|stop| *stop) => {
+            tracing::info!("a backup is broken off with the process; the next one goes on with what is there");
+            Ok(None)
+        }
+    }
 }
 
 fn copy(config: &Config, folder: &Path) -> Result<String, Trouble> {

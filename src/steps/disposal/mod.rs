@@ -4,7 +4,8 @@
 //! In one transaction the case is emptied, its files are let go of and the certificate is registered; the files go
 //! afterwards ([`remove`]), so that a crash leaves a row that is gone on with and never a case without its files. A file
 //! that another case holds too stays until the last of them goes. What stays of a case are its number, the kinds and
-//! times of its events, digests, and who proposed and approved.
+//! times of its events, digests, and who proposed and approved. A [`ledger`] outside of the database lets a restore from
+//! an older backup dispose again ([`replay`]); stacks in which no case was found fall away by a rule.
 
 mod approve;
 mod certificate;

@@ -23,7 +23,7 @@ impl Office {
     /// # Errors
     /// When folder or database fail; what was removed until then stays removed, and the rest is tried again.
     pub async fn remove_disposed(&self) -> Result<Option<u64>, StepError> {
-        self.let_stacks_go().await?;
+        let fallen = self.let_stacks_go().await?;
         let (mut gone, mut after) = (0, (String::new(), String::new()));
         let since = self.world.now().saturating_sub(SWEPT_MILLIS);
         let of_stacks = stacks::to_remove(&mut *self.store.read().await?, since, BATCH).await?;
@@ -40,7 +40,7 @@ impl Office {
             }
         }
         let done = disposals::to_clean(&mut *self.store.read().await?).await?;
-        if done.is_empty() {
+        if done.is_empty() && fallen == 0 {
             return Ok((gone > 0).then_some(gone));
         }
         // Only then is a disposal called done: a crash before lets all of this be done again.
@@ -50,8 +50,8 @@ impl Office {
             disposals::mark_clean(&mut tx, id, self.world.now()).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
-        tracing::info!(disposals = done.len(), files = gone, "what was disposed of is gone");
-        Ok(Some(gone))
+        tracing::info!(disposals = done.len(), stacks = fallen, files = gone, "what was disposed of is gone");
+        Ok((gone > 0 || !done.is_empty()).then_some(gone))
     }
 
     /// Whether a file went now, whose own time was `changed_at` when it was let go.

@@ -34,11 +34,12 @@ impl Office {
         Ok(Unclaimed { years, count: stacks::count_without_case(&mut db).await? })
     }
 
-    /// Lets those go whose time is over. Their files go with the others that are to be removed.
+    /// Lets those go whose time is over, and tells how many. Their files go with the others that are to be removed.
     ///
     /// # Errors
     /// When folder or database fail; the rest is tried again.
-    pub(super) async fn let_stacks_go(&self) -> Result<(), StepError> {
+    pub(super) async fn let_stacks_go(&self) -> Result<u64, StepError> {
+        let mut fallen = 0;
         let mut db = self.store.read().await?;
         let years = retention::years_of_stacks(&mut db).await?.unwrap_or(LONGEST);
         let before = self.begin_of(self.today().saturating_sub(years.years()));
@@ -61,7 +62,8 @@ impl Office {
             self.trace_in(&mut tx, &Origin::default(), trace).await?;
             tx.commit().await.map_err(StoreError::from)?;
             tracing::info!(stack = %id, "a stack without a case fell away");
+            fallen += 1;
         }
-        Ok(())
+        Ok(fallen)
     }
 }

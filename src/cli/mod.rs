@@ -16,6 +16,7 @@ mod inspected;
 mod jobs;
 mod leaving;
 mod migrate;
+mod noted;
 mod progress;
 mod registration;
 mod render;

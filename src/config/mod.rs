@@ -10,6 +10,7 @@ mod entrance;
 mod error;
 mod fixity;
 mod kept_keys;
+pub mod keyring;
 mod mail;
 mod network;
 mod reader;
@@ -33,6 +34,7 @@ pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
 pub use fixity::Fixity;
 pub use kept_keys::{KeptKeys, Restoring};
+pub use keyring::{Encryption, Generation, Keyring, Keys};
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Shutdown, Tls};
 pub use setting::{Setting, Settings, Source};
@@ -89,6 +91,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// Where checkpoints of the custody chain go.
     pub custody: Custody,
+    /// Where the keys of what is encrypted at rest come from.
+    pub encryption: Encryption,
     /// How often originals are read again, and how gently.
     pub fixity: Fixity,
     /// What is logged, and how.
@@ -312,6 +316,7 @@ impl Config {
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
             custody: Custody::read(r),
+            encryption: Encryption::read(r),
             fixity: Fixity::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),

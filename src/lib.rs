@@ -11,7 +11,7 @@
 //! 7. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
 //! 8. [`mail`]: letters about what waits, and the outbox that they are put into.
 //! 9. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
-//!    [`metrics`]: what is counted of all that.
+//!    [`metrics`]: what is counted of all that. [`keyring`]: the keys of what is encrypted at rest.
 //!
 //! # Invariants
 //!
@@ -36,6 +36,7 @@ pub mod fault;
 pub mod forms;
 pub mod identity;
 pub mod intake;
+pub mod keyring;
 pub mod mail;
 pub mod metrics;
 pub mod paper;

@@ -26,8 +26,9 @@ use crate::clock::Entropy;
 use crate::custody::key::CustodyKey;
 use crate::forms::code::CodeKey;
 use crate::identity::keys::DoorKey;
+use crate::keyring::{self, Keyring, KeyringError, Keys};
 
-use super::keyring::{self, Encryption, Generation, Keyring, Keys};
+use super::Encryption;
 
 /// An opened data directory.
 #[derive(Clone, Debug)]
@@ -99,15 +100,9 @@ pub enum DataDirError {
         /// What is wrong with it.
         reason: String,
     },
-    /// There is no key of what is encrypted at rest.
-    #[error(
-        "{} has no archive-N.key: restore the keys from where they are kept, or nothing that is encrypted can be read; \
-         a first one is made by `casebind keys new`", folder.display()
-    )]
-    NoArchiveKey {
-        /// The folder.
-        folder: PathBuf,
-    },
+    /// The key ring of what is encrypted at rest can't be used.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// The filesystem is mounted read-only.
     #[error("data directory {} is on a read-only filesystem: mount it writable", path.display())]
     ReadOnly {
@@ -244,15 +239,13 @@ impl DataDir {
     pub fn archive_keys(&self, settings: &Encryption) -> Result<Keys, DataDirError> {
         let folder = settings.key_dir.clone().unwrap_or_else(|| self.root.join("keys"));
         if let Some(identities) = &settings.key {
-            return Keyring::parse(identities).map(Keys::given).map_err(|reason| {
-                let file = "encryption.key".into();
-                DataDirError::BadKey { file, reason: reason.into() }
-            });
+            let bad = |reason| KeyringError::BadKey { file: "encryption.key".into(), reason };
+            return Ok(Keys::given(Keyring::parse(identities).map_err(bad)?));
         }
         if settings.key_dir.is_none() && keyring::numbers(&folder)?.is_empty() {
-            write_new(&folder.join(keyring::file_name(1)), Generation::generate(1).to_text().as_bytes())?;
+            keyring::add(&folder)?;
         }
-        Keys::of_folder(&folder)
+        Ok(Keys::of_folder(&folder)?)
     }
 
     /// Where checkpoints lie unless they are elsewhere; made with the first one.
@@ -318,7 +311,7 @@ impl DataDir {
 }
 
 /// A key file's content; one that others can read is warned of.
-pub(super) fn read_key(file: &Path) -> Result<Vec<u8>, DataDirError> {
+fn read_key(file: &Path) -> Result<Vec<u8>, DataDirError> {
     let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
     let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
     if mode & 0o077 != 0 {
@@ -472,10 +465,11 @@ mod tests {
         assert_eq!(dir.archive_keys(&here).unwrap().ring().newest().identity(), first.newest().identity());
         let elsewhere = Encryption { key_dir: Some(root.path().join("originals")), key: None };
         assert!(
-            matches!(dir.archive_keys(&elsewhere), Err(DataDirError::NoArchiveKey { .. })),
+            matches!(dir.archive_keys(&elsewhere), Err(DataDirError::Keyring(KeyringError::NoKey { .. }))),
             "not made there"
         );
-        let given = Encryption { key_dir: None, key: Some(Generation::generate(1).identity().into()) };
+        let given =
+            Encryption { key_dir: None, key: Some(keyring::Generation::generate(1).identity().into()) };
         assert_ne!(dir.archive_keys(&given).unwrap().ring().newest().identity(), first.newest().identity());
     }
 

@@ -6,7 +6,9 @@
 //! changed, a second apart at most, so that running processes find a new generation by themselves.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -15,46 +17,48 @@ use age::secrecy::ExposeSecret as _;
 use age::x25519::Identity;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use tempfile::NamedTempFile;
 
-use super::DataDirError;
-use super::data_dir::{failed, make_folder, read_key, write_new};
-use super::reader::Reader;
+pub mod aead;
 
 /// How long a look at the folder holds.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The settings of encryption at rest.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Encryption {
-    /// The folder of the key files; `keys` in the data directory by default.
-    pub key_dir: Option<PathBuf>,
-    /// The identities themselves, oldest first, from the environment alone; never shown.
-    pub key: Option<String>,
+/// Why the keys of a folder can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringError {
+    /// There is none.
+    #[error(
+        "{} has no archive-N.key: restore the keys from where they are kept, or nothing that is encrypted can be read; \
+         a first one is made by `casebind keys new`", folder.display()
+    )]
+    NoKey {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file holds something else.
+    #[error("{}: {reason}", file.display())]
+    BadKey {
+        /// The key file.
+        file: PathBuf,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Anything that the system answered.
+    #[error("{doing} {}: {source}", path.display())]
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
 }
 
-impl fmt::Debug for Encryption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = self.key.as_ref().map(|_| "redacted");
-        f.debug_struct("Encryption").field("key_dir", &self.key_dir).field("key", &key).finish()
-    }
-}
-
-impl Encryption {
-    pub(super) fn read(r: &mut Reader) -> Self {
-        let this =
-            Self { key_dir: r.path("encryption.key_dir"), key: r.secret_of_environment("encryption.key") };
-        if this.key_dir.is_some() && this.key.is_some() {
-            r.problem(
-                "encryption.key_dir",
-                None::<&str>,
-                "a folder of keys, or keys in the environment, not both",
-            );
-        }
-        if let Some(Err(reason)) = this.key.as_deref().map(Keyring::parse) {
-            r.problem("encryption.key", None::<&str>, format!("age identities, oldest first ({reason})"));
-        }
-        this
-    }
+fn failed(doing: &'static str, path: &Path, source: io::Error) -> KeyringError {
+    KeyringError::Io { doing, path: path.to_owned(), source }
 }
 
 /// One generation. Its identity is never shown.
@@ -215,7 +219,7 @@ impl Keys {
     ///
     /// # Errors
     /// When it can't be read, has none, or one that is none.
-    pub fn of_folder(folder: &Path) -> Result<Self, DataDirError> {
+    pub fn of_folder(folder: &Path) -> Result<Self, KeyringError> {
         Ok(Self::of(Some(folder.to_owned()), read(folder)?))
     }
 
@@ -289,7 +293,7 @@ fn changed(folder: &Path) -> Option<SystemTime> {
 ///
 /// # Errors
 /// When it can't be listed.
-pub fn numbers(folder: &Path) -> Result<Vec<u32>, DataDirError> {
+pub fn numbers(folder: &Path) -> Result<Vec<u32>, KeyringError> {
     let listing = |error| failed("listing", folder, error);
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder).map_err(listing)? {
@@ -299,39 +303,51 @@ pub fn numbers(folder: &Path) -> Result<Vec<u32>, DataDirError> {
     Ok(numbers)
 }
 
-fn read(folder: &Path) -> Result<Keyring, DataDirError> {
+fn read(folder: &Path) -> Result<Keyring, KeyringError> {
     let generations = numbers(folder)?.into_iter().map(|number| {
         let file = folder.join(file_name(number));
         let content = read_key(&file)?;
         Generation::parse(number, &String::from_utf8_lossy(&content))
-            .map_err(|reason| DataDirError::BadKey { file, reason: reason.into() })
+            .map_err(|reason| KeyringError::BadKey { file, reason })
     });
     Keyring::new(generations.collect::<Result<_, _>>()?)
-        .map_err(|_| DataDirError::NoArchiveKey { folder: folder.to_owned() })
+        .map_err(|_| KeyringError::NoKey { folder: folder.to_owned() })
+}
+
+fn read_key(file: &Path) -> Result<Vec<u8>, KeyringError> {
+    let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
+    let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %file.display(), "others can read a key: chmod 600");
+    }
+    Ok(content)
 }
 
 /// Adds a generation to a folder, durable and for its owner alone. Of two that add at once each adds its own.
 ///
 /// # Errors
 /// When the folder can't be read or written.
-pub fn add(folder: &Path) -> Result<Generation, DataDirError> {
-    make_folder(folder)?;
+pub fn add(folder: &Path) -> Result<Generation, KeyringError> {
+    let wrong = |error| failed("writing to", folder, error);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(wrong)?;
     loop {
-        let number = numbers(folder)?.last().map_or(1, |last| last + 1);
-        let new = Generation::generate(number);
-        let file = folder.join(file_name(number));
-        write_new(&file, new.to_text().as_bytes())?;
-        // Somebody may have been faster: then that one's stays.
-        if read_key(&file)? == new.to_text().as_bytes() {
-            return Ok(new);
+        let new = Generation::generate(numbers(folder)?.last().map_or(1, |last| last + 1));
+        let mut file = NamedTempFile::new_in(folder).map_err(wrong)?;
+        file.write_all(new.to_text().as_bytes()).map_err(wrong)?;
+        file.as_file().sync_all().map_err(wrong)?;
+        match file.persist_noclobber(folder.join(file_name(new.number))) {
+            Ok(_) => {
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong)?;
+                return Ok(new);
+            }
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(wrong(error.error)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -400,11 +416,10 @@ mod tests {
     fn nothing_of_a_key_is_shown() {
         let one = Generation::generate(1);
         let keys = Keys::given(Keyring::new(vec![one.clone()]).unwrap());
-        let settings = Encryption { key_dir: None, key: Some(one.identity().into()) };
-        let told = format!("{one:?} {keys:?} {:?} {settings:?}", keys.ring());
+        let told = format!("{one:?} {keys:?} {:?}", keys.ring());
         assert!(!told.contains("AGE-SECRET-KEY"), "{told}");
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Keys::of_folder(folder.path()), Err(DataDirError::NoArchiveKey { .. })));
+        assert!(matches!(Keys::of_folder(folder.path()), Err(KeyringError::NoKey { .. })));
         fs::write(folder.path().join("archive-1.key"), format!("{}x", one.identity())).unwrap();
         let error = Keys::of_folder(folder.path()).unwrap_err().to_string();
         assert!(error.contains("archive-1.key") && !error.contains(one.identity()), "{error}");

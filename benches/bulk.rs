@@ -17,7 +17,7 @@ use casebind::case::role::{Actor, Role};
 use casebind::case::stage::SchoolStage;
 use casebind::case::validate::Typed;
 use casebind::clock::World;
-use casebind::config::DataDir;
+use casebind::config::{DataDir, Encryption};
 use casebind::forms::bulk::{in_order, workers};
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
@@ -130,7 +130,8 @@ async fn office(folder: &Path) -> Office {
     let world = World::system();
     let data = DataDir::open(folder, &world.entropy).expect("a data directory");
     let url = format!("sqlite://{}?mode=rwc", folder.join(DataDir::DATABASE).display());
-    let store = Store::connect(&url).await.expect("a database");
+    let keys = data.archive_keys(&Encryption::default()).expect("keys");
+    let store = Store::connect(&url).await.expect("a database").with_keys(keys, world.entropy.clone());
     store.migrate().await.expect("a schema");
     Office {
         store,

@@ -11,7 +11,7 @@
 //! 7. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
 //! 8. [`mail`]: letters about what waits, and the outbox that they are put into.
 //! 9. [`store`]: the only SQL. [`identity`]: who someone is. [`web`]: thin HTTP over the steps.
-//!    [`metrics`]: what is counted of all that.
+//!    [`metrics`]: what is counted of all that. [`keyring`]: the keys of what is encrypted at rest.
 //!
 //! # Invariants
 //!
@@ -20,6 +20,7 @@
 //! - An original is never changed; every retrieval hashes it again before the first byte goes out.
 //! - No case is disposed of but by two people; words go in one transaction, files after it, and no crash stops that.
 //! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, custody, store}`.
+//! - What people type about a child is sealed in the database, with keys that aren't in it.
 //! - Every event and every trace has its entry in the custody chain from the same transaction on.
 //! - Untrusted PDFs are opened only in a child process with limits.
 //!
@@ -36,6 +37,7 @@ pub mod fault;
 pub mod forms;
 pub mod identity;
 pub mod intake;
+pub mod keyring;
 pub mod mail;
 pub mod metrics;
 pub mod paper;

@@ -211,7 +211,9 @@ fn watched(listener: TcpListener, app: &App) -> Result<JoinHandle<()>, Trouble> 
 pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Store), Trouble> {
     let data = DataDir::open(&config.data_dir, &world.entropy)?;
     refuse_lost_database(config)?;
+    let keys = data.archive_keys(&config.encryption)?;
     let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+    let store = store.with_keys(keys, world.entropy.clone());
     store.migrate().await.map_err(database_trouble)?;
     Ok((data, store))
 }
@@ -362,6 +364,8 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     let text = error.to_string();
     let help = if text.contains("previously applied but is missing") {
         "the database is of a newer version: use the newer program, or restore a backup"
+    } else if text.contains("key_generations") {
+        "restore the keys of this installation (archive-N.key) from where they are kept"
     } else if text.contains("readonly") || text.contains("read-only") {
         "the database can't be written: check permissions and the disk"
     } else {

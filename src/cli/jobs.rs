@@ -1,6 +1,7 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
-//! the check of originals, the removal of what was disposed of, and backups. Every process may run them; one has each job
-//! at a time, by a lease in the database, and another takes it over when that one has gone.
+//! the check of originals, the removal of what was disposed of, backups, and once the sealing of what was kept in clear.
+//! Every process may run them; one has each job at a time, by a lease in the database, and another takes it over when that
+//! one has gone.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ const REST: Duration = Duration::from_millis(100);
 const DISPOSAL: Duration = Duration::from_secs(10);
 /// How often it is looked whether a backup is due.
 const BACKUP: Duration = Duration::from_secs(60);
+/// How often it is looked whether what was kept in clear is sealed, until it is.
+const SEALING: Duration = Duration::from_secs(30);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -187,7 +190,23 @@ impl Jobs {
                 }
             }
         });
-        let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal];
+        let (mut noted, mut ticks) = (Noted::new(office, "sealing", SEALING), Ticks::new(SEALING, &stop));
+        let sealing = tokio::spawn(async move {
+            while noted.turn(&mut ticks).await {
+                let sealed = noted.office.seal_what_is_plain().await;
+                noted.prolonging = None;
+                match sealed {
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "what is kept in clear wasn't sealed; it is tried again")
+                    }
+                }
+            }
+            if let Err(error) = noted.office.give_back_job("sealing").await {
+                tracing::warn!(%error, "the sealing wasn't given back; another process waits for it");
+            }
+        });
+        let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal, sealing];
         if let Some(backup) = backup {
             let (mut noted, mut ticks) = (Noted::new(office, "backup", BACKUP), Ticks::new(BACKUP, &stop));
             let mut stopping = stop.subscribe();

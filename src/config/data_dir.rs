@@ -6,6 +6,7 @@
 //! keys/page-code.key      the key of the printed codes
 //! keys/doors.key          the key of what concerns accounts: seals second factors, signs known devices
 //! keys/custody.key        the key that signs checkpoints of the custody chain, unless it is elsewhere
+//! keys/archive-N.key      the keys of what is encrypted at rest, a generation each, unless they are elsewhere
 //! checkpoints/            signed checkpoints, unless they are elsewhere
 //! originals/  tmp/        originals by digest, and those still arriving
 //! renditions/             what can be made again
@@ -25,6 +26,9 @@ use crate::clock::Entropy;
 use crate::custody::key::CustodyKey;
 use crate::forms::code::CodeKey;
 use crate::identity::keys::DoorKey;
+use crate::keyring::{self, Keyring, KeyringError, Keys};
+
+use super::Encryption;
 
 /// An opened data directory.
 #[derive(Clone, Debug)]
@@ -96,6 +100,9 @@ pub enum DataDirError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The key ring of what is encrypted at rest can't be used.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// The filesystem is mounted read-only.
     #[error("data directory {} is on a read-only filesystem: mount it writable", path.display())]
     ReadOnly {
@@ -187,7 +194,7 @@ impl DataDir {
     /// When the file can't be read or holds no key.
     pub fn page_code_key(&self) -> Result<CodeKey, DataDirError> {
         let file = self.key_file();
-        let content = self.read_key(&file)?;
+        let content = read_key(&file)?;
         CodeKey::parse(&content).map_err(|reason| DataDirError::BadKey { file, reason: reason.to_string() })
     }
 
@@ -201,7 +208,7 @@ impl DataDir {
         if !file.exists() {
             write_new(&file, DoorKey::from_bytes(entropy.bytes()).to_text().as_bytes())?;
         }
-        let content = self.read_key(&file)?;
+        let content = read_key(&file)?;
         DoorKey::parse(&content)
             .ok_or_else(|| DataDirError::BadKey { file, reason: "a key file holds 64 hex digits".into() })
     }
@@ -219,24 +226,32 @@ impl DataDir {
         if elsewhere.is_none() && !file.exists() {
             write_new(&file, CustodyKey::from_bytes(entropy.bytes()).to_pem().as_bytes())?;
         }
-        let content = self.read_key(&file)?;
+        let content = read_key(&file)?;
         CustodyKey::parse(&String::from_utf8_lossy(&content))
             .map_err(|reason| DataDirError::BadKey { file, reason: reason.to_string() })
+    }
+
+    /// The keys of what is encrypted at rest: as the settings say, or here, where a first generation is made when there
+    /// is none. Whether they are those that the database was sealed with is found out when it is opened.
+    ///
+    /// # Errors
+    /// When a file can't be made or read, or holds no key.
+    pub fn archive_keys(&self, settings: &Encryption) -> Result<Keys, DataDirError> {
+        let folder = settings.key_dir.clone().unwrap_or_else(|| self.root.join("keys"));
+        if let Some(identities) = &settings.key {
+            let bad = |reason| KeyringError::BadKey { file: "encryption.key".into(), reason };
+            return Ok(Keys::given(Keyring::parse(identities).map_err(bad)?));
+        }
+        if settings.key_dir.is_none() {
+            keyring::make_first(&folder)?;
+        }
+        Ok(Keys::of_folder(&folder)?)
     }
 
     /// Where checkpoints lie unless they are elsewhere; made with the first one.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.root.join("checkpoints")
-    }
-
-    fn read_key(&self, file: &Path) -> Result<Vec<u8>, DataDirError> {
-        let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
-        let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
-        if mode & 0o077 != 0 {
-            tracing::warn!(file = %file.display(), "others can read a key: chmod 600");
-        }
-        Ok(content)
     }
 
     fn key_file(&self) -> PathBuf {
@@ -293,6 +308,16 @@ impl DataDir {
             .and_then(NamedTempFile::close)
             .map_err(|error| failed("writing to", &self.root, error))
     }
+}
+
+/// A key file's content; one that others can read is warned of.
+fn read_key(file: &Path) -> Result<Vec<u8>, DataDirError> {
+    let content = fs::read(file).map_err(|error| failed("reading", file, error))?;
+    let mode = fs::metadata(file).map_err(|error| failed("reading", file, error))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(file = %file.display(), "others can read a key: chmod 600");
+    }
+    Ok(content)
 }
 
 /// Makes a folder for this user alone, with its parents.
@@ -428,6 +453,24 @@ mod tests {
         fs::write(&file, "short").unwrap();
         let error = dir.door_key(&Entropy::seeded(4)).unwrap_err();
         assert!(error.to_string().ends_with("doors.key: a key file holds 64 hex digits"), "{error}");
+    }
+
+    #[test]
+    fn a_first_generation_of_keys_is_made_once_and_here_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(root.path(), &Entropy::seeded(1)).unwrap();
+        let here = Encryption::default();
+        let first = dir.archive_keys(&here).unwrap().ring();
+        assert_eq!(first.newest().number(), 1);
+        assert_eq!(dir.archive_keys(&here).unwrap().ring().newest().identity(), first.newest().identity());
+        let elsewhere = Encryption { key_dir: Some(root.path().join("originals")), key: None };
+        assert!(
+            matches!(dir.archive_keys(&elsewhere), Err(DataDirError::Keyring(KeyringError::NoKey { .. }))),
+            "not made there"
+        );
+        let given =
+            Encryption { key_dir: None, key: Some(keyring::Generation::generate(1).identity().into()) };
+        assert_ne!(dir.archive_keys(&given).unwrap().ring().newest().identity(), first.newest().identity());
     }
 
     #[test]

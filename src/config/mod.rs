@@ -7,6 +7,7 @@ mod accounts;
 mod backup;
 mod custody;
 mod data_dir;
+mod encryption;
 mod entrance;
 mod error;
 mod fixity;
@@ -31,6 +32,7 @@ pub use accounts::Accounts;
 pub use backup::Backup;
 pub use custody::Custody;
 pub use data_dir::{DataDir, DataDirError};
+pub use encryption::Encryption;
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};
 pub use fixity::Fixity;
@@ -91,6 +93,8 @@ pub struct Config {
     pub accounts: Accounts,
     /// Where checkpoints of the custody chain go.
     pub custody: Custody,
+    /// Where the keys of what is encrypted at rest come from.
+    pub encryption: Encryption,
     /// How often originals are read again, and how gently.
     pub fixity: Fixity,
     /// Backups that the service makes itself.
@@ -316,6 +320,7 @@ impl Config {
             reminders: mail::patience(r),
             accounts: Accounts::read(r),
             custody: Custody::read(r),
+            encryption: Encryption::read(r),
             fixity: Fixity::read(r),
             backup: Backup::read(r),
             log: Log {

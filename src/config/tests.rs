@@ -127,6 +127,10 @@ fn a_minimal_file_has_the_documented_defaults() {
             origin: None,
             key_file: None,
         },
+        encryption: Encryption {
+            key_dir: None,
+            key: None,
+        },
         fixity: Fixity {
             days: 90,
             bytes_per_second: 8388608,
@@ -227,6 +231,8 @@ fn every_key_can_be_set() {
         checkpoint_minutes = 10
         origin = "centre.example.org/chain"
         key_file = "custody.pem"
+        [encryption]
+        key_dir = "archive-keys"
         [fixity]
         days = 30
         megabytes_per_second = 2
@@ -310,6 +316,8 @@ fn every_key_can_be_set() {
         key_file: Some("/etc/casebind/custody.pem".into()),
     };
     assert_eq!(config.custody, custody);
+    let encryption = Encryption { key_dir: Some("/etc/casebind/archive-keys".into()), key: None };
+    assert_eq!(config.encryption, encryption);
     assert_eq!(config.custody.origin(&config.public_url), "centre.example.org/chain");
     assert_eq!(config.fixity, Fixity { days: 30, bytes_per_second: 2 * 1024 * 1024 });
     let folder = Some("/mnt/backup".into());
@@ -376,10 +384,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

@@ -1,13 +1,12 @@
 //! The installation's key for what concerns accounts: seals secrets that the database keeps, signs the tokens of
 //! known devices, and blinds login names in logs. One key in a file, one derived key for each purpose.
 
-use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use crate::clock::Entropy;
+use crate::keyring::aead;
 
 /// The key. Never shown.
 #[derive(Clone)]
@@ -63,15 +62,10 @@ impl DoorKey {
     }
 
     /// Seals `secret` so that only this key opens it, and only for `of`.
-    ///
-    /// # Panics
-    /// Never: the cipher takes secrets of up to 256 GiB.
     #[must_use]
     pub fn seal(&self, entropy: &Entropy, of: &str, secret: &[u8]) -> String {
-        let nonce = entropy.bytes::<24>();
-        let payload = Payload { msg: secret, aad: of.as_bytes() };
-        let sealed =
-            self.cipher().encrypt(&XNonce::from(nonce), payload).expect("a short secret can be sealed");
+        let nonce = entropy.bytes();
+        let sealed = aead::seal(&self.mac("seal", &[]), nonce, of.as_bytes(), secret);
         format!("1.{}.{}", BASE64URL_NOPAD.encode(&nonce), BASE64URL_NOPAD.encode(&sealed))
     }
 
@@ -83,14 +77,8 @@ impl DoorKey {
         let mut parts = sealed.strip_prefix("1.").ok_or(Unopened)?.split('.');
         let mut part =
             || parts.next().and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok()).ok_or(Unopened);
-        let nonce: [u8; 24] = part()?.try_into().map_err(|_| Unopened)?;
-        let payload = part()?;
-        let payload = Payload { msg: &payload, aad: of.as_bytes() };
-        self.cipher().decrypt(&XNonce::from(nonce), payload).map_err(|_| Unopened)
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new(&Key::from(self.mac("seal", &[])))
+        let nonce = part()?.try_into().map_err(|_| Unopened)?;
+        aead::open(&self.mac("seal", &[]), nonce, of.as_bytes(), &part()?).ok_or(Unopened)
     }
 }
 

@@ -7,7 +7,9 @@
 //! The way out for retention: traces older than [`TRACE_YEARS`] may be deleted, so that whoever tidies up needs no
 //! exception and can't tidy up too much. A case's flow, verdicts, corrections, records and traces have words in them that
 //! a disposal erases: it names the case in the table `disposing` inside its own transaction, and for that case alone the
-//! guard gives way to changes. Nothing of it can be deleted all the same.
+//! guard gives way to changes. It also gives way where the table `resealing` has a row, inside the transactions that seal
+//! rows anew with another key ([`super::sealed`]); that the words stayed the same is held by the custody chain. Nothing can
+//! be deleted all the same.
 
 use super::guards::Guard;
 use super::{Backend, StoreError, Tx};
@@ -81,7 +83,7 @@ fn case_of(table: &str) -> Option<&'static str> {
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
-    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await?;
+    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut ***tx).await?;
     Ok(())
 }
 
@@ -91,7 +93,10 @@ fn sqlite(table: &str, age: Option<i64>) -> Vec<String> {
     });
     let of = guarded(table);
     let undisposed = case_of(table).map_or_else(String::new, |case| {
-        format!("WHEN NOT EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) ")
+        format!(
+            "WHEN NOT EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) \
+             AND NOT EXISTS (SELECT 1 FROM resealing) "
+        )
     });
     let refuse = format!("BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END");
     vec![
@@ -109,7 +114,8 @@ const POSTGRES_FUNCTION: &str = "CREATE OR REPLACE FUNCTION refuse_append_only()
 fn postgres_function_of(table: &str, case: &str) -> String {
     format!(
         "CREATE OR REPLACE FUNCTION refuse_unless_disposing_{table}() RETURNS trigger LANGUAGE plpgsql AS \
-         $$ BEGIN IF EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) THEN RETURN NEW; END IF; \
+         $$ BEGIN IF EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) \
+         OR EXISTS (SELECT 1 FROM resealing) THEN RETURN NEW; END IF; \
          RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
     )
 }

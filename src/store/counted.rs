@@ -4,10 +4,10 @@
 //! As in [`super::append_only`] the triggers need a text for each database. One statement changes both counts of a
 //! case that moves, in the order of their keys, so that no two transactions wait for each other.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use super::guards::Guard;
-use super::{Backend, StoreError, Tx};
+use super::{Backend, Db, StoreError, Tx};
 
 /// What tells one kind from another.
 const KEYS: &str = "school_code, state, service, submitted, bound";
@@ -35,12 +35,12 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
     let guard = Guard::of("case-counts", &statements);
     if backend == Backend::Sqlite || !guard.stands(tx, &[("cases", vec!["cases_counted".into()])]).await? {
         for statement in statements {
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut **tx).await?;
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut ***tx).await?;
         }
         guard.made(tx).await?;
     }
     let some: Option<i64> =
-        sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut **tx).await?;
+        sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut ***tx).await?;
     if some.is_none() { count(tx).await } else { Ok(()) }
 }
 
@@ -53,7 +53,7 @@ async fn count(tx: &mut Tx) -> Result<(), StoreError> {
          CASE WHEN c.bound_scan_id IS NULL THEN 0 ELSE 1 END AS bound FROM cases c) x \
          GROUP BY x.school_code, x.state, x.service, x.submitted, x.bound"
     );
-    sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut **tx).await?;
+    sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut ***tx).await?;
     Ok(())
 }
 
@@ -81,7 +81,7 @@ pub struct Miscounted {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn miscounted(db: &mut AnyConnection) -> Result<Vec<Miscounted>, StoreError> {
+pub async fn miscounted(db: &mut Db) -> Result<Vec<Miscounted>, StoreError> {
     let sql = format!(
         "SELECT x.school_code, x.state, x.service, x.submitted, x.bound, CAST(SUM(x.kept) AS BIGINT) AS kept, \
          CAST(SUM(x.there) AS BIGINT) AS there FROM (SELECT m.school_code, m.state, m.service, m.submitted, m.bound, \
@@ -90,7 +90,7 @@ pub async fn miscounted(db: &mut AnyConnection) -> Result<Vec<Miscounted>, Store
          ORDER BY x.school_code, x.state, x.service, x.submitted, x.bound",
         kind("c")
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(db).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **db).await?)
 }
 
 /// Counts all cases anew. Meanwhile nobody else changes one.
@@ -100,9 +100,9 @@ pub async fn miscounted(db: &mut AnyConnection) -> Result<Vec<Miscounted>, Store
 pub async fn recount(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
     if backend == Backend::Postgres {
         // Whoever has changed a case has changed its count too, and ends first.
-        sqlx::query("LOCK TABLE cases IN SHARE MODE").execute(&mut **tx).await?;
+        sqlx::query("LOCK TABLE cases IN SHARE MODE").execute(&mut ***tx).await?;
     }
-    sqlx::query("DELETE FROM case_counts").execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM case_counts").execute(&mut ***tx).await?;
     count(tx).await
 }
 

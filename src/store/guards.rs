@@ -26,7 +26,7 @@ impl Guard {
     pub async fn stands(&self, tx: &mut Tx, triggers: &[(&str, Vec<String>)]) -> Result<bool, StoreError> {
         let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
             .bind(self.name)
-            .fetch_optional(&mut **tx)
+            .fetch_optional(&mut ***tx)
             .await?;
         if made.as_ref() != Some(&self.digest) {
             return Ok(false);
@@ -54,7 +54,7 @@ impl Guard {
         )
         .bind(self.name)
         .bind(&self.digest)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
         Ok(())
     }

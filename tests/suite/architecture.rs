@@ -7,26 +7,27 @@ use std::path::{Path, PathBuf};
 use crate::support::command::repository;
 
 /// Each room and the rooms that it may use, in the order of the walk.
-const ALLOWED: [(&str, &[&str]); 17] = [
+const ALLOWED: [(&str, &[&str]); 18] = [
     ("case", &[]),
     ("clock", &[]),
     ("fault", &[]),
+    ("keyring", &[]),
     ("forms", &["case"]),
     ("metrics", &[]),
     ("intake", &["case", "forms", "metrics", "paper"]),
     ("paper", &["case", "forms"]),
-    ("archive", &["case", "clock", "fault"]),
+    ("archive", &["case", "clock", "fault", "keyring"]),
     ("custody", &["case"]),
-    ("store", &["case", "custody", "forms"]),
+    ("store", &["case", "clock", "custody", "forms", "keyring"]),
     ("mail", &[]),
-    ("config", &["case", "clock", "custody", "forms", "identity", "mail"]),
+    ("config", &["case", "clock", "custody", "forms", "identity", "keyring", "mail"]),
     ("telemetry", &["config"]),
-    ("identity", &["case", "clock", "store"]),
+    ("identity", &["case", "clock", "keyring", "store"]),
     (
         "steps",
         &[
-            "archive", "case", "clock", "custody", "fault", "forms", "identity", "intake", "mail", "metrics",
-            "paper", "store",
+            "archive", "case", "clock", "custody", "fault", "forms", "identity", "intake", "keyring", "mail",
+            "metrics", "paper", "store",
         ],
     ),
     (
@@ -47,6 +48,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "forms",
             "identity",
             "intake",
+            "keyring",
             "mail",
             "metrics",
             "paper",

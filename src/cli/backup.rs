@@ -10,11 +10,11 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
-use crate::archive::Originals;
 use crate::archive::backup::{
     BackupFolder, Copied, Documents, Finding, Fingerprint, Generation, KeyPrint, LAYOUT, Manifest, Migration,
     RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
+use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::store::snapshot::{LEFT_OUT, Reading, Snapshot};
@@ -70,6 +70,7 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
     let world = World::system();
     let data = DataDir::open_existing(&config.data_dir)?;
     refuse_inside(&args.to, data.root(), "the data directory: it would be lost together with it")?;
+    let vault = Vault::new(data.archive_keys(&config.encryption)?);
     let keys = KeptKeys::of(&data)?;
     let first = keys.first().ok_or("the data directory has no keys")?;
     if let Some(folder) = &args.keys_to {
@@ -84,7 +85,7 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
     let (migrations, tables) = rows(&store, &generation).await?;
     let backend = store.backend();
     store.close().await;
-    let copied = originals(&data, &backup, &generation, args.reread, &world).await?;
+    let copied = originals((&data, &vault), &backup, &generation, args.reread, &world).await?;
 
     let mut findings = Findings::new(args.json);
     for digest in &copied.lacking {
@@ -165,14 +166,14 @@ async fn rows(store: &Store, generation: &Generation) -> Result<(Vec<Migration>,
 
 /// The originals that the rows name.
 async fn originals(
-    data: &DataDir,
+    (data, vault): (&DataDir, &Vault),
     backup: &BackupFolder,
     generation: &Generation,
     reread: bool,
     world: &World,
 ) -> Result<Copied, Trouble> {
-    let from = Originals::for_check(data.root());
-    let to = backup.originals_to_fill(&world.clock)?;
+    let from = Originals::for_check(data.root(), vault);
+    let to = backup.originals_to_fill(vault, &world.clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
     let mut tell = move |so_far: &Copied| {
@@ -209,7 +210,7 @@ fn lacking(digest: &str) -> Finding {
         id: format!("lacking-{}", &digest[..12]),
         kind: "lacking",
         expected: format!("the original {digest}"),
-        actual: "missing or damaged in the installation, and not in the backup".into(),
+        actual: "missing, damaged or without its key in the installation, and not in the backup".into(),
         rows: Vec::new(),
         repair: "Run `casebind verify`: it names the rows and the way forward.".into(),
     }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use casebind::archive::{Originals, Renditions};
+use casebind::archive::{Originals, Renditions, Vault};
 use casebind::case::ids::Digest;
 use casebind::clock::World;
-use casebind::config::DataDir;
+use casebind::config::{DataDir, Encryption};
 use casebind::forms::Printer;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
@@ -22,6 +22,7 @@ use casebind::identity::limits::Rates;
 use casebind::identity::passwords::Passwords;
 use casebind::identity::sessions::Limits as SessionLimits;
 use casebind::intake::{Judge, Limits};
+use casebind::keyring::Keys;
 use casebind::steps::Office;
 use casebind::store::Store;
 use casebind::web::app::Entrance;
@@ -103,10 +104,11 @@ impl House {
         let store = Store::connect(database_url).await.expect("the database");
         store.migrate().await.expect("an empty database");
         let metrics = casebind::metrics::Metrics::default();
+        let vault = Vault::new(dir.archive_keys(&Encryption::default()).expect("keys"));
         let office = Office {
             store,
-            originals: Originals::open(dir.root(), &world.clock).expect("a folder of originals"),
-            renditions: Renditions::open(dir.root()).expect("a folder of renditions"),
+            originals: Originals::open(dir.root(), &vault, &world.clock).expect("a folder of originals"),
+            renditions: Renditions::open(dir.root(), &vault).expect("a folder of renditions"),
             printer: Arc::new(Printer::new(Templates::load(None), Fonts::installed())),
             judge: Judge::new(CASEBIND.into(), limits()).counted_by(&metrics),
             key: dir.page_code_key().expect("a key"),
@@ -263,6 +265,16 @@ impl House {
     /// Where the original of this digest lies.
     pub fn original(&self, digest: &Digest) -> PathBuf {
         self.office().originals.path_of(digest)
+    }
+
+    /// The bytes of this original, as another program opens them.
+    pub fn plain(&self, digest: &Digest) -> Vec<u8> {
+        super::sealed::plain(&self.original(digest), &self.data_dir().join("keys"))
+    }
+
+    /// What seals and opens here.
+    pub fn vault(&self) -> Vault {
+        Vault::new(Keys::of_folder(&self.data_dir().join("keys")).expect("keys"))
     }
 
     /// The actions that were traced for a case, oldest first.

@@ -14,6 +14,7 @@ mod import;
 mod inspect;
 mod inspected;
 mod jobs;
+mod keys;
 mod leaving;
 mod migrate;
 mod progress;
@@ -56,6 +57,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Checks, exports and signs the custody chain.
     Custody(custody::CustodyArgs),
+    /// Shows, adds and changes the keys of what is encrypted at rest.
+    Keys(keys::KeysArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::Custody(args) => custody::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),

@@ -20,6 +20,7 @@
 //! - An original is never changed and lies sealed; every retrieval opens and hashes it again before the first byte goes out.
 //! - Nothing is disposed of but by two people; words go in one transaction, files after it, and no crash stops that.
 //! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, custody, store}`.
+//! - What people type about a child is sealed in the database, with keys that aren't in it.
 //! - Every event and every trace has its entry in the custody chain from the same transaction on.
 //! - Untrusted PDFs are opened only in a child process with limits.
 //!

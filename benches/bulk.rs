@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use casebind::archive::{Originals, Renditions};
+use casebind::archive::{Originals, Renditions, Vault};
 use casebind::case::ids::Digest;
 use casebind::case::role::{Actor, Role};
 use casebind::case::stage::SchoolStage;
@@ -133,10 +133,11 @@ async fn office(folder: &Path) -> Office {
     let keys = data.archive_keys(&Encryption::default()).expect("keys");
     let store = Store::connect(&url).await.expect("a database").with_keys(keys, world.entropy.clone());
     store.migrate().await.expect("a schema");
+    let vault = Vault::new(data.archive_keys(&Encryption::default()).expect("keys"));
     Office {
         store,
-        originals: Originals::open(folder, &world.clock).expect("a folder"),
-        renditions: Renditions::open(folder).expect("a folder"),
+        originals: Originals::open(folder, &vault, &world.clock).expect("a folder"),
+        renditions: Renditions::open(folder, &vault).expect("a folder"),
         printer: Arc::new(Printer::new(Templates::load(None), Fonts::shipped())),
         // Nothing is uploaded here.
         judge: Judge::new(env!("CARGO_BIN_EXE_casebind").into(), Limits::default()),

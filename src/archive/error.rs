@@ -5,6 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::vault::Broken;
 use crate::case::ids::Digest;
 
 /// A failure of the archive. Its `Display` is English, for logs and the command line; [`Self::words`]
@@ -38,6 +39,22 @@ pub enum ArchiveError {
         expected_bytes: u64,
         /// The size that is there.
         actual_bytes: u64,
+    },
+    /// The file's key is here, and its seal is broken: its bytes aren't those it was stored with.
+    #[error("original {digest} is damaged: {broken}")]
+    Broken {
+        /// The digest that names the file.
+        digest: Digest,
+        /// What is known of it.
+        broken: Broken,
+    },
+    /// The file is sealed with a key that isn't here. Nothing is wrong with the file.
+    #[error("original {digest} can't be opened: {}; put its key file back, or start with it", absent(*generation))]
+    Locked {
+        /// What was asked for.
+        digest: Digest,
+        /// The generation of the key, if the file names one.
+        generation: Option<u32>,
     },
     /// The disk or the quota is full.
     #[error("no space left for {}: free some space or enlarge the disk, then try again", path.display())]
@@ -114,7 +131,7 @@ impl ArchiveError {
     /// Whether somebody has to look at the archive now: a stored original is gone or damaged.
     #[must_use]
     pub fn is_alert(&self) -> bool {
-        matches!(self, Self::Missing { .. } | Self::Damaged { .. })
+        matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Broken { .. })
     }
 
     /// What the person reads on the page.
@@ -135,10 +152,15 @@ impl ArchiveError {
                 "案件資料與其他檔案都沒有改變。",
                 "系統已記錄此事，請通知系統管理人員由備份還原。",
             ),
-            Self::Damaged { .. } => (
+            Self::Damaged { .. } | Self::Broken { .. } => (
                 "這份原始檔案與存入時的內容不符，因此沒有送出。",
                 "案件資料與其他檔案都沒有改變。",
                 "系統已記錄此事，請通知系統管理人員由備份還原。",
+            ),
+            Self::Locked { .. } => (
+                "這份原始檔案目前打不開：開啟它的金鑰不在系統裡。",
+                "案件資料與檔案本身都沒有改變。",
+                "請通知系統管理人員把金鑰放回原處。",
             ),
             Self::Full { .. } => ("系統的儲存空間已滿，檔案沒有存入。", UNCHANGED, TRY_LATER),
             Self::ReadOnly { .. } => ("系統的儲存空間目前只能讀取，檔案沒有存入。", UNCHANGED, TRY_LATER),
@@ -148,6 +170,14 @@ impl ArchiveError {
             }
         };
         Words { happened: happened.into(), kept, next }
+    }
+}
+
+/// Which key isn't there.
+pub(super) fn absent(generation: Option<u32>) -> String {
+    match generation {
+        Some(number) => format!("the key of generation {number} isn't here"),
+        None => "the key that it is sealed with isn't here".into(),
     }
 }
 
@@ -186,6 +216,23 @@ mod tests {
         assert!(matches!(of(io::ErrorKind::PermissionDenied), ArchiveError::Denied { .. }));
         assert!(matches!(of(io::ErrorKind::NotFound), ArchiveError::Gone { .. }));
         assert!(matches!(of(io::ErrorKind::Interrupted), ArchiveError::Io { .. }));
+    }
+
+    #[test]
+    fn a_key_that_is_not_here_is_no_damage() {
+        let digest = Digest::of(b"form");
+        let locked = ArchiveError::Locked { digest, generation: Some(3) };
+        assert!(!locked.is_alert());
+        assert!(locked.to_string().contains("the key of generation 3 isn't here"), "{locked}");
+        assert!(locked.words().happened.contains("金鑰"));
+        let broken = Broken { stored: 400, bytes: Some(4), whole: 0 };
+        let broken = ArchiveError::Broken { digest, broken };
+        assert!(broken.is_alert());
+        let told = format!(
+            "original {digest} is damaged: 400 bytes, sealed, whose seal is broken after 0 plain bytes of 4"
+        );
+        assert_eq!(broken.to_string(), told);
+        assert!(broken.words().happened.contains("與存入時的內容不符"));
     }
 
     #[test]

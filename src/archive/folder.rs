@@ -4,15 +4,14 @@
 //! each step is written into a journal, from which every state that a power cut can leave is made.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 
-use sha2::Digest as _;
 use tempfile::{NamedTempFile, PathPersistError, TempPath};
 
-use super::ArchiveError;
 #[cfg(test)]
 use super::power_cut::{Op, note};
+use super::{ArchiveError, Hashing};
 use crate::case::ids::Digest;
 
 /// Bytes that are read or buffered at a time.
@@ -92,6 +91,15 @@ pub(super) fn sync_file(file: &File, path: &Path) -> Result<(), ArchiveError> {
     Ok(())
 }
 
+/// Makes an empty temporary file, which vanishes when it is dropped.
+pub(super) fn temporary(folder: &Path) -> Result<NamedTempFile, ArchiveError> {
+    let file = NamedTempFile::new_in(folder)
+        .map_err(|error| ArchiveError::from_io("making a file in", folder, error))?;
+    #[cfg(test)]
+    note(Op::Create(file.path().to_owned()));
+    Ok(file)
+}
+
 /// Gives a temporary file its name, unless another file has it.
 pub(super) fn name_once(file: TempPath, target: &Path) -> Result<(), PathPersistError> {
     #[cfg(test)]
@@ -121,18 +129,21 @@ pub(super) fn probe(folder: &Path) -> Result<(), ArchiveError> {
     file.close().map_err(failed)
 }
 
-/// Hashes an open file from where it stands to its end: the digest and the number of bytes.
-pub(super) fn hash(file: &mut File) -> io::Result<(Digest, u64)> {
-    let mut hasher = sha2::Sha256::new();
+/// Hashes a reader from where it stands to its end: the digest and the number of bytes.
+pub(super) fn hash(reader: &mut impl Read) -> io::Result<(Digest, u64)> {
+    let mut hashing = Hashing::default();
+    hash_into(reader, &mut hashing)?;
+    let bytes = hashing.bytes();
+    Ok((hashing.finish(), bytes))
+}
+
+/// Hashes a reader to its end. After an error `hashing` has what came before it.
+pub(super) fn hash_into(reader: &mut impl Read, hashing: &mut Hashing) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK];
-    let mut bytes = 0;
     loop {
-        match file.read(&mut chunk) {
-            Ok(0) => return Ok((Digest::from_bytes(hasher.finalize().into()), bytes)),
-            Ok(n) => {
-                hasher.update(&chunk[..n]);
-                bytes += n as u64;
-            }
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(n) => hashing.update(&chunk[..n]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -1,15 +1,18 @@
 //! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
 //!
+//! What lies there is sealed (see [`super::vault`]); names, digests and sizes are those of the plain bytes.
+//!
 //! It owns the order of a write (see the module above) and the rule that a file already there is
 //! verified, not trusted. It must not interpret a document, and never deletes an original: the ways out are
 //! [`super::orphan`] and [`super::removal`].
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Seek as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{ArchiveError, Staged, Staging, VerifiedOriginal, folder, orphan};
+use super::vault::{Content, Form, Shut};
+use super::{ArchiveError, Staged, Staging, Vault, VerifiedOriginal, folder, orphan};
 use crate::case::ids::Digest;
 use crate::clock::Clock;
 use crate::fault::{self, Point};
@@ -22,6 +25,7 @@ pub const TEMPORARY_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 pub struct Originals {
     originals: PathBuf,
     temporary: PathBuf,
+    vault: Vault,
 }
 
 /// What is now durably in the archive.
@@ -47,14 +51,14 @@ pub enum How {
 }
 
 impl Originals {
-    /// Opens the archive under `root` (the data directory), making its folders where they aren't
-    /// there, and sweeps from `tmp/` what a crash left behind.
+    /// Opens the archive under `root` (the data directory), whose files `vault` seals and opens. Its folders are made
+    /// where they aren't there, and what a crash left behind is swept from `tmp/`.
     ///
     /// # Errors
     /// When the folders can't be made or written to: no permission, read-only, full, or `tmp` and
     /// `originals` on different filesystems.
-    pub fn open(root: &Path, clock: &Clock) -> Result<Self, ArchiveError> {
-        let this = Self::for_check(root);
+    pub fn open(root: &Path, vault: &Vault, clock: &Clock) -> Result<Self, ArchiveError> {
+        let this = Self::for_check(root, vault);
         folder::create(&this.originals)?;
         folder::create(&this.temporary)?;
         folder::probe(&this.temporary)?;
@@ -72,8 +76,8 @@ impl Originals {
     /// The archive under `root` for checks alone: nothing is made, swept or tried, so that a copy on a
     /// read-only disk can be checked too.
     #[must_use]
-    pub fn for_check(root: &Path) -> Self {
-        Self { originals: root.join("originals"), temporary: root.join("tmp") }
+    pub fn for_check(root: &Path, vault: &Vault) -> Self {
+        Self { originals: root.join("originals"), temporary: root.join("tmp"), vault: vault.clone() }
     }
 
     /// Begins to take in a file of at most `limit` bytes.
@@ -81,16 +85,17 @@ impl Originals {
     /// # Errors
     /// When no temporary file can be made.
     pub async fn stage(&self, limit: u64) -> Result<Staging, ArchiveError> {
-        Staging::new(self.temporary.clone(), limit).await
+        Staging::new(self.temporary.clone(), self.vault.clone(), limit).await
     }
 
     /// Makes an original of a staged file. When this returns, it survives a power failure.
     ///
-    /// Whatever stands under the same digest already is hashed again: the same bytes are kept, a
+    /// Whatever stands under the same digest already is opened and hashed again: the same bytes are kept, a
     /// damaged file is replaced by the good one, with an alert in the log.
     ///
     /// # Errors
-    /// When the disk is full, read-only or fails; the archive is then as it was.
+    /// When the disk is full, read-only or fails, or what stands there is sealed with a key that isn't here; the
+    /// archive is then as it was.
     pub async fn put(&self, staged: Staged) -> Result<Stored, ArchiveError> {
         let this = self.clone();
         folder::blocking(move || this.put_now(staged)).await
@@ -109,24 +114,35 @@ impl Originals {
     /// Opens an original after hashing all of it.
     ///
     /// # Errors
-    /// [`ArchiveError::Missing`] and [`ArchiveError::Damaged`] (also when the size isn't the one on
-    /// record), both with an alert in the log; other failures of the disk.
+    /// [`ArchiveError::Missing`], [`ArchiveError::Damaged`] (also when the size isn't the one on
+    /// record) and [`ArchiveError::Broken`], all with an alert in the log; [`ArchiveError::Locked`] without its key;
+    /// other failures of the disk.
     pub async fn open_verified(
         &self,
         digest: &Digest,
         expected_bytes: u64,
     ) -> Result<VerifiedOriginal, ArchiveError> {
-        let (digest, path) = (*digest, self.path_of(digest));
+        let (this, digest) = (self.clone(), *digest);
         folder::blocking(move || {
-            let opened = open_verified_now(digest, expected_bytes, path);
-            if let Err(error) = &opened
-                && error.is_alert()
-            {
-                tracing::error!(alert = true, %digest, "{error}");
+            let opened = this.open_verified_now(digest, expected_bytes);
+            match &opened {
+                Err(error) if error.is_alert() => tracing::error!(alert = true, %digest, "{error}"),
+                Err(error @ ArchiveError::Locked { .. }) => tracing::error!(%digest, "{error}"),
+                _ => {}
             }
             opened
         })
         .await
+    }
+
+    /// How many plain bytes the file under this digest holds, by its head and its length alone; its bytes aren't read.
+    /// None: there is no such file, or it ends where none can.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn size_of(&self, digest: &Digest) -> Result<Option<u64>, ArchiveError> {
+        let (this, digest) = (self.clone(), *digest);
+        folder::blocking(move || this.size_now(&digest)).await
     }
 
     /// Where the original of this digest lies, whether or not it is there.
@@ -146,6 +162,22 @@ impl Originals {
         &self.temporary
     }
 
+    /// What seals and opens.
+    pub(super) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    pub(super) fn size_now(&self, digest: &Digest) -> Result<Option<u64>, ArchiveError> {
+        let path = self.path_of(digest);
+        let size = File::open(&path).and_then(|file| {
+            if file.metadata()?.is_file() { self.vault.plain_bytes(&file) } else { Ok(None) }
+        });
+        match size {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map_err(|error| ArchiveError::from_io("looking at", &path, error)),
+        }
+    }
+
     fn put_now(&self, staged: Staged) -> Result<Stored, ArchiveError> {
         let (digest, bytes) = (staged.digest(), staged.bytes());
         let target = self.path_of(&digest);
@@ -156,7 +188,7 @@ impl Originals {
         folder::sync_file(&staged.file, &staged.path)?;
         fault::here(Point::Synced);
         folder::create_below(&self.originals, parent)?;
-        let how = give_name(staged, &target)?;
+        let how = give_name(staged, &target, &self.vault)?;
         fault::here(Point::Named);
         // Another upload may have made these folders a moment ago and not have synced them yet, so
         // they are synced whoever made them.
@@ -203,7 +235,7 @@ impl Originals {
 }
 
 /// Gives a staged file the name of its digest, unless a whole file has it already.
-fn give_name(staged: Staged, target: &Path) -> Result<How, ArchiveError> {
+fn give_name(staged: Staged, target: &Path, vault: &Vault) -> Result<How, ArchiveError> {
     let failed = |error| ArchiveError::from_io("storing", target, error);
     let digest = staged.digest();
     let arrived = staged.file.metadata().and_then(|m| m.modified()).map_err(failed)?;
@@ -215,8 +247,8 @@ fn give_name(staged: Staged, target: &Path) -> Result<How, ArchiveError> {
             Err(other) => return Err(failed(other.error)),
         }
         // Held until it is kept or replaced, so that nobody removes it in between.
-        let Some(mut standing) = orphan::hold(target)? else { continue };
-        if keep_if_whole(&mut standing, target, digest, arrived)? {
+        let Some(standing) = orphan::hold(target)? else { continue };
+        if keep_if_whole(&standing, target, digest, arrived, vault)? {
             return Ok(How::Known);
         }
         folder::replace(path, target).map_err(|error| failed(error.error))?;
@@ -227,23 +259,31 @@ fn give_name(staged: Staged, target: &Path) -> Result<How, ArchiveError> {
 
 /// Whether the file that stands under `digest` is whole. If so its time is set to `arrived`, so that
 /// the grace time of orphans counts from this upload, and it is made durable (its first writer may
-/// not have come that far).
+/// not have come that far). One whose key isn't here is neither relied on nor replaced.
 fn keep_if_whole(
-    file: &mut File,
+    file: &File,
     target: &Path,
     digest: Digest,
     arrived: std::time::SystemTime,
+    vault: &Vault,
 ) -> Result<bool, ArchiveError> {
     let failed = |error| ArchiveError::from_io("checking", target, error);
-    match folder::hash(file) {
-        Ok((actual, _)) if actual == digest => {
+    match vault.look(file, &digest) {
+        Ok(Content::Bytes { digest: actual, .. }) if actual == digest => {
             file.set_modified(arrived).map_err(failed)?;
             folder::sync_file(file, target)?;
             Ok(true)
         }
-        Ok((actual, bytes)) => {
+        Ok(Content::Bytes { digest: actual, bytes, .. }) => {
             tracing::error!(alert = true, %digest, %actual, bytes, "a stored original is damaged");
             Ok(false)
+        }
+        Ok(Content::Shut(Shut::Broken(broken))) => {
+            tracing::error!(alert = true, %digest, actual = %broken, "a stored original is damaged");
+            Ok(false)
+        }
+        Ok(Content::Shut(Shut::Locked { generation, .. })) => {
+            Err(ArchiveError::Locked { digest, generation })
         }
         Err(error) => {
             tracing::error!(alert = true, %digest, %error, "a stored original can't be read");
@@ -252,24 +292,39 @@ fn keep_if_whole(
     }
 }
 
-fn open_verified_now(
-    digest: Digest,
-    expected_bytes: u64,
-    path: PathBuf,
-) -> Result<VerifiedOriginal, ArchiveError> {
-    let mut file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(ArchiveError::Missing { digest, path });
-        }
-        other => other.map_err(|error| ArchiveError::from_io("opening", &path, error))?,
-    };
-    let failed = |error| ArchiveError::from_io("reading", &path, error);
-    let (actual, actual_bytes) = folder::hash(&mut file).map_err(failed)?;
-    if actual != digest || actual_bytes != expected_bytes {
-        return Err(ArchiveError::Damaged { expected: digest, actual, expected_bytes, actual_bytes });
+impl Originals {
+    fn open_verified_now(
+        &self,
+        digest: Digest,
+        expected_bytes: u64,
+    ) -> Result<VerifiedOriginal, ArchiveError> {
+        let path = self.path_of(&digest);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(ArchiveError::Missing { digest, path });
+            }
+            other => other.map_err(|error| ArchiveError::from_io("opening", &path, error))?,
+        };
+        let content = self.vault.look(&file, &digest);
+        let content = content.map_err(|error| ArchiveError::from_io("reading", &path, error))?;
+        let form = whole(content, digest, expected_bytes)?;
+        let sealed = matches!(form, Form::Sealed(_));
+        Ok(VerifiedOriginal::new(self.vault.clone(), file, sealed, digest, expected_bytes))
     }
-    file.rewind().map_err(failed)?;
-    Ok(VerifiedOriginal::new(file, digest, actual_bytes))
+}
+
+/// The form of a file that holds what its name and the record say.
+pub(super) fn whole(content: Content, digest: Digest, expected_bytes: u64) -> Result<Form, ArchiveError> {
+    match content {
+        Content::Bytes { digest: actual, bytes, form } if actual == digest && bytes == expected_bytes => {
+            Ok(form)
+        }
+        Content::Bytes { digest: actual, bytes, .. } => {
+            Err(ArchiveError::Damaged { expected: digest, actual, expected_bytes, actual_bytes: bytes })
+        }
+        Content::Shut(Shut::Broken(broken)) => Err(ArchiveError::Broken { digest, broken }),
+        Content::Shut(Shut::Locked { generation, .. }) => Err(ArchiveError::Locked { digest, generation }),
+    }
 }
 
 #[cfg(test)]
@@ -279,6 +334,8 @@ mod tests {
     use tokio::io::AsyncReadExt as _;
 
     use super::*;
+    use crate::archive::vault::tests::{of, vault};
+    use crate::keyring::Generation;
 
     struct Archive {
         root: tempfile::TempDir,
@@ -287,7 +344,7 @@ mod tests {
 
     fn archive() -> Archive {
         let root = tempfile::tempdir().unwrap();
-        let originals = Originals::open(root.path(), &Clock::System).unwrap();
+        let originals = Originals::open(root.path(), &vault(), &Clock::System).unwrap();
         Archive { root, originals }
     }
 
@@ -295,6 +352,10 @@ mod tests {
     fn damage(path: &Path, content: &[u8]) {
         fs::set_permissions(path, Permissions::from_mode(0o600)).unwrap();
         fs::write(path, content).unwrap();
+    }
+
+    fn holds(path: &Path, bytes: &[u8]) -> bool {
+        fs::read(path).unwrap().windows(bytes.len()).any(|window| window == bytes)
     }
 
     fn temporaries(archive: &Archive) -> usize {
@@ -310,7 +371,8 @@ mod tests {
             staging.write(chunk).await.unwrap();
         }
         let staged = staging.finish().await.unwrap();
-        assert_eq!(fs::read(staged.path()).unwrap(), content, "checks can read the staged file");
+        assert!(staged.open().await.unwrap().read_all().await.unwrap() == content, "checks can read it");
+        assert!(!holds(&staged.path, &content[..64]), "and nobody without the key");
         let stored = a.originals.put(staged).await.unwrap();
 
         assert_eq!(stored, Stored { digest: Digest::of(&content), bytes: 4_000_000, how: How::New });
@@ -326,6 +388,77 @@ mod tests {
         let opened = a.originals.open_verified(&stored.digest, stored.bytes).await.unwrap();
         assert_eq!((opened.digest(), opened.bytes()), (stored.digest, stored.bytes));
         assert!(opened.read_all().await.unwrap() == content);
+        assert!(!holds(&path, &content[..64]));
+        assert_eq!(a.originals.size_of(&stored.digest).await.unwrap(), Some(4_000_000));
+    }
+
+    #[tokio::test]
+    async fn an_original_of_any_length_comes_back() {
+        let a = archive();
+        const SEALED_AT_ONCE: usize = 65_536;
+        for length in [0, 1, SEALED_AT_ONCE - 1, SEALED_AT_ONCE, SEALED_AT_ONCE + 1, 4 * SEALED_AT_ONCE] {
+            let content: Vec<u8> = (0..length).map(|at| (at % 253) as u8).collect();
+            let stored = a.originals.put_bytes(&content).await.unwrap();
+            assert_eq!(a.originals.size_of(&stored.digest).await.unwrap(), Some(length as u64));
+            let opened = a.originals.open_verified(&stored.digest, length as u64).await.unwrap();
+            assert!(opened.read_all().await.unwrap() == content, "{length}");
+            assert_eq!(a.originals.put_bytes(&content).await.unwrap().how, How::Known);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_original_from_before_is_read_and_relied_on_as_it_is() {
+        let a = archive();
+        let digest = Digest::of(b"from before");
+        let path = a.originals.path_of(&digest);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, b"from before").unwrap();
+        let opened = a.originals.open_verified(&digest, 11).await.unwrap();
+        assert_eq!(opened.read_all().await.unwrap(), b"from before");
+        assert_eq!(a.originals.put_bytes(b"from before").await.unwrap().how, How::Known);
+        assert_eq!(fs::read(&path).unwrap(), b"from before");
+    }
+
+    #[tokio::test]
+    async fn without_its_key_an_original_is_neither_read_nor_damaged_nor_replaced() {
+        let mut a = archive();
+        let Stored { digest, bytes, .. } = a.originals.put_bytes(b"form").await.unwrap();
+        let stored = fs::read(a.originals.path_of(&digest)).unwrap();
+        let with_its_key = a.originals.clone();
+        a.originals = Originals::for_check(a.root.path(), &of(&[&Generation::generate(2)]));
+        let error = a.originals.open_verified(&digest, bytes).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Locked { generation: Some(1), .. }), "{error}");
+        assert!(!error.is_alert());
+        let error = a.originals.put_bytes(b"form").await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Locked { generation: Some(1), .. }), "{error}");
+        assert_eq!(fs::read(a.originals.path_of(&digest)).unwrap(), stored);
+        assert_eq!(temporaries(&a), 0);
+        with_its_key.open_verified(&digest, bytes).await.unwrap();
+        assert_eq!(with_its_key.put_bytes(b"form").await.unwrap().how, How::Known);
+    }
+
+    #[tokio::test]
+    async fn a_broken_seal_is_damage_and_the_same_file_uploaded_again_mends_it() {
+        let a = archive();
+        let content = vec![5_u8; 200_000];
+        let Stored { digest, bytes, .. } = a.originals.put_bytes(&content).await.unwrap();
+        let path = a.originals.path_of(&digest);
+        let sealed = fs::read(&path).unwrap();
+        let mut flipped = sealed.clone();
+        flipped[sealed.len() / 2] ^= 1;
+        let mut grown = sealed.clone();
+        grown.extend_from_slice(b"more");
+        let other = a.originals.put_bytes(b"another form").await.unwrap().digest;
+        let swapped = fs::read(a.originals.path_of(&other)).unwrap();
+        for wrong in [&flipped[..], &sealed[..150_000], &sealed[..300], &grown[..], &swapped[..]] {
+            damage(&path, wrong);
+            let error = a.originals.open_verified(&digest, bytes).await.unwrap_err();
+            assert!(error.is_alert(), "{error}");
+            let is_swapped = matches!(error, ArchiveError::Damaged { actual, .. } if actual == other);
+            assert!(is_swapped || matches!(error, ArchiveError::Broken { .. }), "{error}");
+            assert_eq!(a.originals.put_bytes(&content).await.unwrap().how, How::Repaired);
+            a.originals.open_verified(&digest, bytes).await.unwrap();
+        }
     }
 
     #[tokio::test]
@@ -400,6 +533,7 @@ mod tests {
         assert_eq!((expected, actual), (digest, Digest::of(b"signed f0rm")));
 
         damage(&path, b"signed form");
+        a.originals.open_verified(&digest, bytes).await.unwrap();
         let error = a.originals.open_verified(&digest, 12).await.unwrap_err();
         assert!(
             matches!(error, ArchiveError::Damaged { expected_bytes: 12, .. }),
@@ -417,6 +551,7 @@ mod tests {
         let content = vec![7_u8; 600_000];
         let Stored { digest, bytes, .. } = a.originals.put_bytes(&content).await.unwrap();
         let path = a.originals.path_of(&digest);
+        let sealed = fs::read(&path).unwrap();
 
         // Another file in its place: the open one goes out.
         let opened = a.originals.open_verified(&digest, bytes).await.unwrap();
@@ -426,24 +561,28 @@ mod tests {
         fs::rename(a.root.path().join("aside"), &path).unwrap();
 
         // The same file written over, cut, or grown: an error instead of the last chunk.
-        for change in ["flip", "cut", "grow"] {
-            let opened = a.originals.open_verified(&digest, bytes).await.unwrap();
-            fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-            let mut file = File::options().write(true).open(&path).unwrap();
-            match change {
-                "flip" => file.write_all(&[8]).unwrap(),
-                "cut" => file.set_len(300_000).unwrap(),
-                _ => file.set_len(700_000).unwrap(),
+        // The same for one that isn't sealed, but that what was appended to it is never read.
+        for (stored, form) in [(&sealed, "sealed"), (&content, "plain")] {
+            for change in ["flip", "flip the first", "cut", "grow"] {
+                damage(&path, stored);
+                let opened = a.originals.open_verified(&digest, bytes).await.unwrap();
+                let mut changed = stored.clone();
+                match change {
+                    "flip" => changed[500_000] ^= 1,
+                    "flip the first" => changed[0] ^= 1,
+                    "cut" => changed.truncate(300_000),
+                    _ => changed.resize(700_000, 0),
+                }
+                fs::write(&path, changed).unwrap();
+                let mut out = Vec::new();
+                let ended = opened.into_reader().read_to_end(&mut out).await;
+                if (change, form) == ("grow", "plain") {
+                    assert!(ended.is_ok() && out == content);
+                } else {
+                    assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::InvalidData, "{change}, {form}");
+                    assert!(out.len() < content.len(), "{change}, {form}");
+                }
             }
-            let mut out = Vec::new();
-            let ended = opened.into_reader().read_to_end(&mut out).await;
-            if change == "grow" {
-                assert!(ended.is_ok() && out == content, "what was appended is never read");
-            } else {
-                assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::InvalidData, "{change}");
-                assert!(out.len() < content.len(), "{change}");
-            }
-            damage(&path, &content);
         }
     }
 
@@ -453,9 +592,10 @@ mod tests {
         let left = a.root.path().join("tmp/.tmpCrash");
         fs::write(&left, b"half an upl").unwrap();
         let changed = folder::changed_millis(&fs::metadata(&left).unwrap()).unwrap();
-        Originals::open(a.root.path(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS)).unwrap();
+        Originals::open(a.root.path(), &vault(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS)).unwrap();
         assert!(left.exists(), "an upload may still be under way");
-        Originals::open(a.root.path(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS + 1)).unwrap();
+        Originals::open(a.root.path(), &vault(), &Clock::manual(changed + TEMPORARY_KEPT_MILLIS + 1))
+            .unwrap();
         assert!(!left.exists());
     }
 
@@ -464,10 +604,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("file");
         fs::write(&file, b"").unwrap();
-        let error = Originals::open(&file, &Clock::System).unwrap_err();
+        let error = Originals::open(&file, &vault(), &Clock::System).unwrap_err();
         assert!(error.to_string().contains(file.to_str().unwrap()), "{error}");
         // The kernel's own files refuse everyone, root included.
-        let error = Originals::open(Path::new("/proc/1"), &Clock::System).unwrap_err();
+        let error = Originals::open(Path::new("/proc/1"), &vault(), &Clock::System).unwrap_err();
         assert!(error.to_string().contains("/proc/1"), "{error}");
     }
 

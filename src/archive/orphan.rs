@@ -91,6 +91,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+    use crate::archive::vault::tests::vault;
     use crate::archive::{How, Stored};
     use crate::clock::Clock;
 
@@ -102,7 +103,7 @@ mod tests {
 
     fn fixture() -> Fixture {
         let root = tempfile::tempdir().unwrap();
-        let originals = Originals::open(root.path(), &Clock::System).unwrap();
+        let originals = Originals::open(root.path(), &vault(), &Clock::System).unwrap();
         Fixture { _root: root, originals, now: Clock::System.now_millis() }
     }
 

@@ -103,6 +103,7 @@ impl Originals {
 mod tests {
     use super::*;
     use crate::archive::How;
+    use crate::archive::vault::tests::vault;
     use crate::clock::Clock;
 
     const LATER: i64 = 100 * 365 * TEMPORARY_KEPT_MILLIS;
@@ -116,7 +117,7 @@ mod tests {
 
     async fn archive() -> Archive {
         let root = tempfile::tempdir().unwrap();
-        let originals = Originals::open(root.path(), &Clock::System).unwrap();
+        let originals = Originals::open(root.path(), &vault(), &Clock::System).unwrap();
         let digest = originals.put_bytes(b"signed form").await.unwrap().digest;
         let known = originals.changed_at(&digest).await.unwrap().unwrap();
         Archive { root, originals, digest, known }

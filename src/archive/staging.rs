@@ -1,27 +1,31 @@
-//! Bytes on their way in: a temporary file that is hashed while it grows and vanishes when dropped.
+//! Bytes on their way in: a temporary file that is hashed and sealed while it grows and vanishes when dropped.
 //!
-//! Nothing here is promised to anyone yet; only [`super::Originals::put`] makes an original of it.
+//! Nothing here is promised to anyone yet; only [`super::Originals::put`] makes an original of it. What lies in the
+//! folder is sealed from the first byte on: a crash leaves nothing there that could be read.
 
 use std::fs::File;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::Digest as _;
-use tempfile::{NamedTempFile, TempPath};
+use age::stream::StreamWriter;
+use tempfile::TempPath;
 use tokio::io::AsyncWriteExt as _;
 
 #[cfg(test)]
 use super::power_cut::{Op, note};
-use super::{ArchiveError, folder};
+use super::{ArchiveError, Hashing, Vault, VerifiedOriginal, folder};
 use crate::case::ids::Digest;
 use crate::fault::{self, Point};
 
 /// A file that is still arriving.
-#[derive(Debug)]
 pub struct Staging {
     file: tokio::fs::File,
     path: TempPath,
-    hasher: sha2::Sha256,
-    bytes: u64,
+    vault: Vault,
+    seal: StreamWriter<Sealed>,
+    sealed: Sealed,
+    hashing: Hashing,
     limit: u64,
 }
 
@@ -30,22 +34,52 @@ pub struct Staging {
 pub struct Staged {
     pub(super) file: File,
     pub(super) path: TempPath,
+    vault: Vault,
     digest: Digest,
     bytes: u64,
 }
 
+/// Sealed bytes that aren't written yet.
+#[derive(Clone, Default)]
+struct Sealed(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Sealed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sealed {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl std::fmt::Debug for Staging {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Staging")
+            .field("path", &self.path)
+            .field("bytes", &self.bytes())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Staging {
     /// A new temporary file in `folder` that takes at most `limit` bytes.
-    pub(super) async fn new(folder: PathBuf, limit: u64) -> Result<Self, ArchiveError> {
+    pub(super) async fn new(folder: PathBuf, vault: Vault, limit: u64) -> Result<Self, ArchiveError> {
         folder::blocking(move || {
-            let file = NamedTempFile::new_in(&folder)
-                .map_err(|error| ArchiveError::from_io("making a file in", &folder, error))?;
-            let (file, path) = file.into_parts();
-            #[cfg(test)]
-            note(Op::Create(path.to_path_buf()));
+            let (file, path) = folder::temporary(&folder)?.into_parts();
+            let sealed = Sealed::default();
+            let seal =
+                vault.seal(sealed.clone()).map_err(|error| ArchiveError::from_io("sealing", &path, error))?;
             let mut file = tokio::fs::File::from_std(file);
             file.set_max_buf_size(folder::CHUNK);
-            Ok(Self { file, path, hasher: sha2::Sha256::new(), bytes: 0, limit })
+            Ok(Self { file, path, vault, seal, sealed, hashing: Hashing::default(), limit })
         })
         .await
     }
@@ -56,38 +90,52 @@ impl Staging {
     /// [`ArchiveError::TooLarge`] as soon as the limit is passed, [`ArchiveError::Full`] and other
     /// failures of the disk. The file is useless after an error; drop it.
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), ArchiveError> {
-        self.bytes += chunk.len() as u64;
-        if self.bytes > self.limit {
+        if self.bytes() + chunk.len() as u64 > self.limit {
             return Err(ArchiveError::TooLarge { limit: self.limit });
         }
-        self.hasher.update(chunk);
-        let written = self.file.write_all(chunk).await;
-        written.map_err(|error| ArchiveError::from_io("writing", &self.path, error))?;
-        #[cfg(test)]
-        note(Op::Write(self.path.to_path_buf(), chunk.to_vec()));
-        Ok(())
+        self.hashing.update(chunk);
+        self.seal.write_all(chunk).map_err(|error| ArchiveError::from_io("sealing", &self.path, error))?;
+        write_sealed(&mut self.file, &self.path, self.sealed.take()).await
     }
 
     /// How many bytes have arrived so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.hashing.bytes()
     }
 
-    /// Ends the file: its digest and size are known, its path can be handed to checks.
+    /// Ends the file: its digest and size are known, it can be read by checks.
     ///
     /// # Errors
     /// When the last bytes can't be written.
     pub async fn finish(self) -> Result<Staged, ArchiveError> {
-        let Self { mut file, path, hasher, bytes, .. } = self;
+        let Self { mut file, path, vault, seal, sealed, hashing, .. } = self;
+        seal.finish().map_err(|error| ArchiveError::from_io("sealing", &path, error))?;
+        write_sealed(&mut file, &path, sealed.take()).await?;
         file.flush().await.map_err(|error| ArchiveError::from_io("writing", &path, error))?;
         let file = file.into_std().await;
         fault::here(Point::Arrived);
-        Ok(Staged { file, path, digest: Digest::from_bytes(hasher.finalize().into()), bytes })
+        let bytes = hashing.bytes();
+        Ok(Staged { file, path, vault, digest: hashing.finish(), bytes })
     }
 }
 
+async fn write_sealed(file: &mut tokio::fs::File, path: &Path, sealed: Vec<u8>) -> Result<(), ArchiveError> {
+    if sealed.is_empty() {
+        return Ok(());
+    }
+    file.write_all(&sealed).await.map_err(|error| ArchiveError::from_io("writing", path, error))?;
+    #[cfg(test)]
+    note(Op::Write(path.to_owned(), sealed));
+    Ok(())
+}
+
 impl Staged {
+    /// A sealed file that was made and looked at elsewhere in the archive.
+    pub(super) fn of(file: File, path: TempPath, vault: Vault, digest: Digest, bytes: u64) -> Self {
+        Self { file, path, vault, digest, bytes }
+    }
+
     /// The SHA-256 of the bytes that arrived.
     #[must_use]
     pub fn digest(&self) -> Digest {
@@ -100,9 +148,15 @@ impl Staged {
         self.bytes
     }
 
-    /// Where the file lies until it is put or dropped.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// The bytes that arrived, for checks; they are hashed again on the way.
+    ///
+    /// # Errors
+    /// When the file can't be opened.
+    pub async fn open(&self) -> Result<VerifiedOriginal, ArchiveError> {
+        let path = self.path.to_path_buf();
+        let file = folder::blocking(move || {
+            File::open(&path).map_err(|error| ArchiveError::from_io("opening", &path, error))
+        });
+        Ok(VerifiedOriginal::new(self.vault.clone(), file.await?, true, self.digest, self.bytes))
     }
 }

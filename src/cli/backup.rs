@@ -11,11 +11,11 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
-use crate::archive::Originals;
 use crate::archive::backup::{
     BackupFolder, Copied, DISPOSALS, Documents, Finding, Fingerprint, Generation, KeyPrint, Kind, LAYOUT,
     Manifest, Migration, RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
+use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::steps::disposal::ledger::{self, ReplayTrouble};
@@ -119,6 +119,7 @@ async fn back_up(
     let began_at = world.now();
     let data = DataDir::open_existing(&config.data_dir)?;
     refuse_inside(&args.to, data.root(), "the data directory: it would be lost together with it")?;
+    let vault = Vault::new(data.archive_keys(&config.encryption)?);
     let keys = KeptKeys::of(&data)?;
     let first = keys.first().ok_or("the data directory has no keys")?;
     if let Some(folder) = &args.keys_to {
@@ -135,7 +136,7 @@ async fn back_up(
     let backend = store.backend();
     keep_ledger(&store, &data, (&args.to, &key), &mut findings).await?;
     store.close().await;
-    let copied = originals(&data, &backup, &generation, args.reread, &world).await?;
+    let copied = originals((&data, &vault), &backup, &generation, args.reread, &world).await?;
 
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string()));
@@ -268,14 +269,14 @@ async fn rows(store: &Store, generation: &Generation) -> Result<(Vec<Migration>,
 
 /// The originals that the rows name.
 async fn originals(
-    data: &DataDir,
+    (data, vault): (&DataDir, &Vault),
     backup: &BackupFolder,
     generation: &Generation,
     reread: bool,
     world: &World,
 ) -> Result<Copied, Trouble> {
-    let from = Originals::for_check(data.root());
-    let to = backup.originals_to_fill(&world.clock)?;
+    let from = Originals::for_check(data.root(), vault);
+    let to = backup.originals_to_fill(vault, &world.clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
     let mut tell = move |so_far: &Copied| {
@@ -312,7 +313,7 @@ fn lacking(digest: &str) -> Finding {
         id: format!("lacking-{}", &digest[..12]),
         kind: "lacking",
         expected: format!("the original {digest}"),
-        actual: "missing or damaged in the installation, and not in the backup".into(),
+        actual: "missing, damaged or without its key in the installation, and not in the backup".into(),
         rows: Vec::new(),
         repair: "Run `casebind verify`: it names the rows and the way forward.".into(),
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::archive::{Originals, Renditions};
+use crate::archive::{Originals, Renditions, Vault};
 use crate::clock::World;
 use crate::config::{
     self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader, Shutdown,
@@ -69,8 +69,9 @@ impl House {
         let key = data.page_code_key()?;
         let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
         second_factor::prove_key(&store, &doors.key).await?;
-        let originals = Originals::open(data.root(), &world.clock)?;
-        let renditions = Renditions::open(data.root())?;
+        let vault = Vault::new(data.archive_keys(&config.encryption)?);
+        let originals = Originals::open(data.root(), &vault, &world.clock)?;
+        let renditions = Renditions::open(data.root(), &vault)?;
         let printer = printer(config);
         let metrics = Metrics::new(world.now());
         let judge = Judge::new(std::env::current_exe()?, judge_limits(config)).counted_by(&metrics);

@@ -29,6 +29,7 @@ mod serve;
 mod template;
 mod tls;
 mod user;
+mod vault;
 mod verify;
 
 use std::process::ExitCode;

@@ -15,7 +15,7 @@ use crate::steps::fixity::check::{self, Scope};
 use crate::store::Store;
 
 use super::house::{Trouble, database_trouble, database_url};
-use super::{fail, repair, runtime};
+use super::{fail, repair, runtime, vault};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
 ///
@@ -62,7 +62,7 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     };
     let world = World::system();
     let data = DataDir::open_existing(&config.data_dir)?;
-    let originals = Originals::for_check(data.root());
+    let originals = Originals::for_check(data.root(), &vault::of_existing(&data, &config.encryption)?);
     if let Database::Sqlite(file) = &config.database
         && !file.is_file()
     {

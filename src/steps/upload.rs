@@ -13,7 +13,7 @@ use super::{Office, StepError};
 pub struct Upload {
     /// The name that the browser sent.
     pub file_name: String,
-    /// The bytes, on disk, hashed.
+    /// The bytes, on disk, hashed and sealed.
     pub staged: Staged,
 }
 
@@ -58,10 +58,7 @@ impl Office {
 
 /// The bytes of a staged file; its size has been limited while it arrived.
 pub(super) async fn read_staged(staged: &Staged) -> Result<Vec<u8>, StepError> {
-    let path = staged.path().to_owned();
-    let read =
-        tokio::task::spawn_blocking(move || std::fs::read(path)).await.map_err(|_| StepError::Stopped)?;
-    read.map_err(|_| StepError::Stopped)
+    Ok(staged.open().await?.read_all().await?)
 }
 
 /// A byte count for a BIGINT column.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! BACKUP                          whose backup it is; also what a run locks
-//! originals/  tmp/                as in a data directory: the folder is an archive of its own
+//! originals/  tmp/                as in a data directory, sealed: the folder is an archive of its own
 //! disposals/                      what was disposed of, to be done again after a restore
 //! generations/00000001/
 //!   rows/cases.jsonl …            a table's rows, one JSON object a line
@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ArchiveError, Originals, folder};
+use super::{ArchiveError, Originals, Vault, folder};
 use crate::clock::Clock;
 
 pub use check::{Sound, check_generation, check_places};
@@ -172,16 +172,16 @@ impl BackupFolder {
 
     /// The originals of all generations, for checks and for reading.
     #[must_use]
-    pub fn originals(&self) -> Originals {
-        Originals::for_check(&self.root)
+    pub fn originals(&self, vault: &Vault) -> Originals {
+        Originals::for_check(&self.root, vault)
     }
 
     /// The originals, to copy more of them here.
     ///
     /// # Errors
     /// When the folders can't be made or written.
-    pub fn originals_to_fill(&self, clock: &Clock) -> Result<Originals, ArchiveError> {
-        Originals::open(&self.root, clock)
+    pub fn originals_to_fill(&self, vault: &Vault, clock: &Clock) -> Result<Originals, ArchiveError> {
+        Originals::open(&self.root, vault, clock)
     }
 
     /// The generations that have a manifest, the newest last.

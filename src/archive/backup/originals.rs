@@ -1,11 +1,15 @@
-//! Originals from one archive into another: out by [`Originals::open_verified`], in by [`Originals::put`]. Nothing else is
-//! asked of either side, so that either may be another kind of store.
+//! Originals from one archive into another. What is sealed is copied as it is stored, and opened and hashed there before
+//! it gets its name; what isn't is sealed on the way.
 
-use std::fs;
+use std::fs::File;
+use std::io;
 
 use tokio::io::AsyncReadExt as _;
 
-use super::super::{ArchiveError, Originals, folder};
+#[cfg(test)]
+use super::super::power_cut::{Op, note};
+use super::super::vault::{Form, Opened};
+use super::super::{ArchiveError, Originals, Staged, folder, originals};
 use super::Documents;
 use crate::case::ids::Digest;
 
@@ -20,7 +24,7 @@ pub struct Copied {
     pub copied: u64,
     /// Their bytes.
     pub copied_bytes: u64,
-    /// Those that could not be copied, because the other side hasn't them whole.
+    /// Those that could not be copied, because the other side hasn't them whole, or not the key that opens them.
     pub lacking: Vec<Digest>,
 }
 
@@ -70,7 +74,10 @@ async fn copy(
                     done.copied += 1;
                     done.copied_bytes += bytes;
                 }
-                Err(error) if error.is_alert() => done.lacking.push(digest),
+                Err(error) if error.is_alert() || is_locked(&error) => {
+                    tracing::error!(%digest, "{error}");
+                    done.lacking.push(digest);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -79,11 +86,12 @@ async fn copy(
     Ok(done)
 }
 
+fn is_locked(error: &ArchiveError) -> bool {
+    matches!(error, ArchiveError::Locked { .. })
+}
+
 async fn is_there(to: &Originals, digest: Digest, bytes: u64, reread: bool) -> Result<bool, ArchiveError> {
-    let path = to.path_of(&digest);
-    let looks_right =
-        folder::blocking(move || Ok(fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() == bytes)))
-            .await?;
+    let looks_right = to.size_of(&digest).await? == Some(bytes);
     if !looks_right || !reread {
         return Ok(looks_right);
     }
@@ -95,6 +103,11 @@ async fn is_there(to: &Originals, digest: Digest, bytes: u64, reread: bool) -> R
 }
 
 async fn one(from: &Originals, to: &Originals, digest: Digest, bytes: u64) -> Result<(), ArchiveError> {
+    let (source, target) = (from.clone(), to.clone());
+    if let Some(staged) = folder::blocking(move || as_stored(&source, &target, digest, bytes)).await? {
+        to.put(staged).await?;
+        return Ok(());
+    }
     let mut reader = from.open_verified(&digest, bytes).await?.into_reader();
     let mut staging = to.stage(bytes).await?;
     let mut chunk = vec![0; folder::CHUNK];
@@ -107,4 +120,35 @@ async fn one(from: &Originals, to: &Originals, digest: Digest, bytes: u64) -> Re
     }
     to.put(staging.finish().await?).await?;
     Ok(())
+}
+
+/// Copies a sealed file as it is stored, and opens and hashes the copy. None: it isn't sealed.
+fn as_stored(
+    from: &Originals,
+    to: &Originals,
+    digest: Digest,
+    bytes: u64,
+) -> Result<Option<Staged>, ArchiveError> {
+    let path = from.path_of(&digest);
+    let failed = |error| ArchiveError::from_io("copying", &path, error);
+    let mut file = match File::open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ArchiveError::Missing { digest, path });
+        }
+        other => other.map_err(failed)?,
+    };
+    if let Opened::Plain(_) = from.vault().open(&file).map_err(failed)? {
+        return Ok(None);
+    }
+    io::Seek::rewind(&mut file).map_err(failed)?;
+    let (copy, temporary) = folder::temporary(to.temporary())?.into_parts();
+    let wrong = |error| ArchiveError::from_io("writing", &temporary, error);
+    io::copy(&mut file, &mut &copy).map_err(wrong)?;
+    #[cfg(test)]
+    note(Op::Write(temporary.to_path_buf(), std::fs::read(&temporary).map_err(wrong)?));
+    let found = to.vault().look(&copy, &digest).map_err(wrong)?;
+    if matches!(originals::whole(found, digest, bytes)?, Form::Plain) {
+        return Ok(None);
+    }
+    Ok(Some(Staged::of(copy, temporary, to.vault().clone(), digest, bytes)))
 }

@@ -5,7 +5,7 @@
 use std::fs;
 
 use super::super::verify::part;
-use super::super::{ArchiveError, folder};
+use super::super::{ArchiveError, Vault, folder};
 use super::{BackupFolder, Documents, Finding, Generation, SealKey, check_generation};
 
 /// What went.
@@ -52,7 +52,8 @@ pub fn sweep(
 
 /// Removes the originals that none of `kept` names, in one pass over both sides.
 fn originals(backup: &BackupFolder, kept: &[Generation], swept: &mut Swept) -> Result<(), ArchiveError> {
-    let originals = backup.originals();
+    // A length is known without a key.
+    let originals = backup.originals(&Vault::without_keys());
     let mut named = Documents::of(kept)?;
     let mut next = named.next_original()?;
     for byte in 0..=u8::MAX {
@@ -64,12 +65,13 @@ fn originals(backup: &BackupFolder, kept: &[Generation], swept: &mut Swept) -> R
                 continue;
             }
             let path = originals.path_of(&file.digest);
+            let bytes = originals.size_now(&file.digest)?.unwrap_or(file.stored);
             fs::remove_file(&path).map_err(|error| ArchiveError::from_io("removing", &path, error))?;
             if let Some(parent) = path.parent() {
                 folder::sync(parent)?;
             }
             swept.originals += 1;
-            swept.bytes += file.bytes;
+            swept.bytes += bytes;
         }
     }
     Ok(())

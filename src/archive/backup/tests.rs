@@ -3,8 +3,10 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::archive::vault::tests::{of, vault};
 use crate::archive::verify;
 use crate::case::ids::Digest;
+use crate::keyring::Generation;
 
 const KEY: &[u8] = b"0123456789abcdef\n";
 
@@ -12,19 +14,27 @@ const KEY: &[u8] = b"0123456789abcdef\n";
 struct Fixture {
     root: tempfile::TempDir,
     source: Originals,
+    vault: Vault,
     clock: Clock,
 }
 
 fn fixture() -> Fixture {
     let root = tempfile::tempdir().unwrap();
     let clock = Clock::manual(1_790_000_000_000);
-    let source = Originals::open(&root.path().join("data"), &clock).unwrap();
-    Fixture { root, source, clock }
+    let vault = vault();
+    let source = Originals::open(&root.path().join("data"), &vault, &clock).unwrap();
+    Fixture { root, source, vault, clock }
 }
 
 impl Fixture {
     fn folder(&self) -> PathBuf {
         self.root.path().join("backup")
+    }
+
+    /// The same with other keys.
+    fn reopen(&mut self, vault: Vault) {
+        self.source = Originals::for_check(&self.root.path().join("data"), &vault);
+        self.vault = vault;
     }
 
     fn open(&self) -> BackupFolder {
@@ -61,7 +71,7 @@ impl Fixture {
             assert_eq!(held.rows, rows.len() as u64);
             tables.push(TableRows { name: name.into(), columns: vec!["id".into()], held });
         }
-        let to = backup.originals_to_fill(&self.clock).unwrap();
+        let to = backup.originals_to_fill(&self.vault, &self.clock).unwrap();
         let documents = Documents::of(std::slice::from_ref(&generation)).unwrap();
         let copied = copy_new(&self.source, &to, documents, reread, &mut |_| {}).await.unwrap();
         let manifest = Manifest {
@@ -102,7 +112,9 @@ impl Fixture {
                 found.push(finding.into());
             }
         };
-        verify::check(&backup.originals(), documents, self.clock.now_millis(), &mut tell).await.unwrap();
+        verify::check(&backup.originals(&self.vault), documents, self.clock.now_millis(), &mut tell)
+            .await
+            .unwrap();
         assert!(found.iter().all(|finding| !finding.repair.is_empty()), "{found:#?}");
         let mut kinds: Vec<_> = found.iter().map(|finding| finding.kind).collect();
         kinds.sort_unstable();
@@ -118,7 +130,7 @@ impl Fixture {
     }
 
     fn original(&self, digest: &Digest) -> PathBuf {
-        Originals::for_check(&self.folder()).path_of(digest)
+        Originals::for_check(&self.folder(), &self.vault).path_of(digest)
     }
 }
 
@@ -284,13 +296,52 @@ async fn what_was_copied_comes_back() {
     let f = fixture();
     let (one, two) = (f.put("one").await, f.put("two").await);
     f.take(&[one, two], false).await;
-    let to = Originals::open(&f.root.path().join("new"), &f.clock).unwrap();
+    let to = Originals::open(&f.root.path().join("new"), &f.vault, &f.clock).unwrap();
     to.put_bytes(b"one").await.unwrap();
     let backup = BackupFolder::open_existing(&f.folder()).unwrap();
     let generation = backup.generation(None).unwrap();
     let documents = Documents::of(&[generation]).unwrap();
-    let copied = copy_back(&backup.originals(), &to, documents, &mut |_| {}).await.unwrap();
+    let copied = copy_back(&backup.originals(&f.vault), &to, documents, &mut |_| {}).await.unwrap();
     assert_eq!((copied.named, copied.copied), (2, 1));
     assert_eq!(to.open_verified(&two.0, 3).await.unwrap().read_all().await.unwrap(), b"two");
     assert!(matches!(backup.generation(Some(9)), Err(BackupError::NoGeneration { .. })));
+}
+
+#[tokio::test]
+async fn what_is_sealed_is_copied_as_it_is_and_what_is_not_is_sealed() {
+    let mut f = fixture();
+    let (one, old) = (f.put("one").await, (Digest::of(b"from before"), 11));
+    let path = f.source.path_of(&old.0);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, b"from before").unwrap();
+    f.take(&[one, old], false).await;
+    assert_eq!(fs::read(f.original(&one.0)).unwrap(), fs::read(f.source.path_of(&one.0)).unwrap());
+    let stored = fs::read(f.original(&old.0)).unwrap();
+    assert!(stored.starts_with(b"age-encryption.org/v1\n"));
+    assert_eq!(f.check().await, [""; 0]);
+
+    // Without the key the copy can't be made, and nothing is called damaged.
+    let two = f.put("two").await;
+    let with_its_key = f.vault.clone();
+    f.reopen(of(&[&Generation::generate(2)]));
+    let copied = f.take(&[one, old, two], false).await;
+    assert_eq!((copied.lacking, copied.copied), (vec![two.0], 0));
+    assert_eq!(f.check().await, ["locked", "locked", "missing"]);
+    f.reopen(with_its_key);
+    assert_eq!(f.take(&[one, old, two], false).await.copied, 1);
+    assert_eq!(f.check().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_broken_seal_is_seen_in_the_copy_before_it_has_a_name() {
+    let f = fixture();
+    let one = f.put("one").await;
+    let mut stored = fs::read(f.source.path_of(&one.0)).unwrap();
+    let last = stored.len() - 1;
+    stored[last] ^= 1;
+    overwrite(&f.source.path_of(&one.0), &stored);
+    let copied = f.take(&[one], false).await;
+    assert_eq!((copied.lacking, copied.copied), (vec![one.0], 0));
+    assert!(!f.original(&one.0).exists());
+    assert_eq!(fs::read_dir(f.folder().join("tmp")).unwrap().count(), 0);
 }

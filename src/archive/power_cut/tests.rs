@@ -1,25 +1,42 @@
 //! Whenever the power fails: what was answered is whole, and nothing wrong stands under a digest.
 
-use std::fs::{self, Permissions};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::{self, File, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::OnceLock;
 
 use super::disk::{Disk, Tree};
 use super::*;
-use crate::archive::{How, Originals, Stored};
+use crate::archive::vault::tests::of;
+use crate::archive::vault::{Content, Form};
+use crate::archive::{How, Originals, Renditions, Stored, Vault, rotate};
 use crate::case::ids::Digest;
 use crate::clock::Clock;
+use crate::keyring::Generation;
 
 const CONTENT: &[u8] = b"a signed form, which arrives in three pieces";
 
 struct Fixture {
     root: tempfile::TempDir,
     originals: Originals,
+    vault: Vault,
+    /// What was found in stored bytes, so that each is opened once.
+    opened: RefCell<HashMap<Vec<u8>, Option<Digest>>>,
+}
+
+/// The first key, always the same.
+fn first() -> Generation {
+    static FIRST: OnceLock<Generation> = OnceLock::new();
+    FIRST.get_or_init(|| Generation::generate(1)).clone()
 }
 
 fn fixture() -> Fixture {
     let root = tempfile::tempdir().unwrap();
-    let originals = Originals::open(root.path(), &Clock::System).unwrap();
-    Fixture { root, originals }
+    let vault = of(&[&first()]);
+    let originals = Originals::open(root.path(), &vault, &Clock::System).unwrap();
+    Fixture { root, originals, vault, opened: RefCell::default() }
 }
 
 impl Fixture {
@@ -44,18 +61,33 @@ impl Fixture {
         self.originals.path_of(&Digest::of(CONTENT))
     }
 
+    /// The digest of what stored bytes hold; none: they can't be opened.
+    fn holds(&self, stored: &[u8]) -> Option<Digest> {
+        let mut opened = self.opened.borrow_mut();
+        *opened.entry(stored.to_vec()).or_insert_with(|| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(stored).unwrap();
+            match self.vault.look(&file, &Digest::of(CONTENT)).unwrap() {
+                Content::Bytes { digest, .. } => Some(digest),
+                Content::Shut(_) => None,
+            }
+        })
+    }
+
     /// Insists that nothing wrong stands under a digest, but for bytes that stood there already, and that what was
     /// answered is whole.
     fn sound(&self, found: &Tree, answered: bool, stood: Option<&[u8]>) -> Result<(), String> {
         let originals = self.root.path().join("originals");
         for (path, bytes) in found.iter().filter(|(path, _)| path.starts_with(&originals)) {
             let name = path.file_name().unwrap().to_string_lossy();
-            if Digest::of(bytes).to_string() != name && stood != Some(bytes.as_slice()) {
+            if self.holds(bytes).is_none_or(|digest| digest.to_string() != name)
+                && stood != Some(bytes.as_slice())
+            {
                 return Err(format!("{} bytes that aren't its own stand under {name}", bytes.len()));
             }
         }
         match found.get(&self.target()) {
-            Some(bytes) if bytes == CONTENT => Ok(()),
+            Some(bytes) if self.holds(bytes) == Some(Digest::of(CONTENT)) => Ok(()),
             _ if !answered => Ok(()),
             _ => Err("what was answered isn't there".into()),
         }
@@ -99,7 +131,13 @@ async fn the_journal_tells_what_was_done() {
     let tree = a.disk().after(&ops).whole();
     assert_eq!(tree, lying_below(a.root.path()));
     assert_eq!(tree.len(), 1);
-    assert_eq!(ops.iter().filter(|op| matches!(op, Op::Write(..))).count(), 3);
+    // The head, and the pieces in one sealed chunk.
+    assert_eq!(ops.iter().filter(|op| matches!(op, Op::Write(..))).count(), 2);
+    let whole = |bytes: &[u8]| bytes.windows(CONTENT.len()).any(|window| window == CONTENT);
+    assert!(
+        !ops.iter().any(|op| matches!(op, Op::Write(_, bytes) if whole(bytes))),
+        "nothing is written as it came"
+    );
 }
 
 #[tokio::test]
@@ -177,4 +215,34 @@ async fn a_damaged_original_stays_until_the_good_one_is_whole() {
     let damaged = || a.disk().with_file(&path, b"damaged");
     a.cut(damaged, &ops, Some(b"damaged")).unwrap();
     assert_eq!(damaged().after(&ops).whole(), lying_below(a.root.path()));
+}
+
+#[tokio::test]
+async fn an_original_is_there_whenever_the_power_fails_while_it_is_sealed_anew() {
+    let mut a = fixture();
+    let (stored, _) = a.put().await;
+    let path = a.originals.path_of(&stored.digest);
+    let before = fs::read(&path).unwrap();
+    a.vault = of(&[&first(), &Generation::generate(2)]);
+    a.originals = Originals::for_check(a.root.path(), &a.vault);
+    let renditions = Renditions::open(a.root.path(), &a.vault).unwrap();
+    let journal = Journal::begin(a.root.path());
+    let done = rotate::reseal(&a.originals, &renditions, u64::MAX, &mut |_| true).await.unwrap();
+    let ops = journal.take();
+    assert_eq!((done.originals, done.sealed), (1, 1));
+    let disk = || a.disk().with_file(&path, &before);
+    // It was answered long ago: it is there at every moment.
+    let mut tried = 0;
+    for done in 0..=ops.len() {
+        for found in disk().after(&ops[..done]).found() {
+            a.sound(&found, true, None).unwrap_or_else(|why| panic!("after {done}: {why}"));
+            tried += 1;
+        }
+    }
+    assert!(tried > 10, "{tried} states");
+    assert_eq!(disk().after(&ops).whole()[&path], fs::read(&path).unwrap());
+    assert!(a.vault.form(&File::open(&path).unwrap()).unwrap().is_ok_and(|form| form == Form::Sealed(2)));
+    // Without the sync of the new file its name could come before its bytes.
+    let late: Vec<Op> = ops.into_iter().filter(|op| !matches!(op, Op::SyncFile(_))).collect();
+    assert!(a.cut(disk, &late, None).is_err());
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Named;
-use crate::archive::Originals;
+use crate::archive::error::absent;
+use crate::archive::{Broken, Originals};
 use crate::case::ids::Digest;
 
 /// Something that is wrong in the archive, in words for the operator.
@@ -76,6 +77,8 @@ pub enum Kind {
     Swapped,
     /// The file can't be read.
     Unreadable,
+    /// The file is sealed with a key that isn't here. Nothing is known to be wrong with it.
+    Locked,
     /// The file is right, and a row names another size.
     WrongSize,
     /// A record names a bound original that isn't its own.
@@ -103,6 +106,7 @@ impl Kind {
             Self::Damaged => "damaged",
             Self::Swapped => "swapped",
             Self::Unreadable => "unreadable",
+            Self::Locked => "locked",
             Self::WrongSize => "wrong-size",
             Self::BadlyBound => "badly-bound",
             Self::Miscounted => "miscounted",
@@ -182,14 +186,51 @@ impl Finding {
             fewer if fewer < on_record => Kind::Truncated,
             _ => Kind::Damaged,
         };
+        Self::replaceable(originals, kind, digest, rows, format!("{bytes} bytes, sha256 {actual}"))
+    }
+
+    /// A sealed file that doesn't open to its end: what is in it can't be hashed.
+    pub(super) fn broken(originals: &Originals, digest: Digest, broken: Broken, rows: &[Named]) -> Self {
+        Self::replaceable(originals, by_length(broken.bytes, rows), digest, rows, broken.to_string())
+    }
+
+    /// A sealed file whose length alone is wrong, as can be seen without its key.
+    pub(super) fn cut(originals: &Originals, digest: Digest, bytes: Option<u64>, rows: &[Named]) -> Self {
+        let actual = match bytes {
+            Some(bytes) => format!("{bytes} bytes by its length; its key isn't here"),
+            None => "a sealed file that ends too early; its key isn't here".into(),
+        };
+        Self::replaceable(originals, by_length(bytes, rows), digest, rows, actual)
+    }
+
+    /// A file whose place a good copy can take.
+    fn replaceable(
+        originals: &Originals,
+        kind: Kind,
+        digest: Digest,
+        rows: &[Named],
+        actual: String,
+    ) -> Self {
         let path = originals.path_of(&digest);
         Self::about(
             kind,
             digest,
             rows,
             format!("{}, sha256 {digest}", size_on_record(rows)),
-            format!("{bytes} bytes, sha256 {actual}"),
+            actual,
             format!("Replace {} by the copy in a backup. {}", path.display(), whichever(digest)),
+        )
+    }
+
+    pub(super) fn locked(digest: Digest, generation: Option<u32>, rows: &[Named]) -> Self {
+        Self::about(
+            Kind::Locked,
+            digest,
+            rows,
+            format!("{}, sha256 {digest}", size_on_record(rows)),
+            format!("a sealed file of the right length; {}", absent(generation)),
+            "Put the key file back into the folder of keys, from where keys are kept. The file itself stays as it is."
+                .into(),
         )
     }
 
@@ -295,13 +336,24 @@ impl Finding {
     }
 }
 
+/// What a sealed file that doesn't open is called: cut off, if its length says so.
+fn by_length(bytes: Option<u64>, rows: &[Named]) -> Kind {
+    match (bytes, rows.first()) {
+        (Some(bytes), Some(row)) if bytes >= row.bytes => Kind::Damaged,
+        (Some(_), None) => Kind::Damaged,
+        _ => Kind::Truncated,
+    }
+}
+
 fn size_on_record(rows: &[Named]) -> String {
     rows.first().map_or_else(String::new, |row| format!("{} bytes", row.bytes))
 }
 
 /// Why the repair needs no trust in where the copy comes from.
 fn whichever(digest: Digest) -> String {
-    format!("Any file whose sha256sum is {digest} will do; uploading it again does the same.")
+    format!(
+        "Any file whose sha256sum is {digest}, or that `age -d` opens to it, will do; uploading it again does the same."
+    )
 }
 
 fn age(millis: i64) -> String {

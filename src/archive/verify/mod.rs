@@ -21,6 +21,7 @@ pub use slice::{NoSlice, Slice};
 use self::rows::Cursor;
 use self::walk::Listed;
 pub(super) use self::walk::part;
+use super::vault::{Content, Shut};
 use super::{ArchiveError, Originals, folder};
 use crate::case::ids::Digest;
 
@@ -129,14 +130,30 @@ pub struct One {
 pub async fn one(originals: &Originals, digest: Digest, rows: &[Named]) -> Result<One, ArchiveError> {
     let found = |bytes, finding| Ok(One { bytes, findings: vec![finding] });
     let (actual, bytes) = match read(originals, digest).await? {
-        Ok(read) => read,
+        Ok(Content::Bytes { digest, bytes, .. }) => (digest, bytes),
+        Ok(Content::Shut(Shut::Broken(broken))) => {
+            return found(Some(broken.whole), Finding::broken(originals, digest, broken, rows));
+        }
+        Ok(Content::Shut(Shut::Locked { generation, bytes })) => {
+            // A wrong length tells damage without a key.
+            let fits = bytes.is_some_and(|bytes| rows.iter().all(|row| row.bytes == bytes));
+            let finding = if fits {
+                Finding::locked(digest, generation, rows)
+            } else {
+                Finding::cut(originals, digest, bytes, rows)
+            };
+            return found(None, finding);
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return found(None, Finding::missing(originals, digest, rows));
         }
         Err(error) => return found(None, Finding::unreadable(originals, digest, rows, &error)),
     };
     if actual != digest {
-        let exchanged = matches!(read(originals, actual).await?, Ok((other, _)) if other == digest);
+        let exchanged = matches!(
+            read(originals, actual).await?,
+            Ok(Content::Bytes { digest: other, .. }) if other == digest
+        );
         let finding = if exchanged {
             Finding::swapped(originals, digest, actual, rows)
         } else {
@@ -169,9 +186,9 @@ pub async fn arriving(originals: &Originals, now_millis: i64) -> Result<Vec<Find
     Ok(findings)
 }
 
-async fn read(originals: &Originals, digest: Digest) -> Result<io::Result<(Digest, u64)>, ArchiveError> {
-    let path = originals.path_of(&digest);
-    folder::blocking(move || Ok(File::open(path).and_then(|mut file| folder::hash(&mut file)))).await
+async fn read(originals: &Originals, digest: Digest) -> Result<io::Result<Content>, ArchiveError> {
+    let (path, vault) = (originals.path_of(&digest), originals.vault().clone());
+    folder::blocking(move || Ok(File::open(path).and_then(|file| vault.look(&file, &digest)))).await
 }
 
 /// A check under way, which goes on part by part.
@@ -241,21 +258,27 @@ impl<'a, R: NamedRows> Check<'a, R> {
             let listed = files.next_if(|f| f.digest == next);
             let named = self.cursor.take(next).await?;
             match listed {
-                Some(file) if named.is_empty() => self.unnamed(report, &file),
-                listed => self.named(report, next, &named, listed.as_ref()).await?,
+                Some(file) if named.is_empty() => self.unnamed(report, &file).await?,
+                listed => self.named(report, next, &named, listed.is_some()).await?,
             }
         }
         report(Report::Looked(Place::Part(part)));
         Ok(())
     }
 
-    fn unnamed(&mut self, report: &mut (dyn FnMut(Report) + Send), file: &Listed) {
+    async fn unnamed(
+        &mut self,
+        report: &mut (dyn FnMut(Report) + Send),
+        file: &Listed,
+    ) -> Result<(), VerifyError> {
         let age = self.now_millis - file.changed_millis;
         if age > GRACE_MILLIS {
-            self.find(report, Finding::orphan(self.originals, file.digest, file.bytes, age));
+            let bytes = self.originals.size_of(&file.digest).await?.unwrap_or(file.stored);
+            self.find(report, Finding::orphan(self.originals, file.digest, bytes, age));
         } else {
             self.summary.young += 1;
         }
+        Ok(())
     }
 
     /// Reads the file whatever the listing said: it may have arrived after the listing was made. Only one that is
@@ -265,13 +288,15 @@ impl<'a, R: NamedRows> Check<'a, R> {
         report: &mut (dyn FnMut(Report) + Send),
         digest: Digest,
         rows: &[Named],
-        listed: Option<&Listed>,
+        is_listed: bool,
     ) -> Result<(), VerifyError> {
         self.summary.rows += rows.len() as u64;
-        let looks_right = listed.is_some_and(|file| rows.iter().all(|row| row.bytes == file.bytes));
-        if looks_right && !rows.iter().any(|row| row.due) {
-            self.summary.not_due += 1;
-            return Ok(());
+        if is_listed && !rows.iter().any(|row| row.due) {
+            let bytes = self.originals.size_of(&digest).await?;
+            if rows.iter().all(|row| Some(row.bytes) == bytes) {
+                self.summary.not_due += 1;
+                return Ok(());
+            }
         }
         let one = one(self.originals, digest, rows).await?;
         if let Some(bytes) = one.bytes {

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::archive::vault::tests::{of, vault};
 use crate::clock::Clock;
+use crate::keyring::Generation;
 
 /// An archive of eight originals and the rows that name them; two rows share one original.
 struct Fixture {
@@ -18,7 +20,7 @@ struct Fixture {
 
 async fn healthy() -> Fixture {
     let root = tempfile::tempdir().unwrap();
-    let originals = Originals::open(root.path(), &Clock::System).unwrap();
+    let originals = Originals::open(root.path(), &vault(), &Clock::System).unwrap();
     let mut rows = Vec::new();
     for number in 0..8 {
         let stored = originals.put_bytes(content(number).as_bytes()).await.unwrap();
@@ -137,6 +139,87 @@ async fn a_cut_file_is_truncated_and_a_file_of_no_bytes_empty() {
     a.overwrite(2, b"signed form 2 and more");
     let found = a.only_finding().await;
     assert_eq!((found.kind, rows_of(&found)), (Kind::Damaged, vec!["document/2"]));
+}
+
+#[tokio::test]
+async fn a_sealed_file_is_damaged_in_the_same_ways() {
+    let a = healthy().await;
+    let sealed = fs::read(a.path(3)).unwrap();
+    assert!(sealed.starts_with(b"age-encryption.org/v1\n"));
+    let expected = format!("13 bytes, sha256 {}", a.rows[3].digest);
+    let stored = sealed.len();
+
+    let mut flipped = sealed.clone();
+    flipped[stored - 20] ^= 1;
+    a.overwrite(3, &flipped);
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, rows_of(&found)), (Kind::Damaged, vec!["document/3"]));
+    assert_eq!(found.expected, expected);
+    let told = format!("{stored} bytes, sealed, whose seal is broken after 0 plain bytes of 13");
+    assert_eq!(found.actual, told);
+
+    let mut in_the_head = sealed.clone();
+    in_the_head[50] ^= 1;
+    a.overwrite(3, &in_the_head);
+    assert_eq!(a.only_finding().await.kind, Kind::Damaged);
+
+    a.overwrite(3, &sealed[..stored - 1]);
+    let found = a.only_finding().await;
+    assert_eq!(found.kind, Kind::Truncated);
+    assert!(found.actual.ends_with("after 0 plain bytes of 12"), "{}", found.actual);
+    a.overwrite(3, &sealed[..100]);
+    let found = a.only_finding().await;
+    assert_eq!(found.kind, Kind::Truncated);
+    assert!(found.actual.ends_with("which end too early"), "{}", found.actual);
+
+    let mut grown = sealed.clone();
+    grown.extend_from_slice(b"more");
+    a.overwrite(3, &grown);
+    assert_eq!(a.only_finding().await.kind, Kind::Damaged);
+
+    a.overwrite(3, &vec![0; stored]);
+    let found = a.only_finding().await;
+    assert_eq!((found.kind, found.expected), (Kind::Damaged, expected));
+    assert_eq!(found.actual, format!("{stored} bytes, sha256 {}", Digest::of(&vec![0; stored])));
+
+    // The copy of another, which itself is whole.
+    a.overwrite(3, &fs::read(a.path(4)).unwrap());
+    let found = a.only_finding().await;
+    assert_eq!(found.actual, format!("13 bytes, sha256 {}", a.rows[4].digest));
+    a.overwrite(3, &sealed);
+    assert!(a.check().await.1.all_is_well());
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_here_is_told_as_such_and_what_can_be_seen_without_it() {
+    let mut a = healthy().await;
+    let with_its_key = a.originals.clone();
+    a.originals = Originals::for_check(a.root.path(), &of(&[&Generation::generate(2)]));
+    a.originals.put_bytes(b"sealed with the second").await.unwrap();
+    let (findings, summary) = a.check().await;
+    assert_eq!(findings.iter().map(|found| found.kind).collect::<Vec<_>>(), [Kind::Locked; 8]);
+    assert_eq!(summary.originals, 0, "none of them was read");
+    let found = &findings[0];
+    assert_eq!(found.id, format!("locked-{}", found.digest.unwrap().short()));
+    assert!(found.actual.contains("the key of generation 1 isn't here"), "{}", found.actual);
+
+    let sealed = fs::read(a.path(2)).unwrap();
+    a.overwrite(2, &sealed[..sealed.len() - 1]);
+    let kinds: Vec<_> = a.check().await.0.into_iter().filter(|f| f.kind != Kind::Locked).collect();
+    assert_eq!(kinds.iter().map(|found| found.kind).collect::<Vec<_>>(), [Kind::Truncated]);
+    a.overwrite(2, &sealed);
+    a.originals = with_its_key;
+    assert!(a.check().await.1.all_is_well());
+}
+
+#[tokio::test]
+async fn originals_from_before_are_well_too() {
+    let a = healthy().await;
+    for number in 0..4 {
+        a.overwrite(number, content(number).as_bytes());
+    }
+    let (findings, summary) = a.check().await;
+    assert_eq!((findings, summary.originals, summary.bytes), (vec![], 8, 8 * 13));
 }
 
 #[tokio::test]

@@ -10,7 +10,8 @@ use crate::case::ids::Digest;
 /// A file that stands where an original of its name belongs.
 pub(in crate::archive) struct Listed {
     pub(in crate::archive) digest: Digest,
-    pub(in crate::archive) bytes: u64,
+    /// Its length as it is stored, which isn't that of the plain bytes.
+    pub(in crate::archive) stored: u64,
     pub(super) changed_millis: i64,
 }
 
@@ -48,10 +49,10 @@ pub(in crate::archive) fn part(root: &Path, part: u8) -> Result<Listing, Archive
             let name = entry.file_name();
             let level_name = level.file_name();
             let prefix = format!("{part:02x}{}", level_name.to_string_lossy());
-            let (bytes, changed_millis, is_file) = facts(&entry)?;
+            let (stored, changed_millis, is_file) = facts(&entry)?;
             match digest {
                 Some(digest) if is_file && name.to_string_lossy().starts_with(&prefix) => {
-                    listing.files.push(Listed { digest, bytes, changed_millis });
+                    listing.files.push(Listed { digest, stored, changed_millis });
                 }
                 _ => listing.foreign.push(path),
             }

@@ -192,7 +192,7 @@ async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
         return Err(format!("generation {} is the newest: `casebind keys new` first", args.number).into());
     }
     let named = sealed::named(&mut *store.read().await?, args.number).await?;
-    let files = files::needing(&data, generation).await?;
+    let files = files::needing(&data, &ring, generation).await?;
     if !named.is_empty() || files > 0 {
         for one in &named {
             println!("{}: {} values need generation {}", one.place, one.rows, args.number);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::archive::Vault;
 use crate::archive::backup::{
     BackupFolder, Documents, Finding, Kind, SealKey, Sound, check_generation, check_places,
 };
@@ -20,7 +21,7 @@ use crate::steps::disposal::replay::Replayed;
 use crate::store::Store;
 use crate::store::snapshot::{self, Unfit};
 
-use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows};
+use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows, vault};
 
 /// What restoring the rows showed.
 struct Drill {
@@ -57,7 +58,7 @@ pub async fn check(args: &RestoreArgs) -> Result<u64, Trouble> {
         None => None,
     };
     let every_list = sound.len() == finished.len() && sound.iter().all(|sound| sound.documents);
-    let read = originals(&backup, &sound, every_list, &mut findings).await?;
+    let read = originals(&backup, &vault(args)?, &sound, every_list, &mut findings).await?;
     report(args, chosen, drill.as_ref(), &read, seal.is_some(), findings.count);
     if let (Some(config), Some(chosen)) = (&args.config, chosen) {
         let config = Config::load(config, &Environment::of_process())?;
@@ -126,21 +127,34 @@ fn unfit_rows(chosen: &Sound, why: &str) -> Finding {
     )
 }
 
+/// What reading the originals showed.
+#[derive(Default)]
+struct Read {
+    summary: Summary,
+    /// Those of the right length that can't be opened, because no keys were named.
+    unopened: u64,
+}
+
 /// Reads every original that a generation names. What none names counts only if every list of originals is sound.
 async fn originals(
     backup: &BackupFolder,
+    vault: &Vault,
     sound: &[Sound],
     every_list: bool,
     findings: &mut Findings,
-) -> Result<Summary, Trouble> {
+) -> Result<Read, Trouble> {
     let listed: Vec<_> =
         sound.iter().filter(|sound| sound.documents).map(|sound| sound.generation.clone()).collect();
     if listed.is_empty() {
-        return Ok(Summary::default());
+        return Ok(Read::default());
     }
     let mut progress = Progress::new();
+    let mut unopened = 0;
     let mut tell = |report: Report| match report {
         Report::Finding(finding) if finding.kind == verify::Kind::Orphan && !every_list => {}
+        Report::Finding(finding) if finding.kind == verify::Kind::Locked && !vault.has_keys() => {
+            unopened += 1
+        }
         Report::Finding(finding) => findings.tell(&finding.into()),
         Report::Looked(_) => {}
         Report::Progress(so_far) => progress.tell(|| {
@@ -148,15 +162,17 @@ async fn originals(
             format!("originals: part {} of {parts}, {} read", so_far.parts, so_far.summary.originals)
         }),
     };
-    let originals = backup.originals();
-    Ok(verify::check(&originals, Documents::of(&listed)?, World::system().now(), &mut tell).await?)
+    let originals = backup.originals(vault);
+    let rows = Documents::of(&listed)?;
+    let summary = verify::check(&originals, rows, World::system().now(), &mut tell).await?;
+    Ok(Read { summary, unopened })
 }
 
 fn report(
     args: &RestoreArgs,
     chosen: Option<&Sound>,
     drill: Option<&Drill>,
-    read: &Summary,
+    read: &Read,
     seal_checked: bool,
     findings: u64,
 ) {
@@ -177,8 +193,9 @@ fn report(
             "schema_now": drill.and_then(|drill| drill.schema_now),
             "disposals": drill.map(|drill| drill.disposals),
             "tables": tables,
-            "originals": read.originals,
-            "bytes": read.bytes,
+            "originals": read.summary.originals,
+            "bytes": read.summary.bytes,
+            "unopened": read.unopened,
             "seal": if seal_checked { "checked" } else { "not checked: no --keys" },
             "findings": findings,
         });
@@ -210,8 +227,12 @@ fn report(
         }
         None => println!("rows not restored into scratch, because of what was found"),
     }
-    println!("{} originals ({} bytes) read again: {findings} findings", read.originals, read.bytes);
+    let Read { summary, unopened } = read;
+    println!("{} originals ({} bytes) read again: {findings} findings", summary.originals, summary.bytes);
+    if *unopened > 0 {
+        println!("{unopened} originals have the right length and were not opened: that takes the keys");
+    }
     if !seal_checked {
-        eprintln!("casebind: say --keys DIR to check the manifest's seal and the keys too");
+        eprintln!("casebind: say --keys DIR to check originals, the manifest's seal and the keys too");
     }
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::archive::Originals;
 use crate::archive::backup::{
     BackupFolder, Copied, Documents, Finding, Generation, SealKey, check_generation, copy_back,
 };
+use crate::archive::{Originals, Vault};
 use crate::cli::backup::refuse_inside;
 use crate::cli::house::{Trouble, database_trouble};
 use crate::cli::progress::Progress;
@@ -20,7 +20,7 @@ use crate::config::Restoring;
 use crate::steps::disposal::replay::Replayed;
 use crate::store::{Store, snapshot};
 
-use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows};
+use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows, vault};
 
 /// Restores; tells how many findings there were.
 pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
@@ -50,7 +50,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
     // Before hours of copying: whether the database will do.
     snapshot::prepare(&store, &rows::schema(&manifest)?).await?;
 
-    let copied = originals(&backup, &generation, restoring.root()).await?;
+    let copied = originals(&backup, &generation, restoring.root(), &vault(args)?).await?;
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string(), manifest.lacking.contains(digest)));
     }
@@ -97,22 +97,27 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
     Ok(findings.count)
 }
 
-async fn originals(backup: &BackupFolder, generation: &Generation, root: &Path) -> Result<Copied, Trouble> {
-    let to = Originals::open(root, &World::system().clock)?;
+async fn originals(
+    backup: &BackupFolder,
+    generation: &Generation,
+    root: &Path,
+    vault: &Vault,
+) -> Result<Copied, Trouble> {
+    let to = Originals::open(root, vault, &World::system().clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
     let mut tell = move |so_far: &Copied| {
         progress.tell(|| format!("{} originals looked at, {} restored", so_far.named, so_far.copied));
     };
-    Ok(copy_back(&backup.originals(), &to, documents, &mut tell).await?)
+    Ok(copy_back(&backup.originals(vault), &to, documents, &mut tell).await?)
 }
 
 /// An original that the backup hasn't whole. Everything else is restored all the same.
 fn lacking(digest: &str, known: bool) -> Finding {
     let actual = if known {
-        "missing or damaged in the installation already when it was backed up"
+        "missing, damaged or without its key in the installation already when it was backed up"
     } else {
-        "missing or damaged in the backup"
+        "missing or damaged in the backup, or sealed with a key that isn't among those that were named"
     };
     Finding {
         id: format!("lacking-{}", &digest[..12]),
@@ -121,7 +126,8 @@ fn lacking(digest: &str, known: bool) -> Finding {
         actual: actual.into(),
         rows: Vec::new(),
         repair: format!(
-            "Any file whose sha256sum is {digest} will do; `casebind verify` names the rows and the place."
+            "Any file whose sha256sum is {digest}, or that `age -d` opens to it, will do; `casebind verify` names the rows \
+             and the place."
         ),
     }
 }

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
+use crate::archive::Vault;
 use crate::archive::backup::{Finding, Fingerprint, Kind, Manifest};
 use crate::config::{DataDirError, KeptKeys};
 
@@ -122,6 +123,11 @@ fn keys(args: &RestoreArgs) -> Result<Option<KeptKeys>, Trouble> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What opens the backup's originals: the keys that were named, if any.
+fn vault(args: &RestoreArgs) -> Result<Vault, Trouble> {
+    Ok(args.keys.as_deref().map_or_else(|| Ok(Vault::without_keys()), super::vault::of_folder)?)
 }
 
 /// Whether the keys are those that belong to the backup.

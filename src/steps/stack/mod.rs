@@ -104,7 +104,7 @@ impl Office {
     ) -> Result<String, StepError> {
         self.free_for_a_stack(actor).await?;
         let bytes = upload.staged.bytes();
-        let file = tokio::fs::File::open(upload.staged.path()).await.map_err(|_| StepError::Stopped)?;
+        let file = upload.staged.open().await?.into_reader();
         let pages = match self.judge.check_stack(file, bytes).await? {
             Ok(pages) => pages,
             Err(reason) => {

@@ -10,6 +10,7 @@ use casebind::case::ids::Digest;
 use super::{check, files, generation, kinds, restore, summary};
 use crate::support::command::run;
 use crate::support::folder::copy;
+use crate::support::sealed;
 
 /// A backup of a demonstration's data.
 pub(super) struct Taken {
@@ -155,7 +156,9 @@ fn a_copy_is_proved_without_casebind() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for original in files(&taken.folder.join("originals")) {
         let name = original.file_name().unwrap().to_string_lossy().into_owned();
-        assert_eq!(Digest::of(&fs::read(&original).unwrap()).to_string(), name);
+        assert!(fs::read(&original).unwrap().starts_with(sealed::BEGIN), "nobody without the key reads it");
+        let plain = sealed::plain(&original, &taken.data.join("keys"));
+        assert_eq!(Digest::of(&plain).to_string(), name);
     }
 }
 

@@ -65,7 +65,7 @@ both! {
         let more: &[&str] = if url.starts_with("postgres") { &["--database-url", &url] } else { &[] };
         restore(&folder, &new, &house.data_dir().join("keys"), more).expect(0);
         let store = Store::connect(&url).await.unwrap();
-        let originals = Originals::for_check(&new);
+        let originals = Originals::for_check(&new, &house.vault());
         for (digest, bytes) in &before {
             let row = documents::find(&mut store.read().await.unwrap(), digest).await.unwrap().unwrap();
             assert_eq!(usize::try_from(row.bytes).unwrap(), *bytes);

@@ -1,6 +1,12 @@
 //! `casebind keys`: generations are shown, added, changed to and given up.
 
-use crate::support::command::Installation;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::verify::{originals, seeded, verify};
+use crate::support::command::{Installation, run};
+use crate::support::sealed;
 
 #[test]
 fn generations_come_take_over_and_go() {
@@ -27,6 +33,38 @@ fn generations_come_take_over_and_go() {
     let listed = here.run(&["keys", "list"]).expect(0);
     assert!(listed.out.starts_with("2: age1"), "{}", listed.out);
     here.run(&["keys", "retire", "1"]).expect(1).says(&["there is no generation 1"]);
+}
+
+#[test]
+fn files_do_without_an_old_generation_once_they_are_sealed_anew() {
+    let (_folder, data) = seeded();
+    let keys = Path::new(&data).join("keys");
+    let on = |command: &[&str]| run(&[&["keys"], command, &["--data-dir", &data]].concat());
+    let files = originals(&data);
+    // One from before files were sealed.
+    let plain = sealed::plain(&files[0], &keys);
+    fs::set_permissions(&files[0], fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&files[0], &plain).unwrap();
+    assert_eq!(verify(&data).0, 0, "it is read as it is");
+    on(&["new"]).expect(0);
+    let needed = on(&["retire", "1"]).expect(2);
+    assert!(needed.out.contains(" files need generation 1"), "{}", needed.out);
+    on(&["rotate"]).expect(0);
+    let again = on(&["rotate"]).expect(0);
+    assert!(again.out.starts_with("0 values and 0 files"), "{}", again.out);
+    for file in originals(&data) {
+        let head = fs::read(&file).unwrap();
+        assert!(head.starts_with(sealed::BEGIN), "{}", file.display());
+        let named = b"\n-> casebind-generation 2 ";
+        assert!(head.windows(named.len()).any(|window| window == named), "{}", file.display());
+    }
+    assert_eq!(originals(&data), files, "under the same names");
+    on(&["retire", "1"]).expect(0);
+    fs::remove_file(keys.join("archive-1.key")).unwrap();
+    let (code, lines) = verify(&data);
+    assert_eq!(code, 0, "{lines:?}");
+    assert_eq!(lines[0]["summary"]["originals"], files.len());
+    assert!(sealed::plain(&files[0], &keys) == plain);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::support::{Browser, Case, Database, House, Page, paper, run};
 /// An applicant at a house whose originals lie below `root`.
 async fn applicant_at(house: &House, root: &Path) -> Browser {
     let mut app = house.app.clone();
-    app.office.originals = Originals::open(root, &house.office().world.clock).unwrap();
+    app.office.originals = Originals::open(root, &house.vault(), &house.office().world.clock).unwrap();
     house.applicant().await.at(web::router(app))
 }
 

@@ -56,7 +56,7 @@ both! {
                 assert_eq!(server.post(&case.path("/print"), "").0, 303);
                 server.kill();
                 let print = case.newest(&house).await;
-                let originals = Originals::open(house.data_dir(), &house.office().world.clock).unwrap();
+                let originals = Originals::open(house.data_dir(), &house.vault(), &house.office().world.clock).unwrap();
                 let pdf = originals.open_verified(&print.digest, u64::try_from(print.bytes).unwrap()).await.unwrap();
                 assert_eq!(Digest::of(&pdf.read_all().await.unwrap()), print.digest, "round {round}");
             }

@@ -61,7 +61,7 @@ both! {
     async fn a_file_that_is_brought_again_before_it_went_stays(house) {
         let case = small(&house).await;
         let digest = case.dossier(&house).await.attachments[0].digest;
-        let bytes = std::fs::read(house.original(&digest)).unwrap();
+        let bytes = house.plain(&digest);
         dispose_of(&house, &case).await;
         let other = Case::opened(&house.applicant().await).await;
         other.attach("other", Chosen::pdf("再次上傳.pdf", &bytes)).await.leads_to(&other.path("/attachments"));

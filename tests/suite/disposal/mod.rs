@@ -344,7 +344,7 @@ both! {
     async fn an_examined_file_says_that_it_was_disposed_of(house) {
         let case = small(&house).await;
         let digest = case.dossier(&house).await.attachments[0].digest;
-        let bytes = std::fs::read(house.original(&digest)).unwrap();
+        let bytes = house.plain(&digest);
         dispose_of(&house, &case).await;
         house.office().remove_disposed().await.unwrap();
         let archivist = house.sign_in(Who::Archivist).await;

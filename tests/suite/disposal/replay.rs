@@ -15,10 +15,13 @@ fn seal(house: &House) -> SealKey {
     SealKey::of(&std::fs::read(house.data_dir().join("keys/page-code.key")).unwrap())
 }
 
-/// A copy of the folder of originals.
+/// All originals, with their bytes.
 fn originals(house: &House) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-    let path = |name: &String| house.original(&name.parse::<Digest>().unwrap());
-    house.originals().iter().map(|name| (path(name), std::fs::read(path(name)).unwrap())).collect()
+    let of = |name: &String| {
+        let digest = name.parse::<Digest>().unwrap();
+        (house.original(&digest), house.plain(&digest))
+    };
+    house.originals().iter().map(of).collect()
 }
 
 both! {

@@ -166,7 +166,8 @@ fn one_is_killed_while_people_upload_and_nothing_that_was_answered_is_missing() 
         });
         let kept = kept.into_inner().unwrap();
         assert_eq!(kept.len(), cases.len() * FILES);
-        let originals = Originals::open(house.data_dir(), &house.office().world.clock).unwrap();
+        let originals =
+            Originals::open(house.data_dir(), &house.vault(), &house.office().world.clock).unwrap();
         for (at, case) in cases.iter().enumerate() {
             let dossier = case.dossier(&house).await;
             let (status, page) = two.get(&case.path("/attachments"));
@@ -174,7 +175,7 @@ fn one_is_killed_while_people_upload_and_nothing_that_was_answered_is_missing() 
             for (_, digest) in kept.iter().filter(|(of, _)| *of == at) {
                 let bound: Vec<_> = dossier.attachments.iter().filter(|a| a.digest == *digest).collect();
                 assert_eq!(bound.len(), 1, "bound once");
-                let bytes = std::fs::read(house.original(digest)).unwrap();
+                let bytes = house.plain(digest);
                 assert_eq!(Digest::of(&bytes), *digest);
                 originals.open_verified(digest, bytes.len() as u64).await.unwrap();
                 assert!(page.contains(&digest.to_string()), "and it is shown");

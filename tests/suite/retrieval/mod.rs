@@ -181,7 +181,7 @@ both! {
     async fn any_file_is_examined_by_its_digest_and_kept_nowhere(house) {
         let case = Case::submitted(&house, &house.applicant().await).await;
         let digest = case.dossier(&house).await.scans[0].digest;
-        let bytes = std::fs::read(house.original(&digest)).unwrap();
+        let bytes = house.plain(&digest);
         let archivist = house.sign_in(Who::Archivist).await;
         let (record, before) = (house.record().await, traced(&house).await);
         let page = archivist.upload("/retrieval/check", &[], Chosen::pdf("某檔.pdf", &bytes)).await.expect(200);
@@ -199,7 +199,7 @@ both! {
         // Registered with a case that isn't theirs to see: its number isn't told.
         let unsent = Case::ready(&house.applicant().await).await;
         let attachment = unsent.dossier(&house).await.attachments[0].digest;
-        let bytes = std::fs::read(house.original(&attachment)).unwrap();
+        let bytes = house.plain(&attachment);
         let page = archivist.upload("/retrieval/check", &[], Chosen::pdf("附件.pdf", &bytes)).await.expect(200);
         assert_eq!(page.one("#examined-title"), "是登記在案的原件");
         assert!(!page.html().contains(&unsent.number));

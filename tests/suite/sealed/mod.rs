@@ -33,7 +33,7 @@ const WORDS: [&str; 13] = [
 ];
 
 /// The folders of an installation that are searched, besides the files at its root: all but the keys.
-const SEARCHED: [&str; 3] = ["checkpoints", "outbox", "tmp"];
+const SEARCHED: [&str; 5] = ["checkpoints", "originals", "outbox", "renditions", "tmp"];
 
 /// A case that went the whole walk, and another one with everything that people can type beside it.
 async fn written(house: &House) -> (Case, Case) {

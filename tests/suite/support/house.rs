@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use casebind::archive::{Originals, Renditions};
+use casebind::archive::{Originals, Renditions, Vault};
 use casebind::case::ids::Digest;
 use casebind::clock::{Entropy, World};
 use casebind::config::{DataDir, Encryption};
@@ -103,13 +103,14 @@ impl House {
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
         let keys = dir.archive_keys(&Encryption::default()).expect("keys of the archive");
         let store = Store::connect(database_url).await.expect("the database");
+        let vault = Vault::new(keys.clone());
         let store = store.with_keys(keys, Entropy::system());
         store.migrate().await.expect("an empty database");
         let metrics = casebind::metrics::Metrics::default();
         let office = Office {
             store,
-            originals: Originals::open(dir.root(), &world.clock).expect("a folder of originals"),
-            renditions: Renditions::open(dir.root()).expect("a folder of renditions"),
+            originals: Originals::open(dir.root(), &vault, &world.clock).expect("a folder of originals"),
+            renditions: Renditions::open(dir.root(), &vault).expect("a folder of renditions"),
             printer: Arc::new(Printer::new(Templates::load(None), Fonts::installed())),
             judge: Judge::new(CASEBIND.into(), limits()).counted_by(&metrics),
             key: dir.page_code_key().expect("a key"),
@@ -287,6 +288,16 @@ impl House {
     /// Where the original of this digest lies.
     pub fn original(&self, digest: &Digest) -> PathBuf {
         self.office().originals.path_of(digest)
+    }
+
+    /// The bytes of this original, as another program opens them.
+    pub fn plain(&self, digest: &Digest) -> Vec<u8> {
+        super::sealed::plain(&self.original(digest), &self.data_dir().join("keys"))
+    }
+
+    /// What seals and opens here.
+    pub fn vault(&self) -> Vault {
+        Vault::new(Keys::of_folder(&self.data_dir().join("keys")).expect("keys"))
     }
 
     /// The actions that were traced for a case, oldest first.

@@ -12,6 +12,7 @@ pub mod page;
 pub mod paper;
 pub mod people;
 pub mod provider;
+pub mod sealed;
 pub mod table;
 
 pub use browser::Browser;

@@ -10,6 +10,7 @@ mod print;
 mod refusals;
 mod scans;
 mod school;
+mod sealed;
 mod stacks;
 mod subject;
 mod submit;

@@ -10,11 +10,11 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
+use crate::archive::Vault;
 use crate::archive::backup::{
     BackupFolder, Copied, Documents, Finding, Fingerprint, Generation, KeyPrint, LAYOUT, Manifest, Migration,
     RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
-use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::store::snapshot::{LEFT_OUT, Reading, Snapshot};
@@ -23,7 +23,7 @@ use crate::store::{Backend, Store};
 use super::house::{Trouble, database_trouble};
 use super::progress::Progress;
 use super::restore::Findings;
-use super::{fail, runtime};
+use super::{fail, runtime, shelf};
 
 /// Copies a running installation, its database and its originals, into a folder. What is there already isn't copied
 /// again. Exit code 2: something could not be copied, and is named.
@@ -85,7 +85,7 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
     let (migrations, tables) = rows(&store, &generation).await?;
     let backend = store.backend();
     store.close().await;
-    let copied = originals((&data, &vault), &backup, &generation, args.reread, &world).await?;
+    let copied = originals((&config, &vault), &backup, &generation, args.reread, &world).await?;
 
     let mut findings = Findings::new(args.json);
     for digest in &copied.lacking {
@@ -166,13 +166,13 @@ async fn rows(store: &Store, generation: &Generation) -> Result<(Vec<Migration>,
 
 /// The originals that the rows name.
 async fn originals(
-    (data, vault): (&DataDir, &Vault),
+    (config, vault): (&Config, &Vault),
     backup: &BackupFolder,
     generation: &Generation,
     reread: bool,
     world: &World,
 ) -> Result<Copied, Trouble> {
-    let from = Originals::for_check(data.root(), vault);
+    let from = shelf::for_check(config, vault)?;
     let to = backup.originals_to_fill(vault, &world.clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
@@ -183,7 +183,7 @@ async fn originals(
 }
 
 /// The database as it is: it is neither made nor migrated here.
-async fn connect(config: &Config) -> Result<Store, Trouble> {
+pub(super) async fn connect(config: &Config) -> Result<Store, Trouble> {
     let url = match &config.database {
         Database::Postgres(url) => url.clone(),
         Database::Sqlite(file) if file.is_file() => format!("{}?mode=rw", config.database.url()),

@@ -16,6 +16,7 @@ mod inspected;
 mod jobs;
 mod leaving;
 mod migrate;
+mod migrate_store;
 mod progress;
 mod render;
 mod repair;
@@ -23,6 +24,7 @@ mod restore;
 mod school;
 mod seed;
 mod serve;
+mod shelf;
 mod template;
 mod tls;
 mod user;
@@ -72,6 +74,7 @@ enum Command {
     Disposals(disposals::DisposalsCommand),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
     TryScan(demo::scan::TryScanArgs),
     /// Opens one untrusted file within limits. Started by the program itself.
@@ -107,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Disposals(command) => disposals::run(&command),
         Command::Migrate(args) => migrate::run(&args),
+        Command::MigrateStore(args) => migrate_store::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),
     }

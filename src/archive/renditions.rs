@@ -6,7 +6,7 @@
 //! one folder, so that all of it goes with the document: `renditions/ab/<digest>/`.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -101,38 +101,32 @@ impl Renditions {
         .await
     }
 
+    /// The files of the part of this first byte.
+    pub(super) async fn files_of_part(&self, part: u8) -> Result<Vec<PathBuf>, ArchiveError> {
+        let folder = self.root.join(format!("{part:02x}"));
+        folder::blocking(move || {
+            let (mut files, mut folders) = (Vec::new(), vec![folder]);
+            while let Some(folder) = folders.pop() {
+                for entry in listed(&folder)? {
+                    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                    if is_folder { folders.push(entry.path()) } else { files.push(entry.path()) }
+                }
+            }
+            Ok(files)
+        })
+        .await
+    }
+
     /// Seals anew what lies in the part of this first byte and isn't sealed with the newest key. What can't be opened
     /// goes: it counts as absent already. Returns how many files were there, and how many were sealed now.
     pub(super) async fn reseal_part(&self, part: u8) -> Result<(u64, u64), ArchiveError> {
-        let (folder, vault) = (self.root.join(format!("{part:02x}")), self.vault.clone());
+        let (files, vault) = (self.files_of_part(part).await?, self.vault.clone());
         folder::blocking(move || {
-            let newest = vault.newest().map(Form::Sealed);
-            let mut folders = vec![folder];
-            let (mut looked, mut sealed) = (0, 0);
-            while let Some(folder) = folders.pop() {
-                for entry in listed(&folder)? {
-                    let path = entry.path();
-                    let failed = |error| ArchiveError::from_io("sealing", &path, error);
-                    if path.is_dir() {
-                        folders.push(path);
-                        continue;
-                    }
-                    // Gone, with its document, since the folder was listed.
-                    let Ok(file) = fs::File::open(&path) else { continue };
-                    looked += 1;
-                    let form = vault.form(&file).map_err(failed)?;
-                    if form.ok() == newest {
-                        continue;
-                    }
-                    let stored = fs::read(&path).map_err(failed)?;
-                    match vault.open_bytes(stored).map_err(failed)? {
-                        Some((plain, _)) => replace(&path, &folder, &plain, &vault)?,
-                        None => fs::remove_file(&path).map_err(failed)?,
-                    }
-                    sealed += 1;
-                }
+            let mut sealed = 0;
+            for path in &files {
+                sealed += u64::from(reseal(path, &vault)?);
             }
-            Ok((looked, sealed))
+            Ok((files.len() as u64, sealed))
         })
         .await
     }
@@ -190,6 +184,26 @@ fn replace(path: &Path, folder: &Path, plain: &[u8], vault: &Vault) -> Result<()
     file.write_all(&vault.seal_bytes(plain).map_err(failed)?).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Seals a file anew unless it is sealed with the newest key. False: it is, or went, with its document, meanwhile.
+fn reseal(path: &Path, vault: &Vault) -> Result<bool, ArchiveError> {
+    let failed = |error| ArchiveError::from_io("sealing", path, error);
+    let Ok(mut file) = fs::File::open(path) else { return Ok(false) };
+    if vault.form(&file).map_err(failed)?.ok() == vault.newest().map(Form::Sealed) {
+        return Ok(false);
+    }
+    let mut stored = Vec::new();
+    file.rewind().and_then(|()| file.read_to_end(&mut stored)).map_err(failed)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    match vault.open_bytes(stored).map_err(failed)? {
+        Some((plain, _)) => match replace(path, folder, &plain, vault) {
+            Err(_) if !folder.is_dir() => return Ok(false),
+            other => other?,
+        },
+        None => fs::remove_file(path).map_err(failed)?,
+    }
+    Ok(true)
 }
 
 /// A folder's entries; none when the folder isn't there.

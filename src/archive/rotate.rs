@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::time::Duration;
 
 use super::bucket::Bucket;
@@ -16,7 +17,7 @@ use super::bucket::Bucket;
 use super::power_cut::{Op, note};
 use super::shelf::Shelf;
 use super::vault::{Content, Form, Opened, Shut};
-use super::{ArchiveError, Originals, Renditions, folder};
+use super::{ArchiveError, Originals, Renditions, Vault, folder};
 use crate::case::ids::Digest;
 
 /// How far sealing has come.
@@ -73,25 +74,26 @@ pub async fn reseal(
     Ok(done)
 }
 
-/// How many originals are sealed with the key of each generation; none: not sealed, or by nobody known. Read from heads.
+/// How many files, originals and renditions, take the key of each generation; none: they aren't sealed, or say nothing. By
+/// their heads alone.
 ///
 /// # Errors
 /// When a folder or a file can't be read.
-pub async fn count(originals: &Originals) -> Result<BTreeMap<Option<u32>, u64>, ArchiveError> {
+pub async fn count(
+    originals: &Originals,
+    renditions: &Renditions,
+) -> Result<BTreeMap<Option<u32>, u64>, ArchiveError> {
     let mut counts = BTreeMap::new();
     for byte in 0..=u8::MAX {
-        let this = originals.clone();
+        let (this, files) = (originals.clone(), renditions.files_of_part(byte).await?);
         let found = folder::blocking(move || {
             let mut found = Vec::new();
             for file in this.shelf().part(byte)?.files {
-                let path = this.path_of(&file.digest);
-                match this.outline(&file.digest).and_then(|file| this.vault().form(&file)) {
-                    Ok(Ok(Form::Sealed(number))) => found.push(Some(number)),
-                    Ok(Err(Shut::Locked { generation, .. })) => found.push(generation),
-                    Ok(Ok(Form::Plain) | Err(Shut::Broken(_))) => found.push(None),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(ArchiveError::from_io("reading", &path, error)),
-                }
+                let opened = this.outline(&file.digest);
+                found.extend(takes(this.vault(), &this.path_of(&file.digest), opened)?);
+            }
+            for path in files {
+                found.extend(takes(this.vault(), &path, File::open(&path))?);
             }
             Ok(found)
         });
@@ -100,6 +102,17 @@ pub async fn count(originals: &Originals) -> Result<BTreeMap<Option<u32>, u64>, 
         }
     }
     Ok(counts)
+}
+
+/// Which generation a file takes, if any. Nothing: it has gone.
+fn takes(vault: &Vault, path: &Path, opened: io::Result<File>) -> Result<Option<Option<u32>>, ArchiveError> {
+    match opened.and_then(|file| vault.form(&file)) {
+        Ok(Ok(Form::Sealed(number))) => Ok(Some(Some(number))),
+        Ok(Err(Shut::Locked { generation, .. })) => Ok(Some(generation)),
+        Ok(Ok(Form::Plain) | Err(Shut::Broken(_))) => Ok(Some(None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ArchiveError::from_io("reading", path, error)),
+    }
 }
 
 impl Originals {
@@ -147,8 +160,8 @@ impl Originals {
         if meta.nlink() == 0 {
             return Ok(Outcome::Nothing);
         }
-        let form = match self.vault().look(&file, digest).map_err(failed)? {
-            Content::Bytes { digest: actual, form, .. } if actual == *digest => form,
+        let form = match self.vault().look(&file, digest) {
+            Ok(Content::Bytes { digest: actual, form, .. }) if actual == *digest => form,
             found => {
                 tracing::error!(%digest, ?found, "an original isn't sealed anew, because it can't be opened");
                 return Ok(Outcome::Left);

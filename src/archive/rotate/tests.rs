@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::archive::vault::tests::of;
-use crate::archive::{How, Vault, orphan};
+use crate::archive::{How, orphan};
 use crate::clock::Clock;
 use crate::keyring::Generation;
 
@@ -74,8 +74,9 @@ async fn everything_is_sealed_anew_and_keeps_name_time_and_mode() {
     // One from before files were sealed.
     fs::set_permissions(a.path(5), Permissions::from_mode(0o600)).unwrap();
     fs::write(a.path(5), content(5)).unwrap();
-    let counted = count(&a.originals).await.unwrap();
-    assert_eq!(counted, [(None, 1), (Some(1), 7)].into());
+    a.renditions.put("page/1", b"a picture".to_vec()).await.unwrap();
+    let counted = count(&a.originals, &a.renditions).await.unwrap();
+    assert_eq!(counted, [(None, 1), (Some(1), 7), (Some(2), 1)].into());
 
     let mut parts = Vec::new();
     let mut tell = |so_far: &Resealed| {
@@ -87,7 +88,7 @@ async fn everything_is_sealed_anew_and_keeps_name_time_and_mode() {
     assert_eq!((done.originals, done.sealed, done.bytes), (8, 8, 8 * 13));
     assert_eq!(done.left, []);
     a.all_open_with_the_second().await;
-    assert_eq!(count(&a.originals).await.unwrap(), [(Some(2), 8)].into());
+    assert_eq!(count(&a.originals, &a.renditions).await.unwrap(), [(Some(2), 9)].into());
     let meta = fs::metadata(a.path(3)).unwrap();
     assert_eq!(meta.modified().unwrap(), then);
     assert_eq!(meta.mode() & 0o777, 0o400);

@@ -18,7 +18,7 @@ use std::iter;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use age::stream::{StreamReader, StreamWriter};
-use age::{DecryptError, Decryptor, EncryptError, Encryptor, Identity as _, Recipient as _, x25519};
+use age::{DecryptError, Decryptor, EncryptError, Encryptor, x25519};
 use age_core::format::{FileKey, Stanza};
 
 use self::head::{Head, MARK};

@@ -7,6 +7,7 @@ mod moved;
 mod proxy;
 mod removed;
 mod round;
+mod strict;
 mod walk;
 
 use casebind::archive::{Originals, Vault};

@@ -72,10 +72,10 @@ async fn what_is_sealed_with_an_older_key_is_sealed_anew_where_it_lies() {
     let originals =
         Originals::open_in_bucket(a.folder.path(), &a.bucket.place, &vault, &Clock::System).await.unwrap();
     let renditions = Renditions::open(a.folder.path(), &vault).unwrap();
-    assert_eq!(rotate::count(&originals).await.unwrap(), [(Some(1), 2)].into());
+    assert_eq!(rotate::count(&originals, &renditions).await.unwrap(), [(Some(1), 2)].into());
     let done = rotate::reseal(&originals, &renditions, u64::MAX, &mut |_| true).await.unwrap();
     assert_eq!((done.originals, done.sealed, done.left), (2, 2, vec![]));
-    assert_eq!(rotate::count(&originals).await.unwrap(), [(Some(2), 2)].into());
+    assert_eq!(rotate::count(&originals, &renditions).await.unwrap(), [(Some(2), 2)].into());
     assert_ne!(a.bucket.version(&small.digest).await, before);
     let opened = originals.open_verified(&large.digest, large.bytes).await.unwrap();
     assert!(opened.read_all().await.unwrap() == content);

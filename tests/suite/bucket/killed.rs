@@ -145,6 +145,49 @@ fn a_machine_is_killed_while_people_upload_and_nothing_that_was_answered_is_miss
     });
 }
 
+/// A release has no points to die at.
+#[cfg(debug_assertions)]
+#[test]
+fn a_process_dies_at_each_point_of_an_upload_and_the_same_again_is_bound_once() {
+    use casebind::fault::Point;
+    crate::support::bucket::run(
+        Database::Postgres,
+        concat!(module_path!(), " points"),
+        |house, bucket| async move {
+            let case = Case::opened(&house.applicant().await).await;
+            let path = case.path("/attachments");
+            let installation = installation(&house, &bucket.settings(house.data_dir()));
+            let mut server = Server::start(&installation);
+            server.log_in("applicant");
+            let cookie = server.cookie().to_owned();
+            server.kill();
+            for point in [
+                Point::Arrived,
+                Point::Synced,
+                Point::Named,
+                Point::Durable,
+                Point::AttachWritten,
+                Point::AttachCommitted,
+            ] {
+                let letter = paper::letter(point.as_str());
+                let mut doomed = Server::doomed(&installation, point, 1);
+                doomed.come_with(&cookie);
+                assert!(doomed.dies_of_upload(&path, "other", &letter), "{point}");
+                let mut again = Server::start(&installation);
+                again.come_with(&cookie);
+                assert_eq!(again.attach(&path, "other", &letter).0, 303, "{point}");
+                assert!(again.stop().success());
+                let bound = case.dossier(&house).await.attachments;
+                let many = bound.iter().filter(|attachment| attachment.digest == Digest::of(&letter)).count();
+                assert_eq!(many, 1, "{point}");
+            }
+            let verified = installation.run(&["verify", "--json"]).expect(0).json();
+            assert_eq!(verified[0]["summary"]["findings"], 0, "{verified:?}");
+            assert_eq!(bucket.names().await.len(), 6);
+        },
+    );
+}
+
 /// Uploads as a person does: where one has gone away to the other, and once more where the store wasn't to be reached.
 fn upload(servers: [&Server; 2], path: &str, letter: &[u8]) {
     for _ in 0..20 {

@@ -4,6 +4,8 @@ use casebind::archive::verify::GRACE_MILLIS;
 use casebind::archive::{How, Removed, Stored, TEMPORARY_KEPT_MILLIS};
 
 use super::{Shelf, now, shelf};
+use crate::support::Database;
+use crate::support::bucket::run;
 
 impl Shelf {
     fn put(&self, content: &'static [u8]) -> tokio::task::JoinHandle<Stored> {
@@ -95,4 +97,18 @@ async fn an_upload_and_a_removal_at_once_never_lose_the_upload() {
         let kept = a.originals.open_verified(&stored.digest, stored.bytes).await;
         assert!(kept.is_ok(), "round {round}: put as {:?}, {removed:?}", stored.how);
     }
+}
+
+#[test]
+fn what_two_people_disposed_of_is_gone_from_the_bucket() {
+    run(Database::Postgres, module_path!(), |house, bucket| async move {
+        let case = crate::disposal::small(&house).await;
+        assert_eq!(bucket.names().await.len(), 2);
+        crate::disposal::dispose_of(&house, &case).await;
+        assert_eq!(bucket.names().await.len(), 3, "two attachments and the certificate");
+        assert_eq!(house.office().remove_disposed().await.unwrap(), Some(2));
+        let certificate = house.texts("SELECT certificate FROM disposals").await;
+        assert_eq!(bucket.names().await, certificate);
+        assert_eq!(house.office().remove_disposed().await.unwrap(), None);
+    });
 }

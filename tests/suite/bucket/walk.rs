@@ -100,6 +100,12 @@ fn the_program_itself_serves_and_checks_a_bucket() {
 
         let verified = installation.run(&["verify", "--json"]).expect(0).json();
         assert_eq!(verified[0]["summary"]["findings"], 0, "{verified:?}");
+        let bags = tempfile::tempdir().unwrap();
+        installation.run(&["export", "--all", "--to", &bags.path().display().to_string()]).expect(0);
+        let bag = bags.path().join(format!("casebind-{}", case.number));
+        let manifest = std::fs::read_to_string(bag.join("manifest-sha256.txt")).unwrap();
+        assert!(manifest.contains(&Digest::of(&letter).to_string()), "{manifest}");
+
         bucket.lose(&Digest::of(&letter)).await;
         let verified = installation.run(&["verify", "--json"]).expect(2).json();
         assert_eq!(verified[0]["finding"]["kind"], "missing", "{verified:?}");

@@ -130,7 +130,8 @@ async fn office(folder: &Path) -> Office {
     let world = World::system();
     let data = DataDir::open(folder, &world.entropy).expect("a data directory");
     let url = format!("sqlite://{}?mode=rwc", folder.join(DataDir::DATABASE).display());
-    let store = Store::connect(&url).await.expect("a database");
+    let keys = data.archive_keys(&Encryption::default()).expect("keys");
+    let store = Store::connect(&url).await.expect("a database").with_keys(keys, world.entropy.clone());
     store.migrate().await.expect("a schema");
     let vault = Vault::new(data.archive_keys(&Encryption::default()).expect("keys"));
     Office {

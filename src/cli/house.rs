@@ -211,7 +211,9 @@ fn watched(listener: TcpListener, app: &App) -> Result<JoinHandle<()>, Trouble> 
 pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Store), Trouble> {
     let data = DataDir::open(&config.data_dir, &world.entropy)?;
     refuse_lost_database(config).await?;
+    let keys = data.archive_keys(&config.encryption)?;
     let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+    let store = store.with_keys(keys, world.entropy.clone());
     store.migrate().await.map_err(database_trouble)?;
     Ok((data, store))
 }

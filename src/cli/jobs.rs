@@ -1,5 +1,5 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
-//! the check of originals, and the removal of what was disposed of. Every process may run them; one has each job at a time,
+//! the check of originals, the removal of what was disposed of, and once the sealing of what was kept in clear. Every process may run them; one has each job at a time,
 //! by a lease in the database, and another takes it over when that one has gone.
 
 use std::time::Duration;
@@ -35,6 +35,8 @@ const FIXITY: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_millis(100);
 /// How often the files of what was disposed of are looked for.
 const DISPOSAL: Duration = Duration::from_secs(10);
+/// How often it is looked whether what was kept in clear is sealed, until it is.
+const SEALING: Duration = Duration::from_secs(30);
 /// How often a job that goes well notes so.
 const NOTED: Duration = Duration::from_secs(60);
 /// How long a job may take to finish what it has begun when the process is told to stop.
@@ -155,7 +157,23 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts, chain, originals, disposal] }
+        let (mut noted, mut ticks) = (Noted::new(office, "sealing", SEALING), Ticks::new(SEALING, &stop));
+        let sealing = tokio::spawn(async move {
+            while noted.turn(&mut ticks).await {
+                let sealed = noted.office.seal_what_is_plain().await;
+                noted.prolonging = None;
+                match sealed {
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "what is kept in clear wasn't sealed; it is tried again")
+                    }
+                }
+            }
+            if let Err(error) = noted.office.give_back_job("sealing").await {
+                tracing::warn!(%error, "the sealing wasn't given back; another process waits for it");
+            }
+        });
+        Running { stop, jobs: [mails, reminders, accounts, chain, originals, disposal, sealing] }
     }
 }
 
@@ -163,7 +181,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 6],
+    jobs: [JoinHandle<()>; 7],
 }
 
 impl Running {

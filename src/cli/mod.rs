@@ -14,6 +14,7 @@ mod import;
 mod inspect;
 mod inspected;
 mod jobs;
+mod keys;
 mod leaving;
 mod migrate;
 mod migrate_store;
@@ -58,6 +59,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Checks, exports and signs the custody chain.
     Custody(custody::CustodyArgs),
+    /// Shows, adds and changes the keys of what is encrypted at rest.
+    Keys(keys::KeysArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::Custody(args) => custody::run(&args),
+        Command::Keys(args) => keys::run(&args),
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::AnyConnection;
-
 use crate::case::event::Event;
 use crate::case::lifecycle::{self, Transition};
 use crate::case::record;
@@ -15,7 +13,6 @@ use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Per
 use crate::case::state::State;
 use crate::case::subject;
 use crate::case::validate;
-use crate::store::Tx;
 use crate::store::cases::{self, Case, Subject};
 use crate::store::flow::{self, Evidence, FlowRow};
 use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
@@ -23,6 +20,7 @@ use crate::store::records::{self, Record};
 use crate::store::reviews::{self, Given};
 use crate::store::staff::{self, Assigned, Closing};
 use crate::store::supplements::{self, Correction, Supplement};
+use crate::store::{Db, Tx};
 
 use super::dispatch::needs;
 use super::{Office, StepError};
@@ -106,7 +104,7 @@ impl Office {
     ///
     /// # Errors
     /// A failure of the database.
-    pub async fn dossier_of(&self, db: &mut AnyConnection, case: Case) -> Result<Dossier, StepError> {
+    pub async fn dossier_of(&self, db: &mut Db, case: Case) -> Result<Dossier, StepError> {
         self.dossiers_of(db, vec![case]).await?.pop().ok_or(StepError::NotFound)
     }
 
@@ -114,11 +112,7 @@ impl Office {
     ///
     /// # Errors
     /// A failure of the database.
-    pub async fn dossiers_of(
-        &self,
-        db: &mut AnyConnection,
-        all: Vec<Case>,
-    ) -> Result<Vec<Dossier>, StepError> {
+    pub async fn dossiers_of(&self, db: &mut Db, all: Vec<Case>) -> Result<Vec<Dossier>, StepError> {
         if all.is_empty() {
             return Ok(Vec::new());
         }

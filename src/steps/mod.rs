@@ -58,6 +58,7 @@ pub mod retrieve;
 pub mod review;
 pub mod scan;
 pub mod schools;
+pub mod sealing;
 pub mod settle;
 pub mod stack;
 pub mod statistics;

@@ -7,7 +7,9 @@
 //! The way out for retention: traces older than [`TRACE_YEARS`] may be deleted, so that whoever tidies up needs no
 //! exception and can't tidy up too much. A case's flow, verdicts, corrections, records and traces have words in them that
 //! a disposal erases: it names the case in the table `disposing` inside its own transaction, and for that case alone the
-//! guard gives way to changes. Nothing of it can be deleted all the same.
+//! guard gives way to changes. It also gives way where the table `resealing` has a row, inside the transactions that seal
+//! rows anew with another key ([`super::sealed`]); that the words stayed the same is held by the custody chain. Nothing can
+//! be deleted all the same.
 
 use crate::case::ids::Digest;
 
@@ -77,7 +79,7 @@ pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreErro
         )
         .bind(GUARD)
         .bind(digest())
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     }
     Ok(())
@@ -90,7 +92,7 @@ const GUARD: &str = "append-only";
 async fn stands(tx: &mut Tx) -> Result<bool, StoreError> {
     let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
         .bind(GUARD)
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut ***tx)
         .await?;
     if made != Some(digest()) {
         return Ok(false);
@@ -101,7 +103,7 @@ async fn stands(tx: &mut Tx) -> Result<bool, StoreError> {
              AND tgname IN ($1 || '_unchanged', $1 || '_kept', $1 || '_whole')",
         )
         .bind(table)
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut ***tx)
         .await?;
         if there != 3 {
             return Ok(false);
@@ -132,7 +134,7 @@ fn case_of(table: &str) -> Option<&'static str> {
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
-    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await?;
+    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut ***tx).await?;
     Ok(())
 }
 
@@ -142,7 +144,10 @@ fn sqlite(table: &str, age: Option<i64>) -> Vec<String> {
     });
     let of = guarded(table);
     let undisposed = case_of(table).map_or_else(String::new, |case| {
-        format!("WHEN NOT EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) ")
+        format!(
+            "WHEN NOT EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) \
+             AND NOT EXISTS (SELECT 1 FROM resealing) "
+        )
     });
     let refuse = format!("BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END");
     vec![
@@ -160,7 +165,8 @@ const POSTGRES_FUNCTION: &str = "CREATE OR REPLACE FUNCTION refuse_append_only()
 fn postgres_function_of(table: &str, case: &str) -> String {
     format!(
         "CREATE OR REPLACE FUNCTION refuse_unless_disposing_{table}() RETURNS trigger LANGUAGE plpgsql AS \
-         $$ BEGIN IF EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) THEN RETURN NEW; END IF; \
+         $$ BEGIN IF EXISTS (SELECT 1 FROM disposing d WHERE d.case_id = {case}) \
+         OR EXISTS (SELECT 1 FROM resealing) THEN RETURN NEW; END IF; \
          RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
     )
 }

@@ -1,12 +1,12 @@
 //! Many forms printed at once: what was chosen, how far it is, and what came of each case.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::{Digest, Revision};
 use crate::case::state::State;
 
 use super::cases::Scope;
-use super::{StoreError, parsed};
+use super::{Db, StoreError, parsed, sealed};
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub struct Tally {
 /// # Errors
 /// When the database fails.
 pub async fn choose(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     person: &str,
     cases: &[(String, Outcome)],
@@ -106,7 +106,7 @@ pub async fn choose(
         "DELETE FROM bulk_prints WHERE person_id = $1 AND state <> 'printing'".to_owned(),
     ];
     for sql in forget {
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(person).execute(&mut *db).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(person).execute(&mut **db).await?;
     }
     sqlx::query(
         "INSERT INTO bulk_prints (id, person_id, state, created_at, beat_at) VALUES ($1, $2, 'chosen', $3, $3)",
@@ -114,10 +114,11 @@ pub async fn choose(
     .bind(id)
     .bind(person)
     .bind(now)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     for (seq, (case, outcome)) in (1_i64..).zip(cases) {
         let (word, revision, fresh, reason) = columns(outcome);
+        let reason = db.sealer().seal(&sealed::BULK_REASON, &format!("{id}/{seq}"), reason)?;
         sqlx::query(
             "INSERT INTO bulk_print_cases (bulk_id, seq, case_id, outcome, revision, fresh, reason) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -129,7 +130,7 @@ pub async fn choose(
         .bind(revision)
         .bind(fresh)
         .bind(reason)
-        .execute(&mut *db)
+        .execute(&mut **db)
         .await?;
     }
     Ok(())
@@ -147,13 +148,13 @@ fn columns(outcome: &Outcome) -> (&'static str, i64, i64, &str) {
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn find(db: &mut AnyConnection, id: &str, person: &str) -> Result<Option<Bulk>, StoreError> {
+pub async fn find(db: &mut Db, id: &str, person: &str) -> Result<Option<Bulk>, StoreError> {
     let row: Option<(String, String, i64, i64, String)> = sqlx::query_as(
         "SELECT id, state, created_at, beat_at, worker FROM bulk_prints WHERE id = $1 AND person_id = $2",
     )
     .bind(id)
     .bind(person)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?;
     row.map(|(id, state, created_at, beat_at, worker)| {
         let stage = parsed(&state, "bulk_prints", "state", &id)?;
@@ -166,15 +167,12 @@ pub async fn find(db: &mut AnyConnection, id: &str, person: &str) -> Result<Opti
 ///
 /// # Errors
 /// When the database fails.
-pub async fn under_way(
-    db: &mut AnyConnection,
-    person: &str,
-) -> Result<Option<(String, i64, String)>, StoreError> {
+pub async fn under_way(db: &mut Db, person: &str) -> Result<Option<(String, i64, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, beat_at, worker FROM bulk_prints WHERE person_id = $1 AND state = 'printing'",
     )
     .bind(person)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?)
 }
 
@@ -183,7 +181,7 @@ pub async fn under_way(
 /// # Errors
 /// When the database fails, or the person has another one under way (a unique violation).
 pub async fn begin(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     from: Stage,
     before: &str,
@@ -199,7 +197,7 @@ pub async fn begin(
     .bind(before)
     .bind(worker)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -210,7 +208,7 @@ pub async fn begin(
 /// # Errors
 /// When the database fails.
 pub async fn move_on(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     worker: &str,
     from: Stage,
@@ -225,7 +223,7 @@ pub async fn move_on(
     .bind(from.as_str())
     .bind(to.as_str())
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -234,11 +232,11 @@ pub async fn move_on(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tally(db: &mut AnyConnection, id: &str) -> Result<Tally, StoreError> {
+pub async fn tally(db: &mut Db, id: &str) -> Result<Tally, StoreError> {
     let rows: Vec<(String, i64)> =
         sqlx::query_as("SELECT outcome, COUNT(*) FROM bulk_print_cases WHERE bulk_id = $1 GROUP BY outcome")
             .bind(id)
-            .fetch_all(db)
+            .fetch_all(&mut **db)
             .await?;
     let of = |word: &str| rows.iter().find(|(outcome, _)| outcome == word).map_or(0, |(_, count)| *count);
     Ok(Tally { waiting: of("waiting"), printed: of("printed"), refused: of("refused") })
@@ -248,13 +246,13 @@ pub async fn tally(db: &mut AnyConnection, id: &str) -> Result<Tally, StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting(db: &mut AnyConnection, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
+pub async fn waiting(db: &mut Db, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT b.seq, c.number FROM bulk_print_cases b JOIN cases c ON c.id = b.case_id \
          WHERE b.bulk_id = $1 AND b.outcome = 'waiting' ORDER BY b.seq",
     )
     .bind(id)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -262,8 +260,9 @@ pub async fn waiting(db: &mut AnyConnection, id: &str) -> Result<Vec<(i64, Strin
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle(db: &mut AnyConnection, id: &str, seq: i64, outcome: &Outcome) -> Result<(), StoreError> {
+pub async fn settle(db: &mut Db, id: &str, seq: i64, outcome: &Outcome) -> Result<(), StoreError> {
     let (word, revision, fresh, reason) = columns(outcome);
+    let reason = db.sealer().seal(&sealed::BULK_REASON, &format!("{id}/{seq}"), reason)?;
     sqlx::query(
         "UPDATE bulk_print_cases SET outcome = $3, revision = $4, fresh = $5, reason = $6 \
          WHERE bulk_id = $1 AND seq = $2",
@@ -274,7 +273,7 @@ pub async fn settle(db: &mut AnyConnection, id: &str, seq: i64, outcome: &Outcom
     .bind(revision)
     .bind(fresh)
     .bind(reason)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -296,9 +295,11 @@ pub struct Line {
 
 #[derive(FromRow)]
 struct LineRow {
+    seq: i64,
     number: String,
     service: String,
     state: String,
+    subject_id: Option<String>,
     subject: Option<String>,
     outcome: String,
     revision: i64,
@@ -310,9 +311,9 @@ struct LineRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Vec<Line>, StoreError> {
+pub async fn lines(db: &mut Db, id: &str, scope: &Scope) -> Result<Vec<Line>, StoreError> {
     let sql = format!(
-        "SELECT c.number, c.service, c.state, o.answers AS subject, b.outcome, b.revision, b.fresh, b.reason \
+        "SELECT b.seq, c.number, c.service, c.state, o.id AS subject_id, o.answers AS subject, b.outcome, b.revision, b.fresh, b.reason \
          FROM bulk_print_cases b JOIN cases c ON c.id = b.case_id JOIN schools s ON s.code = c.school_code \
          LEFT JOIN subjects o ON o.case_id = c.id AND o.deleted_at IS NULL \
          WHERE {} AND b.bulk_id = $4 ORDER BY b.seq",
@@ -324,12 +325,18 @@ pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
         .bind(assigned)
         .bind(zone)
         .bind(id)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
+    let sealer = db.sealer();
     rows.into_iter()
         .map(|row| {
+            let subject_id = row.subject_id.unwrap_or_default();
+            let subject = sealer.open_maybe(&sealed::ANSWERS, &subject_id, row.subject)?;
             let outcome = match row.outcome.as_str() {
-                "refused" => Outcome::Refused(row.reason),
+                "refused" => {
+                    let name = format!("{id}/{}", row.seq);
+                    Outcome::Refused(sealer.open(&sealed::BULK_REASON, &name, row.reason)?)
+                }
                 word => {
                     let revision = revision(row.revision, id)?;
                     let fresh = row.fresh != 0;
@@ -344,7 +351,7 @@ pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
                 state: parsed(&row.state, "cases", "state", &row.number)?,
                 number: row.number,
                 service: row.service,
-                subject: row.subject,
+                subject,
                 outcome,
             })
         })
@@ -370,7 +377,7 @@ pub struct Form {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn forms(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Vec<Form>, StoreError> {
+pub async fn forms(db: &mut Db, id: &str, scope: &Scope) -> Result<Vec<Form>, StoreError> {
     let sql = format!(
         "SELECT c.id, c.number, r.revision, r.digest, d.bytes FROM bulk_print_cases b \
          JOIN cases c ON c.id = b.case_id JOIN schools s ON s.code = c.school_code \
@@ -385,7 +392,7 @@ pub async fn forms(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Ve
         .bind(assigned)
         .bind(zone)
         .bind(id)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
     rows.into_iter()
         .map(|(case, number, at, digest, bytes)| {

@@ -34,7 +34,7 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
     let digest = Digest::of(statements.join(";").as_bytes()).to_string();
     if backend == Backend::Sqlite || !stands(tx, &digest).await? {
         for statement in statements {
-            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut **tx).await?;
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut ***tx).await?;
         }
         sqlx::query(
             "INSERT INTO guards (name, digest) VALUES ($1, $2) \
@@ -42,11 +42,11 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
         )
         .bind(GUARD)
         .bind(&digest)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     }
     let some: Option<i64> =
-        sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut **tx).await?;
+        sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut ***tx).await?;
     if some.is_none() {
         let all = format!(
             "INSERT INTO case_counts ({KEYS}, n) SELECT x.school_code, x.state, x.service, x.submitted, x.bound, \
@@ -55,7 +55,7 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
              CASE WHEN c.bound_scan_id IS NULL THEN 0 ELSE 1 END AS bound FROM cases c) x \
              GROUP BY x.school_code, x.state, x.service, x.submitted, x.bound"
         );
-        sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut **tx).await?;
+        sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut ***tx).await?;
     }
     Ok(())
 }
@@ -68,13 +68,13 @@ const GUARD: &str = "case-counts";
 async fn stands(tx: &mut Tx, digest: &str) -> Result<bool, StoreError> {
     let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
         .bind(GUARD)
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut ***tx)
         .await?;
     let there: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('cases') AND tgname = 'cases_counted' \
          AND tgenabled = 'O'",
     )
-    .fetch_one(&mut **tx)
+    .fetch_one(&mut ***tx)
     .await?;
     Ok(made.as_deref() == Some(digest) && there == 1)
 }

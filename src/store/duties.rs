@@ -4,12 +4,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::fields::Values;
 
 use super::cases::{COLUMNS, Case, FROM, Row};
-use super::{StoreError, parsed_json};
+use super::{Db, StoreError, sealed};
 
 /// Cases on one page: 每頁 20 筆.
 pub const PAGE: usize = 20;
@@ -145,21 +145,24 @@ struct ListedRow {
     #[sqlx(flatten)]
     case: Row,
     at: i64,
+    subject_id: Option<String>,
     subject: Option<String>,
     sessions: i64,
     last_day: i64,
     proposed_at: Option<i64>,
 }
 
-impl TryFrom<ListedRow> for Listed {
-    type Error = StoreError;
-
-    fn try_from(row: ListedRow) -> Result<Self, StoreError> {
-        let case = Case::try_from(row.case)?;
-        Ok(Self {
+impl ListedRow {
+    fn opened(self, sealer: &sealed::Sealer) -> Result<Listed, StoreError> {
+        let row = self;
+        let case = row.case.opened(sealer)?;
+        Ok(Listed {
             key: Key { at: row.at, id: case.id.clone() },
-            subject: match &row.subject {
-                Some(answers) => parsed_json(answers, "subjects", "answers", &case.id)?,
+            subject: match row.subject {
+                Some(answers) => {
+                    let subject = row.subject_id.unwrap_or_default();
+                    sealer.open_json(&sealed::ANSWERS, &subject, answers)?
+                }
                 None => Values::new(),
             },
             sessions: row.sessions,
@@ -174,16 +177,16 @@ impl TryFrom<ListedRow> for Listed {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(db: &mut AnyConnection, list: List<'_>) -> Result<i64, StoreError> {
+pub async fn count(db: &mut Db, list: List<'_>) -> Result<i64, StoreError> {
     let sql = format!("SELECT COUNT(*) {FROM} WHERE {}", list.condition());
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(list.whose()).fetch_one(db).await?)
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(list.whose()).fetch_one(&mut **db).await?)
 }
 
 /// A page of a list.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(db: &mut AnyConnection, list: List<'_>, turn: &Turn) -> Result<Page, StoreError> {
+pub async fn page(db: &mut Db, list: List<'_>, turn: &Turn) -> Result<Page, StoreError> {
     let total = count(db, list).await?;
     let first = Key { at: i64::MIN, id: String::new() };
     let (key, sign, way) = match turn {
@@ -194,6 +197,7 @@ pub async fn page(db: &mut AnyConnection, list: List<'_>, turn: &Turn) -> Result
     let (order, condition) = (list.order(), list.condition());
     let sql = format!(
         "SELECT x.*, \
+         (SELECT b.id FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject_id, \
          (SELECT b.answers FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject, \
          (SELECT COUNT(*) FROM service_records n WHERE n.case_id = x.id) AS sessions, \
          (SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = x.id AND q.outcome = 'open') AS proposed_at \
@@ -206,10 +210,12 @@ pub async fn page(db: &mut AnyConnection, list: List<'_>, turn: &Turn) -> Result
         .bind(key.at)
         .bind(&key.id)
         .bind(most + 1)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
     let more = rows.len() > PAGE;
-    let mut cases = rows.into_iter().take(PAGE).map(Listed::try_from).collect::<Result<Vec<_>, _>>()?;
+    let sealer = db.sealer();
+    let mut cases =
+        rows.into_iter().take(PAGE).map(|row| row.opened(&sealer)).collect::<Result<Vec<_>, _>>()?;
     let (before, after) = match turn {
         Turn::First => (false, more),
         Turn::After(_) => (true, more),

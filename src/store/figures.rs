@@ -13,7 +13,7 @@ impl Store {
         // Whether one of them failed half-way the start has found out; `success` can't be read on SQLite.
         let applied: Vec<(i64, Vec<u8>)> =
             sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&mut *self.read().await?)
+                .fetch_all(&mut **self.read().await?)
                 .await?;
         let ours = MIGRATOR.iter().map(|ours| (ours.version, &*ours.checksum));
         Ok(ours.eq(applied.iter().map(|(version, checksum)| (*version, checksum.as_slice()))))

@@ -240,7 +240,7 @@ pub async fn pass(tx: &mut Tx, now: i64) -> Result<Pass, StoreError> {
          ON CONFLICT (began_at) DO UPDATE SET ended_at = NULL",
     )
     .bind(now)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(Pass { began_at: now, folders: 0, originals: 0, bytes: 0, ended_at: None })
 }
@@ -279,7 +279,7 @@ pub async fn end_pass(tx: &mut Tx, began_at: i64, now: i64) -> Result<(), StoreE
     sqlx::query("UPDATE fixity_passes SET ended_at = $2 WHERE began_at = $1 AND ended_at IS NULL")
         .bind(began_at)
         .bind(now)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(())
 }
@@ -321,7 +321,7 @@ pub async fn begin_day(tx: &mut Tx, day: &str, quota: i64) -> Result<(), StoreEr
     )
     .bind(day)
     .bind(quota)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -340,7 +340,7 @@ pub async fn add(tx: &mut Tx, day: &str, began_at: i64, done: Done) -> Result<()
     .bind(done.bytes)
     .bind(done.folders)
     .bind(done.findings)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     sqlx::query(
         "UPDATE fixity_passes SET originals = originals + $2, bytes = bytes + $3, folders = folders + $4 \
@@ -350,7 +350,7 @@ pub async fn add(tx: &mut Tx, day: &str, began_at: i64, done: Done) -> Result<()
     .bind(done.originals)
     .bind(done.bytes)
     .bind(done.folders)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -386,7 +386,7 @@ pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> 
         .bind(one.repair)
         .bind(to_json(&one.rows))
         .bind(now)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     }
     let mut sql = Sql::default();

@@ -1,7 +1,7 @@
 //! 流程: one row for each event of a case. Rows are only ever added.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::event::Event;
 use crate::case::ids::Digest;
@@ -10,7 +10,7 @@ use crate::case::state::State;
 use crate::custody;
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed, parsed_json, statistics, to_json};
+use super::{Db, StoreError, parsed, parsed_json, sealed, statistics, to_json};
 
 /// A document that an event rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,8 +77,9 @@ pub struct Happened<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), StoreError> {
+pub async fn add(db: &mut Db, happened: &Happened<'_>) -> Result<(), StoreError> {
     let evidence = to_json(&happened.evidence);
+    let reason = db.sealer().seal(&sealed::FLOW_REASON, happened.id, happened.reason)?;
     let seq = sqlx::query_scalar(
         "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
          reason, evidence) \
@@ -94,9 +95,9 @@ pub async fn add(db: &mut AnyConnection, happened: &Happened<'_>) -> Result<(), 
     .bind(happened.event.as_str())
     .bind(happened.from.map(State::as_str))
     .bind(happened.to.as_str())
-    .bind(happened.reason)
+    .bind(reason)
     .bind(&evidence)
-    .fetch_one(&mut *db)
+    .fetch_one(&mut **db)
     .await?;
     let row = custody::entry::FlowRow {
         id: happened.id.to_owned(),
@@ -132,7 +133,7 @@ struct Row {
 }
 
 impl Row {
-    fn told(self) -> Result<(String, FlowRow), StoreError> {
+    fn told(self, sealer: &sealed::Sealer) -> Result<(String, FlowRow), StoreError> {
         let row = FlowRow {
             seq: self.seq,
             at: self.at,
@@ -145,7 +146,7 @@ impl Row {
             },
             actor_id: self.actor_id,
             actor_name: self.actor_name,
-            reason: self.reason,
+            reason: sealer.open(&sealed::FLOW_REASON, &self.id, self.reason)?,
         };
         Ok((self.case_id, row))
     }
@@ -155,17 +156,19 @@ impl Row {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<FlowRow>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<FlowRow>, StoreError> {
     Ok(of_cases(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<FlowRow>, StoreError> {
+pub(crate) async fn of_cases(db: &mut Db, cases: &[&str]) -> Result<ByCase<FlowRow>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
         "SELECT id, case_id, seq, at, actor_id, actor_name, actor_role, event, to_state, reason, evidence FROM flow \
          WHERE case_id IN ({ids}) ORDER BY case_id, seq DESC"
     );
-    ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(Row::told))
+    let rows: Vec<Row> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    ByCase::new(rows.into_iter().map(|row| row.told(&sealer)))
 }

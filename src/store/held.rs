@@ -1,8 +1,8 @@
 //! Forms that came too late, or before a fresh proof, until their owner sends them again.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
-use super::StoreError;
+use super::{Db, StoreError, sealed};
 
 /// For how long a form is held.
 pub const HELD_MILLIS: i64 = 24 * 60 * 60_000;
@@ -31,18 +31,19 @@ impl std::fmt::Debug for Held {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold(db: &mut AnyConnection, person: &str, form: &Held, now: i64) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM held_forms WHERE at < $1").bind(now - HELD_MILLIS).execute(&mut *db).await?;
+pub async fn hold(db: &mut Db, person: &str, form: &Held, now: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM held_forms WHERE at < $1").bind(now - HELD_MILLIS).execute(&mut **db).await?;
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO held_forms (id, person_id, address, back, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&form.id)
     .bind(person)
-    .bind(&form.address)
-    .bind(&form.back)
-    .bind(&form.body)
+    .bind(sealer.seal(&sealed::HELD_ADDRESS, &form.id, &form.address)?)
+    .bind(sealer.seal(&sealed::HELD_BACK, &form.id, &form.back)?)
+    .bind(sealer.seal(&sealed::HELD_BODY, &form.id, &form.body)?)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -51,22 +52,34 @@ pub async fn hold(db: &mut AnyConnection, person: &str, form: &Held, now: i64) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(db: &mut AnyConnection, person: &str, id: &str) -> Result<Option<Held>, StoreError> {
-    Ok(sqlx::query_as("SELECT id, address, back, body FROM held_forms WHERE person_id = $1 AND id = $2")
-        .bind(person)
-        .bind(id)
-        .fetch_optional(db)
-        .await?)
+pub async fn find(db: &mut Db, person: &str, id: &str) -> Result<Option<Held>, StoreError> {
+    let found: Option<Held> =
+        sqlx::query_as("SELECT id, address, back, body FROM held_forms WHERE person_id = $1 AND id = $2")
+            .bind(person)
+            .bind(id)
+            .fetch_optional(&mut **db)
+            .await?;
+    let sealer = db.sealer();
+    found
+        .map(|held| {
+            Ok(Held {
+                address: sealer.open(&sealed::HELD_ADDRESS, &held.id, held.address)?,
+                back: sealer.open(&sealed::HELD_BACK, &held.id, held.back)?,
+                body: sealer.open(&sealed::HELD_BODY, &held.id, held.body)?,
+                id: held.id,
+            })
+        })
+        .transpose()
 }
 
 /// How many forms are held for a person.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(db: &mut AnyConnection, person: &str) -> Result<i64, StoreError> {
+pub async fn count(db: &mut Db, person: &str) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar("SELECT COUNT(*) FROM held_forms WHERE person_id = $1")
         .bind(person)
-        .fetch_one(db)
+        .fetch_one(&mut **db)
         .await?)
 }
 
@@ -74,11 +87,11 @@ pub async fn count(db: &mut AnyConnection, person: &str) -> Result<i64, StoreErr
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget(db: &mut AnyConnection, person: &str, id: &str) -> Result<(), StoreError> {
+pub async fn forget(db: &mut Db, person: &str, id: &str) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM held_forms WHERE person_id = $1 AND id = $2")
         .bind(person)
         .bind(id)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! Who someone is elsewhere: identities by issuer and subject, and sign-ons that are under way.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
-use super::StoreError;
+use super::{Db, StoreError, sealed};
 
 /// Links an identity to an account. False: it is linked already, to this or another account.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn link(
-    db: &mut AnyConnection,
+    db: &mut Db,
     issuer: &str,
     subject: &str,
     person: &str,
@@ -23,7 +23,7 @@ pub async fn link(
     .bind(subject)
     .bind(person)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -32,11 +32,11 @@ pub async fn link(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unlink(db: &mut AnyConnection, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+pub async fn unlink(db: &mut Db, issuer: &str, subject: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM identities WHERE issuer = $1 AND subject = $2")
         .bind(issuer)
         .bind(subject)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -45,15 +45,11 @@ pub async fn unlink(db: &mut AnyConnection, issuer: &str, subject: &str) -> Resu
 ///
 /// # Errors
 /// When the database fails.
-pub async fn person(
-    db: &mut AnyConnection,
-    issuer: &str,
-    subject: &str,
-) -> Result<Option<String>, StoreError> {
+pub async fn person(db: &mut Db, issuer: &str, subject: &str) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar("SELECT person_id FROM identities WHERE issuer = $1 AND subject = $2")
         .bind(issuer)
         .bind(subject)
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }
 
@@ -62,7 +58,7 @@ pub async fn person(
 /// # Errors
 /// When the database fails.
 pub async fn of_person(
-    db: &mut AnyConnection,
+    db: &mut Db,
     person: &str,
 ) -> Result<Vec<(String, String, i64, Option<i64>)>, StoreError> {
     Ok(sqlx::query_as(
@@ -70,7 +66,7 @@ pub async fn of_person(
          ORDER BY linked_at, issuer, subject",
     )
     .bind(person)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -89,12 +85,7 @@ pub struct Seen<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn seen(
-    db: &mut AnyConnection,
-    issuer: &str,
-    subject: &str,
-    told: &Seen<'_>,
-) -> Result<(), StoreError> {
+pub async fn seen(db: &mut Db, issuer: &str, subject: &str, told: &Seen<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE identities SET schools = $3, id_token = $4, seen_at = $5 WHERE issuer = $1 AND subject = $2",
     )
@@ -103,7 +94,7 @@ pub async fn seen(
     .bind(told.schools.join(" "))
     .bind(told.id_token)
     .bind(told.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -112,13 +103,13 @@ pub async fn seen(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn schools(db: &mut AnyConnection, person: &str) -> Result<Vec<String>, StoreError> {
+pub async fn schools(db: &mut Db, person: &str) -> Result<Vec<String>, StoreError> {
     let codes: Option<String> = sqlx::query_scalar(
         "SELECT schools FROM identities WHERE person_id = $1 AND seen_at IS NOT NULL \
          ORDER BY seen_at DESC, issuer, subject LIMIT 1",
     )
     .bind(person)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?;
     Ok(codes.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
 }
@@ -127,18 +118,14 @@ pub async fn schools(db: &mut AnyConnection, person: &str) -> Result<Vec<String>
 ///
 /// # Errors
 /// When the database fails.
-pub async fn id_token(
-    db: &mut AnyConnection,
-    issuer: &str,
-    person: &str,
-) -> Result<Option<String>, StoreError> {
+pub async fn id_token(db: &mut Db, issuer: &str, person: &str) -> Result<Option<String>, StoreError> {
     let token: Option<Option<String>> = sqlx::query_scalar(
         "SELECT id_token FROM identities WHERE issuer = $1 AND person_id = $2 AND seen_at IS NOT NULL \
          ORDER BY seen_at DESC, subject LIMIT 1",
     )
     .bind(issuer)
     .bind(person)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?;
     Ok(token.flatten())
 }
@@ -177,8 +164,9 @@ pub struct Attempt {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin(db: &mut AnyConnection, new: &NewAttempt<'_>, now: i64) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sign_on_attempts WHERE expires_at <= $1").bind(now).execute(&mut *db).await?;
+pub async fn begin(db: &mut Db, new: &NewAttempt<'_>, now: i64) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sign_on_attempts WHERE expires_at <= $1").bind(now).execute(&mut **db).await?;
+    let next = db.sealer().seal(&sealed::NEXT, new.state_hash, new.next)?;
     sqlx::query(
         "INSERT INTO sign_on_attempts (state_hash, browser_hash, nonce, verifier, next, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -187,9 +175,9 @@ pub async fn begin(db: &mut AnyConnection, new: &NewAttempt<'_>, now: i64) -> Re
     .bind(new.browser_hash)
     .bind(new.nonce)
     .bind(new.verifier)
-    .bind(new.next)
+    .bind(next)
     .bind(new.expires_at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -198,17 +186,17 @@ pub async fn begin(db: &mut AnyConnection, new: &NewAttempt<'_>, now: i64) -> Re
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take(
-    db: &mut AnyConnection,
-    state_hash: &str,
-    browser_hash: &str,
-) -> Result<Option<Attempt>, StoreError> {
-    Ok(sqlx::query_as(
+pub async fn take(db: &mut Db, state_hash: &str, browser_hash: &str) -> Result<Option<Attempt>, StoreError> {
+    let found: Option<Attempt> = sqlx::query_as(
         "DELETE FROM sign_on_attempts WHERE state_hash = $1 AND browser_hash = $2 \
          RETURNING nonce, verifier, next, expires_at",
     )
     .bind(state_hash)
     .bind(browser_hash)
-    .fetch_optional(db)
-    .await?)
+    .fetch_optional(&mut **db)
+    .await?;
+    let sealer = db.sealer();
+    found
+        .map(|found| Ok(Attempt { next: sealer.open(&sealed::NEXT, state_hash, found.next)?, ..found }))
+        .transpose()
 }

@@ -20,6 +20,7 @@ pub mod cases;
 pub mod changes;
 mod counted;
 pub mod custody;
+mod db;
 pub mod devices;
 pub mod disposals;
 pub mod documents;
@@ -52,6 +53,7 @@ pub mod retrievals;
 pub mod reviews;
 pub mod school_lists;
 pub mod schools;
+pub mod sealed;
 mod search;
 pub mod seed;
 pub mod sessions;
@@ -71,11 +73,13 @@ use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::Migrator;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor as _};
+use sqlx::{AnyConnection, AnyPool, Executor as _};
 
-/// A transaction: nothing of it is there until it is committed.
-pub type Tx = sqlx::Transaction<'static, Any>;
+use crate::clock::Entropy;
+use crate::keyring::Keys;
+
+pub use db::{Db, Tx};
+use sealed::Sealer;
 
 /// The largest embedded database that is written anew after a disposal: a gigabyte takes some ten seconds, in which
 /// nobody else can write.
@@ -84,7 +88,7 @@ const REWRITTEN_BYTES: i64 = 1024 * 1024 * 1024;
 /// The tables whose rows a disposal empties, on PostgreSQL.
 const VACUUMED: &str = "VACUUM cases, subjects, attachments, prints, scans, flow, traces, verdicts, supplements, \
     supplement_items, corrections, closings, record_revisions, record_files, holds, drafts, held_forms, saved_filters, \
-    retrievals, disposals, imports, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
+    retrievals, disposals, imports, sign_on_attempts, stack_pages, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
     looks, case_tokens";
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
@@ -169,10 +173,12 @@ pub enum Backend {
 pub struct Store {
     pool: AnyPool,
     backend: Backend,
+    sealer: Sealer,
 }
 
 impl Store {
-    /// Connects to `url` (`sqlite://PATH?mode=rwc` or `postgres://…`). Doesn't migrate.
+    /// Connects to `url` (`sqlite://PATH?mode=rwc` or `postgres://…`), without keys: what is sealed can be copied then, and
+    /// not read. Doesn't migrate.
     ///
     /// # Errors
     /// When the database can't be reached or opened.
@@ -202,13 +208,27 @@ impl Store {
             })
             .connect_with(options)
             .await?;
-        Ok(Self { pool, backend })
+        Ok(Self { pool, backend, sealer: Sealer::default() })
     }
 
-    /// Brings the schema up to date, and guards what is only ever added. A database of a newer version is refused.
+    /// The same store with the keys of what is sealed; connections that are taken from it have them.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys, entropy: Entropy) -> Self {
+        Self { sealer: Sealer::new(keys, entropy), ..self }
+    }
+
+    /// What seals and opens.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        &self.sealer
+    }
+
+    /// Brings the schema up to date, and guards what is only ever added. A database of a newer version is refused, and one
+    /// whose keys these aren't.
     ///
     /// # Errors
-    /// When a migration or the index of words fails, or the database has migrations that this program doesn't know.
+    /// When a migration or the index of words fails, a key isn't here or is another one, or the database has migrations
+    /// that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         MIGRATOR.run(&self.pool).await?;
         let mut tx = self.write().await?;
@@ -216,6 +236,7 @@ impl Store {
         counted::keep(&mut tx, self.backend).await?;
         statistics::fill(&mut tx).await?;
         tx.commit().await?;
+        sealed::prove(self).await?;
         search::prepare(self).await
     }
 
@@ -229,8 +250,8 @@ impl Store {
     ///
     /// # Errors
     /// When none is to be had in time.
-    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.pool.acquire().await?)
+    pub async fn read(&self) -> Result<Box<Db>, StoreError> {
+        Ok(Box::new(Db::pooled(self.pool.acquire().await?, self.sealer.clone())))
     }
 
     /// A transaction for writing; on SQLite the only one at a time.
@@ -238,10 +259,16 @@ impl Store {
     /// # Errors
     /// When none is to be had in time.
     pub async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(match self.backend {
-            Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.pool.begin().await?,
-        })
+        let begin = match self.backend {
+            Backend::Sqlite => "BEGIN IMMEDIATE",
+            Backend::Postgres => "BEGIN",
+        };
+        self.begin(begin).await
+    }
+
+    /// A transaction that begins with this statement.
+    async fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
+        Ok(Tx::new(self.pool.begin_with(statement).await?, self.sealer.clone()))
     }
 
     /// Lets the database go of what rows held before they were emptied: SQLite writes its file and its log anew, as far
@@ -252,15 +279,15 @@ impl Store {
     pub async fn let_go(&self) -> Result<(), StoreError> {
         let mut db = self.read().await?;
         if self.backend == Backend::Postgres {
-            sqlx::query(VACUUMED).execute(&mut *db).await?;
+            sqlx::query(VACUUMED).execute(&mut **db).await?;
             return Ok(());
         }
-        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *db).await?;
-        let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *db).await?;
+        let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut **db).await?;
+        let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut **db).await?;
         if pages.saturating_mul(size) <= REWRITTEN_BYTES {
-            sqlx::query("VACUUM").execute(&mut *db).await?;
+            sqlx::query("VACUUM").execute(&mut **db).await?;
         }
-        let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *db).await?;
+        let busy: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut **db).await?;
         if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
     }
 

@@ -1,13 +1,13 @@
 //! The case managers' queue: cases of one state, those that have waited longest first, page by page by key,
 //! with what a row tells of them. One query a table, each by an index.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Malformed;
 use crate::case::state::State;
 
 use super::cases::{COLUMNS, Case, FROM, Row};
-use super::{StoreError, parsed_json};
+use super::{Db, StoreError, sealed};
 
 /// Cases on one page: 每頁 20 筆.
 pub const PAGE: usize = 20;
@@ -71,7 +71,7 @@ pub struct Page {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(db: &mut AnyConnection, state: State, side: &Side) -> Result<Page, StoreError> {
+pub async fn page(db: &mut Db, state: State, side: &Side) -> Result<Page, StoreError> {
     let backwards = matches!(side, Side::Before(_));
     let (key, compare) = match side {
         Side::Start => (None, ">"),
@@ -90,10 +90,12 @@ pub async fn page(db: &mut AnyConnection, state: State, side: &Side) -> Result<P
         .bind(key.state_at)
         .bind(&key.id)
         .bind(i64::try_from(PAGE + 1).unwrap_or(i64::MAX))
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
     let more = rows.len() > PAGE;
-    let mut cases: Vec<Case> = rows.into_iter().take(PAGE).map(Case::try_from).collect::<Result<_, _>>()?;
+    let sealer = db.sealer();
+    let mut cases: Vec<Case> =
+        rows.into_iter().take(PAGE).map(|row| row.opened(&sealer)).collect::<Result<_, _>>()?;
     if backwards {
         cases.reverse();
     }
@@ -105,7 +107,7 @@ pub async fn page(db: &mut AnyConnection, state: State, side: &Side) -> Result<P
 ///
 /// # Errors
 /// When the database fails.
-pub async fn counts(db: &mut AnyConnection, states: &[State]) -> Result<Vec<(State, i64)>, StoreError> {
+pub async fn counts(db: &mut Db, states: &[State]) -> Result<Vec<(State, i64)>, StoreError> {
     let sql = format!(
         "SELECT state, COUNT(*) FROM cases WHERE state IN ({}) GROUP BY state",
         places(1, states.len())
@@ -114,7 +116,7 @@ pub async fn counts(db: &mut AnyConnection, states: &[State]) -> Result<Vec<(Sta
     for state in states {
         query = query.bind(state.as_str());
     }
-    let found: Vec<(String, i64)> = query.fetch_all(db).await?;
+    let found: Vec<(String, i64)> = query.fetch_all(&mut **db).await?;
     let of = |state: &State| found.iter().find(|(name, _)| name == state.as_str()).map_or(0, |(_, n)| *n);
     Ok(states.iter().map(|state| (*state, of(state))).collect())
 }
@@ -124,7 +126,7 @@ pub async fn counts(db: &mut AnyConnection, states: &[State]) -> Result<Vec<(Sta
 /// # Errors
 /// When the database fails.
 pub async fn next(
-    db: &mut AnyConnection,
+    db: &mut Db,
     after: Option<&Key>,
     me: &str,
     since: i64,
@@ -140,7 +142,7 @@ pub async fn next(
     .bind(&key.id)
     .bind(me)
     .bind(since)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?)
 }
 
@@ -163,12 +165,7 @@ pub struct Look {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn looks(
-    db: &mut AnyConnection,
-    cases: &[String],
-    me: &str,
-    since: i64,
-) -> Result<Vec<Look>, StoreError> {
+pub async fn looks(db: &mut Db, cases: &[String], me: &str, since: i64) -> Result<Vec<Look>, StoreError> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -181,14 +178,14 @@ pub async fn looks(
     for case in cases {
         query = query.bind(case);
     }
-    Ok(query.fetch_all(db).await?)
+    Ok(query.fetch_all(&mut **db).await?)
 }
 
 /// The names of these cases' subjects, by case.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn subjects(db: &mut AnyConnection, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn subjects(db: &mut Db, cases: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -200,10 +197,11 @@ pub async fn subjects(db: &mut AnyConnection, cases: &[String]) -> Result<Vec<(S
     for case in cases {
         query = query.bind(case);
     }
-    let rows: Vec<(String, String, String)> = query.fetch_all(db).await?;
+    let rows: Vec<(String, String, String)> = query.fetch_all(&mut **db).await?;
+    let sealer = db.sealer();
     rows.into_iter()
         .map(|(id, case, answers)| {
-            let answers = parsed_json(&answers, "subjects", "answers", &id)?;
+            let answers = sealer.open_json(&sealed::ANSWERS, &id, answers)?;
             Ok((case, crate::case::subject::text(&answers, "name").to_owned()))
         })
         .collect()
@@ -224,7 +222,7 @@ pub struct ScanMark {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn scan_marks(db: &mut AnyConnection, cases: &[Case]) -> Result<Vec<ScanMark>, StoreError> {
+pub async fn scan_marks(db: &mut Db, cases: &[Case]) -> Result<Vec<ScanMark>, StoreError> {
     let scans: Vec<&str> = cases.iter().filter_map(|case| case.standing.scan()).collect();
     if scans.is_empty() {
         return Ok(Vec::new());
@@ -235,7 +233,7 @@ pub async fn scan_marks(db: &mut AnyConnection, cases: &[Case]) -> Result<Vec<Sc
     for scan in scans {
         query = query.bind(scan);
     }
-    Ok(query.fetch_all(db).await?)
+    Ok(query.fetch_all(&mut **db).await?)
 }
 
 /// How many attachments of a case have one verdict.
@@ -253,7 +251,7 @@ pub struct Judged {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn attachments(db: &mut AnyConnection, cases: &[String]) -> Result<Vec<Judged>, StoreError> {
+pub async fn attachments(db: &mut Db, cases: &[String]) -> Result<Vec<Judged>, StoreError> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -266,7 +264,7 @@ pub async fn attachments(db: &mut AnyConnection, cases: &[String]) -> Result<Vec
     for case in cases {
         query = query.bind(case);
     }
-    Ok(query.fetch_all(db).await?)
+    Ok(query.fetch_all(&mut **db).await?)
 }
 
 /// `$from, $from+1, …`: parameters for a list of this length.

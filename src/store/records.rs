@@ -1,12 +1,12 @@
 //! 紀錄: what professionals did for a case, by revision, and the files that go with it. Never overwritten.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 use crate::case::record::Entry;
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed};
+use super::{Db, StoreError, parsed, sealed};
 
 /// A service record with all its revisions and files.
 #[derive(Clone, Debug)]
@@ -84,12 +84,12 @@ struct FileRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Record>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<Record>, StoreError> {
     Ok(of_cases(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Record>, StoreError> {
+pub(crate) async fn of_cases(db: &mut Db, cases: &[&str]) -> Result<ByCase<Record>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -100,16 +100,18 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
     );
     let rows: Vec<RevisionRow> = sql.rows(db, statement).await?;
     let mut records: Vec<(String, Record)> = Vec::new();
+    let sealer = db.sealer();
     for row in rows {
         let id = row.record_id.clone();
+        let name = format!("{id}/{}", row.revision);
         let revision = Revision {
             number: row.revision,
             entry: Entry {
                 held_on: parsed(&row.held_on, "record_revisions", "held_on", &id)?,
                 kind: parsed(&row.kind, "record_revisions", "kind", &id)?,
                 minutes: row.minutes,
-                participants: row.participants,
-                summary: row.summary,
+                participants: sealer.open(&sealed::PARTICIPANTS, &name, row.participants)?,
+                summary: sealer.open(&sealed::SUMMARY, &name, row.summary)?,
             },
             written_by: row.written_by,
             writer: row.name,
@@ -131,7 +133,7 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
     ByCase::new(records.into_iter().map(Ok))
 }
 
-async fn files(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<(String, RecordFile)>, StoreError> {
+async fn files(db: &mut Db, cases: &[&str]) -> Result<Vec<(String, RecordFile)>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -140,12 +142,13 @@ async fn files(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<(String, Re
          JOIN people p ON p.id = f.uploaded_by WHERE r.case_id IN ({ids}) ORDER BY f.uploaded_at, f.id"
     );
     let rows: Vec<FileRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     rows.into_iter()
         .map(|row| {
             let digest = parsed(&row.digest, "record_files", "digest", &row.id)?;
             let file = RecordFile {
+                file_name: sealer.open(&sealed::RECORD_FILE_NAME, &row.id, row.file_name)?,
                 id: row.id,
-                file_name: row.file_name,
                 digest,
                 bytes: row.bytes,
                 kind: row.kind,
@@ -162,7 +165,7 @@ async fn files(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<(String, Re
 /// # Errors
 /// When the database fails, or the page's token has written one already (a unique violation).
 pub async fn begin(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     case: &str,
     token: &str,
@@ -177,7 +180,7 @@ pub async fn begin(
     .bind(token)
     .bind(by)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -186,10 +189,10 @@ pub async fn begin(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_token(db: &mut AnyConnection, token: &str) -> Result<Option<(String, String)>, StoreError> {
+pub async fn of_token(db: &mut Db, token: &str) -> Result<Option<(String, String)>, StoreError> {
     Ok(sqlx::query_as("SELECT id, case_id FROM service_records WHERE open_token = $1")
         .bind(token)
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }
 
@@ -198,13 +201,14 @@ pub async fn of_token(db: &mut AnyConnection, token: &str) -> Result<Option<(Str
 /// # Errors
 /// When the database fails, or somebody wrote this revision already (a unique violation).
 pub async fn revise(
-    db: &mut AnyConnection,
+    db: &mut Db,
     record: &str,
     revision: i64,
     entry: &Entry,
     by: &str,
     now: i64,
 ) -> Result<(), StoreError> {
+    let (sealer, row) = (db.sealer(), format!("{record}/{revision}"));
     sqlx::query(
         "INSERT INTO record_revisions (record_id, revision, held_on, kind, minutes, participants, summary, \
          written_by, written_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -214,11 +218,11 @@ pub async fn revise(
     .bind(entry.held_on.to_string())
     .bind(entry.kind.as_str())
     .bind(entry.minutes)
-    .bind(&entry.participants)
-    .bind(&entry.summary)
+    .bind(sealer.seal(&sealed::PARTICIPANTS, &row, &entry.participants)?)
+    .bind(sealer.seal(&sealed::SUMMARY, &row, &entry.summary)?)
     .bind(by)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -228,7 +232,7 @@ pub async fn revise(
 /// # Errors
 /// When the database fails.
 pub async fn add_file(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     record: &str,
     file_name: &str,
@@ -236,6 +240,7 @@ pub async fn add_file(
     by: &str,
     now: i64,
 ) -> Result<(), StoreError> {
+    let file_name = db.sealer().seal(&sealed::RECORD_FILE_NAME, id, file_name)?;
     sqlx::query(
         "INSERT INTO record_files (id, record_id, file_name, digest, uploaded_by, uploaded_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -246,7 +251,7 @@ pub async fn add_file(
     .bind(digest.to_string())
     .bind(by)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }

@@ -1,13 +1,13 @@
 //! Retention: periods, cases that have ended, and legal holds. Rows of holds are never deleted.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::fields::Values;
 use crate::case::stage::SchoolStage;
 use crate::case::state::State;
 use crate::case::subject;
 
-use super::{StoreError, parsed, parsed_json};
+use super::{Db, StoreError, parsed, sealed};
 
 /// Holds in effect that are read at once.
 const MOST_HOLDS: i64 = 500;
@@ -16,8 +16,8 @@ const MOST_HOLDS: i64 = 500;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn periods(db: &mut AnyConnection) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as("SELECT kind, years FROM retention_periods ORDER BY kind").fetch_all(db).await?)
+pub async fn periods(db: &mut Db) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(sqlx::query_as("SELECT kind, years FROM retention_periods ORDER BY kind").fetch_all(&mut **db).await?)
 }
 
 /// A case that has ended.
@@ -57,22 +57,22 @@ struct Row {
     state: String,
     opened_at: i64,
     state_at: i64,
+    subject: String,
     answers: String,
     held: i64,
     proposal: Option<String>,
 }
 
-impl TryFrom<Row> for Ended {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+impl Row {
+    fn opened(self, sealer: &sealed::Sealer) -> Result<Ended, StoreError> {
+        let row = self;
         let grade = if row.answers.is_empty() {
             None
         } else {
-            let answers: Values = parsed_json(&row.answers, "subjects", "answers", &row.id)?;
+            let answers: Values = sealer.open_json(&sealed::ANSWERS, &row.subject, row.answers)?;
             Some(subject::text(&answers, "grade").to_owned())
         };
-        Ok(Self {
+        Ok(Ended {
             stage: parsed(&row.stage, "schools", "stage", &row.id)?,
             state: parsed(&row.state, "cases", "state", &row.id)?,
             id: row.id,
@@ -90,7 +90,7 @@ impl TryFrom<Row> for Ended {
 
 /// Ended cases that are still there.
 const SELECT: &str = "SELECT c.id, c.number, c.service, s.name AS school, s.stage, c.state, c.opened_at, c.state_at, \
-    COALESCE(j.answers, '') AS answers, \
+    COALESCE(j.id, '') AS subject, COALESCE(j.answers, '') AS answers, \
     (SELECT COUNT(*) FROM holds h WHERE h.case_id = c.id AND h.lifted_at IS NULL) AS held, \
     (SELECT d.id FROM disposals d WHERE d.case_id = c.id AND d.outcome = 'open') AS proposal \
     FROM cases c JOIN schools s ON s.code = c.school_code \
@@ -103,7 +103,7 @@ const SELECT: &str = "SELECT c.id, c.number, c.service, s.name AS school, s.stag
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn ended(
-    db: &mut AnyConnection,
+    db: &mut Db,
     before: i64,
     after: &(i64, String),
     limit: i64,
@@ -116,19 +116,22 @@ pub async fn ended(
         .bind(after.0)
         .bind(&after.1)
         .bind(limit)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
-    rows.into_iter().map(Ended::try_from).collect()
+    let sealer = db.sealer();
+    rows.into_iter().map(|row| row.opened(&sealer)).collect()
 }
 
 /// The case with this number, if it has ended and is still there.
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn ended_case(db: &mut AnyConnection, number: &str) -> Result<Option<Ended>, StoreError> {
+pub async fn ended_case(db: &mut Db, number: &str) -> Result<Option<Ended>, StoreError> {
     let sql = format!("{SELECT} AND c.number = $1");
-    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(number).fetch_optional(db).await?;
-    row.map(Ended::try_from).transpose()
+    let row: Option<Row> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(number).fetch_optional(&mut **db).await?;
+    let sealer = db.sealer();
+    row.map(|row| row.opened(&sealer)).transpose()
 }
 
 /// A hold in effect.
@@ -157,15 +160,20 @@ impl std::fmt::Debug for Hold {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn holds(db: &mut AnyConnection) -> Result<Vec<Hold>, StoreError> {
-    Ok(sqlx::query_as(
+pub async fn holds(db: &mut Db) -> Result<Vec<Hold>, StoreError> {
+    let mut holds: Vec<Hold> = sqlx::query_as(
         "SELECT h.id, c.number, h.reason, p.name AS placed_by, h.placed_at FROM holds h \
          JOIN cases c ON c.id = h.case_id JOIN people p ON p.id = h.placed_by \
          WHERE h.lifted_at IS NULL ORDER BY h.placed_at DESC, h.id DESC LIMIT $1",
     )
     .bind(MOST_HOLDS)
-    .fetch_all(db)
-    .await?)
+    .fetch_all(&mut **db)
+    .await?;
+    for hold in &mut holds {
+        let sealed = std::mem::take(&mut hold.reason);
+        hold.reason = db.sealer().open(&sealed::HOLD_REASON, &hold.id, sealed)?;
+    }
+    Ok(holds)
 }
 
 /// A hold to place, or what lifts one.
@@ -185,17 +193,18 @@ pub struct Word<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn place(db: &mut AnyConnection, case: &str, word: Word<'_>) -> Result<(), StoreError> {
+pub async fn place(db: &mut Db, case: &str, word: Word<'_>) -> Result<(), StoreError> {
+    let reason = db.sealer().seal(&sealed::HOLD_REASON, word.hold, word.reason)?;
     sqlx::query(
         "INSERT INTO holds (id, case_id, reason, placed_by, placed_at, lifted_by, lifted_at, lifted_why) \
          VALUES ($1, $2, $3, $4, $5, NULL, NULL, '')",
     )
     .bind(word.hold)
     .bind(case)
-    .bind(word.reason)
+    .bind(reason)
     .bind(word.by)
     .bind(word.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -204,7 +213,8 @@ pub async fn place(db: &mut AnyConnection, case: &str, word: Word<'_>) -> Result
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lift(db: &mut AnyConnection, word: Word<'_>) -> Result<Option<String>, StoreError> {
+pub async fn lift(db: &mut Db, word: Word<'_>) -> Result<Option<String>, StoreError> {
+    let reason = db.sealer().seal(&sealed::LIFTED_WHY, word.hold, word.reason)?;
     Ok(sqlx::query_scalar(
         "UPDATE holds SET lifted_by = $2, lifted_at = $3, lifted_why = $4 WHERE id = $1 AND lifted_at IS NULL \
          RETURNING case_id",
@@ -212,7 +222,7 @@ pub async fn lift(db: &mut AnyConnection, word: Word<'_>) -> Result<Option<Strin
     .bind(word.hold)
     .bind(word.by)
     .bind(word.at)
-    .bind(word.reason)
-    .fetch_optional(db)
+    .bind(reason)
+    .fetch_optional(&mut **db)
     .await?)
 }

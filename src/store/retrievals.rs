@@ -1,11 +1,14 @@
 //! 調閱: for what originals are taken out, how cases are found by their papers, and who read one of them.
 
-use sqlx::{AnyConnection, FromRow};
+use std::collections::HashMap;
+
+use sqlx::FromRow;
 
 use crate::case::ids::{CaseReference, Digest};
 
 use super::sql::Sql;
-use super::{StoreError, Tx};
+use super::words::Text;
+use super::{Db, StoreError, Tx, sealed, search};
 
 /// A stated purpose.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -25,16 +28,17 @@ pub struct Retrieval {
 /// # Errors
 /// When the database fails.
 pub async fn add(tx: &mut Tx, person: &str, case: &str, retrieval: &Retrieval) -> Result<(), StoreError> {
+    let purpose = tx.sealer().seal(&sealed::PURPOSE, &retrieval.id, &retrieval.purpose)?;
     sqlx::query(
         "INSERT INTO retrievals (id, person_id, case_id, purpose, at, until) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&retrieval.id)
     .bind(person)
     .bind(case)
-    .bind(&retrieval.purpose)
+    .bind(purpose)
     .bind(retrieval.at)
     .bind(retrieval.until)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -43,32 +47,30 @@ pub async fn add(tx: &mut Tx, person: &str, case: &str, retrieval: &Retrieval) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open(
-    db: &mut AnyConnection,
-    person: &str,
-    case: &str,
-    now: i64,
-) -> Result<Option<Retrieval>, StoreError> {
-    Ok(sqlx::query_as(
+pub async fn open(db: &mut Db, person: &str, case: &str, now: i64) -> Result<Option<Retrieval>, StoreError> {
+    let found: Option<Retrieval> = sqlx::query_as(
         "SELECT id, purpose, at, until FROM retrievals WHERE person_id = $1 AND case_id = $2 AND until > $3 \
          ORDER BY until DESC, id DESC LIMIT 1",
     )
     .bind(person)
     .bind(case)
     .bind(now)
-    .fetch_optional(db)
-    .await?)
+    .fetch_optional(&mut **db)
+    .await?;
+    let sealer = db.sealer();
+    found
+        .map(|found| {
+            let purpose = sealer.open(&sealed::PURPOSE, &found.id, found.purpose)?;
+            Ok(Retrieval { purpose, ..found })
+        })
+        .transpose()
 }
 
 /// The cases with a paper whose digest begins so: lower-case hex digits. At most `limit`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn cases_by_digest(
-    db: &mut AnyConnection,
-    digits: &str,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn cases_by_digest(db: &mut Db, digits: &str, limit: i64) -> Result<Vec<String>, StoreError> {
     // No hex digit comes after this: what begins so lies between.
     let until = format!("{digits}g");
     Ok(sqlx::query_scalar(
@@ -79,40 +81,60 @@ pub async fn cases_by_digest(
     .bind(digits)
     .bind(until)
     .bind(limit)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
-/// The cases with an uploaded paper whose file name has this in it, at most `limit`, the newest uploads first.
+/// Cases that are looked through for a file's name, the highest numbers first.
+const LOOKED_THROUGH: i64 = 2_000;
+
+/// The cases with an uploaded paper whose file name has this in it, at most `limit`, the newest uploads first. Of more
+/// than [`LOOKED_THROUGH`] that may have it the newest are looked through.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn cases_by_file(
-    db: &mut AnyConnection,
-    name: &str,
-    limit: i64,
-) -> Result<Vec<String>, StoreError> {
+pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<String>, StoreError> {
+    let name = name.to_lowercase();
+    let words: Vec<String> = name.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ways = search::ways(db).await?;
     let mut sql = Sql::default();
-    let (name, limit) = (sql.anywhere(&name.to_lowercase()), sql.number(limit));
+    let find = search::find(db, &ways, Text::FileName, &words);
+    let (found, number) = (find.sql.replace("{t}", &sql.text(find.tokens)), search::number_column(db));
+    let some = format!("{found} ORDER BY {number} DESC LIMIT {LOOKED_THROUGH}");
     let statement = format!(
-        "SELECT case_id FROM (SELECT case_id, uploaded_at FROM scans WHERE LOWER(file_name) LIKE {name} ESCAPE '!' \
-         UNION ALL SELECT case_id, uploaded_at FROM attachments WHERE LOWER(file_name) LIKE {name} ESCAPE '!' \
-         AND deleted_at IS NULL) n GROUP BY case_id ORDER BY MAX(uploaded_at) DESC, case_id LIMIT {limit}"
+        "SELECT c.id, 'scan' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
+         CROSS JOIN cases c JOIN scans f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
+         UNION ALL SELECT c.id, 'attachment' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
+         CROSS JOIN cases c JOIN attachments f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
+         AND f.deleted_at IS NULL"
     );
-    Ok(sql.rows::<(String,)>(db, statement).await?.into_iter().map(|(case,)| case).collect())
+    let files: Vec<(String, String, String, String, i64)> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    let mut newest: HashMap<String, i64> = HashMap::new();
+    for (case, kind, id, file_name, at) in files {
+        let place = if kind == "scan" { &sealed::SCAN_NAME } else { &sealed::ATTACHMENT_NAME };
+        if sealer.open(place, &id, file_name)?.to_lowercase().contains(name.trim()) {
+            let known = newest.entry(case).or_insert(at);
+            *known = at.max(*known);
+        }
+    }
+    let mut cases: Vec<(String, i64)> = newest.into_iter().collect();
+    cases.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
+    cases.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(cases.into_iter().map(|(case, _)| case).collect())
 }
 
 /// The case that the printed code names.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn case_by_reference(
-    db: &mut AnyConnection,
-    reference: CaseReference,
-) -> Result<Option<String>, StoreError> {
+pub async fn case_by_reference(db: &mut Db, reference: CaseReference) -> Result<Option<String>, StoreError> {
     Ok(sqlx::query_scalar("SELECT id FROM cases WHERE reference = $1")
         .bind(reference.to_string())
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }
 
@@ -120,8 +142,11 @@ pub async fn case_by_reference(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn case_by_number(db: &mut AnyConnection, number: &str) -> Result<Option<String>, StoreError> {
-    Ok(sqlx::query_scalar("SELECT id FROM cases WHERE number = $1").bind(number).fetch_optional(db).await?)
+pub async fn case_by_number(db: &mut Db, number: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT id FROM cases WHERE number = $1")
+        .bind(number)
+        .fetch_optional(&mut **db)
+        .await?)
 }
 
 /// Somebody who read or took a document.
@@ -140,7 +165,7 @@ pub struct Access {
 /// # Errors
 /// When the database fails.
 pub async fn accesses(
-    db: &mut AnyConnection,
+    db: &mut Db,
     case: &str,
     digest: &Digest,
     limit: i64,
@@ -152,7 +177,7 @@ pub async fn accesses(
     .bind(digest.to_string())
     .bind(case)
     .bind(limit)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -171,7 +196,7 @@ pub struct Registered {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn registered(db: &mut AnyConnection, digest: &Digest) -> Result<Vec<Registered>, StoreError> {
+pub async fn registered(db: &mut Db, digest: &Digest) -> Result<Vec<Registered>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT place, case_id, at FROM ( \
          SELECT 'scan' AS place, case_id, uploaded_at AS at FROM scans WHERE digest = $1 \
@@ -188,6 +213,6 @@ pub async fn registered(db: &mut AnyConnection, digest: &Digest) -> Result<Vec<R
          ORDER BY at, place, case_id",
     )
     .bind(digest.to_string())
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }

@@ -1,11 +1,11 @@
 //! Verdicts of reviewers (rows are only ever added, the newest of a target counts), and last looks.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::review::{Target, Verdict};
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed};
+use super::{Db, StoreError, parsed, sealed};
 
 /// A verdict as it was given.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,19 +51,21 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Given>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<Given>, StoreError> {
     Ok(of_cases(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Given>, StoreError> {
+pub(crate) async fn of_cases(db: &mut Db, cases: &[&str]) -> Result<ByCase<Given>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
         "SELECT v.id, v.case_id, v.target, v.scan_id, v.item, v.verdict, v.remark, p.name, v.at FROM verdicts v \
          JOIN people p ON p.id = v.person_id WHERE v.case_id IN ({ids}) ORDER BY v.case_id, v.seq"
     );
-    ByCase::new(sql.rows::<Row>(db, statement).await?.into_iter().map(|row| {
+    let rows: Vec<Row> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    ByCase::new(rows.into_iter().map(|row| {
         let target = Target::of(&row.target, &row.item).ok_or_else(|| StoreError::Impossible {
             table: "verdicts",
             column: "target",
@@ -74,7 +76,7 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
             target,
             scan_id: row.scan_id,
             verdict: parsed(&row.verdict, "verdicts", "verdict", &row.id)?,
-            remark: row.remark,
+            remark: sealer.open(&sealed::VERDICT_REMARK, &row.id, row.remark)?,
             by: row.name,
             at: row.at,
         };
@@ -106,7 +108,8 @@ pub struct NewVerdict<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(db: &mut AnyConnection, new: &NewVerdict<'_>) -> Result<(), StoreError> {
+pub async fn add(db: &mut Db, new: &NewVerdict<'_>) -> Result<(), StoreError> {
+    let remark = db.sealer().seal(&sealed::VERDICT_REMARK, new.id, new.remark)?;
     sqlx::query(
         "INSERT INTO verdicts (id, case_id, target, scan_id, item, verdict, remark, person_id, at, seq) \
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, COALESCE(MAX(seq), 0) + 1 FROM verdicts WHERE case_id = $2",
@@ -117,10 +120,10 @@ pub async fn add(db: &mut AnyConnection, new: &NewVerdict<'_>) -> Result<(), Sto
     .bind(new.scan)
     .bind(new.target.item())
     .bind(new.verdict.as_str())
-    .bind(new.remark)
+    .bind(remark)
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -140,13 +143,7 @@ pub struct Look {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn look(
-    db: &mut AnyConnection,
-    case: &str,
-    person: &str,
-    version: i64,
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn look(db: &mut Db, case: &str, person: &str, version: i64, now: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO looks (case_id, person_id, version, at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (case_id, person_id) DO UPDATE SET \
@@ -156,7 +153,7 @@ pub async fn look(
     .bind(person)
     .bind(version)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -165,12 +162,12 @@ pub async fn look(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn still(db: &mut AnyConnection, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
+pub async fn still(db: &mut Db, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE looks SET at = $3 WHERE case_id = $1 AND person_id = $2")
         .bind(case)
         .bind(person)
         .bind(now)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -179,14 +176,14 @@ pub async fn still(db: &mut AnyConnection, case: &str, person: &str, now: i64) -
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lookers(db: &mut AnyConnection, case: &str, since: i64) -> Result<Vec<Look>, StoreError> {
+pub async fn lookers(db: &mut Db, case: &str, since: i64) -> Result<Vec<Look>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT l.person_id, p.name, l.at FROM looks l JOIN people p ON p.id = l.person_id \
          WHERE l.case_id = $1 AND l.at >= $2 ORDER BY l.at DESC, l.person_id",
     )
     .bind(case)
     .bind(since)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -194,14 +191,10 @@ pub async fn lookers(db: &mut AnyConnection, case: &str, since: i64) -> Result<V
 ///
 /// # Errors
 /// When the database fails.
-pub async fn seen_version(
-    db: &mut AnyConnection,
-    case: &str,
-    person: &str,
-) -> Result<Option<i64>, StoreError> {
+pub async fn seen_version(db: &mut Db, case: &str, person: &str) -> Result<Option<i64>, StoreError> {
     Ok(sqlx::query_scalar("SELECT version FROM looks WHERE case_id = $1 AND person_id = $2")
         .bind(case)
         .bind(person)
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }

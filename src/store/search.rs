@@ -5,15 +5,20 @@
 //! a `tsvector` under a GIN index; both hold the tokens of [`super::words`] under the case number as a number.
 //! Migrations hold one text for both, so this table is made here when the schema is brought up to date, and
 //! filled from the cases whenever the derivation of tokens has changed. A case's tokens are written in the
-//! transaction that writes its keywords.
+//! transaction that writes its keywords, or takes in a file whose name they are of.
+//!
+//! Tokens are hashed with a key of one generation, which the table `search_index` names. When a newer one takes over,
+//! cases are hashed anew some at a time; until all are, the table names both, and searches ask for both.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, FromRow};
 
 use crate::case::fields::Values;
 use crate::case::subject;
 
-use super::words::{self, VERSION};
-use super::{Backend, Store, StoreError, Tx, parsed, parsed_json};
+use super::sealed::{self, Sealer};
+use super::sql::Sql;
+use super::words::{Text, Tokens, VERSION};
+use super::{Backend, Db, Store, StoreError, Tx, parsed};
 
 /// Rows that are read or written at a time.
 const BATCH: usize = 200;
@@ -29,8 +34,12 @@ struct Dialect {
     row: &'static str,
     /// The numbers of cases with all tokens of the parameter `{t}`, as `number`.
     find: &'static str,
+    /// The column of the numbers.
+    number: &'static str,
     /// Between tokens that must all be there.
     and: &'static str,
+    /// Between groups of tokens of which one must be there.
+    or: &'static str,
 }
 
 const SQLITE: Dialect = Dialect {
@@ -41,7 +50,9 @@ const SQLITE: Dialect = Dialect {
     into: "INSERT INTO case_tokens (rowid, tokens) VALUES ",
     row: "({n}, {t})",
     find: "SELECT rowid AS number FROM case_tokens WHERE case_tokens MATCH {t}",
+    number: "rowid",
     and: " AND ",
+    or: " OR ",
 };
 
 const POSTGRES: Dialect = Dialect {
@@ -55,7 +66,9 @@ const POSTGRES: Dialect = Dialect {
     into: "INSERT INTO case_tokens (number, tokens) VALUES ",
     row: "({n}, array_to_tsvector(string_to_array({t}, ' ')))",
     find: "SELECT number FROM case_tokens WHERE tokens @@ CAST({t} AS tsquery)",
+    number: "number",
     and: " & ",
+    or: " | ",
 };
 
 fn dialect(db: &AnyConnection) -> &'static Dialect {
@@ -70,36 +83,109 @@ pub(super) struct Find {
     pub tokens: String,
 }
 
+/// How the index is hashed.
+#[derive(FromRow)]
+struct Made {
+    version: i64,
+    generation: i64,
+    previous: Option<i64>,
+    reached: String,
+}
+
+async fn made(db: &mut Db) -> Result<Option<Made>, StoreError> {
+    Ok(sqlx::query_as("SELECT version, generation, previous, reached FROM search_index")
+        .fetch_optional(&mut **db)
+        .await?)
+}
+
+fn impossible(why: &str) -> StoreError {
+    StoreError::Impossible {
+        table: "search_index",
+        column: "generation",
+        row: "1".into(),
+        why: why.to_owned(),
+    }
+}
+
+fn tokens_of(sealer: &Sealer, generation: i64) -> Result<Tokens, StoreError> {
+    let key = sealer.index_key(generation);
+    let key = key.ok_or_else(|| impossible(&format!("the key of generation {generation} isn't here")))?;
+    Ok(Tokens::new(&key))
+}
+
+/// The ways in which tokens may be hashed just now: searches ask for each.
+pub(super) struct Ways(Vec<Tokens>);
+
+/// How tokens are hashed just now.
+pub(super) async fn ways(db: &mut Db) -> Result<Ways, StoreError> {
+    let made = made(db).await?.ok_or_else(|| impossible("the index of words isn't made"))?;
+    let sealer = db.sealer();
+    let generations = [Some(made.generation), made.previous].into_iter().flatten();
+    Ok(Ways(generations.map(|generation| tokens_of(&sealer, generation)).collect::<Result<_, _>>()?))
+}
+
 /// How to find the cases that have every token of every word.
-pub(super) fn find(db: &AnyConnection, words: &[String]) -> Find {
-    let mut tokens: Vec<String> = words.iter().flat_map(|word| words::wanted(word)).collect();
-    tokens.sort_unstable();
-    tokens.dedup();
+pub(super) fn find(db: &AnyConnection, ways: &Ways, kind: Text, words: &[String]) -> Find {
     let dialect = dialect(db);
-    Find { sql: dialect.find, tokens: tokens.join(dialect.and) }
+    let groups = ways.0.iter().map(|way| {
+        let mut tokens: Vec<String> = words.iter().flat_map(|word| way.wanted(kind, word)).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        tokens.join(dialect.and)
+    });
+    let groups: Vec<String> = groups.collect();
+    let tokens = match groups.as_slice() {
+        [one] => one.clone(),
+        more => more.iter().map(|group| format!("({group})")).collect::<Vec<_>>().join(dialect.or),
+    };
+    Find { sql: dialect.find, tokens }
 }
 
-/// Writes the tokens of a case; those of before are forgotten.
-pub(super) async fn put(db: &mut AnyConnection, number: &str, keywords: &str) -> Result<(), StoreError> {
-    let dialect = dialect(db);
-    let row = (as_number(number)?, joined(keywords));
-    sqlx::query(dialect.forget).bind(row.0).execute(&mut *db).await?;
-    write(db, dialect, &[row]).await
+/// The column by which [`Find::sql`] can be narrowed to some numbers.
+pub(super) fn number_column(db: &AnyConnection) -> &'static str {
+    dialect(db).number
 }
 
-/// Makes the index where it is missing or was made by another derivation, and fills it from the cases.
+/// Writes the tokens of a case; those of before are forgotten. Where there is no index yet, it is made of all cases later.
+pub(super) async fn put(db: &mut Db, number: &str, keywords: &str) -> Result<(), StoreError> {
+    let Some(made) = made(db).await? else { return Ok(()) };
+    let tokens = tokens_of(&db.sealer(), made.generation)?;
+    let names = file_names(db, &[number]).await?;
+    let rows = rows(&tokens, &[(number.to_owned(), keywords.to_owned())], &names)?;
+    replace(db, &rows).await
+}
+
+/// Writes the tokens of a case anew: it has another file.
+pub(super) async fn refresh(db: &mut Db, case: &str) -> Result<(), StoreError> {
+    let row: Option<(String, String)> = sqlx::query_as("SELECT number, keywords FROM cases WHERE id = $1")
+        .bind(case)
+        .fetch_optional(&mut **db)
+        .await?;
+    let Some((number, keywords)) = row else { return Ok(()) };
+    let keywords = db.sealer().open(&sealed::KEYWORDS, case, keywords)?;
+    put(db, &number, &keywords).await
+}
+
+/// Makes the index where it is missing, was made by another derivation or hashed with a key that isn't here, and fills it
+/// from the cases. Without keys nothing is done: whoever has them does it.
 pub(super) async fn prepare(store: &Store) -> Result<(), StoreError> {
-    let known = "SELECT version FROM search_index";
-    if sqlx::query_scalar(known).fetch_optional(&mut *store.read().await?).await? == Some(VERSION) {
+    let Some(newest) = store.sealer().newest() else { return Ok(()) };
+    let sound = |made: Option<Made>| {
+        made.is_some_and(|made| {
+            let known = |generation| store.sealer().index_key(generation).is_some();
+            made.version == VERSION && known(made.generation) && made.previous.is_none_or(known)
+        })
+    };
+    if sound(made(&mut *store.read().await?).await?) {
         return Ok(());
     }
     let mut tx = store.write().await?;
     if store.backend() == Backend::Postgres {
         // Two nodes that start at once: the second waits, and finds it done.
-        sqlx::query("LOCK TABLE search_index IN EXCLUSIVE MODE").execute(&mut *tx).await?;
+        sqlx::query("LOCK TABLE search_index IN EXCLUSIVE MODE").execute(&mut **tx).await?;
     }
-    if sqlx::query_scalar(known).fetch_optional(&mut *tx).await? != Some(VERSION) {
-        rebuild(&mut tx).await?;
+    if !sound(made(&mut tx).await?) {
+        rebuild_with(&mut tx, newest).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -107,54 +193,135 @@ pub(super) async fn prepare(store: &Store) -> Result<(), StoreError> {
 
 /// Makes the index anew from the cases: much faster than case by case, where there are many.
 pub(super) async fn rebuild(tx: &mut Tx) -> Result<(), StoreError> {
+    let newest = tx.sealer().newest().ok_or_else(|| impossible("there are no keys"))?;
+    rebuild_with(tx, newest).await
+}
+
+async fn rebuild_with(tx: &mut Tx, generation: i64) -> Result<(), StoreError> {
     let dialect = dialect(tx);
-    sqlx::query("DROP TABLE IF EXISTS case_tokens").execute(&mut **tx).await?;
-    sqlx::query(dialect.make).execute(&mut **tx).await?;
+    let tokens = tokens_of(&tx.sealer(), generation)?;
+    sqlx::query("DROP TABLE IF EXISTS case_tokens").execute(&mut ***tx).await?;
+    sqlx::query(dialect.make).execute(&mut ***tx).await?;
     let mut last = String::new();
     loop {
-        let cases: Vec<(String, String)> =
-            sqlx::query_as("SELECT number, keywords FROM cases WHERE number > $1 ORDER BY number LIMIT $2")
-                .bind(&last)
-                .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
-                .fetch_all(&mut **tx)
-                .await?;
+        let cases = batch(tx, &last).await?;
         let Some((number, _)) = cases.last() else { break };
         last.clone_from(number);
-        let rows = cases.iter().map(|(number, keywords)| Ok((as_number(number)?, joined(keywords))));
-        write(tx, dialect, &rows.collect::<Result<Vec<_>, StoreError>>()?).await?;
+        let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
+        let names = file_names(tx, &numbers).await?;
+        write(tx, dialect, &rows(&tokens, &cases, &names)?).await?;
     }
     for statement in dialect.finish {
-        sqlx::query(*statement).execute(&mut **tx).await?;
+        sqlx::query(*statement).execute(&mut ***tx).await?;
     }
-    subject_keys(tx).await?;
-    sqlx::query("DELETE FROM search_index").execute(&mut **tx).await?;
-    sqlx::query("INSERT INTO search_index (version) VALUES ($1)").bind(VERSION).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM search_index").execute(&mut ***tx).await?;
+    sqlx::query("INSERT INTO search_index (version, generation) VALUES ($1, $2)")
+        .bind(VERSION)
+        .bind(generation)
+        .execute(&mut ***tx)
+        .await?;
     Ok(())
 }
 
-/// What subjects are found by, where it isn't written down yet.
-async fn subject_keys(tx: &mut Tx) -> Result<(), StoreError> {
-    let mut last = String::new();
-    loop {
-        let subjects: Vec<(String, String)> = sqlx::query_as(
-            "SELECT id, answers FROM subjects WHERE id > $1 AND name_key = '' ORDER BY id LIMIT $2",
-        )
-        .bind(&last)
-        .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
-        .fetch_all(&mut **tx)
-        .await?;
-        let Some((id, _)) = subjects.last() else { return Ok(()) };
-        last.clone_from(id);
-        for (id, answers) in &subjects {
-            let (name, number) = keys(&parsed_json(answers, "subjects", "answers", id)?);
-            sqlx::query("UPDATE subjects SET name_key = $2, id_key = $3 WHERE id = $1")
-                .bind(id)
-                .bind(name)
-                .bind(number)
+/// Hashes the tokens with a newer generation, some cases at a time. Returns how many cases were done.
+pub(super) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError> {
+    let mut tx = store.write().await?;
+    match made(&mut tx).await? {
+        None => return Ok(0),
+        Some(made) if made.generation == newest && made.previous.is_none() => return Ok(0),
+        Some(made) if made.generation == newest => tx.rollback().await?,
+        Some(made) if made.previous.is_none() => {
+            sqlx::query("UPDATE search_index SET previous = generation, generation = $1, reached = ''")
+                .bind(newest)
                 .execute(&mut **tx)
                 .await?;
+            tx.commit().await?;
+        }
+        // It was being hashed with yet another one.
+        Some(_) => {
+            rebuild_with(&mut tx, newest).await?;
+            tx.commit().await?;
+            return Ok(1);
         }
     }
+    let mut done = 0;
+    loop {
+        let mut tx = store.write().await?;
+        let Some(made) = made(&mut tx).await?.filter(|made| made.previous.is_some()) else { return Ok(done) };
+        let tokens = tokens_of(&tx.sealer(), made.generation)?;
+        let cases = batch(&mut tx, &made.reached).await?;
+        let Some((last, _)) = cases.last() else {
+            sqlx::query("UPDATE search_index SET previous = NULL, reached = ''").execute(&mut **tx).await?;
+            tx.commit().await?;
+            return Ok(done);
+        };
+        // Whoever is about to change one of them has ended before it is read, or waits.
+        sqlx::query("UPDATE cases SET version = version WHERE number > $1 AND number <= $2")
+            .bind(&made.reached)
+            .bind(last)
+            .execute(&mut **tx)
+            .await?;
+        let cases = batch(&mut tx, &made.reached).await?;
+        let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
+        let names = file_names(&mut tx, &numbers).await?;
+        replace(&mut tx, &rows(&tokens, &cases, &names)?).await?;
+        sqlx::query("UPDATE search_index SET reached = $1")
+            .bind(numbers.last().copied().unwrap_or_default())
+            .execute(&mut **tx)
+            .await?;
+        tx.commit().await?;
+        done += cases.len() as u64;
+    }
+}
+
+/// Some cases after a number, with what a keyword finds.
+async fn batch(db: &mut Db, after: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let cases: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT id, number, keywords FROM cases WHERE number > $1 ORDER BY number LIMIT $2")
+            .bind(after)
+            .bind(i64::try_from(BATCH).unwrap_or(i64::MAX))
+            .fetch_all(&mut **db)
+            .await?;
+    let sealer = db.sealer();
+    let open = |(id, number, keywords): (String, String, String)| {
+        Ok((number, sealer.open(&sealed::KEYWORDS, &id, keywords)?))
+    };
+    cases.into_iter().map(open).collect()
+}
+
+/// The names of the files of cases, each with its case's number.
+async fn file_names(db: &mut Db, numbers: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+    let mut sql = Sql::default();
+    let list = sql.list(numbers.iter().copied());
+    let statement = format!(
+        "SELECT c.number, 'scan' AS kind, f.id, f.file_name FROM scans f JOIN cases c ON c.id = f.case_id \
+         WHERE c.number IN ({list}) AND f.file_name <> '' \
+         UNION ALL SELECT c.number, 'attachment' AS kind, f.id, f.file_name FROM attachments f \
+         JOIN cases c ON c.id = f.case_id WHERE c.number IN ({list}) AND f.file_name <> '' AND f.deleted_at IS NULL"
+    );
+    let found: Vec<(String, String, String, String)> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    let open = |(number, kind, id, name): (String, String, String, String)| {
+        let place = if kind == "scan" { &sealed::SCAN_NAME } else { &sealed::ATTACHMENT_NAME };
+        Ok((number, sealer.open(place, &id, name)?.to_lowercase()))
+    };
+    found.into_iter().map(open).collect()
+}
+
+/// The rows of the index of some cases.
+fn rows(
+    tokens: &Tokens,
+    cases: &[(String, String)],
+    names: &[(String, String)],
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let row = |(number, keywords): &(String, String)| {
+        let mut all = tokens.of(Text::Keywords, keywords);
+        for (_, name) in names.iter().filter(|(of, _)| of == number) {
+            all.extend(tokens.of(Text::FileName, name));
+        }
+        Ok((as_number(number)?, all.into_iter().collect::<Vec<_>>().join(" ")))
+    };
+    cases.iter().map(row).collect()
 }
 
 /// What a subject is found by: the name in small letters, and the document's number in capitals.
@@ -163,7 +330,16 @@ pub(super) fn keys(answers: &Values) -> (String, String) {
     (text("name").to_lowercase(), text("id_number").to_uppercase())
 }
 
-async fn write(db: &mut AnyConnection, dialect: &Dialect, rows: &[(i64, String)]) -> Result<(), StoreError> {
+/// Writes rows in place of those of before.
+async fn replace(db: &mut Db, rows: &[(i64, String)]) -> Result<(), StoreError> {
+    let dialect = dialect(db);
+    for (number, _) in rows {
+        sqlx::query(dialect.forget).bind(*number).execute(&mut **db).await?;
+    }
+    if rows.is_empty() { Ok(()) } else { write(db, dialect, rows).await }
+}
+
+async fn write(db: &mut Db, dialect: &Dialect, rows: &[(i64, String)]) -> Result<(), StoreError> {
     let places = (0..rows.len()).map(|at| {
         let (number, tokens) = (format!("${}", 2 * at + 1), format!("${}", 2 * at + 2));
         dialect.row.replace("{n}", &number).replace("{t}", &tokens)
@@ -173,12 +349,8 @@ async fn write(db: &mut AnyConnection, dialect: &Dialect, rows: &[(i64, String)]
     for (number, tokens) in rows {
         query = query.bind(number).bind(tokens);
     }
-    query.execute(db).await?;
+    query.execute(&mut **db).await?;
     Ok(())
-}
-
-fn joined(keywords: &str) -> String {
-    words::tokens(keywords).into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// A case number is ten digits: the index knows the case by them.

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::AnyConnection;
-
+use super::sealed::{self, Sealer};
 use super::sql::Sql;
-use super::{Backend, Store, StoreError, Tx, custody, search, statistics};
+use super::{Backend, Db, Store, StoreError, Tx, custody, search, statistics};
 
 /// Parameters of one statement at most: what both databases take.
 const PARAMETERS: usize = 30_000;
@@ -148,14 +147,12 @@ impl Rows {
     }
 }
 
-async fn insert(
-    db: &mut AnyConnection,
-    table: Table,
-    rows: impl Iterator<Item = Vec<Cell>>,
-) -> Result<(), StoreError> {
+async fn insert(db: &mut Db, table: Table, rows: impl Iterator<Item = Vec<Cell>>) -> Result<(), StoreError> {
     let mut sql = Sql::default();
     let mut values = Vec::new();
+    let sealer = db.sealer();
     for row in rows {
+        let row = sealed(&sealer, table, row)?;
         let names = row.into_iter().map(|cell| match cell {
             Cell::Text(text) => sql.maybe_text(text),
             Cell::Number(number) => sql.maybe_number(number),
@@ -164,6 +161,32 @@ async fn insert(
     }
     sql.run(db, format!("INSERT INTO {} VALUES {}", table.columns(), values.join(", "))).await?;
     Ok(())
+}
+
+/// A row as it is kept: what is sealed by every step is sealed here too.
+fn sealed(sealer: &Sealer, table: Table, mut row: Vec<Cell>) -> Result<Vec<Cell>, StoreError> {
+    let (name, columns) = table.columns().split_once(" (").unwrap_or_default();
+    let columns: Vec<&str> = columns.trim_end_matches(')').split(", ").map(str::trim).collect();
+    let plain = row.clone();
+    for (at, column) in columns.iter().enumerate() {
+        let Some(Cell::Text(Some(text))) = plain.get(at) else { continue };
+        if let Some(place) = sealed::place(name, column) {
+            let parts = place.key.iter().map(|key| {
+                match columns.iter().position(|one| *one == key.column()).and_then(|at| plain.get(at)) {
+                    Some(Cell::Text(Some(text))) => text.clone(),
+                    Some(Cell::Number(Some(number))) => number.to_string(),
+                    _ => String::new(),
+                }
+            });
+            let of = parts.collect::<Vec<_>>().join("/");
+            row[at] = sealer.seal(place, &of, text)?.into();
+        } else if (name, *column) == ("subjects", "name_key") {
+            row[at] = sealer.look_up(&sealed::NAME_KEY, text)?.into();
+        } else if (name, *column) == ("subjects", "id_key") {
+            row[at] = sealer.look_up(&sealed::ID_KEY, text)?.into();
+        }
+    }
+    Ok(row)
 }
 
 /// Lets a counter go on from `value`.
@@ -176,7 +199,7 @@ pub async fn count_on(tx: &mut Tx, counter: &str, value: i64) -> Result<(), Stor
     )
     .bind(counter)
     .bind(value)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -196,7 +219,7 @@ pub async fn finish(tx: &mut Tx) -> Result<(), StoreError> {
 /// Lets the embedded database look at what it has; PostgreSQL does so in [`vacuum`].
 async fn analyze(tx: &mut Tx) -> Result<(), StoreError> {
     if tx.backend_name() == "SQLite" {
-        sqlx::query("ANALYZE").execute(&mut **tx).await?;
+        sqlx::query("ANALYZE").execute(&mut ***tx).await?;
     }
     Ok(())
 }

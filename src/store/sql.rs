@@ -96,6 +96,11 @@ impl Sql {
 
     /// Does `statement` with these values.
     pub async fn run(self, db: &mut AnyConnection, statement: String) -> Result<(), StoreError> {
+        self.count(db, statement).await.map(drop)
+    }
+
+    /// The same; returns how many rows it was about.
+    pub async fn count(self, db: &mut AnyConnection, statement: String) -> Result<u64, StoreError> {
         let mut query = sqlx::query(sqlx::AssertSqlSafe(statement));
         for value in self.0 {
             query = match value {
@@ -103,8 +108,7 @@ impl Sql {
                 Bound::Number(number) => query.bind(number),
             };
         }
-        query.execute(db).await?;
-        Ok(())
+        Ok(query.execute(db).await?.rows_affected())
     }
 }
 

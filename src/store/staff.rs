@@ -1,11 +1,11 @@
 //! Who serves a case: assignments, professionals with their load, and proposals of closing.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::request::ClosingReason;
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed};
+use super::{Db, StoreError, parsed, sealed};
 
 /// A professional who serves a case.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -24,12 +24,12 @@ pub struct Assigned {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Assigned>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<Assigned>, StoreError> {
     Ok(of_cases(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Assigned>, StoreError> {
+pub(crate) async fn of_cases(db: &mut Db, cases: &[&str]) -> Result<ByCase<Assigned>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -47,19 +47,13 @@ pub(crate) async fn of_cases(db: &mut AnyConnection, cases: &[&str]) -> Result<B
 ///
 /// # Errors
 /// When the database fails.
-pub async fn assign(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    person: &str,
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn assign(db: &mut Db, id: &str, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO assignments (id, case_id, person_id, since) VALUES ($1, $2, $3, $4)")
         .bind(id)
         .bind(case)
         .bind(person)
         .bind(now)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -68,12 +62,12 @@ pub async fn assign(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn release(db: &mut AnyConnection, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
+pub async fn release(db: &mut Db, case: &str, person: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE assignments SET until = $3 WHERE case_id = $1 AND person_id = $2 AND until IS NULL")
         .bind(case)
         .bind(person)
         .bind(now)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -96,7 +90,7 @@ pub struct Professional {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, StoreError> {
+pub async fn professionals(db: &mut Db) -> Result<Vec<Professional>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT p.id, p.name, COALESCE(p.profession, '') AS profession, \
          COALESCE(now.cases, 0) AS load \
@@ -105,7 +99,7 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
           WHERE c.state = 'in_service' AND a.until IS NULL GROUP BY a.person_id) now ON now.person_id = p.id \
          WHERE p.status = 'active' ORDER BY load, p.name, p.id",
     )
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -114,7 +108,7 @@ pub async fn professionals(db: &mut AnyConnection) -> Result<Vec<Professional>, 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, StoreError> {
+pub async fn names(db: &mut Db) -> Result<Vec<(String, String)>, StoreError> {
     Ok(sqlx::query_as(
         "WITH RECURSIVE served(id) AS (SELECT MIN(person_id) FROM assignments UNION ALL \
          SELECT (SELECT MIN(a.person_id) FROM assignments a WHERE a.person_id > served.id) \
@@ -124,7 +118,7 @@ pub async fn names(db: &mut AnyConnection) -> Result<Vec<(String, String)>, Stor
          UNION SELECT served.id FROM served WHERE served.id IS NOT NULL) \
          ORDER BY p.name, p.id",
     )
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -178,15 +172,12 @@ struct ClosingRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn closings(db: &mut AnyConnection, case: &str) -> Result<Vec<Closing>, StoreError> {
+pub async fn closings(db: &mut Db, case: &str) -> Result<Vec<Closing>, StoreError> {
     Ok(closings_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn closings_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Closing>, StoreError> {
+pub(crate) async fn closings_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Closing>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -194,18 +185,20 @@ pub(crate) async fn closings_of(
          c.remark FROM closings c JOIN people p ON p.id = c.proposed_by WHERE c.case_id IN ({ids}) \
          ORDER BY c.case_id, c.proposed_at DESC, c.id DESC"
     );
-    ByCase::new(sql.rows::<ClosingRow>(db, statement).await?.into_iter().map(|row| {
+    let rows: Vec<ClosingRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    ByCase::new(rows.into_iter().map(|row| {
         let closing = Closing {
+            detail: sealer.open(&sealed::CLOSING_DETAIL, &row.id, row.detail)?,
+            summary: sealer.open(&sealed::CLOSING_SUMMARY, &row.id, row.summary)?,
+            remark: sealer.open(&sealed::CLOSING_REMARK, &row.id, row.remark)?,
             reason: parsed(&row.reason, "closings", "reason", &row.id)?,
             id: row.id,
-            detail: row.detail,
-            summary: row.summary,
             proposed_by: row.proposed_by,
             proposer: row.name,
             proposed_at: row.proposed_at,
             open: row.outcome == "open",
             approved: row.outcome == "approved",
-            remark: row.remark,
         };
         Ok((row.case_id, closing))
     }))
@@ -233,7 +226,8 @@ pub struct NewClosing<'a> {
 ///
 /// # Errors
 /// When the database fails, or a proposal is open already (a unique violation).
-pub async fn propose(db: &mut AnyConnection, new: &NewClosing<'_>) -> Result<(), StoreError> {
+pub async fn propose(db: &mut Db, new: &NewClosing<'_>) -> Result<(), StoreError> {
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO closings (id, case_id, reason, detail, summary, proposed_by, proposed_at, outcome, decided_by, \
          decided_at, remark) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', NULL, NULL, '')",
@@ -241,11 +235,11 @@ pub async fn propose(db: &mut AnyConnection, new: &NewClosing<'_>) -> Result<(),
     .bind(new.id)
     .bind(new.case)
     .bind(new.reason.as_str())
-    .bind(new.detail)
-    .bind(new.summary)
+    .bind(sealer.seal(&sealed::CLOSING_DETAIL, new.id, new.detail)?)
+    .bind(sealer.seal(&sealed::CLOSING_SUMMARY, new.id, new.summary)?)
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -255,23 +249,30 @@ pub async fn propose(db: &mut AnyConnection, new: &NewClosing<'_>) -> Result<(),
 /// # Errors
 /// When the database fails.
 pub async fn decide(
-    db: &mut AnyConnection,
+    db: &mut Db,
     case: &str,
     approved: bool,
     by: &str,
     remark: &str,
     now: i64,
 ) -> Result<(), StoreError> {
+    let open: Option<String> =
+        sqlx::query_scalar("SELECT id FROM closings WHERE case_id = $1 AND outcome = 'open'")
+            .bind(case)
+            .fetch_optional(&mut **db)
+            .await?;
+    let Some(id) = open else { return Ok(()) };
+    let remark = db.sealer().seal(&sealed::CLOSING_REMARK, &id, remark)?;
     sqlx::query(
         "UPDATE closings SET outcome = $2, decided_by = $3, decided_at = $4, remark = $5 \
-         WHERE case_id = $1 AND outcome = 'open'",
+         WHERE id = $1 AND outcome = 'open'",
     )
-    .bind(case)
+    .bind(id)
     .bind(if approved { "approved" } else { "sent-back" })
     .bind(by)
     .bind(now)
     .bind(remark)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }

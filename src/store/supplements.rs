@@ -1,13 +1,13 @@
 //! 補件 and 更正: what was asked for and answered, and what was corrected.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::fields::Value;
 use crate::case::supplement::Item;
 
 use super::sql::{ByCase, Sql};
-use super::{StoreError, parsed, parsed_json, to_json};
+use super::{Db, StoreError, parsed, sealed, to_json};
 
 /// One request for a supplement.
 #[derive(Clone, Debug)]
@@ -51,15 +51,12 @@ struct ItemRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Supplement>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<Supplement>, StoreError> {
     Ok(of_cases(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn of_cases(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Supplement>, StoreError> {
+pub(crate) async fn of_cases(db: &mut Db, cases: &[&str]) -> Result<ByCase<Supplement>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -78,12 +75,13 @@ pub(crate) async fn of_cases(
          JOIN supplements s ON s.id = i.supplement_id WHERE s.case_id IN ({ids}) ORDER BY i.supplement_id, i.seq"
     );
     let items: Vec<ItemRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
         let of_row = items.iter().filter(|item| item.supplement_id == row.id);
         let supplement = Supplement {
-            items: of_row.map(item).collect::<Result<_, _>>()?,
+            items: of_row.map(|row| item(&sealer, row)).collect::<Result<_, _>>()?,
+            reason: sealer.open(&sealed::SUPPLEMENT_REASON, &row.id, row.reason)?,
             id: row.id,
-            reason: row.reason,
             asked_by: row.name,
             asked_at: row.asked_at,
             answered_at: row.answered_at,
@@ -92,14 +90,15 @@ pub(crate) async fn of_cases(
     }))
 }
 
-fn item(row: &ItemRow) -> Result<Item, StoreError> {
+fn item(sealer: &sealed::Sealer, row: &ItemRow) -> Result<Item, StoreError> {
+    let name = format!("{}/{}", row.supplement_id, row.seq);
     Ok(Item {
         seq: row.seq,
         place: parsed(&row.place, "supplement_items", "place", &row.supplement_id)?,
         id: row.item.clone(),
         label: row.label.clone(),
-        baseline: row.baseline.clone(),
-        answer: row.answer.clone(),
+        baseline: sealer.open(&sealed::BASELINE, &name, row.baseline.clone())?,
+        answer: sealer.open(&sealed::ANSWER, &name, row.answer.clone())?,
     })
 }
 
@@ -108,7 +107,7 @@ fn item(row: &ItemRow) -> Result<Item, StoreError> {
 /// # Errors
 /// When the database fails, or one is open already (a unique violation).
 pub async fn ask(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     case: &str,
     reason: &str,
@@ -116,18 +115,20 @@ pub async fn ask(
     now: i64,
     items: &[Item],
 ) -> Result<(), StoreError> {
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO supplements (id, case_id, reason, asked_by, asked_at, answered_at) \
          VALUES ($1, $2, $3, $4, $5, NULL)",
     )
     .bind(id)
     .bind(case)
-    .bind(reason)
+    .bind(sealer.seal(&sealed::SUPPLEMENT_REASON, id, reason)?)
     .bind(by)
     .bind(now)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     for item in items {
+        let row = format!("{id}/{}", item.seq);
         sqlx::query(
             "INSERT INTO supplement_items (supplement_id, seq, place, item, label, baseline, answer) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -137,9 +138,9 @@ pub async fn ask(
         .bind(item.place.as_str())
         .bind(&item.id)
         .bind(&item.label)
-        .bind(&item.baseline)
-        .bind(&item.answer)
-        .execute(&mut *db)
+        .bind(sealer.seal(&sealed::BASELINE, &row, &item.baseline)?)
+        .bind(sealer.seal(&sealed::ANSWER, &row, &item.answer)?)
+        .execute(&mut **db)
         .await?;
     }
     Ok(())
@@ -149,12 +150,13 @@ pub async fn ask(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn answer(db: &mut AnyConnection, id: &str, seq: i64, words: &str) -> Result<bool, StoreError> {
+pub async fn answer(db: &mut Db, id: &str, seq: i64, words: &str) -> Result<bool, StoreError> {
+    let sealed = db.sealer().seal(&sealed::ANSWER, &format!("{id}/{seq}"), words)?;
     let done = sqlx::query("UPDATE supplement_items SET answer = $3 WHERE supplement_id = $1 AND seq = $2")
         .bind(id)
         .bind(seq)
-        .bind(words)
-        .execute(db)
+        .bind(sealed)
+        .execute(&mut **db)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -163,11 +165,11 @@ pub async fn answer(db: &mut AnyConnection, id: &str, seq: i64, words: &str) -> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn close(db: &mut AnyConnection, case: &str, now: i64) -> Result<(), StoreError> {
+pub async fn close(db: &mut Db, case: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE supplements SET answered_at = $2 WHERE case_id = $1 AND answered_at IS NULL")
         .bind(case)
         .bind(now)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -224,25 +226,24 @@ struct CorrectionRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn corrections(db: &mut AnyConnection, case: &str) -> Result<Vec<Correction>, StoreError> {
+pub async fn corrections(db: &mut Db, case: &str) -> Result<Vec<Correction>, StoreError> {
     Ok(corrections_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn corrections_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Correction>, StoreError> {
+pub(crate) async fn corrections_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Correction>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
         "SELECT c.id, c.case_id, c.reason, c.seal_anew, c.changes, p.name, c.at FROM corrections c \
          JOIN people p ON p.id = c.person_id WHERE c.case_id IN ({ids}) ORDER BY c.case_id, c.at, c.id"
     );
-    ByCase::new(sql.rows::<CorrectionRow>(db, statement).await?.into_iter().map(|row| {
+    let rows: Vec<CorrectionRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    ByCase::new(rows.into_iter().map(|row| {
         let correction = Correction {
-            changes: parsed_json(&row.changes, "corrections", "changes", &row.id)?,
-            reason: row.reason,
+            changes: sealer.open_json(&sealed::CORRECTION_CHANGES, &row.id, row.changes)?,
+            reason: sealer.open(&sealed::CORRECTION_REASON, &row.id, row.reason)?,
             seal_anew: row.seal_anew != 0,
             by: row.name,
             at: row.at,
@@ -274,19 +275,20 @@ pub struct NewCorrection<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_correction(db: &mut AnyConnection, new: &NewCorrection<'_>) -> Result<(), StoreError> {
+pub async fn add_correction(db: &mut Db, new: &NewCorrection<'_>) -> Result<(), StoreError> {
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO corrections (id, case_id, reason, seal_anew, changes, person_id, at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(new.id)
     .bind(new.case)
-    .bind(new.reason)
+    .bind(sealer.seal(&sealed::CORRECTION_REASON, new.id, new.reason)?)
     .bind(i64::from(new.seal_anew))
-    .bind(to_json(&new.changes))
+    .bind(sealer.seal(&sealed::CORRECTION_CHANGES, new.id, &to_json(&new.changes))?)
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }

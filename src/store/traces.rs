@@ -1,13 +1,13 @@
 //! Who saw or tried what, when and from where. Rows are only ever added; the database holds that
 //! ([`super::append_only`]).
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::role::Role;
 use crate::custody::entry::TraceRow;
 
 use super::sql::Sql;
-use super::{StoreError, custody, parsed};
+use super::{Db, StoreError, custody, parsed, sealed};
 
 /// Traces on one page: 每頁 20 筆.
 pub const PAGE: usize = 20;
@@ -42,7 +42,8 @@ pub struct Trace<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -> Result<(), StoreError> {
+pub async fn add(db: &mut Db, id: &str, at: i64, trace: &Trace<'_>) -> Result<(), StoreError> {
+    let detail = db.sealer().seal(&sealed::TRACE_DETAIL, id, trace.detail)?;
     let (actor_name, roles) = sqlx::query_as(
         "INSERT INTO traces (id, at, person_id, person_name, roles, action, case_id, digest, detail, remote, request_id) \
          VALUES ($1, $2, $3, COALESCE((SELECT name FROM people WHERE id = $3), ''), \
@@ -55,10 +56,10 @@ pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -
     .bind(trace.action)
     .bind(trace.case)
     .bind(trace.digest)
-    .bind(trace.detail)
+    .bind(detail)
     .bind(trace.remote)
     .bind(trace.request)
-    .fetch_one(&mut *db)
+    .fetch_one(&mut **db)
     .await?;
     let mut cases = add_cases(db, id, at, "id", trace.cases).await?;
     cases.extend(add_cases(db, id, at, "number", trace.numbers).await?);
@@ -81,7 +82,7 @@ pub async fn add(db: &mut AnyConnection, id: &str, at: i64, trace: &Trace<'_>) -
 
 /// Notes that a trace is about many cases, named by `column`; returns the ids of those that there are.
 async fn add_cases(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     at: i64,
     column: &str,
@@ -106,7 +107,7 @@ async fn add_cases(
 /// # Errors
 /// When the database fails.
 pub async fn left_since(
-    db: &mut AnyConnection,
+    db: &mut Db,
     person: &str,
     since: i64,
     case: &str,
@@ -120,7 +121,7 @@ pub async fn left_since(
     .bind(since)
     .bind(case)
     .bind(digest)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?;
     Ok(found.is_some())
 }
@@ -129,14 +130,17 @@ pub async fn left_since(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_case(
-    db: &mut AnyConnection,
-    case: &str,
-) -> Result<Vec<(String, Option<String>, String)>, StoreError> {
-    Ok(sqlx::query_as("SELECT action, person_id, detail FROM traces WHERE case_id = $1 ORDER BY at, id")
-        .bind(case)
-        .fetch_all(db)
-        .await?)
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Vec<(String, Option<String>, String)>, StoreError> {
+    let rows: Vec<(String, String, Option<String>, String)> =
+        sqlx::query_as("SELECT id, action, person_id, detail FROM traces WHERE case_id = $1 ORDER BY at, id")
+            .bind(case)
+            .fetch_all(&mut **db)
+            .await?;
+    let sealer = db.sealer();
+    let open = |(id, action, person, detail): (String, String, Option<String>, String)| {
+        Ok((action, person, sealer.open(&sealed::TRACE_DETAIL, &id, detail)?))
+    };
+    rows.into_iter().map(open).collect()
 }
 
 /// Which traces of a case.
@@ -205,19 +209,18 @@ struct Row {
     request_id: String,
 }
 
-impl TryFrom<Row> for Kept {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+impl Row {
+    fn opened(self, sealer: &sealed::Sealer) -> Result<Kept, StoreError> {
+        let row = self;
         let roles = row.roles.split_whitespace().map(|role| parsed(role, "traces", "roles", &row.id));
-        Ok(Self {
+        Ok(Kept {
             roles: roles.collect::<Result<_, _>>()?,
+            detail: sealer.open(&sealed::TRACE_DETAIL, &row.id, row.detail)?,
             place: Place { at: row.at, id: row.id },
             person: row.person_id,
             name: row.name,
             action: row.action,
             digest: row.digest,
-            detail: row.detail,
             remote: row.remote,
             request: row.request_id,
         })
@@ -245,19 +248,14 @@ const OF_CASE: &str = "t.id IN (SELECT o.id FROM traces o WHERE o.case_id = $1 \
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(
-    db: &mut AnyConnection,
-    case: &str,
-    narrow: &Narrow,
-    turn: &Turn,
-) -> Result<Page, StoreError> {
+pub async fn page(db: &mut Db, case: &str, narrow: &Narrow, turn: &Turn) -> Result<Page, StoreError> {
     let narrowed = format!("{OF_CASE} AND ($2 = '' OR t.person_id = $2) AND ($3 = '' OR t.action = $3)");
     let total =
         sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM traces t WHERE {narrowed}")))
             .bind(case)
             .bind(&narrow.person)
             .bind(&narrow.action)
-            .fetch_one(&mut *db)
+            .fetch_one(&mut **db)
             .await?;
     let (edge, order, place) = match turn {
         // The parameters are named so that both databases know their types.
@@ -278,11 +276,12 @@ pub async fn page(
         .bind(place.map_or(0, |place| place.at))
         .bind(place.map_or("", |place| place.id.as_str()))
         .bind(most)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
     let more = rows.len() > PAGE;
+    let sealer = db.sealer();
     let mut traces =
-        rows.into_iter().take(PAGE).map(Kept::try_from).collect::<Result<Vec<_>, StoreError>>()?;
+        rows.into_iter().take(PAGE).map(|row| row.opened(&sealer)).collect::<Result<Vec<_>, StoreError>>()?;
     let (newer, older) = match turn {
         Turn::First => (false, more),
         Turn::Below(_) => (true, more),
@@ -298,22 +297,19 @@ pub async fn page(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn choices(
-    db: &mut AnyConnection,
-    case: &str,
-) -> Result<(Vec<(String, String)>, Vec<String>), StoreError> {
+pub async fn choices(db: &mut Db, case: &str) -> Result<(Vec<(String, String)>, Vec<String>), StoreError> {
     let people = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT DISTINCT p.id, p.name FROM traces t JOIN people p ON p.id = t.person_id WHERE {OF_CASE} \
          ORDER BY p.name, p.id"
     )))
     .bind(case)
-    .fetch_all(&mut *db)
+    .fetch_all(&mut **db)
     .await?;
     let actions = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
         "SELECT DISTINCT t.action FROM traces t WHERE {OF_CASE} ORDER BY t.action"
     )))
     .bind(case)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
     Ok((people, actions))
 }

@@ -36,6 +36,7 @@ mod retention;
 mod retrieval;
 mod review;
 mod samples;
+mod sealed;
 mod sign_on;
 mod store;
 mod walk;

@@ -7,7 +7,7 @@ use crate::support::{Case, House, Who};
 
 /// What was traced of zones, oldest first.
 async fn changes(house: &House) -> Vec<String> {
-    house.texts("SELECT detail FROM traces WHERE action = 'edit-zones' ORDER BY at, id").await
+    house.words("traces", "detail", "WHERE action = 'edit-zones' ORDER BY at, id").await
 }
 
 /// The zone of the tests' school, `-` where there is none.

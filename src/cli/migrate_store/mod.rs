@@ -146,9 +146,11 @@ async fn move_all(
     let mut findings = Findings::new(args.json);
     let head = Head::of(store).await?;
     // What isn't sealed yet is sealed on the way.
-    let keys = Vault::new(data.archive_keys(&from.encryption)?);
+    let ring = data.archive_keys(&from.encryption)?;
+    let keys = Vault::new(ring.clone());
     let landing = Landing::begin(data, &to.data_dir)?;
     let target = Store::connect(&database_url(to)).await.map_err(database_trouble)?;
+    let target = target.with_keys(ring, world.entropy.clone());
     let filled = if plan.rows { rows::is_filled(store, &target).await? } else { true };
 
     let mut copied = Copied::default();

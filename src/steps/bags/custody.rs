@@ -6,8 +6,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::AnyConnection;
-
 use super::{BagTrouble, CUSTODY};
 use crate::archive::bag::{Bag, Flaw, Why};
 use crate::custody::case::{CaseProof, Known, Proved, Salted};
@@ -17,7 +15,7 @@ use crate::custody::tree;
 use crate::steps::Office;
 use crate::store::bags::{self, Rows};
 use crate::store::custody::{self, Signed};
-use crate::store::{StoreError, Tx};
+use crate::store::{Db, StoreError, Tx};
 
 /// Bytes of one `custody.json`.
 const MOST: u64 = 256 * 1024 * 1024;
@@ -100,7 +98,7 @@ impl Office {
 
 /// A link with its path to the checkpoint; none where the chain was changed: then the entry goes along unproved.
 async fn proved(
-    db: &mut AnyConnection,
+    db: &mut Db,
     seq: u64,
     salted: &Salted,
     signed: &Signed,

@@ -2,16 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::AnyConnection;
-
 use crate::custody::check::{Checkpoints, Summary, Walk};
 use crate::custody::entry::{self, Of};
 use crate::custody::finding::{Finding, Kind};
 use crate::steps::Office;
-use crate::store::StoreError;
 use crate::store::append_only::TRACE_YEARS;
 use crate::store::custody::{self, Kept};
 use crate::store::disposals;
+use crate::store::{Db, StoreError};
 
 /// Links that are read at once.
 const PAGE: i64 = 500;
@@ -101,10 +99,7 @@ impl Office {
 }
 
 /// The rows of these links as they are now.
-async fn rows<'k>(
-    db: &mut AnyConnection,
-    page: &'k [Kept],
-) -> Result<HashMap<(Of, &'k str), Now>, StoreError> {
+async fn rows<'k>(db: &mut Db, page: &'k [Kept]) -> Result<HashMap<(Of, &'k str), Now>, StoreError> {
     let of =
         |of: Of| page.iter().filter(|kept| kept.of == of).map(|kept| kept.row.as_str()).collect::<Vec<_>>();
     let known: HashMap<(Of, &str), &'k Kept> =

@@ -1,10 +1,8 @@
 //! What is said of a case that was disposed of, to those who could have seen it.
 
-use sqlx::AnyConnection;
-
 use crate::case::dates;
 use crate::store::cases::Case;
-use crate::store::{StoreError, disposals};
+use crate::store::{Db, StoreError, disposals};
 
 use crate::steps::{Office, StepError};
 
@@ -37,11 +35,7 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::Disposed`].
-    pub(in crate::steps) async fn insist_on(
-        &self,
-        db: &mut AnyConnection,
-        case: &Case,
-    ) -> Result<(), StepError> {
+    pub(in crate::steps) async fn insist_on(&self, db: &mut Db, case: &Case) -> Result<(), StepError> {
         let Some(at) = case.disposed_at else { return Ok(()) };
         let found = disposals::of_case(db, &case.id).await?;
         let names = found.and_then(|one| Some((one.proposer, one.decider?)));

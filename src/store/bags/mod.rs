@@ -10,10 +10,11 @@ mod tables;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use sqlx::{AnyConnection, Row as _};
+use sqlx::Row as _;
 
+use super::sealed::{Place, Sealer};
 use super::sql::Sql;
-use super::{StoreError, Tx, search, statistics};
+use super::{Db, StoreError, Tx, parsed_json, sealed, search, statistics};
 
 pub use imports::{Imported, custody_before, foreign, imported, remember};
 pub use tables::{Column, Keeps, Kind, TABLES, Table};
@@ -72,7 +73,7 @@ fn unfit(table: &str, why: impl Into<String>) -> Unfit {
 /// # Errors
 /// When the database fails.
 pub async fn page(
-    db: &mut AnyConnection,
+    db: &mut Db,
     selection: &Selection,
     after: &str,
     limit: i64,
@@ -96,7 +97,7 @@ pub async fn page(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(db: &mut AnyConnection, selection: &Selection) -> Result<i64, StoreError> {
+pub async fn count(db: &mut Db, selection: &Selection) -> Result<i64, StoreError> {
     let (state, before) = match selection {
         Selection::All => ("", 0),
         Selection::Numbers(numbers) => return Ok(i64::try_from(numbers.len()).unwrap_or(i64::MAX)),
@@ -107,7 +108,7 @@ pub async fn count(db: &mut AnyConnection, selection: &Selection) -> Result<i64,
     )
         .bind(state)
         .bind(before)
-        .fetch_one(db)
+        .fetch_one(&mut **db)
         .await?)
 }
 
@@ -115,7 +116,7 @@ pub async fn count(db: &mut AnyConnection, selection: &Selection) -> Result<i64,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unknown(db: &mut AnyConnection, numbers: &[String]) -> Result<Vec<String>, StoreError> {
+pub async fn unknown(db: &mut Db, numbers: &[String]) -> Result<Vec<String>, StoreError> {
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
@@ -132,7 +133,7 @@ pub async fn unknown(db: &mut AnyConnection, numbers: &[String]) -> Result<Vec<S
 ///
 /// # Errors
 /// When the database fails.
-pub async fn rows_of(db: &mut AnyConnection, case: &str) -> Result<Rows, StoreError> {
+pub async fn rows_of(db: &mut Db, case: &str) -> Result<Rows, StoreError> {
     let mut all = Rows::new();
     for table in &TABLES {
         let sql = format!(
@@ -142,7 +143,8 @@ pub async fn rows_of(db: &mut AnyConnection, case: &str) -> Result<Rows, StoreEr
             table.of_case,
             table.order
         );
-        let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).fetch_all(&mut *db).await?;
+        let found = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).fetch_all(&mut **db).await?;
+        let sealer = db.sealer();
         let rows = found.iter().map(|row| {
             let cells = table.columns.iter().enumerate().map(|(at, column)| {
                 let value = if column.kind.is_text() {
@@ -152,11 +154,41 @@ pub async fn rows_of(db: &mut AnyConnection, case: &str) -> Result<Rows, StoreEr
                 };
                 Ok((column.name.to_owned(), value))
             });
-            cells.collect::<Result<Row, sqlx::Error>>()
+            let cells = cells.collect::<Result<Row, sqlx::Error>>()?;
+            opened(&sealer, table, cells)
         });
-        all.insert(table.name.to_owned(), rows.collect::<Result<Vec<_>, _>>()?);
+        all.insert(table.name.to_owned(), rows.collect::<Result<Vec<_>, StoreError>>()?);
     }
     Ok(all)
+}
+
+/// A row as bags hold it: its words opened, and what it is looked up by in words again.
+fn opened(sealer: &Sealer, table: &Table, mut row: Row) -> Result<Row, StoreError> {
+    for column in table.columns {
+        if let (Some(place), Some(value)) =
+            (sealed::place(table.name, column.name), row[column.name].as_str().map(str::to_owned))
+        {
+            let text = sealer.open(place, &named_by(place, &row), value)?;
+            row.insert(column.name.to_owned(), text.into());
+        }
+    }
+    if table.name == "subjects" {
+        let answers = row["answers"].as_str().unwrap_or_default();
+        let id = row["id"].as_str().unwrap_or_default();
+        let (name, number) = search::keys(&parsed_json(answers, "subjects", "answers", id)?);
+        row.insert("name_key".to_owned(), name.into());
+        row.insert("id_key".to_owned(), number.into());
+    }
+    Ok(row)
+}
+
+/// How a row is named where a value is bound to it.
+fn named_by(place: &Place, row: &Row) -> String {
+    let parts = place.key.iter().map(|key| match &row[key.column()] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Writes the rows of a case that isn't there, derives what is derived, and reads all of it back: what comes back must
@@ -174,7 +206,7 @@ pub async fn take_in(tx: &mut Tx, rows: &Rows, now: i64) -> Result<String, Unfit
     // Each was hashed on its way in.
     sqlx::query("UPDATE documents SET read_at = $1 WHERE read_at = 0")
         .bind(now)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await
         .map_err(StoreError::from)?;
     count_on(tx, &number).await?;
@@ -227,10 +259,23 @@ pub fn check(rows: &Rows) -> Result<(String, String), Unfit> {
 async fn insert(tx: &mut Tx, table: &Table, row: &Row) -> Result<(), StoreError> {
     let mut sql = Sql::default();
     let mut names: Vec<String> = Vec::new();
+    let sealer = tx.sealer();
     for column in table.columns {
         let value = &row[column.name];
         names.push(if column.kind.is_text() {
-            sql.maybe_text(value.as_str().map(str::to_owned))
+            let text = value.as_str();
+            sql.maybe_text(match (sealed::place(table.name, column.name), (table.name, column.name)) {
+                (Some(place), _) => {
+                    text.map(|text| sealer.seal(place, &named_by(place, row), text)).transpose()?
+                }
+                (None, ("subjects", "name_key")) => {
+                    text.map(|text| sealer.look_up(&sealed::NAME_KEY, text)).transpose()?
+                }
+                (None, ("subjects", "id_key")) => {
+                    text.map(|text| sealer.look_up(&sealed::ID_KEY, text)).transpose()?
+                }
+                (None, _) => text.map(str::to_owned),
+            })
         } else {
             sql.maybe_number(value.as_i64())
         });
@@ -280,7 +325,7 @@ async fn count_on(tx: &mut Tx, number: &str) -> Result<(), StoreError> {
     )
     .bind(format!("case-{year}"))
     .bind(serial.parse::<i64>().unwrap_or(0))
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }

@@ -6,15 +6,16 @@ mod subjects;
 
 use std::collections::HashMap;
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::fields::Values;
 use crate::case::ids::CaseReference;
 use crate::case::stage::SchoolStage;
 
 use super::schools::School;
+use super::sealed::{self, Sealer};
 use super::sql::Sql;
-use super::{StoreError, parsed, parsed_json, search, to_json};
+use super::{Db, StoreError, parsed, search, to_json};
 
 pub use scope::Scope;
 pub use standing::{Bound, ScanId, Standing, Unbound};
@@ -99,10 +100,10 @@ pub(super) const COLUMNS: &str = "c.id, c.number, c.reference, c.service, c.scho
 pub(super) const FROM: &str =
     "FROM cases c JOIN schools s ON s.code = c.school_code JOIN people p ON p.id = c.applicant_id";
 
-impl TryFrom<Row> for Case {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+impl Row {
+    /// The case, with its words opened.
+    pub(super) fn opened(self, sealer: &Sealer) -> Result<Case, StoreError> {
+        let row = self;
         let state = parsed(&row.state, "cases", "state", &row.id)?;
         let standing = Standing::of(state, row.bound_scan_id).ok_or_else(|| StoreError::Impossible {
             table: "cases",
@@ -111,9 +112,9 @@ impl TryFrom<Row> for Case {
             why: format!("state {state} without a bound scan"),
         })?;
         let stage: SchoolStage = parsed(&row.stage, "schools", "stage", &row.school_code)?;
-        Ok(Self {
+        Ok(Case {
             reference: parsed(&row.reference, "cases", "reference", &row.id)?,
-            content: parsed_json(&row.content, "cases", "content", &row.id)?,
+            content: sealer.open_json(&sealed::CONTENT, &row.id, row.content)?,
             school: School {
                 code: row.school_code,
                 name: row.school_name,
@@ -141,7 +142,7 @@ impl TryFrom<Row> for Case {
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn find(db: &mut AnyConnection, number: &str, scope: &Scope) -> Result<Option<Case>, StoreError> {
+pub async fn find(db: &mut Db, number: &str, scope: &Scope) -> Result<Option<Case>, StoreError> {
     let sql = format!("SELECT {COLUMNS} {FROM} WHERE {} AND c.number = $4", scope.sql());
     let [own, assigned, zone] = scope.parameters();
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -149,20 +150,17 @@ pub async fn find(db: &mut AnyConnection, number: &str, scope: &Scope) -> Result
         .bind(assigned)
         .bind(zone)
         .bind(number)
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?;
-    row.map(Case::try_from).transpose()
+    let sealer = db.sealer();
+    row.map(|row| row.opened(&sealer)).transpose()
 }
 
 /// The cases with these numbers that lie in the scope, in the order of the numbers.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn find_all(
-    db: &mut AnyConnection,
-    numbers: &[&str],
-    scope: &Scope,
-) -> Result<Vec<Case>, StoreError> {
+pub async fn find_all(db: &mut Db, numbers: &[&str], scope: &Scope) -> Result<Vec<Case>, StoreError> {
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
@@ -175,7 +173,7 @@ pub async fn find_all(
     let rows: Vec<Row> = sql.rows(db, statement).await?;
     let mut found: HashMap<String, Case> = HashMap::with_capacity(rows.len());
     for row in rows {
-        let case = Case::try_from(row)?;
+        let case = row.opened(&db.sealer())?;
         found.insert(case.number.clone(), case);
     }
     Ok(numbers.iter().filter_map(|number| found.remove(*number)).collect())
@@ -186,8 +184,11 @@ pub async fn find_all(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lock(tx: &mut AnyConnection, number: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE cases SET version = version WHERE number = $1").bind(number).execute(tx).await?;
+pub async fn lock(tx: &mut Db, number: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE cases SET version = version WHERE number = $1")
+        .bind(number)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -195,13 +196,10 @@ pub async fn lock(tx: &mut AnyConnection, number: &str) -> Result<(), StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub async fn number_of_token(
-    db: &mut AnyConnection,
-    token: &str,
-) -> Result<Option<(String, String)>, StoreError> {
+pub async fn number_of_token(db: &mut Db, token: &str) -> Result<Option<(String, String)>, StoreError> {
     Ok(sqlx::query_as("SELECT number, applicant_id FROM cases WHERE open_token = $1")
         .bind(token)
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }
 
@@ -234,10 +232,11 @@ pub struct NewCase<'a> {
 ///
 /// # Errors
 /// When the database fails, or token or reference is taken (a unique violation).
-pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, StoreError> {
+pub async fn open(db: &mut Db, new: &NewCase<'_>) -> Result<String, StoreError> {
     let serial = super::next_number(db, &format!("case-{}", new.roc_year)).await?;
     let number = format!("{}{serial:07}", new.roc_year);
     let keywords = format!("{number}\n{}", new.keywords);
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, content, \
          keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
@@ -250,10 +249,10 @@ pub async fn open(db: &mut AnyConnection, new: &NewCase<'_>) -> Result<String, S
     .bind(new.service)
     .bind(new.school)
     .bind(new.applicant)
-    .bind(to_json(new.content))
-    .bind(&keywords)
+    .bind(sealer.seal(&sealed::CONTENT, new.id, &to_json(new.content))?)
+    .bind(sealer.seal(&sealed::KEYWORDS, new.id, &keywords)?)
     .bind(new.now)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     search::put(db, &number, &keywords).await?;
     Ok(number)
@@ -278,11 +277,13 @@ pub struct Change<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool, StoreError> {
+pub async fn update(db: &mut Db, change: &Change<'_>) -> Result<bool, StoreError> {
     let before: Option<String> = sqlx::query_scalar("SELECT keywords FROM cases WHERE id = $1")
         .bind(&change.case.id)
-        .fetch_optional(&mut *db)
+        .fetch_optional(&mut **db)
         .await?;
+    let sealer = db.sealer();
+    let before = sealer.open_maybe(&sealed::KEYWORDS, &change.case.id, before)?;
     let done = sqlx::query(
         "UPDATE cases SET state_at = CASE WHEN state = $3 THEN state_at ELSE $7 END, state = $3, bound_scan_id = $4, \
          content = $5, keywords = $6, changed_at = $7, applicant_id = $8, version = version + 1 \
@@ -292,11 +293,11 @@ pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool,
     .bind(change.case.version)
     .bind(change.standing.state().as_str())
     .bind(change.standing.scan())
-    .bind(to_json(change.content))
-    .bind(change.keywords)
+    .bind(sealer.seal(&sealed::CONTENT, &change.case.id, &to_json(change.content))?)
+    .bind(sealer.seal(&sealed::KEYWORDS, &change.case.id, change.keywords)?)
     .bind(change.now)
     .bind(&change.case.applicant)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     let written = done.rows_affected() == 1;
     if written && before.as_deref() != Some(change.keywords) {
@@ -310,11 +311,11 @@ pub async fn update(db: &mut AnyConnection, change: &Change<'_>) -> Result<bool,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn bump(db: &mut AnyConnection, case: &str, version: i64) -> Result<bool, StoreError> {
+pub async fn bump(db: &mut Db, case: &str, version: i64) -> Result<bool, StoreError> {
     let done = sqlx::query("UPDATE cases SET version = version + 1 WHERE id = $1 AND version = $2")
         .bind(case)
         .bind(version)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -1,10 +1,8 @@
 //! 對象: the children that cases are about. Deleted ones are kept.
 
-use sqlx::AnyConnection;
-
 use crate::case::fields::Values;
 use crate::store::sql::{ByCase, Sql};
-use crate::store::{StoreError, parsed_json, search, to_json};
+use crate::store::{Db, StoreError, sealed, search, to_json};
 
 /// A subject.
 #[derive(Clone)]
@@ -21,15 +19,12 @@ pub struct Subject {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn subjects(db: &mut AnyConnection, case: &str) -> Result<Vec<Subject>, StoreError> {
+pub async fn subjects(db: &mut Db, case: &str) -> Result<Vec<Subject>, StoreError> {
     Ok(subjects_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn subjects_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Subject>, StoreError> {
+pub(crate) async fn subjects_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Subject>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -37,8 +32,9 @@ pub(crate) async fn subjects_of(
          ORDER BY case_id, created_at, id"
     );
     let rows: Vec<(String, String, String, Option<i64>)> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|(case, id, answers, deleted_at)| {
-        let answers = parsed_json(&answers, "subjects", "answers", &id)?;
+        let answers = sealer.open_json(&sealed::ANSWERS, &id, answers)?;
         Ok((case, Subject { id, answers, deleted: deleted_at.is_some() }))
     }))
 }
@@ -48,24 +44,25 @@ pub(crate) async fn subjects_of(
 /// # Errors
 /// When the database fails, or there is one already (a unique violation).
 pub async fn add_subject(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     case: &str,
     answers: &Values,
     now: i64,
 ) -> Result<(), StoreError> {
     let (name, number) = search::keys(answers);
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO subjects (id, case_id, answers, created_at, changed_at, name_key, id_key) \
          VALUES ($1, $2, $3, $4, $4, $5, $6)",
     )
     .bind(id)
     .bind(case)
-    .bind(to_json(answers))
+    .bind(sealer.seal(&sealed::ANSWERS, id, &to_json(answers))?)
     .bind(now)
-    .bind(name)
-    .bind(number)
-    .execute(db)
+    .bind(sealer.look_up(&sealed::NAME_KEY, &name)?)
+    .bind(sealer.look_up(&sealed::ID_KEY, &number)?)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -75,24 +72,25 @@ pub async fn add_subject(
 /// # Errors
 /// When the database fails.
 pub async fn change_subject(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     case: &str,
     answers: &Values,
     now: i64,
 ) -> Result<bool, StoreError> {
     let (name, number) = search::keys(answers);
+    let sealer = db.sealer();
     let done = sqlx::query(
         "UPDATE subjects SET answers = $3, changed_at = $4, name_key = $5, id_key = $6 \
          WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )
     .bind(id)
     .bind(case)
-    .bind(to_json(answers))
+    .bind(sealer.seal(&sealed::ANSWERS, id, &to_json(answers))?)
     .bind(now)
-    .bind(name)
-    .bind(number)
-    .execute(db)
+    .bind(sealer.look_up(&sealed::NAME_KEY, &name)?)
+    .bind(sealer.look_up(&sealed::ID_KEY, &number)?)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -101,19 +99,14 @@ pub async fn change_subject(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_subject(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    now: i64,
-) -> Result<bool, StoreError> {
+pub async fn delete_subject(db: &mut Db, id: &str, case: &str, now: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE subjects SET deleted_at = $3, changed_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )
     .bind(id)
     .bind(case)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }

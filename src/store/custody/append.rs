@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 use crate::custody::entry::Of;
 use crate::custody::link::Link;
 use crate::store::sql::Sql;
-use crate::store::{StoreError, Tx, parsed};
+use crate::store::{Db, StoreError, Tx, parsed, sealed};
 
 use super::links::{hashes, tile};
 use super::{count, flow_rows, number, trace_rows};
@@ -34,7 +34,7 @@ pub struct Head {
 pub async fn lock(tx: &mut Tx) -> Result<Head, StoreError> {
     let (size, hash, appended): (i64, Option<String>, i64) =
         sqlx::query_as("UPDATE custody_head SET size = size WHERE id = 1 RETURNING size, hash, appended")
-            .fetch_one(&mut **tx)
+            .fetch_one(&mut ***tx)
             .await?;
     let hash = hash.map(|hash| parsed(&hash, "custody_head", "hash", "1")).transpose()?;
     Ok(Head { size: count(size), hash, appended })
@@ -72,13 +72,20 @@ pub async fn append(
         "SELECT row_id, kind, at, case_id, entry, salt FROM custody_waiting ORDER BY at, kind, row_id LIMIT $1",
     )
     .bind(i64::try_from(most).unwrap_or(i64::MAX))
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut ***tx)
     .await?;
     if waiting.is_empty() {
         return Ok(0);
     }
-    for row in waiting.iter_mut().filter(|row| row.entry.is_none()) {
-        row.salt = Some(salt());
+    let sealer = tx.sealer();
+    for row in &mut waiting {
+        row.salt = match (&row.entry, row.salt.take()) {
+            (None, _) => Some(salt()),
+            (Some(_), kept) => {
+                let name = format!("{}/{}", row.row_id, row.kind);
+                kept.map(|kept| sealer.open_or_keep(&sealed::WAITING_SALT, &name, kept)).transpose()?
+            }
+        };
     }
     write_entries(tx, &mut waiting).await?;
     let appended = now.max(head.appended);
@@ -88,7 +95,7 @@ pub async fn append(
         .bind(number(end.size))
         .bind(end.hash.map(|hash| hash.to_string()))
         .bind(end.appended)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     for of in [Of::Flow, Of::Trace] {
         let done: Vec<&str> =
@@ -105,7 +112,7 @@ pub async fn append(
 }
 
 /// Makes the entries of rows that were there before the chain.
-async fn write_entries(db: &mut AnyConnection, waiting: &mut [Waiting]) -> Result<(), StoreError> {
+async fn write_entries(db: &mut Db, waiting: &mut [Waiting]) -> Result<(), StoreError> {
     let ids = |of: Of| -> Vec<String> {
         let without = waiting.iter().filter(|row| row.entry.is_none() && row.kind == of.as_str());
         without.map(|row| row.row_id.clone()).collect()
@@ -128,19 +135,18 @@ async fn write_entries(db: &mut AnyConnection, waiting: &mut [Waiting]) -> Resul
 }
 
 /// Writes the links, and tells where the chain ends then. A row that is gone meanwhile gets none.
-async fn insert(
-    db: &mut AnyConnection,
-    head: Head,
-    appended: i64,
-    waiting: &[Waiting],
-) -> Result<Head, StoreError> {
+async fn insert(db: &mut Db, head: Head, appended: i64, waiting: &[Waiting]) -> Result<Head, StoreError> {
     let mut end = head;
+    let sealer = db.sealer();
     let mut sql = Sql::default();
     let mut values = Vec::with_capacity(waiting.len());
     for row in waiting {
         let Some(entry) = &row.entry else { continue };
         let link = Link { seq: end.size, previous: end.hash, appended, entry: entry.clone() };
         let hash = link.hash();
+        let name = format!("{}/{}", row.row_id, row.kind);
+        let salt =
+            row.salt.as_deref().map(|salt| sealer.seal(&sealed::LINK_SALT, &name, salt)).transpose()?;
         let cells = [
             sql.number(number(link.seq)),
             sql.text(row.row_id.as_str()),
@@ -149,7 +155,7 @@ async fn insert(
             sql.maybe_text(row.case_id.clone()),
             sql.number(appended),
             sql.text(link.entry),
-            sql.maybe_text(row.salt.clone()),
+            sql.maybe_text(salt),
             sql.text(hash.to_string()),
         ];
         values.push(format!("({})", cells.join(", ")));
@@ -163,7 +169,7 @@ async fn insert(
 }
 
 /// Keeps the nodes that became complete while the chain grew from `before` to `after` links.
-async fn complete(db: &mut AnyConnection, before: u64, after: u64) -> Result<(), StoreError> {
+async fn complete(db: &mut Db, before: u64, after: u64) -> Result<(), StoreError> {
     let (mut level, mut first, mut last) = (1, before / TILE, after / TILE);
     while first < last {
         for index in first..last {

@@ -1,23 +1,26 @@
 //! One case's part of the chain: read for those who take the case elsewhere, and written where it came in.
 
-use sqlx::AnyConnection;
-
 use crate::custody::case::{Known, Salted};
 use crate::custody::entry::Of;
-use crate::store::{StoreError, Tx};
+use crate::store::{Db, StoreError, Tx, sealed};
 
 /// Entries of a case that wait for their link.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waiting_of(db: &mut AnyConnection, case: &str) -> Result<Vec<Salted>, StoreError> {
-    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
-        "SELECT entry, salt FROM custody_waiting WHERE case_id = $1 AND entry IS NOT NULL ORDER BY at, kind, row_id",
+pub async fn waiting_of(db: &mut Db, case: &str) -> Result<Vec<Salted>, StoreError> {
+    let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
+        "SELECT row_id, kind, entry, salt FROM custody_waiting WHERE case_id = $1 AND entry IS NOT NULL ORDER BY at, kind, row_id",
     )
     .bind(case)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
-    Ok(rows.into_iter().map(|(entry, salt)| Salted { entry, salt }).collect())
+    let sealer = db.sealer();
+    let open = |(row, kind, entry, salt): (String, String, String, Option<String>)| {
+        let salt = sealer.open_maybe(&sealed::WAITING_SALT, &format!("{row}/{kind}"), salt)?;
+        Ok(Salted { entry, salt })
+    };
+    rows.into_iter().map(open).collect()
 }
 
 /// Lets rows of a case that came in wait for their link with the entries that they had elsewhere.
@@ -25,7 +28,11 @@ pub async fn waiting_of(db: &mut AnyConnection, case: &str) -> Result<Vec<Salted
 /// # Errors
 /// When the database fails.
 pub async fn wait_as_known(tx: &mut Tx, case: &str, known: &[Known]) -> Result<(), StoreError> {
+    let sealer = tx.sealer();
     for Known { of, salted } in known {
+        let name = format!("{}/{}", of.id, of.of.as_str());
+        let salt = salted.salt.as_deref();
+        let salt = salt.map(|salt| sealer.seal(&sealed::WAITING_SALT, &name, salt)).transpose()?;
         sqlx::query(
             "INSERT INTO custody_waiting (row_id, kind, at, case_id, entry, salt) VALUES ($1, $2, $3, $4, $5, $6)",
         )
@@ -34,8 +41,8 @@ pub async fn wait_as_known(tx: &mut Tx, case: &str, known: &[Known]) -> Result<(
         .bind(of.at)
         .bind(case)
         .bind(&salted.entry)
-        .bind(&salted.salt)
-        .execute(&mut **tx)
+        .bind(salt)
+        .execute(&mut ***tx)
         .await?;
     }
     Ok(())
@@ -54,7 +61,7 @@ pub async fn wait_for_case(tx: &mut Tx, case: &str) -> Result<(), StoreError> {
              AND NOT EXISTS (SELECT 1 FROM custody_links l WHERE l.row_id = r.id AND l.kind = '{kind}') \
              AND NOT EXISTS (SELECT 1 FROM custody_waiting w WHERE w.row_id = r.id AND w.kind = '{kind}')"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).execute(&mut **tx).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).execute(&mut ***tx).await?;
     }
     Ok(())
 }

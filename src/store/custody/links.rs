@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 use crate::custody::entry::Of;
 use crate::custody::link::Link;
 use crate::custody::tree::{self, Node};
-use crate::store::{StoreError, parsed};
+use crate::store::{Db, StoreError, parsed, sealed};
 
 use super::append::TILE;
 use super::{count, number};
@@ -57,12 +57,15 @@ struct Row {
     hash: String,
 }
 
-impl TryFrom<Row> for Kept {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
+impl Row {
+    fn opened(self, sealer: &sealed::Sealer) -> Result<Kept, StoreError> {
+        let row = self;
         let name = row.seq.to_string();
-        Ok(Self {
+        let bound_to = format!("{}/{}", row.row_id, row.kind);
+        // A salt that was changed hides other words than the entry does: that is found when they are compared.
+        let open = |salt| sealer.open_or_keep(&sealed::LINK_SALT, &bound_to, salt);
+        Ok(Kept {
+            salt: row.salt.map(open).transpose()?,
             seq: count(row.seq),
             of: parsed(&row.kind, "custody_links", "kind", &name)?,
             hash: parsed(&row.hash, "custody_links", "hash", &name)?,
@@ -71,7 +74,6 @@ impl TryFrom<Row> for Kept {
             case: row.case_id,
             appended: row.appended,
             entry: row.entry,
-            salt: row.salt,
         })
     }
 }
@@ -80,38 +82,40 @@ impl TryFrom<Row> for Kept {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(db: &mut AnyConnection, from: u64, most: i64) -> Result<Vec<Kept>, StoreError> {
+pub async fn page(db: &mut Db, from: u64, most: i64) -> Result<Vec<Kept>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT seq, kind, row_id, at, case_id, appended, entry, salt, hash FROM custody_links WHERE seq >= $1 \
          ORDER BY seq LIMIT $2",
     )
     .bind(number(from))
     .bind(most)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
-    rows.into_iter().map(Kept::try_from).collect()
+    let sealer = db.sealer();
+    rows.into_iter().map(|row| row.opened(&sealer)).collect()
 }
 
 /// The links of a case, in their order.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn links_of(db: &mut AnyConnection, case: &str) -> Result<Vec<Kept>, StoreError> {
+pub async fn links_of(db: &mut Db, case: &str) -> Result<Vec<Kept>, StoreError> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT seq, kind, row_id, at, case_id, appended, entry, salt, hash FROM custody_links WHERE case_id = $1 \
          ORDER BY seq",
     )
     .bind(case)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
-    rows.into_iter().map(Kept::try_from).collect()
+    let sealer = db.sealer();
+    rows.into_iter().map(|row| row.opened(&sealer)).collect()
 }
 
 /// The link with this number, with its predecessor's hash in it.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn one(db: &mut AnyConnection, seq: u64) -> Result<Option<Link>, StoreError> {
+pub async fn one(db: &mut Db, seq: u64) -> Result<Option<Link>, StoreError> {
     let before = match seq.checked_sub(1) {
         Some(before) => hashes(db, 0, before, 1).await?.pop(),
         None => None,
@@ -124,8 +128,9 @@ pub async fn one(db: &mut AnyConnection, seq: u64) -> Result<Option<Link>, Store
 ///
 /// # Errors
 /// When the database fails.
-pub async fn links(db: &mut AnyConnection) -> Result<u64, StoreError> {
-    let size: i64 = sqlx::query_scalar("SELECT size FROM custody_head WHERE id = 1").fetch_one(db).await?;
+pub async fn links(db: &mut Db) -> Result<u64, StoreError> {
+    let size: i64 =
+        sqlx::query_scalar("SELECT size FROM custody_head WHERE id = 1").fetch_one(&mut **db).await?;
     Ok(count(size))
 }
 
@@ -133,20 +138,20 @@ pub async fn links(db: &mut AnyConnection) -> Result<u64, StoreError> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn events(db: &mut AnyConnection, case: &str) -> Result<Vec<(i64, u64)>, StoreError> {
+pub async fn events(db: &mut Db, case: &str) -> Result<Vec<(i64, u64)>, StoreError> {
     let rows: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT f.seq, l.seq FROM flow f JOIN custody_links l ON l.row_id = f.id AND l.kind = 'flow' \
          WHERE f.case_id = $1",
     )
     .bind(case)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
     Ok(rows.into_iter().map(|(event, link)| (event, count(link))).collect())
 }
 
 /// Hashes of `most` neighbours from `first` on: of links (level 0), or of kept nodes.
 pub(super) async fn hashes(
-    db: &mut AnyConnection,
+    db: &mut Db,
     level: u32,
     first: u64,
     most: u64,
@@ -156,7 +161,7 @@ pub(super) async fn hashes(
         sqlx::query_scalar("SELECT hash FROM custody_links WHERE seq >= $1 AND seq < $2 ORDER BY seq")
             .bind(from)
             .bind(until)
-            .fetch_all(db)
+            .fetch_all(&mut **db)
             .await?
     } else {
         sqlx::query_scalar(
@@ -165,7 +170,7 @@ pub(super) async fn hashes(
         .bind(from)
         .bind(until)
         .bind(i64::from(level))
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?
     };
     let name = format!("{level}/{first}");
@@ -173,18 +178,13 @@ pub(super) async fn hashes(
 }
 
 /// Keeps a node that became complete.
-pub(super) async fn tile(
-    db: &mut AnyConnection,
-    level: u32,
-    index: u64,
-    below: Vec<Digest>,
-) -> Result<(), StoreError> {
+pub(super) async fn tile(db: &mut Db, level: u32, index: u64, below: Vec<Digest>) -> Result<(), StoreError> {
     let hash = whole(below, TILE, &format!("{level}/{index}"))?;
     sqlx::query("INSERT INTO custody_tiles (level, idx, hash) VALUES ($1, $2, $3)")
         .bind(i64::from(level))
         .bind(number(index))
         .bind(hash.to_string())
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -204,7 +204,7 @@ fn whole(below: Vec<Digest>, count: u64, name: &str) -> Result<Digest, StoreErro
 ///
 /// # Errors
 /// When the database fails, or links are missing.
-pub async fn node(db: &mut AnyConnection, node: Node) -> Result<Digest, StoreError> {
+pub async fn node(db: &mut Db, node: Node) -> Result<Digest, StoreError> {
     let (level, height) = (node.level / TILE.ilog2(), node.level % TILE.ilog2());
     let below = hashes(db, level, node.index << height, 1 << height).await?;
     whole(below, 1 << height, &format!("{}/{}", node.level, node.index))
@@ -214,7 +214,7 @@ pub async fn node(db: &mut AnyConnection, node: Node) -> Result<Digest, StoreErr
 ///
 /// # Errors
 /// When the database fails, or links are missing.
-pub async fn range(db: &mut AnyConnection, links: Range<u64>) -> Result<Digest, StoreError> {
+pub async fn range(db: &mut Db, links: Range<u64>) -> Result<Digest, StoreError> {
     let mut hashes = Vec::new();
     for part in tree::nodes(links) {
         hashes.push(node(db, part).await?);
@@ -243,14 +243,14 @@ impl From<(i64, i64, String)> for Signed {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_checkpoint(db: &mut AnyConnection, signed: &Signed) -> Result<(), StoreError> {
+pub async fn add_checkpoint(db: &mut Db, signed: &Signed) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO custody_checkpoints (size, at, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING",
     )
     .bind(number(signed.size))
     .bind(signed.at)
     .bind(&signed.note)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -259,10 +259,10 @@ pub async fn add_checkpoint(db: &mut AnyConnection, signed: &Signed) -> Result<(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest_checkpoint(db: &mut AnyConnection) -> Result<Option<Signed>, StoreError> {
+pub async fn newest_checkpoint(db: &mut Db) -> Result<Option<Signed>, StoreError> {
     let row: Option<(i64, i64, String)> =
         sqlx::query_as("SELECT size, at, note FROM custody_checkpoints ORDER BY size DESC LIMIT 1")
-            .fetch_optional(db)
+            .fetch_optional(&mut **db)
             .await?;
     Ok(row.map(Signed::from))
 }
@@ -271,8 +271,10 @@ pub async fn newest_checkpoint(db: &mut AnyConnection) -> Result<Option<Signed>,
 ///
 /// # Errors
 /// When the database fails.
-pub async fn checkpoints(db: &mut AnyConnection) -> Result<Vec<Signed>, StoreError> {
+pub async fn checkpoints(db: &mut Db) -> Result<Vec<Signed>, StoreError> {
     let rows: Vec<(i64, i64, String)> =
-        sqlx::query_as("SELECT size, at, note FROM custody_checkpoints ORDER BY size").fetch_all(db).await?;
+        sqlx::query_as("SELECT size, at, note FROM custody_checkpoints ORDER BY size")
+            .fetch_all(&mut **db)
+            .await?;
     Ok(rows.into_iter().map(Signed::from).collect())
 }

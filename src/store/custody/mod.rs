@@ -9,8 +9,6 @@ mod cases;
 mod links;
 mod rows;
 
-use sqlx::AnyConnection;
-
 use crate::custody::entry::{FlowRow, Of, TraceRow};
 
 pub use append::{Head, append, lock};
@@ -21,13 +19,13 @@ pub use links::{
 };
 pub use rows::{flow_rows, rows_without_link, trace_rows};
 
-use super::{StoreError, Tx};
+use super::{Db, StoreError, Tx, sealed};
 
 /// Lets a row of the flow wait for its link.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn wait_flow(db: &mut AnyConnection, row: &FlowRow, salt: &str) -> Result<(), StoreError> {
+pub(super) async fn wait_flow(db: &mut Db, row: &FlowRow, salt: &str) -> Result<(), StoreError> {
     wait(db, (Of::Flow, &row.id), row.at, Some(&row.case), (&row.entry(salt), salt)).await
 }
 
@@ -35,17 +33,18 @@ pub(super) async fn wait_flow(db: &mut AnyConnection, row: &FlowRow, salt: &str)
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn wait_trace(db: &mut AnyConnection, row: &TraceRow, salt: &str) -> Result<(), StoreError> {
+pub(super) async fn wait_trace(db: &mut Db, row: &TraceRow, salt: &str) -> Result<(), StoreError> {
     wait(db, (Of::Trace, &row.id), row.at, row.case.as_deref(), (&row.entry(salt), salt)).await
 }
 
 async fn wait(
-    db: &mut AnyConnection,
+    db: &mut Db,
     (of, id): (Of, &str),
     at: i64,
     case: Option<&str>,
     (entry, salt): (&str, &str),
 ) -> Result<(), StoreError> {
+    let salt = db.sealer().seal(&sealed::WAITING_SALT, &format!("{id}/{}", of.as_str()), salt)?;
     sqlx::query(
         "INSERT INTO custody_waiting (row_id, kind, at, case_id, entry, salt) VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -55,7 +54,7 @@ async fn wait(
     .bind(case)
     .bind(entry)
     .bind(salt)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -64,9 +63,9 @@ async fn wait(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn waits(db: &mut AnyConnection) -> Result<bool, StoreError> {
+pub async fn waits(db: &mut Db) -> Result<bool, StoreError> {
     let one: Option<i64> =
-        sqlx::query_scalar("SELECT at FROM custody_waiting LIMIT 1").fetch_optional(db).await?;
+        sqlx::query_scalar("SELECT at FROM custody_waiting LIMIT 1").fetch_optional(&mut **db).await?;
     Ok(one.is_some())
 }
 
@@ -79,7 +78,7 @@ pub(super) async fn wait_for_all(tx: &mut Tx) -> Result<(), StoreError> {
              WHERE NOT EXISTS (SELECT 1 FROM custody_links l WHERE l.row_id = r.id AND l.kind = '{kind}') \
              AND NOT EXISTS (SELECT 1 FROM custody_waiting w WHERE w.row_id = r.id AND w.kind = '{kind}')"
         );
-        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut **tx).await?;
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut ***tx).await?;
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Rows of the flow and of the traces, column by column, as their entries are made of them.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::custody::entry::{FlowRow, Of, TraceRow};
-use crate::store::StoreError;
 use crate::store::sql::{ByCase, Sql};
+use crate::store::{Db, StoreError, sealed};
 
 #[derive(FromRow)]
 struct Flow {
@@ -22,9 +22,12 @@ struct Flow {
     evidence: String,
 }
 
-impl From<Flow> for FlowRow {
-    fn from(row: Flow) -> Self {
-        Self {
+impl Flow {
+    /// Words that were changed come back as they stand, and aren't those that were linked.
+    fn opened(self, sealer: &sealed::Sealer) -> Result<FlowRow, StoreError> {
+        let row = self;
+        Ok(FlowRow {
+            reason: sealer.open_or_keep(&sealed::FLOW_REASON, &row.id, row.reason)?,
             id: row.id,
             at: row.at,
             case: row.case_id,
@@ -35,9 +38,8 @@ impl From<Flow> for FlowRow {
             event: row.event,
             from: row.from_state,
             to: row.to_state,
-            reason: row.reason,
             evidence: row.evidence,
-        }
+        })
     }
 }
 
@@ -60,7 +62,7 @@ struct Trace {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn flow_rows(db: &mut AnyConnection, ids: &[&str]) -> Result<Vec<FlowRow>, StoreError> {
+pub async fn flow_rows(db: &mut Db, ids: &[&str]) -> Result<Vec<FlowRow>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -70,14 +72,16 @@ pub async fn flow_rows(db: &mut AnyConnection, ids: &[&str]) -> Result<Vec<FlowR
         "SELECT id, at, case_id, seq, actor_id, actor_name, actor_role, event, from_state, to_state, reason, evidence \
          FROM flow WHERE id IN ({ids})"
     );
-    Ok(sql.rows::<Flow>(db, statement).await?.into_iter().map(FlowRow::from).collect())
+    let rows: Vec<Flow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    rows.into_iter().map(|row| row.opened(&sealer)).collect()
 }
 
 /// The traces with these identifiers, in any order; those that are gone are left out.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn trace_rows(db: &mut AnyConnection, ids: &[&str]) -> Result<Vec<TraceRow>, StoreError> {
+pub async fn trace_rows(db: &mut Db, ids: &[&str]) -> Result<Vec<TraceRow>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -93,28 +97,31 @@ pub async fn trace_rows(db: &mut AnyConnection, ids: &[&str]) -> Result<Vec<Trac
          FROM traces WHERE id IN ({names})"
     );
     let rows = sql.rows::<Trace>(db, statement).await?;
-    let whole = rows.into_iter().map(|row| TraceRow {
-        cases: cases.take(&row.id),
-        id: row.id,
-        at: row.at,
-        actor: row.person_id,
-        actor_name: row.person_name,
-        roles: row.roles,
-        action: row.action,
-        case: row.case_id,
-        digest: row.digest,
-        detail: row.detail,
-        remote: row.remote,
-        request: row.request_id,
-    });
-    Ok(whole.collect())
+    let sealer = db.sealer();
+    let whole = |row: Trace| {
+        Ok(TraceRow {
+            cases: cases.take(&row.id),
+            detail: sealer.open_or_keep(&sealed::TRACE_DETAIL, &row.id, row.detail)?,
+            id: row.id,
+            at: row.at,
+            actor: row.person_id,
+            actor_name: row.person_name,
+            roles: row.roles,
+            action: row.action,
+            case: row.case_id,
+            digest: row.digest,
+            remote: row.remote,
+            request: row.request_id,
+        })
+    };
+    rows.into_iter().map(whole).collect()
 }
 
 /// Rows that have no link and don't wait for one either, a hundred of each table at most: no step left them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn rows_without_link(db: &mut AnyConnection) -> Result<Vec<(Of, String)>, StoreError> {
+pub async fn rows_without_link(db: &mut Db) -> Result<Vec<(Of, String)>, StoreError> {
     let mut found = Vec::new();
     for (of, table) in [(Of::Flow, "flow"), (Of::Trace, "traces")] {
         let kind = of.as_str();
@@ -124,7 +131,7 @@ pub async fn rows_without_link(db: &mut AnyConnection) -> Result<Vec<(Of, String
              AND NOT EXISTS (SELECT 1 FROM custody_waiting w WHERE w.row_id = r.id AND w.kind = '{kind}') \
              ORDER BY r.id LIMIT 100"
         );
-        let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *db).await?;
+        let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **db).await?;
         found.extend(ids.into_iter().map(|id| (of, id)));
     }
     Ok(found)

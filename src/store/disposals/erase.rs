@@ -4,10 +4,8 @@
 //! chain holds hashes of words under a salt each; the salts go with the words, so that nothing can be guessed from the
 //! hashes, and the chain stays whole.
 
-use sqlx::AnyConnection;
-
 use crate::store::sql::Sql;
-use crate::store::{StoreError, Tx, custody, search};
+use crate::store::{Db, StoreError, Tx, custody, filters, sealed, search};
 
 /// Statements about the case `$1`, in their order.
 const STATEMENTS: [&str; 27] = [
@@ -60,24 +58,26 @@ pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result
     // Whoever links what waits has ended before the salts go, or waits until they are gone.
     custody::lock(tx).await?;
     forget_drafts(tx, case, number).await?;
-    sqlx::query("INSERT INTO disposing (case_id) VALUES ($1)").bind(case).execute(&mut **tx).await?;
+    sqlx::query("INSERT INTO disposing (case_id) VALUES ($1)").bind(case).execute(&mut ***tx).await?;
     for statement in STATEMENTS {
-        sqlx::query(statement).bind(case).execute(&mut **tx).await?;
+        sqlx::query(statement).bind(case).execute(&mut ***tx).await?;
     }
-    sqlx::query("DELETE FROM disposing WHERE case_id = $1").bind(case).execute(&mut **tx).await?;
+    sqlx::query("DELETE FROM disposing WHERE case_id = $1").bind(case).execute(&mut ***tx).await?;
+    let keywords = tx.sealer().seal(&sealed::KEYWORDS, case, number)?;
     sqlx::query(
-        "UPDATE cases SET content = '{}', keywords = number, disposed_at = $2, version = version + 1 WHERE id = $1",
+        "UPDATE cases SET content = '{}', keywords = $3, disposed_at = $2, version = version + 1 WHERE id = $1",
     )
     .bind(case)
     .bind(at)
-    .execute(&mut **tx)
+    .bind(keywords)
+    .execute(&mut ***tx)
     .await?;
     // What is left is found by its number.
     search::put(tx, number, number).await
 }
 
 /// Half-typed forms and held ones, whoever typed them.
-async fn forget_drafts(db: &mut AnyConnection, case: &str, number: &str) -> Result<(), StoreError> {
+async fn forget_drafts(db: &mut Db, case: &str, number: &str) -> Result<(), StoreError> {
     let mut sql = Sql::default();
     let (number_in, case) = (sql.anywhere(number), sql.text(case));
     let statement = format!(
@@ -86,24 +86,46 @@ async fn forget_drafts(db: &mut AnyConnection, case: &str, number: &str) -> Resu
          (SELECT 'record-' || id FROM service_records WHERE case_id = {case})"
     );
     sql.run(db, statement).await?;
-    let mut sql = Sql::default();
-    let number_in = sql.anywhere(&format!("/{number}"));
-    let statement = format!(
-        "DELETE FROM held_forms WHERE address LIKE {number_in} ESCAPE '!' OR back LIKE {number_in} ESCAPE '!'"
-    );
-    sql.run(db, statement).await
-}
-
-/// Forgets saved filters whose address has one of these words in it, as browsers write it there.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_filters(tx: &mut Tx, words: &[String]) -> Result<(), StoreError> {
-    for word in words.iter().filter(|word| word.chars().count() > 1) {
-        let encoded: String = form_urlencoded::byte_serialize(word.as_bytes()).collect();
-        let mut sql = Sql::default();
-        let pattern = sql.anywhere(&encoded);
-        sql.run(tx, format!("DELETE FROM saved_filters WHERE query LIKE {pattern} ESCAPE '!'")).await?;
+    let (sealer, of_case) = (db.sealer(), format!("/{number}"));
+    let held: Vec<(String, String, String)> =
+        sqlx::query_as("SELECT id, address, back FROM held_forms").fetch_all(&mut **db).await?;
+    for (id, address, back) in held {
+        let address = sealer.open(&sealed::HELD_ADDRESS, &id, address)?;
+        let back = sealer.open(&sealed::HELD_BACK, &id, back)?;
+        if address.contains(&of_case) || back.contains(&of_case) {
+            sqlx::query("DELETE FROM held_forms WHERE id = $1").bind(id).execute(&mut **db).await?;
+        }
     }
     Ok(())
+}
+
+/// Forgets saved filters whose name or address has one of these words in it, there as browsers write it.
+///
+/// # Errors
+/// When the database fails or a filter can't be opened.
+pub async fn forget_filters(tx: &mut Tx, words: &[String]) -> Result<(), StoreError> {
+    let sealer = tx.sealer();
+    let words: Vec<&String> = words.iter().filter(|word| word.chars().count() > 1).collect();
+    let encoded: Vec<String> = words
+        .iter()
+        .map(|word| form_urlencoded::byte_serialize(word.as_bytes()).collect::<String>().to_lowercase())
+        .collect();
+    let mut last = String::new();
+    loop {
+        let some: Vec<(String, String, String)> =
+            sqlx::query_as("SELECT id, name, query FROM saved_filters WHERE id > $1 ORDER BY id LIMIT 500")
+                .bind(&last)
+                .fetch_all(&mut ***tx)
+                .await?;
+        let Some((id, ..)) = some.last() else { return Ok(()) };
+        last.clone_from(id);
+        for (id, name, query) in some {
+            let (name, query) = filters::opened(&sealer, &id, &name, query)?;
+            let query = query.to_lowercase();
+            let named = words.iter().any(|word| name.contains(word.as_str()));
+            if named || encoded.iter().any(|word| query.contains(word.as_str())) {
+                sqlx::query("DELETE FROM saved_filters WHERE id = $1").bind(id).execute(&mut ***tx).await?;
+            }
+        }
+    }
 }

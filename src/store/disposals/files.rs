@@ -94,7 +94,7 @@ pub async fn lock_documents(tx: &mut Tx, case: &str) -> Result<(), StoreError> {
     let sql = format!(
         "UPDATE documents SET disposed_at = disposed_at WHERE digest IN (SELECT n.digest FROM ({OF_CASE}) n)"
     );
-    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).execute(&mut **tx).await?;
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(case).execute(&mut ***tx).await?;
     Ok(())
 }
 
@@ -120,13 +120,13 @@ pub async fn add_files(
         .bind(file.bytes)
         .bind(i64::from(file.shared))
         .bind(changed_at)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
         if !file.shared {
             sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")
                 .bind(&digest)
                 .bind(at)
-                .execute(&mut **tx)
+                .execute(&mut ***tx)
                 .await?;
         }
     }
@@ -196,7 +196,7 @@ pub async fn stands(tx: &mut Tx, digest: &Digest) -> Result<bool, StoreError> {
         "UPDATE documents SET disposed_at = disposed_at WHERE digest = $1 AND disposed_at IS NOT NULL",
     )
     .bind(digest.to_string())
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -211,7 +211,7 @@ pub async fn mark_removed(tx: &mut Tx, digest: &Digest, at: i64) -> Result<(), S
     )
     .bind(digest.to_string())
     .bind(at)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -223,7 +223,7 @@ pub async fn mark_removed(tx: &mut Tx, digest: &Digest, at: i64) -> Result<(), S
 pub async fn mark_shared(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
     sqlx::query("UPDATE disposed_files SET shared = 1 WHERE digest = $1 AND removed_at IS NULL")
         .bind(digest.to_string())
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(())
 }

@@ -7,13 +7,13 @@ mod files;
 mod replay;
 
 use jiff::civil::Date;
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 use crate::case::state::State;
 
 use super::sql::Sql;
-use super::{StoreError, Tx, parsed};
+use super::{Db, StoreError, Tx, parsed, sealed};
 
 pub use erase::{erase, forget_filters};
 pub use files::{
@@ -179,7 +179,7 @@ pub async fn propose(tx: &mut Tx, new: &Proposal<'_>) -> Result<(), StoreError> 
     .bind(new.kept_until.to_string())
     .bind(new.by)
     .bind(new.at)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -189,6 +189,7 @@ pub async fn propose(tx: &mut Tx, new: &Proposal<'_>) -> Result<(), StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn refuse(tx: &mut Tx, id: &str, by: &str, at: i64, remark: &str) -> Result<bool, StoreError> {
+    let remark = tx.sealer().seal(&sealed::DISPOSAL_REMARK, id, remark)?;
     let done = sqlx::query(
         "UPDATE disposals SET outcome = 'refused', decided_by = $2, decided_at = $3, remark = $4 \
          WHERE id = $1 AND outcome = 'open'",
@@ -197,7 +198,7 @@ pub async fn refuse(tx: &mut Tx, id: &str, by: &str, at: i64, remark: &str) -> R
     .bind(by)
     .bind(at)
     .bind(remark)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -224,7 +225,7 @@ pub async fn approve(
     .bind(years)
     .bind(until.to_string())
     .bind(certificate.to_string())
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -233,7 +234,7 @@ pub async fn approve(
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn find(db: &mut AnyConnection, id: &str) -> Result<Option<Disposal>, StoreError> {
+pub async fn find(db: &mut Db, id: &str) -> Result<Option<Disposal>, StoreError> {
     one(db, "d.id = $1", id).await
 }
 
@@ -241,13 +242,14 @@ pub async fn find(db: &mut AnyConnection, id: &str) -> Result<Option<Disposal>, 
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn of_case(db: &mut AnyConnection, case: &str) -> Result<Option<Disposal>, StoreError> {
+pub async fn of_case(db: &mut Db, case: &str) -> Result<Option<Disposal>, StoreError> {
     one(db, "d.case_id = $1 AND d.outcome = 'approved'", case).await
 }
 
-async fn one(db: &mut AnyConnection, which: &str, value: &str) -> Result<Option<Disposal>, StoreError> {
+async fn one(db: &mut Db, which: &str, value: &str) -> Result<Option<Disposal>, StoreError> {
     let sql = format!("{SELECT} WHERE {which}");
-    let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(value).fetch_optional(db).await?;
+    let row: Option<Row> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(value).fetch_optional(&mut **db).await?;
     row.map(Disposal::try_from).transpose()
 }
 
@@ -255,9 +257,9 @@ async fn one(db: &mut AnyConnection, which: &str, value: &str) -> Result<Option<
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn open(db: &mut AnyConnection, limit: i64) -> Result<Vec<Disposal>, StoreError> {
+pub async fn open(db: &mut Db, limit: i64) -> Result<Vec<Disposal>, StoreError> {
     let sql = format!("{SELECT} WHERE d.outcome = 'open' ORDER BY d.proposed_at, d.id LIMIT $1");
-    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(db).await?;
+    let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(&mut **db).await?;
     rows.into_iter().map(Disposal::try_from).collect()
 }
 
@@ -265,11 +267,7 @@ pub async fn open(db: &mut AnyConnection, limit: i64) -> Result<Vec<Disposal>, S
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn approved(
-    db: &mut AnyConnection,
-    before: &(i64, String),
-    limit: i64,
-) -> Result<Vec<Disposal>, StoreError> {
+pub async fn approved(db: &mut Db, before: &(i64, String), limit: i64) -> Result<Vec<Disposal>, StoreError> {
     let sql = format!(
         "{SELECT} WHERE d.outcome = 'approved' AND (d.decided_at, d.id) < ($1, $2) \
          ORDER BY d.decided_at DESC, d.id DESC LIMIT $3"
@@ -278,7 +276,7 @@ pub async fn approved(
         .bind(before.0)
         .bind(&before.1)
         .bind(limit)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
     rows.into_iter().map(Disposal::try_from).collect()
 }
@@ -287,7 +285,7 @@ pub async fn approved(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn gone_among(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<String>, StoreError> {
+pub async fn gone_among(db: &mut Db, cases: &[&str]) -> Result<Vec<String>, StoreError> {
     if cases.is_empty() {
         return Ok(Vec::new());
     }
@@ -302,13 +300,13 @@ pub async fn gone_among(db: &mut AnyConnection, cases: &[&str]) -> Result<Vec<St
 ///
 /// # Errors
 /// When the database fails.
-pub async fn to_clean(db: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+pub async fn to_clean(db: &mut Db) -> Result<Vec<String>, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT d.id FROM disposals d WHERE d.outcome = 'approved' AND d.cleaned_at IS NULL AND NOT EXISTS \
          (SELECT 1 FROM disposed_files f WHERE f.disposal_id = d.id AND f.shared = 0 AND f.removed_at IS NULL) \
          ORDER BY d.id LIMIT 500",
     )
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?)
 }
 
@@ -320,7 +318,7 @@ pub async fn mark_clean(tx: &mut Tx, id: &str, at: i64) -> Result<(), StoreError
     sqlx::query("UPDATE disposals SET cleaned_at = $2 WHERE id = $1 AND cleaned_at IS NULL")
         .bind(id)
         .bind(at)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(())
 }

@@ -77,13 +77,13 @@ pub async fn replay(tx: &mut Tx, one: &Decided) -> Result<(), StoreError> {
         .bind(login)
         .bind(name)
         .bind(at)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     }
     // The proposal may have been there already when the backup was made.
     sqlx::query("DELETE FROM disposals WHERE case_id = $1 AND outcome = 'open'")
         .bind(&one.case_id)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     sqlx::query(
         "INSERT INTO disposals (id, case_id, kind, years, kept_until, proposed_by, proposed_at, outcome, decided_by, \
@@ -99,7 +99,7 @@ pub async fn replay(tx: &mut Tx, one: &Decided) -> Result<(), StoreError> {
     .bind(&one.decided_by)
     .bind(one.decided_at)
     .bind(&one.certificate)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }

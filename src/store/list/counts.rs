@@ -1,11 +1,9 @@
 //! How many cases there are: whole numbers where the database keeps count itself ([`counted`]), else counted exactly up
 //! to a bound, and honestly "or more" above it.
 
-use sqlx::AnyConnection;
-
 use crate::case::state::State;
 use crate::store::cases::Scope;
-use crate::store::{StoreError, counted, parsed};
+use crate::store::{Db, StoreError, counted, parsed};
 
 use super::terms::{BOUND, By, Reason, Texts, narrowing, reasons, unseen};
 use super::{Filter, Sort};
@@ -30,13 +28,12 @@ impl Total {
     }
 }
 
-/// How many cases in the scope fit the filter and hold the texts.
+/// How many cases in the scope fit the filter, whatever their texts hold.
 pub(super) async fn count(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     filter: &Filter,
     sort: Sort,
-    texts: &Texts,
     bound: i64,
 ) -> Result<Total, StoreError> {
     let mut sql = Sql::default();
@@ -46,8 +43,7 @@ pub(super) async fn count(
     }
     let union = union(&reasons, bound + 1, |reason| {
         if reason == Reason::Archived && filter.state.is_none() {
-            let narrowed = narrowing(&mut sql, By::Narrowest, filter, sort) + &texts.condition(&mut sql);
-            return archived(&narrowed);
+            return archived(&narrowing(&mut sql, By::Narrowest, filter, sort));
         }
         let mut terms = reason.condition(&mut sql, By::Narrowest);
         terms.push_str(&narrowing(&mut sql, By::Narrowest, filter, sort));
@@ -55,7 +51,6 @@ pub(super) async fn count(
             // A bound that leaves nothing out: an index is gone into up to the limit, and no table read.
             terms.push_str(" AND c.changed_at >= 0");
         }
-        terms.push_str(&texts.condition(&mut sql));
         format!("SELECT c.id FROM cases c WHERE {terms}")
     });
     let rows: Vec<(i64,)> = sql.rows(db, format!("SELECT COUNT(*) FROM ({union}) x")).await?;
@@ -65,7 +60,7 @@ pub(super) async fn count(
 /// How many cases in the scope fit the filter, by state, as the database keeps count of them; none where that isn't
 /// known without the cases themselves: of a person's own ones, and by days, people or texts.
 pub(super) async fn kept(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     filter: &Filter,
     sort: Sort,
@@ -106,7 +101,7 @@ fn archived(narrowed: &str) -> String {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn states(db: &mut AnyConnection, scope: &Scope) -> Result<Vec<(State, Total)>, StoreError> {
+pub async fn states(db: &mut Db, scope: &Scope) -> Result<Vec<(State, Total)>, StoreError> {
     let reasons = reasons(scope);
     if reasons.is_empty() {
         return Ok(Vec::new());

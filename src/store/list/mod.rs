@@ -14,13 +14,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
-use sqlx::AnyConnection;
-
 use crate::case::state::State;
 
-use super::StoreError;
 use super::cases::{COLUMNS, Case, FROM, Row, Scope};
+use super::sealed::{self, Sealer};
 use super::sql::Sql;
+use super::{Db, StoreError};
 use ways::Plan;
 
 pub use counts::{Total, states};
@@ -64,6 +63,26 @@ pub enum Sought {
     Name(String),
     /// By the whole number of the document.
     Number(String),
+    /// The same, by what the database may keep in the number's place.
+    Kept(Vec<String>),
+}
+
+impl Filter {
+    /// The filter as the database is asked: a number is found by its hashes.
+    fn kept(&self, sealer: &Sealer) -> Self {
+        let subject = match &self.subject {
+            Some(Sought::Number(number)) => Some(Sought::Kept(sealer.look_ups(&sealed::ID_KEY, number))),
+            other => other.clone(),
+        };
+        Self { subject, ..self.clone() }
+    }
+}
+
+impl Wanted {
+    /// The same of what is listed.
+    fn kept(&self, sealer: &Sealer) -> Self {
+        Self { filter: self.filter.kept(sealer), ..self.clone() }
+    }
 }
 
 impl Sought {
@@ -161,7 +180,7 @@ pub struct Page {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(db: &mut AnyConnection, scope: &Scope, wanted: &Wanted) -> Result<Page, StoreError> {
+pub async fn page(db: &mut Db, scope: &Scope, wanted: &Wanted) -> Result<Page, StoreError> {
     page_of(db, scope, wanted, PAGE).await
 }
 
@@ -169,12 +188,8 @@ pub async fn page(db: &mut AnyConnection, scope: &Scope, wanted: &Wanted) -> Res
 ///
 /// # Errors
 /// As [`page`].
-pub async fn page_of(
-    db: &mut AnyConnection,
-    scope: &Scope,
-    wanted: &Wanted,
-    most: usize,
-) -> Result<Page, StoreError> {
+pub async fn page_of(db: &mut Db, scope: &Scope, wanted: &Wanted, most: usize) -> Result<Page, StoreError> {
+    let wanted = &wanted.kept(&db.sealer());
     let plan = Plan::new(db, scope, &wanted.filter, wanted.sort).await?;
     let total = plan.total(db, scope, &wanted.filter, wanted.sort).await?;
     let mut part = part(db, &plan, scope, wanted, most).await?;
@@ -194,11 +209,12 @@ pub async fn page_of(
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn stretch(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     wanted: &Wanted,
     most: usize,
 ) -> Result<(Vec<Case>, Option<Place>), StoreError> {
+    let wanted = &wanted.kept(&db.sealer());
     let plan = Plan::new(db, scope, &wanted.filter, wanted.sort).await?;
     let part = part(db, &plan, scope, wanted, most).await?;
     let next = part.keys.last().filter(|_| part.after).cloned().map(Place::After);
@@ -210,12 +226,8 @@ pub async fn stretch(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keys(
-    db: &mut AnyConnection,
-    scope: &Scope,
-    wanted: &Wanted,
-    most: usize,
-) -> Result<Vec<Key>, StoreError> {
+pub async fn keys(db: &mut Db, scope: &Scope, wanted: &Wanted, most: usize) -> Result<Vec<Key>, StoreError> {
+    let wanted = &wanted.kept(&db.sealer());
     Plan::new(db, scope, &wanted.filter, wanted.sort).await?.keys(db, scope, wanted, most).await
 }
 
@@ -223,7 +235,7 @@ pub async fn keys(
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn at(db: &mut AnyConnection, scope: &Scope, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
+pub async fn at(db: &mut Db, scope: &Scope, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
     in_order(db, Some(scope), keys).await
 }
 
@@ -232,7 +244,7 @@ pub async fn at(db: &mut AnyConnection, scope: &Scope, keys: &[Key]) -> Result<V
 /// # Errors
 /// When the database fails.
 pub async fn numbers(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     wanted: &Wanted,
     most: usize,
@@ -249,7 +261,7 @@ struct Part {
 }
 
 async fn part(
-    db: &mut AnyConnection,
+    db: &mut Db,
     plan: &Plan,
     scope: &Scope,
     wanted: &Wanted,
@@ -270,16 +282,12 @@ async fn part(
 }
 
 /// The cases with these keys, which were found in the scope just now.
-async fn fetch(db: &mut AnyConnection, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
+async fn fetch(db: &mut Db, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
     in_order(db, None, keys).await
 }
 
 /// The cases with these keys, in the order of the keys; with a scope, those that lie in it.
-async fn in_order(
-    db: &mut AnyConnection,
-    scope: Option<&Scope>,
-    keys: &[Key],
-) -> Result<Vec<Case>, StoreError> {
+async fn in_order(db: &mut Db, scope: Option<&Scope>, keys: &[Key]) -> Result<Vec<Case>, StoreError> {
     let mut found = HashMap::with_capacity(keys.len());
     for keys in keys.chunks(BATCH) {
         let mut sql = Sql::default();
@@ -293,8 +301,9 @@ async fn in_order(
         let ids = sql.list(keys.iter().map(|key| key.id.as_str()));
         let statement = format!("SELECT {COLUMNS} {FROM} WHERE {within}c.id IN ({ids})");
         let rows: Vec<Row> = sql.rows(db, statement).await?;
+        let sealer = db.sealer();
         for row in rows {
-            let case = Case::try_from(row)?;
+            let case = row.opened(&sealer)?;
             found.insert(case.id.clone(), case);
         }
     }

@@ -161,10 +161,10 @@ pub(super) fn narrowing(sql: &mut Sql, by: By, filter: &Filter, sort: Sort) -> S
     if let Some(professional) = &filter.professional {
         and(serves(sql, &by.text("c.id"), professional));
     }
-    if let Some(Sought::Number(number)) = &filter.subject {
-        let (case, number) = (by.text("c.id"), sql.text(number));
+    if let Some(Sought::Kept(keys)) = &filter.subject {
+        let (case, keys) = (by.text("c.id"), sql.list(keys.iter().map(String::as_str)));
         and(format!(
-            "{case} IN (SELECT j.case_id FROM subjects j WHERE j.id_key = {number} AND j.deleted_at IS NULL)"
+            "{case} IN (SELECT j.case_id FROM subjects j WHERE j.id_key IN ({keys}) AND j.deleted_at IS NULL)"
         ));
     }
     match filter.among.as_deref() {
@@ -205,23 +205,7 @@ impl Texts {
         self.words.iter().chain(&self.name).cloned().collect()
     }
 
-    /// As conditions: the texts themselves are looked at.
-    pub fn condition(&self, sql: &mut Sql) -> String {
-        let mut terms = String::new();
-        for word in &self.words {
-            terms.push_str(&format!(" AND c.keywords LIKE {} ESCAPE '!'", sql.anywhere(word)));
-        }
-        for word in &self.name {
-            terms.push_str(&format!(
-                " AND EXISTS (SELECT 1 FROM subjects j WHERE j.case_id = c.id AND j.deleted_at IS NULL \
-                 AND j.name_key LIKE {} ESCAPE '!')",
-                sql.anywhere(word)
-            ));
-        }
-        terms
-    }
-
-    /// The same of texts that were read already.
+    /// Whether they are in the texts of a case, which were opened for that: the database can't look into them.
     pub fn are_in(&self, keywords: &str, name: &str) -> bool {
         self.words.iter().all(|word| keywords.contains(word.as_str()))
             && self.name.iter().all(|word| name.contains(word.as_str()))

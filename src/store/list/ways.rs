@@ -4,18 +4,21 @@
 //! | --- | --- | --- |
 //! | gather | few cases fit the filter | all of those, put in order |
 //! | walk | many fit | the order's index from the page's place until the page is full |
-//! | find | few cases have the words | all of those, put in order |
-//! | look | many have the words | as a walk, looking into each text; when that takes too long, find |
+//! | find | few cases fit, or have the words' tokens | all of those, their texts opened, put in order |
+//! | look | many have the words | as a walk, opening each text; when that takes too long, find |
 //!
 //! "Few" is at most [`FEW`]; how many there are is counted up to there beforehand. Words are always looked for in
-//! the text itself at the end: tokens alone would find too much.
+//! the text itself at the end: tokens alone would find too much. The texts are sealed, so that this is done here and
+//! not by the database.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use sqlx::AnyConnection;
 
 use crate::store::cases::Scope;
-use crate::store::{StoreError, search};
+use crate::store::sealed::{self, Sealer};
+use crate::store::words::Text;
+use crate::store::{Db, StoreError, search};
 
 use super::counts::{Total, count, kept};
 use super::terms::{By, Texts, narrowing, reasons};
@@ -26,13 +29,16 @@ use crate::store::sql::Sql;
 pub(super) const FEW: i64 = 2_000;
 /// Texts that are looked into before they are all found by their tokens.
 const LOOKS: usize = 4_000;
+/// Cases with the tokens whose texts are opened at a time.
+const OPENED: i64 = 5_000;
 
 /// How the cases of a list are come by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Way {
     Gather,
     Walk,
-    Find,
+    /// These are all that there are.
+    Found(Vec<Key>),
     Look,
 }
 
@@ -46,22 +52,24 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Counts a little, and chooses the way.
-    pub async fn new(
-        db: &mut AnyConnection,
-        scope: &Scope,
-        filter: &Filter,
-        sort: Sort,
-    ) -> Result<Self, StoreError> {
+    pub async fn new(db: &mut Db, scope: &Scope, filter: &Filter, sort: Sort) -> Result<Self, StoreError> {
         let texts = Texts::of(filter);
-        let fit = count(db, scope, filter, sort, &Texts::default(), FEW).await?;
+        let fit = count(db, scope, filter, sort, FEW).await?;
         let way = match (fit.more, texts.is_empty()) {
-            (false, _) => Way::Gather,
+            (false, true) => Way::Gather,
             (true, true) => Way::Walk,
+            (false, false) => Way::Found(holding(db, scope, filter, sort, &texts).await?),
             (true, false) => {
+                let ways = search::ways(db).await?;
                 let mut sql = Sql::default();
-                let found = found(db, &mut sql, &texts, Some(FEW + 1));
-                let rows: Vec<(i64,)> = sql.rows(db, format!("SELECT COUNT(*) FROM ({found}) t")).await?;
-                if rows.iter().any(|(n,)| *n > FEW) { Way::Look } else { Way::Find }
+                let found = found(db, &mut sql, &ways, &texts);
+                let statement = format!("SELECT COUNT(*) FROM ({found} LIMIT {}) t", FEW + 1);
+                let rows: Vec<(i64,)> = sql.rows(db, statement).await?;
+                if rows.iter().any(|(n,)| *n > FEW) {
+                    Way::Look
+                } else {
+                    Way::Found(having(db, scope, filter, sort, &texts, usize::MAX).await?)
+                }
             }
         };
         Ok(Self { way, fit, texts })
@@ -70,26 +78,22 @@ impl Plan {
     /// How many cases fit.
     pub async fn total(
         &self,
-        db: &mut AnyConnection,
+        db: &mut Db,
         scope: &Scope,
         filter: &Filter,
         sort: Sort,
     ) -> Result<Total, StoreError> {
-        let texts = &self.texts;
-        match self.way {
-            Way::Gather if texts.is_empty() => Ok(self.fit),
-            Way::Gather => count(db, scope, filter, sort, texts, FEW).await,
+        match &self.way {
+            Way::Gather => Ok(self.fit),
             Way::Walk => match kept(db, scope, filter, sort).await? {
                 Some(states) => Ok(Total { count: states.iter().map(|(_, count)| count).sum(), more: false }),
-                None => count(db, scope, filter, sort, texts, Total::BOUND).await,
+                None => count(db, scope, filter, sort, Total::BOUND).await,
             },
-            Way::Find | Way::Look => {
-                let tokens = (self.way == Way::Find).then_some(FEW + 1);
-                let mut sql = Sql::default();
-                let from = found_cases(db, &mut sql, scope, filter, sort, texts, tokens);
-                let statement = format!("SELECT COUNT(*) FROM (SELECT c.id {from} LIMIT {}) x", FEW + 1);
-                let rows: Vec<(i64,)> = sql.rows(db, statement).await?;
-                Ok(Total::bounded(rows.first().map_or(0, |(n,)| *n), FEW))
+            Way::Found(keys) => Ok(Total::bounded(i64::try_from(keys.len()).unwrap_or(i64::MAX), FEW)),
+            Way::Look => {
+                let most = usize::try_from(FEW).unwrap_or(usize::MAX) + 1;
+                let keys = having(db, scope, filter, sort, &self.texts, most).await?;
+                Ok(Total::bounded(i64::try_from(keys.len()).unwrap_or(i64::MAX), FEW))
             }
         }
     }
@@ -97,47 +101,42 @@ impl Plan {
     /// The next `most` keys of the list from a place on, the nearest first.
     pub async fn keys(
         &self,
-        db: &mut AnyConnection,
+        db: &mut Db,
         scope: &Scope,
         wanted: &Wanted,
         most: usize,
     ) -> Result<Vec<Key>, StoreError> {
         let Wanted { filter, sort, place } = wanted;
-        let texts = &self.texts;
-        match self.way {
-            Way::Gather => gather(db, scope, wanted, texts, most).await,
+        match &self.way {
+            Way::Gather => gather(db, scope, wanted, most).await,
             Way::Walk => walk(db, scope, filter, *sort, place, most).await,
-            Way::Find => find(db, scope, wanted, texts, Some(FEW + 1), most).await,
-            Way::Look => look(db, scope, wanted, texts, most).await,
+            Way::Found(keys) => Ok(from(keys.clone(), *sort, place, most)),
+            Way::Look => look(db, scope, wanted, &self.texts, most).await,
         }
     }
 }
 
 /// Few fit the filter: all of them, put in order.
-async fn gather(
-    db: &mut AnyConnection,
-    scope: &Scope,
-    wanted: &Wanted,
-    texts: &Texts,
-    most: usize,
-) -> Result<Vec<Key>, StoreError> {
+async fn gather(db: &mut Db, scope: &Scope, wanted: &Wanted, most: usize) -> Result<Vec<Key>, StoreError> {
     let Wanted { filter, sort, place } = wanted;
     let mut sql = Sql::default();
-    let parts: Vec<String> = reasons(scope)
-        .into_iter()
-        .map(|reason| {
-            let mut terms = reason.condition(&mut sql, By::Narrowest);
-            terms.push_str(&narrowing(&mut sql, By::Narrowest, filter, *sort));
-            terms.push_str(&texts.condition(&mut sql));
-            format!("SELECT c.id, {} AS at FROM cases c WHERE {terms}", sort.at())
-        })
-        .collect();
-    ordered(db, sql, &parts.join(" UNION "), *sort, place, most).await
+    let query = gathered(&mut sql, scope, filter, *sort);
+    ordered(db, sql, &query, *sort, place, most).await
+}
+
+/// All that fit the filter, as a query of `id` and `at`.
+fn gathered(sql: &mut Sql, scope: &Scope, filter: &Filter, sort: Sort) -> String {
+    let parts = reasons(scope).into_iter().map(|reason| {
+        let mut terms = reason.condition(sql, By::Narrowest);
+        terms.push_str(&narrowing(sql, By::Narrowest, filter, sort));
+        format!("SELECT c.id, {} AS at FROM cases c WHERE {terms}", sort.at())
+    });
+    parts.collect::<Vec<_>>().join(" UNION ")
 }
 
 /// Puts what a query of `id` and `at` finds in order, from a place on.
 async fn ordered(
-    db: &mut AnyConnection,
+    db: &mut Db,
     mut sql: Sql,
     query: &str,
     sort: Sort,
@@ -164,7 +163,7 @@ async fn ordered(
 
 /// Many fit: along the order's index until there are enough.
 async fn walk(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     filter: &Filter,
     sort: Sort,
@@ -198,58 +197,135 @@ async fn walk(
 }
 
 /// The numbers of the cases that have all tokens, as a query.
-fn found(db: &AnyConnection, sql: &mut Sql, texts: &Texts, most: Option<i64>) -> String {
-    let find = search::find(db, &texts.all());
-    let query = find.sql.replace("{t}", &sql.text(find.tokens));
-    match most {
-        Some(most) => format!("{query} LIMIT {most}"),
-        None => query,
+fn found(db: &AnyConnection, sql: &mut Sql, ways: &search::Ways, texts: &Texts) -> String {
+    let find = search::find(db, ways, Text::Keywords, &texts.all());
+    find.sql.replace("{t}", &sql.text(find.tokens))
+}
+
+/// A case with the texts in which words are looked for, as the database keeps them.
+#[derive(sqlx::FromRow)]
+struct Sealed {
+    id: String,
+    at: i64,
+    keywords: String,
+    subject: String,
+    answers: String,
+}
+
+impl Sealed {
+    /// Its key, if its texts hold what is looked for.
+    fn holding(self, sealer: &Sealer, texts: &Texts) -> Result<Option<Key>, StoreError> {
+        let keywords = sealer.open(&sealed::KEYWORDS, &self.id, self.keywords)?;
+        let name = if texts.name.is_empty() || self.subject.is_empty() {
+            String::new()
+        } else {
+            search::keys(&sealer.open_json(&sealed::ANSWERS, &self.subject, self.answers)?).0
+        };
+        Ok(texts.are_in(&keywords, &name).then_some(Key { at: self.at, id: self.id }))
     }
 }
 
-/// `FROM` and `WHERE` of the cases that have all tokens and fit: the tokens' index leads, then each case is read.
-fn found_cases(
-    db: &AnyConnection,
-    sql: &mut Sql,
+/// The columns of [`Sealed`] beside `id` and `at`, and the tables behind `cases c` for them.
+fn texts_of(texts: &Texts) -> (&'static str, &'static str) {
+    if texts.name.is_empty() {
+        return ("c.keywords, '' AS subject, '' AS answers", "");
+    }
+    (
+        "c.keywords, COALESCE(j.id, '') AS subject, COALESCE(j.answers, '') AS answers",
+        " LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL",
+    )
+}
+
+/// Few fit the filter: those of them that hold the texts.
+async fn holding(
+    db: &mut Db,
     scope: &Scope,
     filter: &Filter,
     sort: Sort,
     texts: &Texts,
-    most: Option<i64>,
-) -> String {
-    let found = found(db, sql, texts, most);
-    let reasons: Vec<String> = reasons(scope)
-        .into_iter()
-        .map(|reason| reason.condition(sql, By::Order(Sort::Number)))
-        .map(|condition| format!("({condition})"))
-        .collect();
-    let terms = narrowing(sql, By::Order(Sort::Number), filter, sort);
-    let texts = texts.condition(sql);
-    let seen = if reasons.is_empty() { "1 = 0".to_owned() } else { reasons.join(" OR ") };
-    format!(
-        "FROM ({found}) t CROSS JOIN cases c WHERE c.number = CAST(t.number AS TEXT) AND ({seen}){terms}{texts}"
-    )
-}
-
-/// The cases that have all tokens, put in order.
-async fn find(
-    db: &mut AnyConnection,
-    scope: &Scope,
-    wanted: &Wanted,
-    texts: &Texts,
-    tokens: Option<i64>,
-    most: usize,
 ) -> Result<Vec<Key>, StoreError> {
     let mut sql = Sql::default();
-    let from = found_cases(db, &mut sql, scope, &wanted.filter, wanted.sort, texts, tokens);
-    let query = format!("SELECT c.id, {} AS at {from}", wanted.sort.at());
-    ordered(db, sql, &query, wanted.sort, &wanted.place, most).await
+    let query = gathered(&mut sql, scope, filter, sort);
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (columns, joined) = texts_of(texts);
+    let statement =
+        format!("SELECT x.id, x.at, {columns} FROM ({query}) x CROSS JOIN cases c{joined} WHERE c.id = x.id");
+    let rows: Vec<Sealed> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    rows.into_iter().filter_map(|row| row.holding(&sealer, texts).transpose()).collect()
+}
+
+/// The cases that have all tokens, fit, and hold the texts: the tokens' index leads, then each case is read, the highest
+/// number first, until there are `most`.
+async fn having(
+    db: &mut Db,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    texts: &Texts,
+    most: usize,
+) -> Result<Vec<Key>, StoreError> {
+    let (mut all, mut below) = (Vec::new(), i64::MAX);
+    let ways = search::ways(db).await?;
+    let sealer = db.sealer();
+    loop {
+        // How far the index was gone through is known without what is left out of it.
+        let mut sql = Sql::default();
+        let found = found(db, &mut sql, &ways, texts);
+        let number = search::number_column(db);
+        let below_this = sql.number(below);
+        let some = format!("{found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {OPENED}");
+        let ends: Vec<(i64, Option<i64>)> =
+            sql.rows(db, format!("SELECT COUNT(*), MIN(t.number) FROM ({some}) t")).await?;
+        let Some((count, Some(end))) = ends.first().copied() else { return Ok(all) };
+        let mut sql = Sql::default();
+        let found = self::found(db, &mut sql, &ways, texts);
+        let (from, until) = (sql.number(end), sql.number(below));
+        let reasons: Vec<String> = reasons(scope)
+            .into_iter()
+            .map(|reason| reason.condition(&mut sql, By::Order(Sort::Number)))
+            .map(|condition| format!("({condition})"))
+            .collect();
+        let terms = narrowing(&mut sql, By::Order(Sort::Number), filter, sort);
+        let seen = if reasons.is_empty() { "1 = 0".to_owned() } else { reasons.join(" OR ") };
+        let (columns, joined) = texts_of(texts);
+        let statement = format!(
+            "SELECT c.id, {} AS at, {columns} FROM ({found} AND {number} >= {from} AND {number} < {until}) t \
+             CROSS JOIN cases c{joined} WHERE c.number = CAST(t.number AS TEXT) AND ({seen}){terms}",
+            sort.at()
+        );
+        let rows: Vec<Sealed> = sql.rows(db, statement).await?;
+        for row in rows {
+            all.extend(row.holding(&sealer, texts)?);
+        }
+        if count < OPENED || all.len() >= most {
+            return Ok(all);
+        }
+        below = end;
+    }
+}
+
+/// The next `most` of these keys from a place on, the nearest first.
+fn from(mut keys: Vec<Key>, sort: Sort, place: &Place, most: usize) -> Vec<Key> {
+    let rises = sort.rises(place);
+    let order = |one: &Key, other: &Key| {
+        let order = (one.at, &one.id).cmp(&(other.at, &other.id));
+        if rises { order } else { order.reverse() }
+    };
+    if let Place::After(edge) | Place::Before(edge) = place {
+        keys.retain(|key| order(key, edge).is_gt());
+    }
+    keys.sort_unstable_by(order);
+    keys.truncate(most);
+    keys
 }
 
 /// Many have the words: a walk that looks into each text. Where they all lie far from this place, the walk is
 /// given up and they are found.
 async fn look(
-    db: &mut AnyConnection,
+    db: &mut Db,
     scope: &Scope,
     wanted: &Wanted,
     texts: &Texts,
@@ -257,39 +333,39 @@ async fn look(
 ) -> Result<Vec<Key>, StoreError> {
     let Wanted { filter, sort, place } = wanted;
     let (mut found, mut looked) = (Vec::new(), 0);
-    let mut from = place.clone();
+    let mut here = place.clone();
     while looked < LOOKS {
-        let next = walk(db, scope, filter, *sort, &from, BATCH).await?;
+        let next = walk(db, scope, filter, *sort, &here, BATCH).await?;
         looked += next.len();
-        let read = read(db, &next).await?;
-        found.extend(
-            next.iter()
-                .filter(|key| read.get(&key.id).is_some_and(|(keywords, name)| texts.are_in(keywords, name)))
-                .cloned(),
-        );
+        found.extend(read(db, &next, texts).await?);
         if found.len() >= most {
             found.truncate(most);
             return Ok(found);
         }
         let (Some(last), BATCH) = (next.last().cloned(), next.len()) else { return Ok(found) };
-        from = if matches!(place, Place::Before(_)) { Place::Before(last) } else { Place::After(last) };
+        here = if matches!(place, Place::Before(_)) { Place::Before(last) } else { Place::After(last) };
     }
-    find(db, scope, wanted, texts, None, most).await
+    let all = having(db, scope, filter, *sort, texts, usize::MAX).await?;
+    Ok(self::from(all, *sort, place, most))
 }
 
-/// Keywords and the subject's name of some cases.
-async fn read(db: &mut AnyConnection, keys: &[Key]) -> Result<HashMap<String, (String, String)>, StoreError> {
+/// Those of these cases whose texts hold what is looked for, in their order.
+async fn read(db: &mut Db, keys: &[Key], texts: &Texts) -> Result<Vec<Key>, StoreError> {
     if keys.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Vec::new());
     }
     let mut sql = Sql::default();
     let ids = sql.list(keys.iter().map(|key| key.id.as_str()));
-    let statement = format!(
-        "SELECT c.id, c.keywords, COALESCE(j.name_key, '') FROM cases c \
-         LEFT JOIN subjects j ON j.case_id = c.id AND j.deleted_at IS NULL WHERE c.id IN ({ids})"
-    );
-    let rows: Vec<(String, String, String)> = sql.rows(db, statement).await?;
-    Ok(rows.into_iter().map(|(id, keywords, name)| (id, (keywords, name))).collect())
+    let (columns, joined) = texts_of(texts);
+    let statement =
+        format!("SELECT c.id, c.changed_at AS at, {columns} FROM cases c{joined} WHERE c.id IN ({ids})");
+    let rows: Vec<Sealed> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
+    let mut holding: HashSet<String> = HashSet::with_capacity(rows.len());
+    for row in rows {
+        holding.extend(row.holding(&sealer, texts)?.map(|key| key.id));
+    }
+    Ok(keys.iter().filter(|key| holding.contains(&key.id)).cloned().collect())
 }
 
 fn named(rows: Vec<(String, i64)>) -> Vec<Key> {

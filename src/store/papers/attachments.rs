@@ -1,11 +1,11 @@
 //! 檢附資料: files that go with the application, and what the reviewer found of each.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 use crate::case::review::Verdict;
 use crate::store::sql::{ByCase, Sql};
-use crate::store::{StoreError, parsed};
+use crate::store::{Db, StoreError, parsed, sealed, search};
 
 /// An attachment 檢附資料.
 #[derive(Clone, Debug)]
@@ -48,15 +48,12 @@ struct AttachmentRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn attachments(db: &mut AnyConnection, case: &str) -> Result<Vec<Attachment>, StoreError> {
+pub async fn attachments(db: &mut Db, case: &str) -> Result<Vec<Attachment>, StoreError> {
     Ok(attachments_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn attachments_of(
-    db: &mut AnyConnection,
-    cases: &[&str],
-) -> Result<ByCase<Attachment>, StoreError> {
+pub(crate) async fn attachments_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Attachment>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -65,16 +62,17 @@ pub(crate) async fn attachments_of(
          WHERE a.case_id IN ({ids}) AND a.deleted_at IS NULL ORDER BY a.case_id, a.uploaded_at, a.id"
     );
     let rows: Vec<AttachmentRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
         let attachment = Attachment {
+            file_name: sealer.open(&sealed::ATTACHMENT_NAME, &row.id, row.file_name)?,
+            remark: sealer.open(&sealed::ATTACHMENT_REMARK, &row.id, row.remark)?,
             digest: parsed(&row.digest, "attachments", "digest", &row.id)?,
             verdict: parsed(&row.verdict, "attachments", "verdict", &row.id)?,
             id: row.id,
             category: row.category,
-            file_name: row.file_name,
             bytes: row.bytes,
             kind: row.kind,
-            remark: row.remark,
             uploaded_at: row.uploaded_at,
         };
         Ok((row.case_id, attachment))
@@ -104,7 +102,8 @@ pub struct NewAttachment<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_attachment(db: &mut AnyConnection, new: &NewAttachment<'_>) -> Result<(), StoreError> {
+pub async fn add_attachment(db: &mut Db, new: &NewAttachment<'_>) -> Result<(), StoreError> {
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO attachments (id, case_id, category, file_name, digest, verdict, remark, uploaded_by, uploaded_at) \
          VALUES ($1, $2, $3, $4, $5, 'unreviewed', '', $6, $7)",
@@ -112,32 +111,27 @@ pub async fn add_attachment(db: &mut AnyConnection, new: &NewAttachment<'_>) -> 
     .bind(new.id)
     .bind(new.case)
     .bind(new.category)
-    .bind(new.file_name)
+    .bind(sealer.seal(&sealed::ATTACHMENT_NAME, new.id, new.file_name)?)
     .bind(new.digest.to_string())
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
-    Ok(())
+    search::refresh(db, new.case).await
 }
 
 /// Marks an attachment as deleted. False: there is none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_attachment(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    now: i64,
-) -> Result<bool, StoreError> {
+pub async fn delete_attachment(db: &mut Db, id: &str, case: &str, now: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE attachments SET deleted_at = $3 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )
     .bind(id)
     .bind(case)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -147,20 +141,21 @@ pub async fn delete_attachment(
 /// # Errors
 /// When the database fails.
 pub async fn judge_attachment(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     case: &str,
     verdict: Verdict,
     remark: &str,
 ) -> Result<bool, StoreError> {
+    let sealer = db.sealer();
     let done = sqlx::query(
         "UPDATE attachments SET verdict = $3, remark = $4 WHERE id = $1 AND case_id = $2 AND deleted_at IS NULL",
     )
     .bind(id)
     .bind(case)
     .bind(verdict.as_str())
-    .bind(remark)
-    .execute(db)
+    .bind(sealer.seal(&sealed::ATTACHMENT_REMARK, id, remark)?)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -169,13 +164,13 @@ pub async fn judge_attachment(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn was_deleted(db: &mut AnyConnection, id: &str, case: &str) -> Result<bool, StoreError> {
+pub async fn was_deleted(db: &mut Db, id: &str, case: &str) -> Result<bool, StoreError> {
     let found: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM attachments WHERE id = $1 AND case_id = $2 AND deleted_at IS NOT NULL",
     )
     .bind(id)
     .bind(case)
-    .fetch_one(db)
+    .fetch_one(&mut **db)
     .await?;
     Ok(found > 0)
 }

@@ -1,12 +1,12 @@
 //! Printed revisions, with the record as it was printed and where codes and boxes lie.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::{Digest, Revision};
 use crate::case::snapshot::Snapshot;
 use crate::forms::layout::Layout;
 use crate::store::sql::{ByCase, Sql};
-use crate::store::{StoreError, parsed, parsed_json, to_json};
+use crate::store::{Db, StoreError, parsed, parsed_json, sealed, to_json};
 
 /// A printed revision.
 #[derive(Clone, Debug)]
@@ -49,12 +49,12 @@ struct PrintRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn prints(db: &mut AnyConnection, case: &str) -> Result<Vec<Print>, StoreError> {
+pub async fn prints(db: &mut Db, case: &str) -> Result<Vec<Print>, StoreError> {
     Ok(prints_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Print>, StoreError> {
+pub(crate) async fn prints_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Print>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -63,6 +63,7 @@ pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<
          JOIN cases c ON c.id = r.case_id AND c.disposed_at IS NULL WHERE r.case_id IN ({ids}) ORDER BY r.case_id, r.revision DESC"
     );
     let rows: Vec<PrintRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
         let print = Print {
             revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
@@ -71,7 +72,7 @@ pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<
                 row: row.id.clone(),
                 why: why.to_string(),
             })?,
-            snapshot: parsed_json(&row.snapshot, "prints", "snapshot", &row.id)?,
+            snapshot: sealer.open_json(&sealed::SNAPSHOT, &row.id, row.snapshot)?,
             layout: parsed_json(&row.layout, "prints", "layout", &row.id)?,
             digest: parsed(&row.digest, "prints", "digest", &row.id)?,
             id: row.id,
@@ -88,11 +89,11 @@ pub(crate) async fn prints_of(db: &mut AnyConnection, cases: &[&str]) -> Result<
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn layout_of(db: &mut AnyConnection, digest: &Digest) -> Result<Option<Layout>, StoreError> {
+pub async fn layout_of(db: &mut Db, digest: &Digest) -> Result<Option<Layout>, StoreError> {
     let row: Option<(String, String)> =
         sqlx::query_as("SELECT id, layout FROM prints WHERE digest = $1 LIMIT 1")
             .bind(digest.to_string())
-            .fetch_optional(db)
+            .fetch_optional(&mut **db)
             .await?;
     row.map(|(id, layout)| parsed_json(&layout, "prints", "layout", &id)).transpose()
 }
@@ -124,7 +125,8 @@ pub struct NewPrint<'a> {
 ///
 /// # Errors
 /// When the database fails, or the revision exists (a unique violation).
-pub async fn add_print(db: &mut AnyConnection, new: &NewPrint<'_>) -> Result<(), StoreError> {
+pub async fn add_print(db: &mut Db, new: &NewPrint<'_>) -> Result<(), StoreError> {
+    let snapshot = db.sealer().seal(&sealed::SNAPSHOT, new.id, &to_json(new.snapshot))?;
     sqlx::query(
         "INSERT INTO prints (id, case_id, revision, template_version, snapshot, layout, pages, digest, printed_by, \
          printed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -133,13 +135,13 @@ pub async fn add_print(db: &mut AnyConnection, new: &NewPrint<'_>) -> Result<(),
     .bind(new.case)
     .bind(i64::from(new.revision))
     .bind(i64::from(new.template_version))
-    .bind(to_json(new.snapshot))
+    .bind(snapshot)
     .bind(to_json(new.layout))
     .bind(i64::try_from(new.layout.pages.len()).unwrap_or(i64::MAX))
     .bind(new.digest.to_string())
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }

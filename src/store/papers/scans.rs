@@ -1,10 +1,10 @@
 //! Signed scans, bound ones and those that are only handed in.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::{Digest, Revision};
 use crate::store::sql::{ByCase, Sql};
-use crate::store::{StoreError, parsed};
+use crate::store::{Db, StoreError, parsed, sealed, search};
 
 /// A signed scan.
 #[derive(Clone, Debug)]
@@ -56,12 +56,12 @@ struct ScanRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn scans(db: &mut AnyConnection, case: &str) -> Result<Vec<Scan>, StoreError> {
+pub async fn scans(db: &mut Db, case: &str) -> Result<Vec<Scan>, StoreError> {
     Ok(scans_of(db, &[case]).await?.take(case))
 }
 
 /// The same of several cases at once.
-pub(crate) async fn scans_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Scan>, StoreError> {
+pub(crate) async fn scans_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Scan>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
@@ -72,8 +72,11 @@ pub(crate) async fn scans_of(db: &mut AnyConnection, cases: &[&str]) -> Result<B
          ORDER BY c.case_id, c.uploaded_at DESC, c.id DESC"
     );
     let rows: Vec<ScanRow> = sql.rows(db, statement).await?;
+    let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
         let scan = Scan {
+            file_name: sealer.open(&sealed::SCAN_NAME, &row.id, row.file_name)?,
+            report: sealer.open(&sealed::REPORT, &row.id, row.report)?,
             revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
                 table: "prints",
                 column: "revision",
@@ -84,8 +87,6 @@ pub(crate) async fn scans_of(db: &mut AnyConnection, cases: &[&str]) -> Result<B
             id: row.id,
             print_id: row.print_id,
             bytes: row.bytes,
-            file_name: row.file_name,
-            report: row.report,
             by_hand: row.by_hand != 0,
             all_empty: row.all_empty != 0,
             uploaded_by: row.uploaded_by,
@@ -125,7 +126,8 @@ pub struct NewScan<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_scan(db: &mut AnyConnection, new: &NewScan<'_>) -> Result<(), StoreError> {
+pub async fn add_scan(db: &mut Db, new: &NewScan<'_>) -> Result<(), StoreError> {
+    let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO scans (id, case_id, print_id, digest, file_name, report, by_hand, all_empty, confirmed_empty, \
          uploaded_by, uploaded_at, bound_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, NULL)",
@@ -134,32 +136,27 @@ pub async fn add_scan(db: &mut AnyConnection, new: &NewScan<'_>) -> Result<(), S
     .bind(new.case)
     .bind(new.print)
     .bind(new.digest.to_string())
-    .bind(new.file_name)
-    .bind(new.report)
+    .bind(sealer.seal(&sealed::SCAN_NAME, new.id, new.file_name)?)
+    .bind(sealer.seal(&sealed::REPORT, new.id, new.report)?)
     .bind(i64::from(new.by_hand))
     .bind(i64::from(new.all_empty))
     .bind(new.by)
     .bind(new.at)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
-    Ok(())
+    search::refresh(db, new.case).await
 }
 
 /// Marks a scan as bound to its case.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn bind_scan(
-    db: &mut AnyConnection,
-    id: &str,
-    confirmed_empty: bool,
-    now: i64,
-) -> Result<(), StoreError> {
+pub async fn bind_scan(db: &mut Db, id: &str, confirmed_empty: bool, now: i64) -> Result<(), StoreError> {
     sqlx::query("UPDATE scans SET bound_at = $2, confirmed_empty = $3 WHERE id = $1")
         .bind(id)
         .bind(now)
         .bind(i64::from(confirmed_empty))
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }

@@ -231,7 +231,7 @@ async fn references(tx: &mut Tx, when: &str) -> Result<(), StoreError> {
          WHERE c.contype = 'f' \
          AND c.connamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema())",
     )
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut ***tx)
     .await?;
     for (table, constraint) in found {
         run(tx, &format!("ALTER TABLE \"{table}\" ALTER CONSTRAINT \"{constraint}\" {when}")).await?;
@@ -245,6 +245,6 @@ async fn count(db: &mut AnyConnection, table: &str) -> Result<i64, StoreError> {
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), StoreError> {
-    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await?;
+    sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut ***tx).await?;
     Ok(())
 }

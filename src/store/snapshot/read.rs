@@ -38,7 +38,7 @@ impl Snapshot {
             Backend::Sqlite => "BEGIN",
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         };
-        let mut tx = store.pool.begin_with(begin).await?;
+        let mut tx = store.begin(begin).await?;
         // The moment is that of the first read.
         catalogue::applied(&mut tx).await?;
         Ok(Self { tx, backend: store.backend })

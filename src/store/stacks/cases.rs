@@ -1,10 +1,10 @@
 //! The cases of a stack: which pages are whose, and what came of each.
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::CaseReference;
 use crate::store::cases::Scope;
-use crate::store::{StoreError, parsed_json, to_json};
+use crate::store::{Db, StoreError, parsed_json, sealed, to_json};
 
 /// A case of a stack with the pages of the file that are its own, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Group {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_groups(db: &mut AnyConnection, id: &str, groups: &[Group]) -> Result<(), StoreError> {
+pub async fn add_groups(db: &mut Db, id: &str, groups: &[Group]) -> Result<(), StoreError> {
     for (seq, group) in (1_i64..).zip(groups) {
         sqlx::query(
             "INSERT INTO stack_cases (stack_id, seq, case_id, pages, lent, outcome, reason) \
@@ -42,7 +42,7 @@ pub async fn add_groups(db: &mut AnyConnection, id: &str, groups: &[Group]) -> R
         .bind(&group.case)
         .bind(to_json(&group.pages))
         .bind(to_json(&group.lent))
-        .execute(&mut *db)
+        .execute(&mut **db)
         .await?;
     }
     Ok(())
@@ -52,13 +52,13 @@ pub async fn add_groups(db: &mut AnyConnection, id: &str, groups: &[Group]) -> R
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn waiting(db: &mut AnyConnection, id: &str) -> Result<Vec<(i64, String, Group)>, StoreError> {
+pub async fn waiting(db: &mut Db, id: &str) -> Result<Vec<(i64, String, Group)>, StoreError> {
     let rows: Vec<(i64, String, String, String, String)> = sqlx::query_as(
         "SELECT b.seq, c.number, b.case_id, b.pages, b.lent FROM stack_cases b \
          JOIN cases c ON c.id = b.case_id WHERE b.stack_id = $1 AND b.outcome = 'waiting' ORDER BY b.seq",
     )
     .bind(id)
-    .fetch_all(db)
+    .fetch_all(&mut **db)
     .await?;
     let group = |(seq, number, case, pages, lent): (i64, String, String, String, String)| {
         let pages = parsed_json(&pages, "stack_cases", "pages", id)?;
@@ -84,7 +84,7 @@ pub enum Outcome {
 /// # Errors
 /// When the database fails.
 pub async fn settle(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     seq: i64,
     outcome: &Outcome,
@@ -95,6 +95,14 @@ pub async fn settle(
         Outcome::Bound(scan) => ("bound", Some(scan), ""),
         Outcome::Refused(reason) => ("refused", None, reason.as_str()),
     };
+    let case: Option<String> =
+        sqlx::query_scalar("SELECT case_id FROM stack_cases WHERE stack_id = $1 AND seq = $2")
+            .bind(id)
+            .bind(seq)
+            .fetch_optional(&mut **db)
+            .await?;
+    let row = format!("{id}/{}", case.unwrap_or_default());
+    let reason = db.sealer().seal(&sealed::STACK_CASE_REASON, &row, reason)?;
     sqlx::query(
         "UPDATE stack_cases SET outcome = $3, scan_id = $4, reason = $5 WHERE stack_id = $1 AND seq = $2",
     )
@@ -103,7 +111,7 @@ pub async fn settle(
     .bind(word)
     .bind(scan)
     .bind(reason)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     are_the_forms(db, id, proved).await
 }
@@ -121,6 +129,7 @@ pub struct Line {
 
 #[derive(FromRow)]
 struct LineRow {
+    case_id: String,
     number: String,
     pages: String,
     lent: String,
@@ -133,18 +142,18 @@ struct LineRow {
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn lines(db: &mut AnyConnection, id: &str, scope: &Scope) -> Result<Vec<Line>, StoreError> {
+pub async fn lines(db: &mut Db, id: &str, scope: &Scope) -> Result<Vec<Line>, StoreError> {
     read_lines(db, id, scope, None).await
 }
 
 async fn read_lines(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     scope: &Scope,
     case: Option<&str>,
 ) -> Result<Vec<Line>, StoreError> {
     let sql = format!(
-        "SELECT c.number, b.pages, b.lent, b.outcome, b.scan_id, b.reason FROM stack_cases b \
+        "SELECT b.case_id, c.number, b.pages, b.lent, b.outcome, b.scan_id, b.reason FROM stack_cases b \
          JOIN cases c ON c.id = b.case_id JOIN schools s ON s.code = c.school_code \
          WHERE {} AND b.stack_id = $4 AND ($5 IS NULL OR b.case_id = $5) ORDER BY b.seq",
         scope.sql()
@@ -156,8 +165,9 @@ async fn read_lines(
         .bind(zone)
         .bind(id)
         .bind(case)
-        .fetch_all(db)
+        .fetch_all(&mut **db)
         .await?;
+    let sealer = db.sealer();
     rows.into_iter()
         .map(|row| {
             let mut pages: Vec<u32> = parsed_json(&row.pages, "stack_cases", "pages", id)?;
@@ -167,7 +177,10 @@ async fn read_lines(
                     pages.sort_unstable();
                     Outcome::Bound(scan)
                 }
-                ("refused", _) => Outcome::Refused(row.reason),
+                ("refused", _) => {
+                    let row_name = format!("{id}/{}", row.case_id);
+                    Outcome::Refused(sealer.open(&sealed::STACK_CASE_REASON, &row_name, row.reason)?)
+                }
                 _ => Outcome::Waiting,
             };
             Ok(Line { number: row.number, pages, outcome })
@@ -179,12 +192,7 @@ async fn read_lines(
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn line_of(
-    db: &mut AnyConnection,
-    id: &str,
-    case: &str,
-    scope: &Scope,
-) -> Result<Option<Line>, StoreError> {
+pub async fn line_of(db: &mut Db, id: &str, case: &str, scope: &Scope) -> Result<Option<Line>, StoreError> {
     Ok(read_lines(db, id, scope, Some(case)).await?.pop())
 }
 
@@ -203,7 +211,7 @@ pub struct Claim<'a> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(db: &mut AnyConnection, id: &str, claim: &Claim<'_>) -> Result<(), StoreError> {
+pub async fn claim(db: &mut Db, id: &str, claim: &Claim<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO stack_cases (stack_id, seq, case_id, pages, lent, outcome, scan_id, reason) \
          SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, '[]', 'bound', $4, '' FROM stack_cases WHERE stack_id = $1 \
@@ -214,18 +222,18 @@ pub async fn claim(db: &mut AnyConnection, id: &str, claim: &Claim<'_>) -> Resul
     .bind(claim.case)
     .bind(to_json(&claim.pages))
     .bind(claim.scan)
-    .execute(&mut *db)
+    .execute(&mut **db)
     .await?;
     are_the_forms(db, id, claim.pages).await
 }
 
 /// These pages are a form's: strays no more.
-async fn are_the_forms(db: &mut AnyConnection, id: &str, pages: &[u32]) -> Result<(), StoreError> {
+async fn are_the_forms(db: &mut Db, id: &str, pages: &[u32]) -> Result<(), StoreError> {
     for page in pages {
         sqlx::query("UPDATE stack_pages SET kind = 'form', reason = '' WHERE stack_id = $1 AND page = $2")
             .bind(id)
             .bind(i64::from(*page))
-            .execute(&mut *db)
+            .execute(&mut **db)
             .await?;
     }
     Ok(())
@@ -236,7 +244,7 @@ async fn are_the_forms(db: &mut AnyConnection, id: &str, pages: &[u32]) -> Resul
 /// # Errors
 /// When the database fails.
 pub async fn case_of(
-    db: &mut AnyConnection,
+    db: &mut Db,
     reference: CaseReference,
     scope: &Scope,
 ) -> Result<Option<(String, String)>, StoreError> {
@@ -251,6 +259,6 @@ pub async fn case_of(
         .bind(assigned)
         .bind(zone)
         .bind(reference.to_string())
-        .fetch_optional(db)
+        .fetch_optional(&mut **db)
         .await?)
 }

@@ -3,11 +3,11 @@
 mod cases;
 mod pages;
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use crate::case::ids::Digest;
 
-use super::{StoreError, parsed};
+use super::{Db, StoreError, parsed, sealed};
 
 pub use cases::{Claim, Group, Line, Outcome, add_groups, case_of, claim, line_of, lines, settle, waiting};
 pub use pages::{PageKind, Tally, add_page, forget_pages, strays, tally};
@@ -84,15 +84,14 @@ struct Row {
 const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at, \
     t.worker FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL";
 
-impl TryFrom<Row> for Stack {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
+impl Row {
+    fn opened(self, sealer: &sealed::Sealer) -> Result<Stack, StoreError> {
+        let row = self;
+        Ok(Stack {
             digest: parsed(&row.digest, "stacks", "digest", &row.id)?,
             stage: parsed(&row.state, "stacks", "state", &row.id)?,
+            file_name: sealer.open(&sealed::STACK_NAME, &row.id, row.file_name)?,
             id: row.id,
-            file_name: row.file_name,
             bytes: row.bytes,
             pages: row.pages,
             created_at: row.created_at,
@@ -125,19 +124,20 @@ pub struct NewStack<'a> {
 ///
 /// # Errors
 /// When the database fails, or the person has another one under way (a unique violation).
-pub async fn add(db: &mut AnyConnection, new: &NewStack<'_>) -> Result<(), StoreError> {
+pub async fn add(db: &mut Db, new: &NewStack<'_>) -> Result<(), StoreError> {
+    let file_name = db.sealer().seal(&sealed::STACK_NAME, new.id, new.file_name)?;
     sqlx::query(
         "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at, worker) \
          VALUES ($1, $2, $3, $4, $5, 'reading', $6, $6, $7)",
     )
     .bind(new.id)
     .bind(new.person)
-    .bind(new.file_name)
+    .bind(file_name)
     .bind(new.digest.to_string())
     .bind(new.pages)
     .bind(new.at)
     .bind(new.worker)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(())
 }
@@ -146,37 +146,36 @@ pub async fn add(db: &mut AnyConnection, new: &NewStack<'_>) -> Result<(), Store
 ///
 /// # Errors
 /// When the database fails or the row can't be.
-pub async fn find(db: &mut AnyConnection, id: &str, person: &str) -> Result<Option<Stack>, StoreError> {
+pub async fn find(db: &mut Db, id: &str, person: &str) -> Result<Option<Stack>, StoreError> {
     let sql = format!("{SELECT} WHERE t.id = $1 AND t.person_id = $2");
     let row: Option<Row> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(person).fetch_optional(db).await?;
-    row.map(Stack::try_from).transpose()
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(person).fetch_optional(&mut **db).await?;
+    let sealer = db.sealer();
+    row.map(|row| row.opened(&sealer)).transpose()
 }
 
 /// The newest stacks of a person.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn of_person(db: &mut AnyConnection, person: &str, most: i64) -> Result<Vec<Stack>, StoreError> {
+pub async fn of_person(db: &mut Db, person: &str, most: i64) -> Result<Vec<Stack>, StoreError> {
     let sql = format!("{SELECT} WHERE t.person_id = $1 ORDER BY t.created_at DESC, t.id DESC LIMIT $2");
     let rows: Vec<Row> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(person).bind(most).fetch_all(db).await?;
-    rows.into_iter().map(Stack::try_from).collect()
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(person).bind(most).fetch_all(&mut **db).await?;
+    let sealer = db.sealer();
+    rows.into_iter().map(|row| row.opened(&sealer)).collect()
 }
 
 /// The stack of this person's that is under way: its id, its last sign of life, and who works on it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn under_way(
-    db: &mut AnyConnection,
-    person: &str,
-) -> Result<Option<(String, i64, String)>, StoreError> {
+pub async fn under_way(db: &mut Db, person: &str) -> Result<Option<(String, i64, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, beat_at, worker FROM stacks WHERE person_id = $1 AND state IN ('reading', 'binding')",
     )
     .bind(person)
-    .fetch_optional(db)
+    .fetch_optional(&mut **db)
     .await?)
 }
 
@@ -186,7 +185,7 @@ pub async fn under_way(
 /// # Errors
 /// When the database fails, or the person has another one under way (a unique violation).
 pub async fn begin(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     (from, to): (Stage, Stage),
     before: &str,
@@ -202,7 +201,7 @@ pub async fn begin(
     .bind(before)
     .bind(worker)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -213,7 +212,7 @@ pub async fn begin(
 /// # Errors
 /// When the database fails.
 pub async fn move_on(
-    db: &mut AnyConnection,
+    db: &mut Db,
     id: &str,
     worker: &str,
     from: Stage,
@@ -228,7 +227,7 @@ pub async fn move_on(
     .bind(from.as_str())
     .bind(to.as_str())
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -237,14 +236,14 @@ pub async fn move_on(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn beat(db: &mut AnyConnection, id: &str, worker: &str, now: i64) -> Result<bool, StoreError> {
+pub async fn beat(db: &mut Db, id: &str, worker: &str, now: i64) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE stacks SET beat_at = $3 WHERE id = $1 AND worker = $2 AND state IN ('reading', 'binding')",
     )
     .bind(id)
     .bind(worker)
     .bind(now)
-    .execute(db)
+    .execute(&mut **db)
     .await?;
     Ok(done.rows_affected() == 1)
 }

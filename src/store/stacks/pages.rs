@@ -1,8 +1,6 @@
 //! What each page of a stack is.
 
-use sqlx::AnyConnection;
-
-use crate::store::StoreError;
+use crate::store::{Db, StoreError, sealed};
 
 /// What a page is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,23 +17,19 @@ pub enum PageKind {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_page(
-    db: &mut AnyConnection,
-    id: &str,
-    page: u32,
-    kind: &PageKind,
-) -> Result<(), StoreError> {
+pub async fn add_page(db: &mut Db, id: &str, page: u32, kind: &PageKind) -> Result<(), StoreError> {
     let (word, reason) = match kind {
         PageKind::Form => ("form", ""),
         PageKind::Blank => ("blank", ""),
         PageKind::Stray(reason) => ("stray", reason.as_str()),
     };
+    let reason = db.sealer().seal(&sealed::STACK_PAGE_REASON, &format!("{id}/{page}"), reason)?;
     sqlx::query("INSERT INTO stack_pages (stack_id, page, kind, reason) VALUES ($1, $2, $3, $4)")
         .bind(id)
         .bind(i64::from(page))
         .bind(word)
         .bind(reason)
-        .execute(db)
+        .execute(&mut **db)
         .await?;
     Ok(())
 }
@@ -44,8 +38,8 @@ pub async fn add_page(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_pages(db: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM stack_pages WHERE stack_id = $1").bind(id).execute(db).await?;
+pub async fn forget_pages(db: &mut Db, id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM stack_pages WHERE stack_id = $1").bind(id).execute(&mut **db).await?;
     Ok(())
 }
 
@@ -66,19 +60,19 @@ pub struct Tally {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tally(db: &mut AnyConnection, id: &str) -> Result<Tally, StoreError> {
+pub async fn tally(db: &mut Db, id: &str) -> Result<Tally, StoreError> {
     let count = |rows: Vec<(String, i64)>, word: &str| -> (i64, i64) {
         let all = rows.iter().map(|(_, count)| count).sum();
         (all, rows.iter().find(|(kind, _)| kind == word).map_or(0, |(_, count)| *count))
     };
     let pages = sqlx::query_as("SELECT kind, COUNT(*) FROM stack_pages WHERE stack_id = $1 GROUP BY kind")
         .bind(id)
-        .fetch_all(&mut *db)
+        .fetch_all(&mut **db)
         .await?;
     let cases =
         sqlx::query_as("SELECT outcome, COUNT(*) FROM stack_cases WHERE stack_id = $1 GROUP BY outcome")
             .bind(id)
-            .fetch_all(db)
+            .fetch_all(&mut **db)
             .await?;
     let ((read, blank), (cases, waiting)) = (count(pages, "blank"), count(cases, "waiting"));
     Ok(Tally { read, blank, cases, waiting })
@@ -88,11 +82,16 @@ pub async fn tally(db: &mut AnyConnection, id: &str) -> Result<Tally, StoreError
 ///
 /// # Errors
 /// When the database fails.
-pub async fn strays(db: &mut AnyConnection, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
-    Ok(sqlx::query_as(
+pub async fn strays(db: &mut Db, id: &str) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
         "SELECT page, reason FROM stack_pages WHERE stack_id = $1 AND kind = 'stray' ORDER BY page",
     )
     .bind(id)
-    .fetch_all(db)
-    .await?)
+    .fetch_all(&mut **db)
+    .await?;
+    let sealer = db.sealer();
+    let open = |(page, reason): (i64, String)| {
+        Ok((page, sealer.open(&sealed::STACK_PAGE_REASON, &format!("{id}/{page}"), reason)?))
+    };
+    rows.into_iter().map(open).collect()
 }

@@ -1,12 +1,10 @@
 //! What stands above a list: counts per state, the filter with 進階搜尋, saved filters, and how it is shown.
 
-use sqlx::AnyConnection;
-
 use crate::case::state::State as CaseState;
 use crate::steps::Office;
 use crate::store::filters;
 use crate::store::list::{self, Filter as Filters, PAGE, Sort, Total, Wanted};
-use crate::store::{schools, staff};
+use crate::store::{Db, schools, staff};
 use crate::web::app::App;
 use crate::web::pages::case_list::{
     Advanced, DateField, Filter, Saved, SavedFilter, Staff, StateCount, Views,
@@ -73,7 +71,7 @@ pub async fn counts(app: &App, visitor: &Visitor) -> Result<Vec<StateCount>, Web
 /// The filter, with what is chosen in it.
 pub async fn filter(
     app: &App,
-    db: &mut AnyConnection,
+    db: &mut Db,
     visitor: &Visitor,
     asked: &Asked,
     mistakes: &Mistakes,
@@ -110,7 +108,7 @@ pub async fn filter(
 }
 
 /// What only those need who see more than their own.
-async fn of_staff(db: &mut AnyConnection, asked: &Asked) -> Result<Staff, WebError> {
+async fn of_staff(db: &mut Db, asked: &Asked) -> Result<Staff, WebError> {
     let choices = |all: &str, rows: Vec<(String, String)>, chosen: &str| {
         let mut choices = vec![Choice::labelled("", all, chosen.is_empty())];
         choices
@@ -128,7 +126,7 @@ async fn of_staff(db: &mut AnyConnection, asked: &Asked) -> Result<Staff, WebErr
 }
 
 /// The saved filters, and what would be saved now.
-pub async fn saved(db: &mut AnyConnection, visitor: &Visitor, asked: &Asked) -> Result<Saved, WebError> {
+pub async fn saved(db: &mut Db, visitor: &Visitor, asked: &Asked) -> Result<Saved, WebError> {
     let kept = filters::of_person(db, &visitor.actor.id).await?;
     let query = asked.as_query();
     let filters = kept.into_iter().map(|filter| SavedFilter {

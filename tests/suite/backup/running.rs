@@ -76,7 +76,7 @@ both! {
             before.iter().map(|(digest, _)| format!("'{digest}'")).collect::<Vec<_>>().join(", ")
         );
         let mut db = store.read().await.unwrap();
-        let bound: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(named)).fetch_one(&mut *db).await.unwrap();
+        let bound: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(named)).fetch_one(&mut **db).await.unwrap();
         assert_eq!(usize::try_from(bound).unwrap(), before.len(), "each is bound to its case");
         drop(db);
         store.close().await;

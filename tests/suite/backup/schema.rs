@@ -71,7 +71,7 @@ both! {
         // References are checked at once again, as they were before.
         let mut tx = store.write().await.unwrap();
         let late = sqlx::query("INSERT INTO roles (person_id, role, granted_at) VALUES ('nobody', 'archivist', 1)");
-        assert!(late.execute(&mut *tx).await.is_err());
+        assert!(late.execute(&mut **tx).await.is_err());
         drop(tx);
         store.close().await;
     }

@@ -19,7 +19,7 @@ use crate::support::{Case, House};
 
 /// What isn't in [`House::record`] and comes along, or is derived again.
 const MORE: [&str; 4] = [
-    "SELECT id || at || action || COALESCE(person_id, '-') || person_name || roles || detail || COALESCE(digest, '-') \
+    "SELECT id || at || action || COALESCE(person_id, '-') || person_name || roles || COALESCE(digest, '-') \
      FROM traces WHERE case_id IS NOT NULL AND action <> 'import-case' ORDER BY id",
     "SELECT case_id || seq || event || at || nth || COALESCE(CAST(waited AS TEXT), '-') || school_code FROM milestones \
      ORDER BY case_id, seq",
@@ -28,7 +28,7 @@ const MORE: [&str; 4] = [
 ];
 
 /// What was linked of cases, the import itself apart.
-const ENTRIES: &str = "SELECT entry || COALESCE(salt, '-') FROM custody_links WHERE case_id IS NOT NULL \
+const ENTRIES: &str = "WHERE case_id IS NOT NULL \
     AND row_id NOT IN (SELECT id FROM traces WHERE action = 'import-case') ORDER BY at, kind, row_id";
 
 /// The proof of custody in the bag of a case.
@@ -52,6 +52,8 @@ async fn everything(house: &House) -> Vec<Vec<String>> {
     for sql in MORE {
         all.push(house.texts(sql).await);
     }
+    let traced = "WHERE case_id IS NOT NULL AND action <> 'import-case' ORDER BY id";
+    all.push(house.words("traces", "detail", traced).await);
     all
 }
 
@@ -90,7 +92,10 @@ both! {
         // The chain there goes on from the same entries, whose heads and proofs go along.
         custody::sign(&house).await.unwrap();
         custody::sign(&target).await.unwrap();
-        assert_eq!(target.texts(ENTRIES).await, house.texts(ENTRIES).await);
+        let linked = format!("SELECT entry FROM custody_links {ENTRIES}");
+        assert_eq!(target.texts(&linked).await, house.texts(&linked).await);
+        let salts = house.words("custody_links", "salt", ENTRIES).await;
+        assert_eq!(target.words("custody_links", "salt", ENTRIES).await, salts);
         assert_eq!(custody::kinds(&target).await, Vec::<&str>::new());
         let onward = tempfile::tempdir().unwrap();
         export(&target, Selection::All, onward.path()).await;

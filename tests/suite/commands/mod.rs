@@ -1,6 +1,7 @@
 //! The command line as people and scripts meet it: the program itself, in its own process.
 
 mod installation;
+mod keys;
 mod paper;
 mod people;
 mod repair;

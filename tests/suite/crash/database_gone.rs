@@ -1,6 +1,7 @@
 //! The database is locked, goes away, or loses the answer to a commit: people are told so, nothing is there by
 //! halves, and once it is back everything goes on, without a restart.
 
+use casebind::clock::Entropy;
 use casebind::store::Store;
 use casebind::web;
 
@@ -13,7 +14,7 @@ const CONNECTIONS: usize = 8;
 
 /// An applicant at a house that reaches its database through a gate.
 async fn applicant_at(house: &House, gate: &Gate) -> (Browser, Store) {
-    let store = Store::connect(gate.url()).await.unwrap();
+    let store = Store::connect(gate.url()).await.unwrap().with_keys(house.keys(), Entropy::system());
     let mut app = house.app.clone();
     app.office.store = store.clone();
     (house.applicant().await.at(web::router(app)), store)
@@ -43,7 +44,7 @@ fn a_locked_database_is_told_and_forgotten() {
         let mut connections = Vec::new();
         for _ in 0..CONNECTIONS {
             let mut connection = house.office().store.read().await.unwrap();
-            sqlx::query("PRAGMA busy_timeout = 20").execute(&mut *connection).await.unwrap();
+            sqlx::query("PRAGMA busy_timeout = 20").execute(&mut **connection).await.unwrap();
             connections.push(connection);
         }
         drop(connections);
@@ -85,7 +86,7 @@ fn a_database_that_goes_and_comes_back_needs_no_restart() {
         }
         for connection in &mut connections {
             let process: i32 =
-                sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut **connection).await.unwrap();
+                sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut ***connection).await.unwrap();
             let ended = format!("SELECT COUNT(*) FROM (SELECT 1 WHERE pg_terminate_backend({process})) t");
             assert_eq!(house.number(&ended).await, 1);
         }

@@ -12,6 +12,7 @@ use casebind::case::request::ClosingReason;
 use casebind::steps::StepError;
 use casebind::steps::fixity::check::Scope;
 use casebind::steps::traces::Origin;
+use casebind::store::sealed;
 
 use crate::forms::ask;
 use crate::retention::age;
@@ -78,7 +79,7 @@ async fn propose(archivist: &Browser, case: &Case) -> String {
     answer.location().split('?').next().unwrap().to_owned()
 }
 
-/// Every text of every table, with its place.
+/// Every text of every table, with its place; what is sealed as it stands and opened.
 async fn texts(house: &House) -> Vec<(String, String)> {
     let columns = match house.database() {
         Database::Sqlite => {
@@ -96,6 +97,10 @@ async fn texts(house: &House) -> Vec<(String, String)> {
         let (table, column) = place.split_once(' ').unwrap();
         let sql = format!("SELECT COALESCE(CAST(\"{column}\" AS TEXT), '') FROM \"{table}\"");
         all.extend(house.texts(&sql).await.into_iter().map(|text| (place.clone(), text)));
+    }
+    for place in sealed::ALL {
+        let opened = house.words(place.table, place.column, &format!("WHERE {} <> ''", place.column)).await;
+        all.extend(opened.into_iter().map(|text| (format!("{} opened", place.name()), text)));
     }
     all
 }

@@ -70,7 +70,7 @@ both! {
             "DELETE FROM collection_notices",
             "UPDATE collection_notices SET body = ''",
         ] {
-            let refused = sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *db).await;
+            let refused = sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut **db).await;
             assert!(refused.unwrap_err().to_string().contains("append-only"), "{sql}");
         }
     }

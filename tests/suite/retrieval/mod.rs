@@ -104,7 +104,7 @@ both! {
         assert!(name.starts_with("attachment; filename=\"") && name.contains("filename*=UTF-8''"), "{name}");
         assert_eq!(since(&house, before).await, ["retrieve-original"]);
         assert_eq!(
-            house.texts("SELECT detail FROM traces WHERE action IN ('state-purpose', 'retrieve-original')").await,
+            house.words("traces", "detail", "WHERE action IN ('state-purpose', 'retrieve-original')").await,
             ["法院 115 年度來函調閱"; 2]
         );
         archivist.get(&case.path("/prints/1/form.pdf")).await.expect(200);

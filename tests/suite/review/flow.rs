@@ -58,7 +58,7 @@ both! {
         in_service(&house).await;
         let mut tx = house.office().store.write().await.unwrap();
         let sql = "UPDATE verdicts SET remark = 'x'";
-        let answer = sqlx::query(sql).execute(&mut *tx).await;
+        let answer = sqlx::query(sql).execute(&mut **tx).await;
         assert!(answer.is_err_and(|error| error.to_string().contains("verdicts is append-only")));
     }
 }

@@ -14,8 +14,8 @@ async fn crowd(house: &House, case: &Case, count: usize) {
             .sql(&format!(
                 "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, content, \
                  keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
-                 SELECT 'copy-{at:03}', '119{at:07}', '{}', 'token-{at}', service, school_code, applicant_id, state, content, \
-                 keywords, bound_scan_id, opened_at, changed_at, state_at + {at} + 1, version FROM cases WHERE number = '{}'",
+                 SELECT 'copy-{at:03}', '119{at:07}', '{}', 'token-{at}', service, school_code, applicant_id, state, '{{}}', \
+                 '119{at:07}', bound_scan_id, opened_at, changed_at, state_at + {at} + 1, version FROM cases WHERE number = '{}'",
                 reference(at),
                 case.number
             ))

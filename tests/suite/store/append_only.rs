@@ -8,7 +8,7 @@ use crate::support::{Case, House, Who};
 /// Runs SQL that should fail, and tells how it failed.
 async fn refused(house: &House, sql: &str) -> String {
     let mut tx = house.office().store.write().await.unwrap();
-    let answer = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *tx).await;
+    let answer = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await;
     answer.err().map_or_else(|| panic!("{sql} was done"), |error| error.to_string())
 }
 

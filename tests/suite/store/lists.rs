@@ -3,19 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use casebind::case::fields::Values;
 use casebind::case::state::State;
+use casebind::case::subject;
 use casebind::case::wait::Wait;
+use casebind::clock::Entropy;
 use casebind::store::Store;
 use casebind::store::cases::Scope;
 use casebind::store::duties::{self, List, Turn};
 use casebind::store::list::{self, Filter, Place, Sort, Sought, Wanted};
 use casebind::store::notices::{self, From};
 use casebind::store::queue::{self, Side};
-use casebind::store::{reminders, staff, zones};
+use casebind::store::{reminders, sealed, staff, zones};
 use sqlx::Row as _;
 
 use crate::support::command::Installation;
-use crate::support::house::{Database, postgres_schema};
+use crate::support::house::{Database, keys_of, postgres_schema};
 use crate::support::log;
 
 /// More than are gathered, so that lists are walked too.
@@ -67,7 +70,8 @@ impl Seeded {
         assert!(told.out.contains("everyone's password: "), "{}", told.out);
         let file = installation.data().join("casebind.sqlite");
         let url = url.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", file.display()));
-        let store = Store::connect(&url).await.unwrap();
+        let keys = keys_of(&installation.data());
+        let store = Store::connect(&url).await.unwrap().with_keys(keys, Entropy::system());
         store.migrate().await.unwrap();
         let cases = plain(&store).await;
         assert_eq!(cases.len(), CASES);
@@ -175,6 +179,7 @@ fn fits(case: &Plain, filter: &Filter, sort: Sort) -> bool {
             None => true,
             Some(Sought::Name(sought)) => case.subject.is_some() && name.contains(sought.as_str()),
             Some(Sought::Number(sought)) => number == sought,
+            Some(Sought::Kept(_)) => unreachable!("nobody asks so"),
         }
 }
 
@@ -182,7 +187,7 @@ async fn plain(store: &Store) -> Vec<Plain> {
     let mut db = store.read().await.unwrap();
     let mut staff: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in sqlx::query("SELECT case_id, person_id FROM assignments WHERE until IS NULL")
-        .fetch_all(&mut *db)
+        .fetch_all(&mut **db)
         .await
         .unwrap()
     {
@@ -190,12 +195,19 @@ async fn plain(store: &Store) -> Vec<Plain> {
     }
     let sql = "SELECT c.id, c.number, c.service, c.state, c.school_code, s.name, s.district, COALESCE(s.zone_id, ''), \
                c.applicant_id, COALESCE(c.bound_scan_id, ''), c.keywords, c.opened_at, c.changed_at, c.state_at, \
-               COALESCE(x.name_key, '-'), COALESCE(x.id_key, '-'), COALESCE(c.submitted_at, 0) FROM cases c JOIN schools s ON s.code = c.school_code \
+               COALESCE(x.id, ''), COALESCE(x.answers, ''), COALESCE(c.submitted_at, 0) FROM cases c JOIN schools s ON s.code = c.school_code \
                LEFT JOIN subjects x ON x.case_id = c.id AND x.deleted_at IS NULL";
-    let rows = sqlx::query(sql).fetch_all(&mut *db).await.unwrap();
+    let rows = sqlx::query(sql).fetch_all(&mut **db).await.unwrap();
+    let open = |table: &str, column: &str, id: &str, value: String| {
+        store.sealer().open(sealed::place(table, column).unwrap(), id, value).unwrap()
+    };
     rows.iter()
         .map(|row| {
             let text = |at: usize| row.get::<String, _>(at);
+            let answers = open("subjects", "answers", &text(14), text(15));
+            let answers: Option<Values> =
+                (!answers.is_empty()).then(|| serde_json::from_str(&answers).unwrap());
+            let answer = |answers: &Values, id: &str| subject::text(answers, id).to_owned();
             Plain {
                 id: text(0),
                 number: text(1),
@@ -208,11 +220,13 @@ async fn plain(store: &Store) -> Vec<Plain> {
                 applicant: text(8),
                 bound: !text(9).is_empty(),
                 submitted: row.get::<i64, _>(16) > 0,
-                keywords: text(10),
+                keywords: open("cases", "keywords", &text(0), text(10)),
                 opened_at: row.get(11),
                 changed_at: row.get(12),
                 state_at: row.get(13),
-                subject: (text(14) != "-").then(|| (text(14), text(15))),
+                subject: answers.map(|all| {
+                    (answer(&all, "name").to_lowercase(), answer(&all, "id_number").to_uppercase())
+                }),
                 staff: staff.get(&text(0)).cloned().unwrap_or_default(),
             }
         })
@@ -363,9 +377,9 @@ fn a_database_that_sorts_by_language_lists_the_same() {
     runtime.block_on(async {
         let seeded = Seeded::new(Database::Postgres, module_path!()).await;
         let mut db = seeded.store.read().await.unwrap();
-        sqlx::raw_sql(COLLATE).execute(&mut *db).await.expect("another order");
+        sqlx::raw_sql(COLLATE).execute(&mut **db).await.expect("another order");
         let sql = "SELECT COUNT(*) FROM cases WHERE number < ':'";
-        let before: i64 = sqlx::query_scalar(sql).fetch_one(&mut *db).await.unwrap();
+        let before: i64 = sqlx::query_scalar(sql).fetch_one(&mut **db).await.unwrap();
         assert_eq!(before, 0, "no number stands before a colon here");
         drop(db);
         // Who sees most, and who sees by several reasons: what walks along the order of numbers.

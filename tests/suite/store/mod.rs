@@ -12,6 +12,7 @@ use casebind::case::fields::{Value, Values};
 use casebind::case::ids::{CaseReference, Digest, Revision};
 use casebind::case::role::Role;
 use casebind::case::state::State;
+use casebind::clock::Entropy;
 use casebind::forms::layout::Layout;
 use casebind::store::cases::{self, Change, NewCase, ScanId, Scope, Standing, Unbound};
 use casebind::store::documents::{self, Document};
@@ -323,6 +324,7 @@ both! {
         let before = house.record().await;
         house.office().store.migrate().await.unwrap();
         let again = Store::connect(&house.database_url).await.unwrap();
+        let again = again.with_keys(house.keys(), Entropy::system());
         again.migrate().await.unwrap();
         assert_eq!(again.backend(), house.office().store.backend());
         again.close().await;
@@ -346,9 +348,9 @@ both! {
         let mut db = house.office().store.read().await.unwrap();
         for state in ["submitted", "supplement", "received", "in_service", "closed", "declined"] {
             let sql = format!("UPDATE cases SET state = '{state}'");
-            assert!(sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *db).await.is_err(), "{state}");
+            assert!(sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut **db).await.is_err(), "{state}");
         }
-        assert!(sqlx::query("UPDATE cases SET state = 'lost'").execute(&mut *db).await.is_err());
+        assert!(sqlx::query("UPDATE cases SET state = 'lost'").execute(&mut **db).await.is_err());
         drop(db);
         let bound = Standing::of(State::Submitted, Some("x".into())).unwrap();
         assert_eq!(bound, Standing::Bound(cases::Bound::Submitted, ScanId("x".into())));

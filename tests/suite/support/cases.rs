@@ -111,13 +111,18 @@ impl Case {
     /// Makes copies of the bare row, by no step: for what takes many cases. Their numbers follow 1160000000, and
     /// each was changed a millisecond after the one before.
     pub async fn copied(&self, house: &House, many: usize) {
+        // What is sealed is bound to its row; a copy has it in clear.
+        let this = format!("WHERE number = '{}'", self.number);
+        let [content, keywords] = ["content", "keywords"].map(|column| house.words("cases", column, &this));
+        let [content, keywords] =
+            [content.await.concat(), keywords.await.concat()].map(|text| text.replace('\'', "''"));
         house
             .sql(&format!(
                 "INSERT INTO cases (id, number, reference, open_token, service, school_code, applicant_id, state, \
                  content, keywords, bound_scan_id, opened_at, changed_at, state_at, version) \
                  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many}) \
                  SELECT c.id || '-' || i, CAST(1160000000 + i AS TEXT), CAST(10000000 + i AS TEXT), \
-                 c.open_token || '-' || i, c.service, c.school_code, c.applicant_id, c.state, c.content, c.keywords, \
+                 c.open_token || '-' || i, c.service, c.school_code, c.applicant_id, c.state, '{content}', '{keywords}', \
                  c.bound_scan_id, c.opened_at, c.changed_at + i, c.state_at + i, c.version \
                  FROM n, cases c WHERE c.number = '{}'",
                 self.number

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use casebind::archive::{Originals, Renditions, Vault};
 use casebind::case::ids::Digest;
-use casebind::clock::World;
+use casebind::clock::{Entropy, World};
 use casebind::config::{DataDir, Encryption};
 use casebind::forms::Printer;
 use casebind::forms::fonts::Fonts;
@@ -24,7 +24,7 @@ use casebind::identity::sessions::Limits as SessionLimits;
 use casebind::intake::{Judge, Limits};
 use casebind::keyring::Keys;
 use casebind::steps::Office;
-use casebind::store::Store;
+use casebind::store::{Store, sealed};
 use casebind::web::app::Entrance;
 use casebind::web::pages::frame::Organisation;
 use casebind::web::{self, App};
@@ -101,10 +101,12 @@ impl House {
 
     async fn open(data: &TempDir, database_url: &str, world: World, change: impl FnOnce(&mut App)) -> App {
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
+        let keys = dir.archive_keys(&Encryption::default()).expect("keys of the archive");
         let store = Store::connect(database_url).await.expect("the database");
+        let vault = Vault::new(keys.clone());
+        let store = store.with_keys(keys, Entropy::system());
         store.migrate().await.expect("an empty database");
         let metrics = casebind::metrics::Metrics::default();
-        let vault = Vault::new(dir.archive_keys(&Encryption::default()).expect("keys"));
         let office = Office {
             store,
             originals: Originals::open(dir.root(), &vault, &world.clock).expect("a folder of originals"),
@@ -153,6 +155,11 @@ impl House {
         self.data.path()
     }
 
+    /// The keys of what is encrypted at rest.
+    pub fn keys(&self) -> Keys {
+        keys_of(self.data_dir())
+    }
+
     /// The database that it is on.
     pub fn database(&self) -> Database {
         match self.office().store.backend() {
@@ -186,7 +193,7 @@ impl House {
     /// Runs SQL that no step of ours runs: for what tests must force or look at.
     pub async fn sql(&self, sql: &str) {
         let mut db = self.office().store.read().await.expect("a connection");
-        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut *db).await.expect(sql);
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut **db).await.expect(sql);
     }
 
     /// Lets the rows of a table that is only ever added to be changed, for what tests must force.
@@ -203,13 +210,25 @@ impl House {
     /// The one number that a query answers.
     pub async fn number(&self, sql: &str) -> i64 {
         let mut db = self.office().store.read().await.expect("a connection");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut *db).await.expect(sql)
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_one(&mut **db).await.expect(sql)
     }
 
     /// The texts of the one column that a query answers.
     pub async fn texts(&self, sql: &str) -> Vec<String> {
         let mut db = self.office().store.read().await.expect("a connection");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_all(&mut *db).await.expect(sql)
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_all(&mut **db).await.expect(sql)
+    }
+
+    /// The words of a sealed column, opened; `rest` says which rows, and in which order.
+    pub async fn words(&self, table: &str, column: &str, rest: &str) -> Vec<String> {
+        let place = sealed::place(table, column).expect("a sealed column");
+        let keys: Vec<String> =
+            place.key.iter().map(|key| format!("CAST({} AS TEXT)", key.column())).collect();
+        let sql = format!("SELECT {}, {column} FROM {table} {rest}", keys.join(" || '/' || "));
+        let mut db = self.office().store.read().await.expect("a connection");
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **db).await.expect(table);
+        rows.into_iter().map(|(row, value)| db.sealer().open(place, &row, value).expect(&row)).collect()
     }
 
     /// The record as it stands: every row of every table that says what cases are, and every original.
@@ -238,8 +257,9 @@ impl House {
             // When an original was last read again changes nothing of a case.
             let columns = if table == "documents" { "digest, bytes, kind, first_at" } else { "*" };
             let sql = format!("SELECT {columns} FROM {table}");
-            let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *db).await.expect(table);
-            let mut texts: Vec<String> = found.iter().map(row_text).collect();
+            let found = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut **db).await.expect(table);
+            let sealer = db.sealer();
+            let mut texts: Vec<String> = found.iter().map(|row| row_text(&sealer, table, row)).collect();
             texts.sort();
             rows.insert(table, texts);
         }
@@ -294,12 +314,25 @@ pub struct Record {
     pub originals: Vec<String>,
 }
 
-fn row_text(row: &sqlx::any::AnyRow) -> String {
+/// A row as one text, its words opened. Hashes for look-ups are others in each installation, and left out.
+fn row_text(sealer: &sealed::Sealer, table: &str, row: &sqlx::any::AnyRow) -> String {
+    let key = |place: &sealed::Place| {
+        let part = |key: &sealed::Key| {
+            let text = row.try_get::<String, _>(key.column());
+            text.unwrap_or_else(|_| row.get::<i64, _>(key.column()).to_string())
+        };
+        place.key.iter().map(part).collect::<Vec<_>>().join("/")
+    };
     let cell = |column: &<sqlx::Any as sqlx::Database>::Column| {
-        let at = column.ordinal();
+        let (at, name) = (column.ordinal(), column.name());
         let text = row.try_get::<Option<String>, _>(at).map(|text| text.unwrap_or_else(|| "-".into()));
+        let text = text.map(|text| match sealed::place(table, name) {
+            Some(place) => sealer.open(place, &key(place), text).expect(name),
+            None if matches!(name, "name_key" | "id_key") => String::new(),
+            None => text,
+        });
         let value = text.or_else(|_| row.try_get::<Option<i64>, _>(at).map(|n| format!("{n:?}")));
-        format!("{}={}", column.name(), value.expect("a text or a number"))
+        format!("{name}={}", value.expect("a text or a number"))
     };
     row.columns().iter().map(cell).collect::<Vec<_>>().join(" ")
 }
@@ -330,6 +363,12 @@ fn seed(name: &str) -> u64 {
     u64::from_be_bytes(digest[..8].try_into().expect("eight bytes"))
 }
 
+/// The keys of what is encrypted at rest in a data directory.
+pub fn keys_of(data: &Path) -> Keys {
+    let dir = DataDir::open_existing(data).expect("a data directory");
+    dir.archive_keys(&Encryption::default()).expect("its keys")
+}
+
 /// The URL of a new schema of its own in the tests' PostgreSQL.
 pub async fn postgres_schema(name: &str) -> String {
     const VARIABLE: &str = "CASEBIND_TEST_POSTGRES";
@@ -344,7 +383,7 @@ pub async fn postgres_schema(name: &str) -> String {
     let store = Store::connect(&server).await.expect("the tests' PostgreSQL");
     let mut db = store.read().await.expect("a connection");
     let sql = format!("CREATE SCHEMA {schema}");
-    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *db).await.expect("a new schema");
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut **db).await.expect("a new schema");
     drop(db);
     store.close().await;
     let separator = if server.contains('?') { '&' } else { '?' };

@@ -39,7 +39,7 @@ impl Stage {
         Self {
             id: dossier.case.id,
             scan: dossier.scans[0].id.clone(),
-            content: house.texts("SELECT content FROM cases").await.remove(0),
+            content: house.words("cases", "content", "").await.remove(0),
             case,
         }
     }

@@ -296,7 +296,7 @@ both! {
         let strays = house.texts("SELECT CAST(page AS TEXT) FROM stack_pages WHERE kind = 'stray'").await;
         assert_eq!(strays, [(first + 1).to_string()]);
         assert!(page.html().contains("這一頁沒有讀完"), "{}", page.html());
-        let pages = house.texts("SELECT reason FROM stack_pages WHERE kind = 'stray'").await;
+        let pages = house.words("stack_pages", "reason", "WHERE kind = 'stray'").await;
         assert!(pages[0].contains("重新掃描這一頁"), "{pages:?}");
     }
 

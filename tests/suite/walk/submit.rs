@@ -91,7 +91,7 @@ both! {
         assert!(case.get("/attachments").await.expect(200).one("main").contains("不能新增或刪除檢附資料"));
         assert_eq!(case.state().await, "送件");
         // Refused attempts are traced, each with event, state and reason.
-        let refused = house.texts("SELECT detail FROM traces WHERE action = 'refused' AND case_id IS NOT NULL ORDER BY at").await;
+        let refused = house.words("traces", "detail", "WHERE action = 'refused' AND case_id IS NOT NULL ORDER BY at").await;
         assert!(refused.contains(&"edit in submitted: wrong-state".to_owned()), "{refused:?}");
         assert!(refused.contains(&"print in submitted: wrong-state".to_owned()), "{refused:?}");
         assert!(refused.contains(&"withdraw in submitted: wrong-role".to_owned()), "{refused:?}");

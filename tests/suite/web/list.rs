@@ -70,7 +70,8 @@ both! {
         assert_eq!(filters.all("select[name=state] option")[..3], ["全部狀態", "暫存", "核章"]);
         let nothing = browser.get("/cases?q=沒有這個").await.expect(200);
         assert!(nothing.one(".empty h2").contains("沒有符合條件的案件"));
-        assert_eq!(house.number("SELECT COUNT(*) FROM traces WHERE action = 'search-cases' AND detail LIKE '%遲到%'").await, 0, "not for what");
+        let searches = house.words("traces", "detail", "WHERE action = 'search-cases'").await;
+        assert!(!searches.is_empty() && searches.iter().all(|one| !one.contains("遲到")), "not for what");
     }
 
     async fn a_deleted_subject_is_found_no_more(house) {

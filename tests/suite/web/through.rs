@@ -185,7 +185,7 @@ impl Walk<'_> {
     }
 
     async fn refusals(&self) -> Vec<String> {
-        self.house.texts("SELECT detail FROM traces WHERE action = 'refused' ORDER BY at, id").await
+        self.house.words("traces", "detail", "WHERE action = 'refused' ORDER BY at, id").await
     }
 }
 

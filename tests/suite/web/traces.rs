@@ -194,16 +194,16 @@ both! {
         let browser = house.applicant().await;
         let (one, other) = (Case::opened(&browser).await, Case::opened(&browser).await);
         browser.get("/cases").await.expect(200);
-        let list = house.texts("SELECT detail FROM traces WHERE action = 'list-cases'").await;
+        let list = house.words("traces", "detail", "WHERE action = 'list-cases'").await;
         let cases = "SELECT COUNT(*) FROM trace_cases l JOIN traces t ON t.id = l.trace_id WHERE t.action = 'list-cases'";
         assert!(house.number(cases).await > 0, "the page of each case tells it");
         assert_eq!(list, [format!("{} {}", other.number, one.number)]);
         browser.get(&format!("/cases?q={}", one.number)).await.expect(200);
-        let search = house.texts("SELECT detail FROM traces WHERE action = 'search-cases'").await;
+        let search = house.words("traces", "detail", "WHERE action = 'search-cases'").await;
         assert_eq!(search, [one.number]);
         let waiting = Case::submitted(&house, &browser).await;
         house.sign_in(Who::Manager).await.get("/queue").await.expect(200);
-        let queue = house.texts("SELECT detail FROM traces WHERE action = 'list-cases' AND person_id = 'manager'").await;
+        let queue = house.words("traces", "detail", "WHERE action = 'list-cases' AND person_id = 'manager'").await;
         assert_eq!(queue, [waiting.number]);
     }
 

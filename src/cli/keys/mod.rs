@@ -1,0 +1,214 @@
+//! `casebind keys …`: the generations of keys with which originals and the database are encrypted at rest.
+
+mod files;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use crate::clock::World;
+use crate::config::{Config, DataDir, Environment};
+use crate::keyring::{self, Generation};
+use crate::store::sealed::{self, Rotation};
+use crate::store::{Store, StoreError};
+
+use super::house::{Trouble, open_store};
+use super::{fail, runtime};
+
+/// After this running processes have found a new generation.
+const NOTICED: Duration = Duration::from_secs(2);
+/// How often the database is asked to let go of what stood in clear, while somebody still reads.
+const ASKED: u32 = 10;
+
+/// The keys of what is encrypted at rest.
+#[derive(Args)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Shows the generations, and how many values of the database need each.
+    List(Installed),
+    /// Adds a generation. What is written from then on uses it, in running processes too.
+    New(Installed),
+    /// Encrypts with the newest generation what older ones did, beside running processes. Goes on where it was broken off.
+    Rotate(RotateArgs),
+    /// Lets the installation do without a generation, unless something needs it. Exit code 2: something does.
+    Retire(RetireArgs),
+}
+
+/// Which installation.
+#[derive(Args)]
+struct Installed {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE", required_unless_present = "data_dir")]
+    config: Option<PathBuf>,
+    /// A data directory with an embedded database, instead of a configuration.
+    #[arg(long, value_name = "DIR", conflicts_with = "config")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct RotateArgs {
+    #[command(flatten)]
+    installed: Installed,
+    /// Adds a generation first.
+    #[arg(long)]
+    new: bool,
+}
+
+#[derive(Args)]
+struct RetireArgs {
+    /// The number of the generation.
+    number: u32,
+    #[command(flatten)]
+    installed: Installed,
+}
+
+impl Installed {
+    /// The configuration of an installation that is there.
+    fn config(&self) -> Result<Config, Trouble> {
+        let config = match (&self.config, &self.data_dir) {
+            (Some(file), _) => Config::load(file, &Environment::of_process())?,
+            (None, Some(dir)) => Config::demo(dir),
+            (None, None) => return Err("say --config FILE or --data-dir DIR".into()),
+        };
+        DataDir::open_existing(&config.data_dir)?;
+        Ok(config)
+    }
+}
+
+/// Runs a command about keys.
+pub fn run(args: &KeysArgs) -> ExitCode {
+    let done = match &args.command {
+        KeysCommand::List(installed) => runtime().block_on(list(installed)),
+        KeysCommand::New(installed) => new(installed),
+        KeysCommand::Rotate(args) => runtime().block_on(rotate(args)),
+        KeysCommand::Retire(args) => runtime().block_on(retire(args)),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+async fn list(installed: &Installed) -> Result<ExitCode, Trouble> {
+    let config = installed.config()?;
+    let (_, store) = open_store(&config, &World::system()).await?;
+    let ring = store.sealer().ring().ok_or("there are no keys")?;
+    for generation in ring.all() {
+        let values = values(&store, generation.number()).await?;
+        let newest = if generation.number() == ring.newest().number() { ", newest" } else { "" };
+        println!("{}: {}, {values} values{newest}", generation.number(), generation.recipient());
+    }
+    match values(&store, 0).await? {
+        0 => {}
+        plain => println!("in clear: {plain} values; `casebind keys rotate` seals them"),
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many values of the database need a generation; of 0: how many are in clear.
+async fn values(store: &Store, generation: u32) -> Result<i64, StoreError> {
+    let named = sealed::named(&mut *store.read().await?, generation).await?;
+    Ok(named.iter().map(|named| named.rows).sum())
+}
+
+fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
+    let made = add(&installed.config()?)?;
+    println!("generation {}: {}", made.number(), made.recipient());
+    eprintln!(
+        "casebind: keep a copy of its file apart from the backups (`casebind backup --keys-to DIR` writes one)"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Adds a generation where the installation has its keys.
+fn add(config: &Config) -> Result<Generation, Trouble> {
+    if config.encryption.key.is_some() {
+        let way = "the keys come from CASEBIND_ENCRYPTION_KEY: append an identity there (age-keygen makes one), and restart";
+        return Err(way.into());
+    }
+    let folder = config.encryption.key_dir.clone().unwrap_or_else(|| config.data_dir.join("keys"));
+    Ok(keyring::add(&folder)?)
+}
+
+async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
+    let config = args.installed.config()?;
+    if args.new {
+        let made = add(&config)?;
+        eprintln!("casebind: generation {} is made: {}", made.number(), made.recipient());
+        tokio::time::sleep(NOTICED).await;
+    }
+    let world = World::system();
+    let (_, store) = open_store(&config, &world).await?;
+    let ring = store.sealer().ring().ok_or("there are no keys")?;
+    let plain = values(&store, 0).await? > 0;
+    let mut tell = |done: Rotation| {
+        if done.rows > 0 {
+            eprintln!("casebind: {}: {} values", done.place, done.rows);
+        }
+    };
+    let rows = sealed::rotate(&store, &mut tell).await?;
+    if plain {
+        eprintln!("casebind: the database is written anew, so that nothing in clear is left in its pages");
+        let_go(&store).await?;
+    }
+    let files = files::rotate(&config, &ring, &world).await?;
+    store.close().await;
+    println!("{rows} values and {files} files encrypted anew with generation {}", ring.newest().number());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn let_go(store: &Store) -> Result<(), Trouble> {
+    for _ in 0..ASKED {
+        match store.let_go().await {
+            Err(StoreError::Busy) => tokio::time::sleep(NOTICED).await,
+            other => return Ok(other?),
+        }
+    }
+    eprintln!(
+        "casebind: somebody kept reading; run `casebind keys rotate` again, so that the log is written over"
+    );
+    Ok(())
+}
+
+async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
+    let config = args.installed.config()?;
+    let world = World::system();
+    let (_, store) = open_store(&config, &world).await?;
+    let ring = store.sealer().ring().ok_or("there are no keys")?;
+    let generation =
+        ring.get(args.number).ok_or_else(|| format!("there is no generation {}", args.number))?;
+    if generation.number() == ring.newest().number() {
+        return Err(format!("generation {} is the newest: `casebind keys new` first", args.number).into());
+    }
+    let named = sealed::named(&mut *store.read().await?, args.number).await?;
+    let files = files::needing(&config, &ring, generation).await?;
+    if !named.is_empty() || files > 0 {
+        for one in &named {
+            println!("{}: {} values need generation {}", one.place, one.rows, args.number);
+        }
+        if files > 0 {
+            println!("{files} files need generation {}", args.number);
+        }
+        eprintln!("casebind: `casebind keys rotate` encrypts them anew");
+        return Ok(ExitCode::from(2));
+    }
+    let mut tx = store.write().await?;
+    sealed::retire(&mut tx, args.number).await?;
+    tx.commit().await?;
+    store.close().await;
+    println!(
+        "nothing here needs generation {}: its file {} can go",
+        args.number,
+        keyring::file_name(args.number)
+    );
+    eprintln!("casebind: backups from before need it still; keep it for as long as you keep those");
+    Ok(ExitCode::SUCCESS)
+}

@@ -5,6 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::bucket::Away;
 use super::vault::Broken;
 use crate::case::ids::Digest;
 
@@ -80,6 +81,14 @@ pub enum ArchiveError {
         /// What was looked for.
         path: PathBuf,
     },
+    /// The store of a bucket doesn't answer, or not as it should. Nothing is known of what is there.
+    #[error("{}: the store doesn't answer as it should: {why}", place.display())]
+    Away {
+        /// What was asked for.
+        place: PathBuf,
+        /// What was answered.
+        why: String,
+    },
     /// The folders of the archive don't lie on one filesystem, so that a file can't be renamed in one step.
     #[error(
         "{} and {} are on different filesystems: an original gets its name in one step only within one filesystem",
@@ -119,6 +128,9 @@ impl ArchiveError {
     /// Sorts a system error into the kinds that need different help.
     pub(super) fn from_io(doing: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
+        if let Some(Away(why)) = away(&source) {
+            return Self::Away { place: path, why: why.clone() };
+        }
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
@@ -128,10 +140,21 @@ impl ArchiveError {
         }
     }
 
+    /// Whether a failure is that of a store that doesn't answer.
+    pub(super) fn is_of_away(source: &io::Error) -> bool {
+        away(source).is_some()
+    }
+
     /// Whether somebody has to look at the archive now: a stored original is gone or damaged.
     #[must_use]
     pub fn is_alert(&self) -> bool {
         matches!(self, Self::Missing { .. } | Self::Damaged { .. } | Self::Broken { .. })
+    }
+
+    /// Whether the place of originals can't be asked just now, and it is worth to try again.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away { .. })
     }
 
     /// What the person reads on the page.
@@ -165,6 +188,11 @@ impl ArchiveError {
             Self::Full { .. } => ("系統的儲存空間已滿，檔案沒有存入。", UNCHANGED, TRY_LATER),
             Self::ReadOnly { .. } => ("系統的儲存空間目前只能讀取，檔案沒有存入。", UNCHANGED, TRY_LATER),
             Self::Gone { .. } => ("系統目前找不到存放檔案的資料夾，檔案沒有存入。", UNCHANGED, TRY_LATER),
+            Self::Away { .. } => (
+                "系統目前連不上存放檔案的儲存服務，這個動作沒有完成。",
+                UNCHANGED,
+                "請稍等一分鐘再試一次；若持續發生，請通知系統管理人員。",
+            ),
             Self::Denied { .. } | Self::Split { .. } | Self::Io { .. } => {
                 ("系統目前無法存取檔案。", UNCHANGED, TRY_LATER)
             }
@@ -179,6 +207,10 @@ pub(super) fn absent(generation: Option<u32>) -> String {
         Some(number) => format!("the key of generation {number} isn't here"),
         None => "the key that it is sealed with isn't here".into(),
     }
+}
+
+fn away(source: &io::Error) -> Option<&Away> {
+    source.get_ref().and_then(|source| source.downcast_ref())
 }
 
 /// A size as people say it: whole megabytes from one on, else kilobytes or bytes.
@@ -216,6 +248,18 @@ mod tests {
         assert!(matches!(of(io::ErrorKind::PermissionDenied), ArchiveError::Denied { .. }));
         assert!(matches!(of(io::ErrorKind::NotFound), ArchiveError::Gone { .. }));
         assert!(matches!(of(io::ErrorKind::Interrupted), ArchiveError::Io { .. }));
+    }
+
+    #[test]
+    fn a_store_that_is_away_says_nothing_of_what_is_there() {
+        let away = io::Error::other(Away("no answer within 60 s".into()));
+        let error = ArchiveError::from_io("reading", Path::new("s3://originals/ab"), away);
+        assert!(error.is_away() && !error.is_alert());
+        assert_eq!(
+            error.to_string(),
+            "s3://originals/ab: the store doesn't answer as it should: no answer within 60 s"
+        );
+        assert!(error.words().happened.contains("連不上"));
     }
 
     #[test]

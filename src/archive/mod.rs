@@ -8,7 +8,8 @@
 //! 3. [`Originals::put`]: fsync the file, give it its name without overwriting, fsync the folders.
 //! 4. The caller's database transaction names the digest, and only then does anyone hear "done".
 //!
-//! A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
+//! The originals themselves lie in a folder or in a bucket that several machines share ([`shelf`]); then step 3 puts the
+//! object once and reads it back. A crash in between leaves at most a stray file in `tmp/` or an orphan in `originals/`; [`verify`]
 //! finds both, and [`Originals::hold_aged`] lets an orphan be removed although an upload may be on its way. Reading goes through [`Originals::open_verified`], which hashes before the first byte.
 //!
 //! What lies on the disk is sealed ([`Vault`]); names, digests and sizes are those of the bytes inside. [`rotate`] seals all of
@@ -20,6 +21,7 @@
 
 pub mod backup;
 pub mod bag;
+mod bucket;
 mod checkpoints;
 mod error;
 mod folder;
@@ -32,10 +34,12 @@ mod reader;
 mod removal;
 mod renditions;
 pub mod rotate;
+mod shelf;
 mod staging;
 mod vault;
 pub mod verify;
 
+pub use bucket::BucketPlace;
 pub use checkpoints::Checkpoints;
 pub use error::{ArchiveError, Words};
 pub use hashing::Hashing;

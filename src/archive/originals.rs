@@ -1,4 +1,5 @@
-//! Content-addressed storage in a local folder: `originals/ab/cd/<digest>`, arriving through `tmp/`.
+//! Content-addressed storage: `originals/ab/cd/<digest>` in a local folder or in a bucket ([`super::shelf`]), arriving
+//! through `tmp/`.
 //!
 //! What lies there is sealed (see [`super::vault`]); names, digests and sizes are those of the plain bytes.
 //!
@@ -11,6 +12,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::bucket::{Bucket, BucketPlace, Stood};
+use super::shelf::Shelf;
 use super::vault::{Content, Form, Shut};
 use super::{ArchiveError, Staged, Staging, Vault, VerifiedOriginal, folder, orphan};
 use crate::case::ids::Digest;
@@ -20,10 +23,10 @@ use crate::fault::{self, Point};
 /// How long a file may lie in `tmp/` before it counts as left behind by a crash: a day.
 pub const TEMPORARY_KEPT_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
-/// The archive of originals in one local folder. Cheap to clone.
+/// The archive of originals in one local folder or bucket. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Originals {
-    originals: PathBuf,
+    shelf: Shelf,
     temporary: PathBuf,
     vault: Vault,
 }
@@ -59,15 +62,16 @@ impl Originals {
     /// `originals` on different filesystems.
     pub fn open(root: &Path, vault: &Vault, clock: &Clock) -> Result<Self, ArchiveError> {
         let this = Self::for_check(root, vault);
-        folder::create(&this.originals)?;
+        let originals = this.shelf.place();
+        folder::create(&originals)?;
         folder::create(&this.temporary)?;
         folder::probe(&this.temporary)?;
-        folder::probe(&this.originals)?;
+        folder::probe(&originals)?;
         let device = |path: &Path| {
             fs::metadata(path).map(|m| m.dev()).map_err(|e| ArchiveError::from_io("looking at", path, e))
         };
-        if device(&this.originals)? != device(&this.temporary)? {
-            return Err(ArchiveError::Split { temporary: this.temporary, originals: this.originals });
+        if device(&originals)? != device(&this.temporary)? {
+            return Err(ArchiveError::Split { temporary: this.temporary, originals });
         }
         this.sweep(clock.now_millis())?;
         Ok(this)
@@ -77,7 +81,44 @@ impl Originals {
     /// read-only disk can be checked too.
     #[must_use]
     pub fn for_check(root: &Path, vault: &Vault) -> Self {
-        Self { originals: root.join("originals"), temporary: root.join("tmp"), vault: vault.clone() }
+        let shelf = Shelf::Folder(root.join("originals"));
+        Self { shelf, temporary: root.join("tmp"), vault: vault.clone() }
+    }
+
+    /// Opens the archive in a bucket, with the folder of arriving files under `root`, and sweeps from that what a crash
+    /// left behind. The runtime that it is called in must live as long.
+    ///
+    /// # Errors
+    /// When that folder can't be made or written to, and when the store doesn't take what it should.
+    pub async fn open_in_bucket(
+        root: &Path,
+        place: &BucketPlace,
+        vault: &Vault,
+        clock: &Clock,
+    ) -> Result<Self, ArchiveError> {
+        let this = Self::for_check_in_bucket(root, place, vault)?;
+        let now = clock.now_millis();
+        folder::blocking(move || {
+            folder::create(&this.temporary)?;
+            folder::probe(&this.temporary)?;
+            this.shelf.probe()?;
+            this.sweep(now)?;
+            Ok(this)
+        })
+        .await
+    }
+
+    /// The archive in a bucket for checks alone: nothing is made, swept or tried.
+    ///
+    /// # Errors
+    /// When the place can't be one.
+    pub fn for_check_in_bucket(
+        root: &Path,
+        place: &BucketPlace,
+        vault: &Vault,
+    ) -> Result<Self, ArchiveError> {
+        let shelf = Shelf::Bucket(Bucket::new(place)?);
+        Ok(Self { shelf, temporary: root.join("tmp"), vault: vault.clone() })
     }
 
     /// Begins to take in a file of at most `limit` bytes.
@@ -95,7 +136,7 @@ impl Originals {
     ///
     /// # Errors
     /// When the disk is full, read-only or fails, or what stands there is sealed with a key that isn't here; the
-    /// archive is then as it was.
+    /// archive is then as it was. When the store of a bucket doesn't answer; then the file may be there.
     pub async fn put(&self, staged: Staged) -> Result<Stored, ArchiveError> {
         let this = self.clone();
         folder::blocking(move || this.put_now(staged)).await
@@ -145,16 +186,40 @@ impl Originals {
         folder::blocking(move || this.size_now(&digest)).await
     }
 
-    /// Where the original of this digest lies, whether or not it is there.
+    /// Where the original of this digest lies, whether or not it is there: a path, or the address in a bucket.
     #[must_use]
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
-        let name = digest.to_string();
-        self.originals.join(&name[..2]).join(&name[2..4]).join(&name)
+        self.shelf.place_of(digest)
     }
 
-    /// The folder of all originals.
-    pub(super) fn folder(&self) -> &Path {
-        &self.originals
+    /// Where all of them lie: a folder, or the address in a bucket.
+    #[must_use]
+    pub fn place(&self) -> PathBuf {
+        self.shelf.place()
+    }
+
+    /// Whether anything is stored, whatever it is.
+    ///
+    /// # Errors
+    /// When the disk or the store fails.
+    pub async fn holds_some(&self) -> Result<bool, ArchiveError> {
+        let this = self.clone();
+        folder::blocking(move || this.shelf.holds_some()).await
+    }
+
+    /// Where they lie.
+    pub(super) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// Opens what is stored under a digest.
+    pub(super) fn open_stored(&self, digest: &Digest) -> io::Result<File> {
+        self.shelf.open(digest, &self.temporary)
+    }
+
+    /// The same to look at its beginning and its length alone.
+    pub(super) fn outline(&self, digest: &Digest) -> io::Result<File> {
+        self.shelf.outline(digest, &self.temporary)
     }
 
     /// The folder of files that are still arriving.
@@ -169,7 +234,7 @@ impl Originals {
 
     pub(super) fn size_now(&self, digest: &Digest) -> Result<Option<u64>, ArchiveError> {
         let path = self.path_of(digest);
-        let size = File::open(&path).and_then(|file| {
+        let size = self.outline(digest).and_then(|file| {
             if file.metadata()?.is_file() { self.vault.plain_bytes(&file) } else { Ok(None) }
         });
         match size {
@@ -180,14 +245,41 @@ impl Originals {
 
     fn put_now(&self, staged: Staged) -> Result<Stored, ArchiveError> {
         let (digest, bytes) = (staged.digest(), staged.bytes());
-        let target = self.path_of(&digest);
+        let how = match &self.shelf {
+            Shelf::Folder(root) => self.put_file(root, staged)?,
+            Shelf::Bucket(bucket) => self.put_object(bucket, staged)?,
+        };
+        fault::here(Point::Durable);
+        Ok(Stored { digest, bytes, how })
+    }
+
+    /// Into the bucket. The staged file needn't be durable: it is gone afterwards.
+    fn put_object(&self, bucket: &Bucket, mut staged: Staged) -> Result<How, ArchiveError> {
+        let digest = staged.digest();
+        let arrived = staged.file.metadata().and_then(|meta| folder::changed_millis(&meta));
+        let arrived = arrived.map_err(|error| ArchiveError::from_io("looking at", &staged.path, error))?;
+        fault::here(Point::Synced);
+        let is_whole = |standing: &File| is_whole(standing, digest, &self.vault);
+        Ok(match bucket.put(&digest, &mut staged.file, (&self.temporary, arrived), &is_whole)? {
+            Stood::New => How::New,
+            Stood::Whole => How::Known,
+            Stood::Replaced => {
+                alert_repaired(digest);
+                How::Repaired
+            }
+        })
+    }
+
+    /// Into the folder.
+    fn put_file(&self, root: &Path, staged: Staged) -> Result<How, ArchiveError> {
+        let target = self.path_of(&staged.digest());
         let parent = target.parent().expect("an original's path has folders above it");
         let failed = |error| ArchiveError::from_io("storing", &target, error);
 
         staged.file.set_permissions(Permissions::from_mode(0o400)).map_err(failed)?;
         folder::sync_file(&staged.file, &staged.path)?;
         fault::here(Point::Synced);
-        folder::create_below(&self.originals, parent)?;
+        folder::create_below(root, parent)?;
         let how = give_name(staged, &target, &self.vault)?;
         fault::here(Point::Named);
         // Another upload may have made these folders a moment ago and not have synced them yet, so
@@ -195,8 +287,7 @@ impl Originals {
         for folder in parent.ancestors().take(3) {
             folder::sync(folder)?;
         }
-        fault::here(Point::Durable);
-        Ok(Stored { digest, bytes, how })
+        Ok(how)
     }
 
     /// Finds out whether originals can be written now.
@@ -207,7 +298,7 @@ impl Originals {
         let this = self.clone();
         folder::blocking(move || {
             folder::probe(&this.temporary)?;
-            folder::probe(&this.originals)
+            this.shelf.probe()
         })
         .await
     }
@@ -252,14 +343,18 @@ fn give_name(staged: Staged, target: &Path, vault: &Vault) -> Result<How, Archiv
             return Ok(How::Known);
         }
         folder::replace(path, target).map_err(|error| failed(error.error))?;
-        tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
+        alert_repaired(digest);
         return Ok(How::Repaired);
     }
 }
 
+fn alert_repaired(digest: Digest) {
+    tracing::error!(alert = true, %digest, "a damaged original was replaced by the same file, uploaded again");
+}
+
 /// Whether the file that stands under `digest` is whole. If so its time is set to `arrived`, so that
 /// the grace time of orphans counts from this upload, and it is made durable (its first writer may
-/// not have come that far). One whose key isn't here is neither relied on nor replaced.
+/// not have come that far).
 fn keep_if_whole(
     file: &File,
     target: &Path,
@@ -267,13 +362,19 @@ fn keep_if_whole(
     arrived: std::time::SystemTime,
     vault: &Vault,
 ) -> Result<bool, ArchiveError> {
-    let failed = |error| ArchiveError::from_io("checking", target, error);
+    let whole = is_whole(file, digest, vault)?;
+    if whole {
+        let set = file.set_modified(arrived);
+        set.map_err(|error| ArchiveError::from_io("checking", target, error))?;
+        folder::sync_file(file, target)?;
+    }
+    Ok(whole)
+}
+
+/// Whether a stored file holds what its name says. One whose key isn't here is neither relied on nor replaced.
+fn is_whole(file: &File, digest: Digest, vault: &Vault) -> Result<bool, ArchiveError> {
     match vault.look(file, &digest) {
-        Ok(Content::Bytes { digest: actual, .. }) if actual == digest => {
-            file.set_modified(arrived).map_err(failed)?;
-            folder::sync_file(file, target)?;
-            Ok(true)
-        }
+        Ok(Content::Bytes { digest: actual, .. }) if actual == digest => Ok(true),
         Ok(Content::Bytes { digest: actual, bytes, .. }) => {
             tracing::error!(alert = true, %digest, %actual, bytes, "a stored original is damaged");
             Ok(false)
@@ -299,7 +400,7 @@ impl Originals {
         expected_bytes: u64,
     ) -> Result<VerifiedOriginal, ArchiveError> {
         let path = self.path_of(&digest);
-        let file = match File::open(&path) {
+        let file = match self.open_stored(&digest) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(ArchiveError::Missing { digest, path });
             }

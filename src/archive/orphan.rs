@@ -5,23 +5,33 @@
 //! whoever removes alone, and then only a file whose time is older than the grace time. An upload that had to
 //! wait finds the file gone and puts its own. Where files can't be locked, nothing is removed.
 //!
-//! Whether a row names the file is asked by the caller while it holds it.
+//! Whether a row names the file is asked by the caller while it holds it. In a bucket notes do what locks do here
+//! (see [`super::bucket`]).
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::shelf::Shelf;
 use super::verify::GRACE_MILLIS;
-use super::{ArchiveError, Originals, folder};
+use super::{ArchiveError, Originals, bucket, folder};
 use crate::case::ids::Digest;
 
 /// A file that nobody has put for longer than the grace time, and that no upload comes to rely on while it is held.
 #[derive(Debug)]
 pub struct Aged {
     path: PathBuf,
-    /// Locked until it is dropped.
-    _file: File,
+    held: Held,
+}
+
+/// What keeps uploads from relying on it, until it is dropped.
+#[derive(Debug)]
+enum Held {
+    /// The locked file.
+    File(File),
+    /// The noted object.
+    Object(bucket::Held),
 }
 
 impl Originals {
@@ -31,8 +41,17 @@ impl Originals {
     /// # Errors
     /// When it can't be opened or locked.
     pub async fn hold_aged(&self, digest: &Digest, now_millis: i64) -> Result<Option<Aged>, ArchiveError> {
-        let path = self.path_of(digest);
-        folder::blocking(move || hold_aged(path, now_millis)).await
+        let (this, digest, path) = (self.clone(), *digest, self.path_of(digest));
+        folder::blocking(move || match this.shelf() {
+            Shelf::Folder(_) => hold_aged(path, now_millis),
+            Shelf::Bucket(bucket) => {
+                let held =
+                    bucket.hold(&digest).map_err(|error| ArchiveError::from_io("holding", &path, error))?;
+                let aged = held.filter(|held| now_millis - held.facts().changed_millis > GRACE_MILLIS);
+                Ok(aged.map(|held| Aged { path, held: Held::Object(held) }))
+            }
+        })
+        .await
     }
 }
 
@@ -43,9 +62,15 @@ impl Aged {
     /// When the disk is read-only or fails.
     pub async fn remove(self) -> Result<(), ArchiveError> {
         folder::blocking(move || {
-            fs::remove_file(&self.path)
-                .map_err(|error| ArchiveError::from_io("removing", &self.path, error))?;
-            self.path.parent().map_or(Ok(()), folder::sync)
+            let Self { path, held } = self;
+            let failed = |error| ArchiveError::from_io("removing", &path, error);
+            match held {
+                Held::Object(held) => held.remove().map_err(failed),
+                Held::File(_held) => {
+                    fs::remove_file(&path).map_err(failed)?;
+                    path.parent().map_or(Ok(()), folder::sync)
+                }
+            }
         })
         .await
     }
@@ -66,7 +91,7 @@ fn hold_aged(path: PathBuf, now_millis: i64) -> Result<Option<Aged>, ArchiveErro
     let age = now_millis - folder::changed_millis(&meta).map_err(failed)?;
     // Without a name it was replaced or removed between opening and locking.
     let is_orphan = meta.nlink() > 0 && age > GRACE_MILLIS;
-    Ok(is_orphan.then_some(Aged { path, _file: file }))
+    Ok(is_orphan.then(|| Aged { path, held: Held::File(file) }))
 }
 
 /// Opens the file that stands at `target` for an upload that may rely on it, and keeps it from being removed until

@@ -7,6 +7,8 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 
+use super::bucket::Bucket;
+use super::shelf::Shelf;
 use super::{ArchiveError, Originals, TEMPORARY_KEPT_MILLIS, folder};
 use crate::case::ids::Digest;
 
@@ -27,13 +29,12 @@ impl Originals {
     /// # Errors
     /// When the disk fails.
     pub async fn changed_at(&self, digest: &Digest) -> Result<Option<i64>, ArchiveError> {
-        let path = self.path_of(digest);
-        folder::blocking(move || match fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            found => found
-                .and_then(|meta| folder::changed_millis(&meta))
-                .map(Some)
-                .map_err(|error| ArchiveError::from_io("looking at", &path, error)),
+        let (this, digest) = (self.clone(), *digest);
+        folder::blocking(move || {
+            let facts = this.shelf().facts(&digest);
+            let facts =
+                facts.map_err(|error| ArchiveError::from_io("looking at", &this.path_of(&digest), error))?;
+            Ok(facts.map(|facts| facts.changed_millis))
         })
         .await
     }
@@ -45,7 +46,11 @@ impl Originals {
     /// When the disk is read-only or fails.
     pub async fn remove(&self, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
         let (this, digest) = (self.clone(), *digest);
-        folder::blocking(move || this.remove_now(&digest, known, now)).await
+        folder::blocking(move || match this.shelf() {
+            Shelf::Folder(_) => this.remove_now(&digest, known, now),
+            Shelf::Bucket(bucket) => remove_object(bucket, &digest, known, now),
+        })
+        .await
     }
 
     fn remove_now(&self, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
@@ -97,6 +102,18 @@ impl Originals {
         }
         Ok(if touched { Removed::Touched } else { Removed::Now })
     }
+}
+
+/// The same of an object: noted first, so that an upload that comes later waits and puts its own.
+fn remove_object(bucket: &Bucket, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
+    let failed = |error| ArchiveError::from_io("removing", &bucket.place_of(digest), error);
+    let Some(held) = bucket.hold(digest).map_err(failed)? else { return Ok(Removed::Before) };
+    let changed = held.facts().changed_millis;
+    if changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS {
+        return Ok(Removed::Touched);
+    }
+    held.remove().map_err(failed)?;
+    Ok(Removed::Now)
 }
 
 #[cfg(test)]

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use super::bucket::Bucket;
 #[cfg(test)]
 use super::power_cut::{Op, note};
+use super::shelf::Shelf;
 use super::vault::{Content, Form, Opened, Shut};
-use super::verify::part;
 use super::{ArchiveError, Originals, Renditions, Vault, folder};
 use crate::case::ids::Digest;
 
@@ -84,16 +85,17 @@ pub async fn count(
 ) -> Result<BTreeMap<Option<u32>, u64>, ArchiveError> {
     let mut counts = BTreeMap::new();
     for byte in 0..=u8::MAX {
-        let this = originals.clone();
-        let files = folder::blocking(move || {
-            let files = part(this.folder(), byte)?.files;
-            Ok(files.into_iter().map(|file| this.path_of(&file.digest)).collect::<Vec<_>>())
-        });
-        let (mut files, vault) = (files.await?, originals.vault().clone());
-        files.extend(renditions.files_of_part(byte).await?);
+        let (this, files) = (originals.clone(), renditions.files_of_part(byte).await?);
         let found = folder::blocking(move || {
-            let takes = |path: &PathBuf| takes(&vault, path).transpose();
-            files.iter().filter_map(takes).collect::<Result<Vec<_>, _>>()
+            let mut found = Vec::new();
+            for file in this.shelf().part(byte)?.files {
+                let opened = this.outline(&file.digest);
+                found.extend(takes(this.vault(), &this.path_of(&file.digest), opened)?);
+            }
+            for path in files {
+                found.extend(takes(this.vault(), &path, File::open(&path))?);
+            }
+            Ok(found)
         });
         for generation in found.await? {
             *counts.entry(generation).or_default() += 1;
@@ -103,8 +105,8 @@ pub async fn count(
 }
 
 /// Which generation a file takes, if any. Nothing: it has gone.
-fn takes(vault: &Vault, path: &Path) -> Result<Option<Option<u32>>, ArchiveError> {
-    match File::open(path).and_then(|file| vault.form(&file)) {
+fn takes(vault: &Vault, path: &Path, opened: io::Result<File>) -> Result<Option<Option<u32>>, ArchiveError> {
+    match opened.and_then(|file| vault.form(&file)) {
         Ok(Ok(Form::Sealed(number))) => Ok(Some(Some(number))),
         Ok(Err(Shut::Locked { generation, .. })) => Ok(Some(generation)),
         Ok(Ok(Form::Plain) | Err(Shut::Broken(_))) => Ok(Some(None)),
@@ -120,11 +122,15 @@ impl Originals {
         bytes_per_second: u64,
         done: &mut Resealed,
     ) -> Result<(), ArchiveError> {
-        let root = self.folder().to_owned();
-        for file in folder::blocking(move || part(&root, byte)).await?.files {
+        let listing = self.clone();
+        for file in folder::blocking(move || listing.shelf().part(byte)).await?.files {
             let (this, digest) = (self.clone(), file.digest);
             done.originals += 1;
-            match folder::blocking(move || this.reseal_now(&digest)).await? {
+            let reseal = move || match this.shelf() {
+                Shelf::Folder(_) => this.reseal_now(&digest),
+                Shelf::Bucket(bucket) => this.reseal_object(bucket, &digest),
+            };
+            match folder::blocking(reseal).await? {
                 Outcome::Nothing => {}
                 Outcome::Left => done.left.push(digest),
                 Outcome::Sealed(bytes) => {
@@ -166,10 +172,7 @@ impl Originals {
         let (sealed, temporary) = sealed.into_parts();
         #[cfg(test)]
         note(Op::Write(temporary.to_path_buf(), std::fs::read(&temporary).map_err(failed)?));
-        match self.vault().look(&sealed, digest).map_err(failed)? {
-            Content::Bytes { digest: actual, .. } if actual == *digest => {}
-            _ => return Err(failed(io::Error::other("what was sealed doesn't open to what it was"))),
-        }
+        self.insist_whole(&sealed, digest).map_err(failed)?;
         sealed.set_permissions(Permissions::from_mode(0o400)).map_err(failed)?;
         folder::sync_file(&sealed, &temporary)?;
         // The new one is held too, until it has the old one's time: an upload that finds it sets a time of its own.
@@ -178,6 +181,42 @@ impl Originals {
         sealed.set_modified(meta.modified().map_err(failed)?).map_err(failed)?;
         path.parent().map_or(Ok(()), folder::sync)?;
         Ok(Outcome::Sealed(bytes))
+    }
+
+    /// The same in a bucket: uploads of the same bytes wait by the note of a removal, and the object is written over, which
+    /// happens to no other and for no other reason than that it is damaged. It is read back.
+    fn reseal_object(&self, bucket: &Bucket, digest: &Digest) -> Result<Outcome, ArchiveError> {
+        let failed = |error| ArchiveError::from_io("sealing", &bucket.place_of(digest), error);
+        let outline = match self.outline(digest) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Nothing),
+            other => other.map_err(failed)?,
+        };
+        if self.vault().form(&outline).map_err(failed)?.ok() == self.vault().newest().map(Form::Sealed) {
+            return Ok(Outcome::Nothing);
+        }
+        let Some(held) = bucket.hold(digest).map_err(failed)? else { return Ok(Outcome::Nothing) };
+        let file = self.open_stored(digest).map_err(failed)?;
+        let form = match self.vault().look(&file, digest).map_err(failed)? {
+            Content::Bytes { digest: actual, form, .. } if actual == *digest => form,
+            found => {
+                tracing::error!(%digest, ?found, "an original isn't sealed anew, because it can't be opened");
+                return Ok(Outcome::Left);
+            }
+        };
+        let sealed = folder::temporary(self.temporary())?;
+        let bytes = self.copy_sealed(&file, form, sealed.as_file()).map_err(failed)?;
+        self.insist_whole(sealed.as_file(), digest).map_err(failed)?;
+        held.replace(&mut sealed.reopen().map_err(failed)?).map_err(failed)?;
+        let standing = self.open_stored(digest).map_err(failed)?;
+        self.insist_whole(&standing, digest).map_err(failed)?;
+        Ok(Outcome::Sealed(bytes))
+    }
+
+    fn insist_whole(&self, file: &File, digest: &Digest) -> io::Result<()> {
+        match self.vault().look(file, digest)? {
+            Content::Bytes { digest: actual, .. } if actual == *digest => Ok(()),
+            _ => Err(io::Error::other("what was sealed doesn't open to what it was")),
+        }
     }
 
     /// Seals the plain bytes of one file into another. Returns how many they were.

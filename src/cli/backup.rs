@@ -11,11 +11,11 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
+use crate::archive::Vault;
 use crate::archive::backup::{
     BackupFolder, Copied, DISPOSALS, Documents, Finding, Fingerprint, Generation, KeyPrint, Kind, LAYOUT,
     Manifest, Migration, RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
-use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::steps::disposal::ledger::{self, ReplayTrouble};
@@ -27,7 +27,7 @@ use super::house::{Trouble, database_trouble};
 use super::noted;
 use super::progress::Progress;
 use super::restore::Findings;
-use super::{fail, runtime};
+use super::{fail, runtime, shelf};
 
 /// Copies a running installation, its database and its originals, into a folder. What is there already isn't copied
 /// again. Exit code 2: something could not be copied, and is named.
@@ -136,7 +136,7 @@ async fn back_up(
     let backend = store.backend();
     keep_ledger(&store, &data, (&args.to, &key), &mut findings).await?;
     store.close().await;
-    let copied = originals((&data, &vault), &backup, &generation, args.reread, &world).await?;
+    let copied = originals((&config, &vault), &backup, &generation, args.reread, &world).await?;
 
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string()));
@@ -269,13 +269,13 @@ async fn rows(store: &Store, generation: &Generation) -> Result<(Vec<Migration>,
 
 /// The originals that the rows name.
 async fn originals(
-    (data, vault): (&DataDir, &Vault),
+    (config, vault): (&Config, &Vault),
     backup: &BackupFolder,
     generation: &Generation,
     reread: bool,
     world: &World,
 ) -> Result<Copied, Trouble> {
-    let from = Originals::for_check(data.root(), vault);
+    let from = shelf::for_check(config, vault)?;
     let to = backup.originals_to_fill(vault, &world.clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::archive::{Originals, Renditions, Vault};
+use crate::archive::{Renditions, Vault};
 use crate::clock::World;
 use crate::config::{
     self, AuthMethod, CaptchaAtLogin, ClientSecret, Config, DataDir, Database, Proxy, ProxyHeader, Shutdown,
@@ -38,6 +38,8 @@ use crate::web::{self, App};
 
 use super::jobs::Jobs;
 use super::leaving::Leaving;
+use super::migrate_store::refuse_closed;
+use super::shelf;
 use super::tls::{self, Tls};
 
 /// Whatever kept an installation from opening, in English, naming the way forward.
@@ -65,12 +67,13 @@ impl House {
             None => None,
         };
         let (data, store) = open_store(config, &world).await?;
+        refuse_closed(&store, &world).await?;
         let jobs = Jobs::new(config, &data, &world)?;
         let key = data.page_code_key()?;
         let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
         second_factor::prove_key(&store, &doors.key).await?;
         let vault = Vault::new(data.archive_keys(&config.encryption)?);
-        let originals = Originals::open(data.root(), &vault, &world.clock)?;
+        let originals = shelf::open(config, &vault, &world).await?;
         let renditions = Renditions::open(data.root(), &vault)?;
         let printer = printer(config);
         let metrics = Metrics::new(world.now());
@@ -211,7 +214,7 @@ fn watched(listener: TcpListener, app: &App) -> Result<JoinHandle<()>, Trouble> 
 /// When one of them can't be used, or the database is lost; the message says which.
 pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Store), Trouble> {
     let data = DataDir::open(&config.data_dir, &world.entropy)?;
-    refuse_lost_database(config)?;
+    refuse_lost_database(config).await?;
     let keys = data.archive_keys(&config.encryption)?;
     let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
     let store = store.with_keys(keys, world.entropy.clone());
@@ -221,15 +224,17 @@ pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Stor
 
 /// An embedded database that is gone while its originals are there was lost, not never made: a new one
 /// would call every original an orphan.
-fn refuse_lost_database(config: &Config) -> Result<(), Trouble> {
+async fn refuse_lost_database(config: &Config) -> Result<(), Trouble> {
     let Database::Sqlite(file) = &config.database else { return Ok(()) };
-    let originals = config.data_dir.join("originals");
-    let holds_some = std::fs::read_dir(&originals).is_ok_and(|mut entries| entries.next().is_some());
-    if !file.exists() && holds_some {
+    if file.exists() {
+        return Ok(());
+    }
+    let originals = shelf::for_check(config, &Vault::without_keys())?;
+    if originals.holds_some().await? {
         return Err(format!(
             "{} is gone, but {} holds originals: restore the database from a backup",
             file.display(),
-            originals.display()
+            originals.place().display()
         )
         .into());
     }

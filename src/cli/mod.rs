@@ -17,6 +17,7 @@ mod jobs;
 mod keys;
 mod leaving;
 mod migrate;
+mod migrate_store;
 mod noted;
 mod progress;
 mod registration;
@@ -26,6 +27,7 @@ mod restore;
 mod school;
 mod seed;
 mod serve;
+mod shelf;
 mod template;
 mod tls;
 mod user;
@@ -80,6 +82,7 @@ enum Command {
     Disposals(disposals::DisposalsCommand),
     /// Brings the database's schema up to date.
     Migrate(migrate::MigrateArgs),
+    MigrateStore(migrate_store::MigrateStoreArgs),
     /// Signs and scans a printed form on the computer, to try an upload without a printer.
     TryScan(demo::scan::TryScanArgs),
     /// Opens one untrusted file within limits. Started by the program itself.
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Disposals(command) => disposals::run(&command),
         Command::Migrate(args) => migrate::run(&args),
+        Command::MigrateStore(args) => migrate_store::run(&args),
         Command::TryScan(args) => demo::scan::run(&args),
         Command::JudgeChild(args) => child::run(&args),
     }

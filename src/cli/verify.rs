@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::archive::Originals;
 use crate::archive::verify::{Finding, Kind, Slice, Summary};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
@@ -15,7 +14,7 @@ use crate::steps::fixity::check::{self, Scope};
 use crate::store::Store;
 
 use super::house::{Trouble, database_trouble, database_url};
-use super::{fail, repair, runtime, vault};
+use super::{fail, repair, runtime, shelf, vault};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
 ///
@@ -62,7 +61,7 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     };
     let world = World::system();
     let data = DataDir::open_existing(&config.data_dir)?;
-    let originals = Originals::for_check(data.root(), &vault::of_existing(&data, &config.encryption)?);
+    let originals = shelf::for_check(&config, &vault::of_existing(&data, &config.encryption)?)?;
     if let Database::Sqlite(file) = &config.database
         && !file.is_file()
     {

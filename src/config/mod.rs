@@ -14,6 +14,7 @@ mod fixity;
 mod kept_keys;
 mod mail;
 mod network;
+mod originals;
 mod reader;
 mod setting;
 mod sign_on;
@@ -39,6 +40,7 @@ pub use fixity::Fixity;
 pub use kept_keys::{KeptKeys, Restoring};
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Shutdown, Tls};
+pub use originals::{Bucket, BucketKeys};
 pub use setting::{Setting, Settings, Source};
 pub use sign_on::{AuthMethod, ClientSecret, SignOn};
 
@@ -47,7 +49,7 @@ use reader::Reader;
 /// Everything that an installation decides.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the database (unless it is elsewhere), the originals and the keys lie.
+    /// Where the database and the originals (unless they are elsewhere) and the keys lie.
     pub data_dir: PathBuf,
     /// The address to listen on, loopback by default.
     pub listen: SocketAddr,
@@ -65,6 +67,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// Where the records are.
     pub database: Database,
+    /// The bucket in which originals lie; in the data directory without one.
+    pub originals: Option<Bucket>,
     /// Who runs it, as printed on forms.
     pub organisation: Organisation,
     /// How large an upload may be.
@@ -280,6 +284,7 @@ impl Config {
             shutdown: Shutdown::read(r),
             time_zone: r.time_zone("time_zone", "Asia/Taipei"),
             database: r.database("database.url", &data_dir.join(DataDir::DATABASE)),
+            originals: Bucket::read(r),
             organisation: Organisation {
                 name: r.required("organisation.name", "the organisation's name, as printed on forms"),
                 phone: r.text("organisation.phone", ""),

@@ -44,6 +44,7 @@ fn a_minimal_file_has_the_documented_defaults() {
         database: Sqlite(
             "/etc/casebind/data/casebind.sqlite",
         ),
+        originals: None,
         organisation: Organisation {
             name: "測試中心",
             phone: "",
@@ -160,6 +161,14 @@ fn every_key_can_be_set() {
         time_zone = "UTC"
         [database]
         url = "postgres://casebind:secret@db/casebind"
+        [originals]
+        bucket = "casebind"
+        endpoint = "https://s3.example.org"
+        region = "garage"
+        prefix = "centre/"
+        addressing = "virtual"
+        timeout_seconds = 20
+        keys_file = "s3.keys"
         [organisation]
         name = "測試中心"
         phone = "07-1234567"
@@ -266,6 +275,16 @@ fn every_key_can_be_set() {
     assert_eq!(config.listen, SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 9000)));
     assert_eq!(config.public_url, "https://forms.example.org");
     assert_eq!(config.database.url(), "postgres://casebind:secret@db/casebind");
+    let bucket = Bucket {
+        name: "casebind".into(),
+        endpoint: Some("https://s3.example.org".into()),
+        region: "garage".into(),
+        prefix: "centre".into(),
+        path_style: false,
+        timeout: Duration::from_secs(20),
+        keys: BucketKeys::InFile("/etc/casebind/s3.keys".into()),
+    };
+    assert_eq!(config.originals, Some(bucket));
     assert_eq!(
         config.limits,
         Limits { upload_bytes: 5 * 1024 * 1024, pages: 4, stack_bytes: 80 * 1024 * 1024, stack_pages: 90 }
@@ -341,6 +360,29 @@ fn every_key_can_be_set() {
     assert_eq!(config.proxy, Proxy { trusted: trusted.into(), header: ProxyHeader::Forwarded });
     let told = format!("{config:?}");
     assert!(!told.contains("casebind:secret") && !told.contains("of ours"));
+}
+
+#[test]
+fn keys_to_a_bucket_come_from_the_environment_or_a_file_of_their_own() {
+    let text = format!("{MINIMAL}originals.bucket = \"casebind\"\n");
+    let said = refused(&text, &[]);
+    assert!(
+        said.contains("originals.keys_file is missing") && said.contains("CASEBIND_S3_ACCESS_KEY_ID"),
+        "{said}"
+    );
+    let keys = [("CASEBIND_S3_ACCESS_KEY_ID", "GK1"), ("CASEBIND_S3_SECRET_ACCESS_KEY", "of ours")];
+    let config = parse(&text, &keys).unwrap();
+    let bucket = config.originals.clone().unwrap();
+    assert_eq!(bucket.keys, BucketKeys::Given("GK1".into(), "of ours".into()));
+    assert!(bucket.path_style && bucket.endpoint.is_none());
+    assert!(!format!("{config:?}").contains("of ours"));
+    let shown = |key: &str| config.settings.0.iter().find(|one| one.key == key).unwrap().value.clone();
+    assert_eq!(shown("s3.secret_access_key").as_deref(), Some("…"));
+    assert_eq!(shown("s3.access_key_id").as_deref(), Some("…"));
+    let said = refused(&format!("{text}s3.secret_access_key = \"of ours\"\n"), &keys[..1]);
+    assert!(said.contains("not in a file") && !said.contains("of ours"), "{said}");
+    let said = refused(&format!("{text}originals.endpoint = \"http://10.0.0.7:3900\"\n"), &keys);
+    assert!(said.contains("http:// on this machine only"), "{said}");
 }
 
 #[test]

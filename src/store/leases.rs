@@ -78,3 +78,24 @@ pub async fn give_back(db: &mut AnyConnection, name: &str, holder: &str) -> Resu
         .await?;
     Ok(())
 }
+
+/// Whoever holds the lease `name`; none: it has ended, or was never taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder(db: &mut AnyConnection, name: &str, now: i64) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT holder FROM leases WHERE name = $1 AND until > $2")
+        .bind(name)
+        .bind(now)
+        .fetch_optional(db)
+        .await?)
+}
+
+/// Ends the lease `name`, whoever has it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(db: &mut AnyConnection, name: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE leases SET until = 0 WHERE name = $1").bind(name).execute(db).await?;
+    Ok(())
+}

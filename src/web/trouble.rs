@@ -427,7 +427,13 @@ impl From<StepError> for WebError {
             },
             StepError::Archive(error) => {
                 let words = error.words();
+                let (status, code) = match error.is_away() {
+                    true => (StatusCode::SERVICE_UNAVAILABLE, "no-originals"),
+                    false => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+                };
                 Self {
+                    status,
+                    code,
                     title: "檔案暫時無法處理".into(),
                     what: words.happened.clone(),
                     safe: Some(words.kept.into()),

@@ -1,7 +1,7 @@
 //! One integration binary whose tree mirrors the walk of the paper.
 //!
 //! Tests that touch the store are written once with `both!` and run on SQLite and on PostgreSQL:
-//! `tests/postgres cargo nextest run --test suite`, or everything with `tests/run`.
+//! `tests/garage tests/postgres cargo nextest run --test suite`, or everything with `tests/run`.
 
 #![expect(clippy::unwrap_used, reason = "what can't be had ends the test")]
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "expected lists read as lists")]
@@ -17,6 +17,7 @@ mod api;
 mod architecture;
 mod backup;
 mod bags;
+mod bucket;
 mod case;
 mod commands;
 mod crash;

@@ -1,7 +1,6 @@
 //! Originals from one archive into another. What is sealed is copied as it is stored, and opened and hashed there before
 //! it gets its name; what isn't is sealed on the way.
 
-use std::fs::File;
 use std::io;
 
 use tokio::io::AsyncReadExt as _;
@@ -66,24 +65,43 @@ async fn copy(
 ) -> Result<Copied, ArchiveError> {
     let mut done = Copied::default();
     while let Some((digest, bytes, _)) = documents.next_original()? {
-        done.named += 1;
-        done.bytes += bytes;
-        if !is_there(to, digest, bytes, reread).await? {
-            match one(from, to, digest, bytes).await {
-                Ok(()) => {
-                    done.copied += 1;
-                    done.copied_bytes += bytes;
-                }
-                Err(error) if error.is_alert() || is_locked(&error) => {
-                    tracing::error!(%digest, "{error}");
-                    done.lacking.push(digest);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        done.take(from, to, (digest, bytes), reread).await?;
         progress(&done);
     }
     Ok(done)
+}
+
+impl Copied {
+    /// Copies one original, unless `to` has it. With `reread` what is there is read, and replaced where it is damaged.
+    ///
+    /// # Errors
+    /// When `to` can't be written, or `from` can't be asked. What `from` hasn't whole is told in [`Self::lacking`].
+    pub async fn take(
+        &mut self,
+        from: &Originals,
+        to: &Originals,
+        (digest, bytes): (Digest, u64),
+        reread: bool,
+    ) -> Result<(), ArchiveError> {
+        self.named += 1;
+        self.bytes += bytes;
+        if is_there(to, digest, bytes, reread).await? {
+            return Ok(());
+        }
+        match one(from, to, digest, bytes).await {
+            Ok(()) => {
+                self.copied += 1;
+                self.copied_bytes += bytes;
+                Ok(())
+            }
+            Err(error) if error.is_alert() || is_locked(&error) => {
+                tracing::error!(%digest, "{error}");
+                self.lacking.push(digest);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 fn is_locked(error: &ArchiveError) -> bool {
@@ -131,7 +149,7 @@ fn as_stored(
 ) -> Result<Option<Staged>, ArchiveError> {
     let path = from.path_of(&digest);
     let failed = |error| ArchiveError::from_io("copying", &path, error);
-    let mut file = match File::open(&path) {
+    let mut file = match from.open_stored(&digest) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ArchiveError::Missing { digest, path });
         }

@@ -4,7 +4,6 @@
 
 use std::fs;
 
-use super::super::verify::part;
 use super::super::{ArchiveError, Vault, folder};
 use super::{BackupFolder, Documents, Finding, Generation, SealKey, check_generation};
 
@@ -57,7 +56,7 @@ fn originals(backup: &BackupFolder, kept: &[Generation], swept: &mut Swept) -> R
     let mut named = Documents::of(kept)?;
     let mut next = named.next_original()?;
     for byte in 0..=u8::MAX {
-        for file in part(originals.folder(), byte)?.files {
+        for file in originals.shelf().part(byte)?.files {
             while next.as_ref().is_some_and(|(digest, _, _)| *digest < file.digest) {
                 next = named.next_original()?;
             }

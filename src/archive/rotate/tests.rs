@@ -1,6 +1,7 @@
 //! A new key comes: everything is sealed with it, whatever goes on meanwhile, and whenever it is broken off.
 
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;

@@ -8,10 +8,9 @@
 mod finding;
 mod rows;
 mod slice;
-mod walk;
+pub(super) mod walk;
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io;
 
 pub use finding::{Finding, Kind, Place};
@@ -19,8 +18,7 @@ pub use rows::{InMemory, Named, NamedRows};
 pub use slice::{NoSlice, Slice};
 
 use self::rows::Cursor;
-use self::walk::Listed;
-pub(super) use self::walk::part;
+pub(super) use self::walk::{Listed, Listing};
 use super::vault::{Content, Shut};
 use super::{ArchiveError, Originals, folder};
 use crate::case::ids::Digest;
@@ -147,6 +145,10 @@ pub async fn one(originals: &Originals, digest: Digest, rows: &[Named]) -> Resul
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return found(None, Finding::missing(originals, digest, rows));
         }
+        // A store that doesn't answer says nothing of its originals.
+        Err(error) if ArchiveError::is_of_away(&error) => {
+            return Err(ArchiveError::from_io("reading", &originals.path_of(&digest), error));
+        }
         Err(error) => return found(None, Finding::unreadable(originals, digest, rows, &error)),
     };
     if actual != digest {
@@ -180,15 +182,18 @@ pub async fn arriving(originals: &Originals, now_millis: i64) -> Result<Vec<Find
             findings.push(Finding::stray_temporary(&stray.path, stray.bytes, age));
         }
     }
-    if !originals.folder().is_dir() {
-        findings.push(Finding::no_folder(originals.folder()));
+    if let Some(folder) = originals.shelf().folder()
+        && !folder.is_dir()
+    {
+        findings.push(Finding::no_folder(folder));
     }
     Ok(findings)
 }
 
 async fn read(originals: &Originals, digest: Digest) -> Result<io::Result<Content>, ArchiveError> {
-    let (path, vault) = (originals.path_of(&digest), originals.vault().clone());
-    folder::blocking(move || Ok(File::open(path).and_then(|file| vault.look(&file, &digest)))).await
+    let this = originals.clone();
+    folder::blocking(move || Ok(this.open_stored(&digest).and_then(|file| this.vault().look(&file, &digest))))
+        .await
 }
 
 /// A check under way, which goes on part by part.
@@ -241,8 +246,8 @@ impl<'a, R: NamedRows> Check<'a, R> {
 
     /// All digests that begin with the byte `part`, from both sides in one pass.
     async fn part(&mut self, part: u8, report: &mut (dyn FnMut(Report) + Send)) -> Result<(), VerifyError> {
-        let root = self.originals.folder().to_owned();
-        let listing = folder::blocking(move || walk::part(&root, part)).await?;
+        let originals = self.originals.clone();
+        let listing = folder::blocking(move || originals.shelf().part(part)).await?;
         for foreign in listing.foreign {
             self.find(report, Finding::foreign(&foreign, part));
         }

@@ -12,7 +12,7 @@ pub(in crate::archive) struct Listed {
     pub(in crate::archive) digest: Digest,
     /// Its length as it is stored, which isn't that of the plain bytes.
     pub(in crate::archive) stored: u64,
-    pub(super) changed_millis: i64,
+    pub(in crate::archive) changed_millis: i64,
 }
 
 /// A file in the folder of arriving files.
@@ -28,7 +28,7 @@ pub(in crate::archive) struct Listing {
     /// Originals, sorted by digest.
     pub(in crate::archive) files: Vec<Listed>,
     /// Whatever else lies there.
-    pub(super) foreign: Vec<PathBuf>,
+    pub(in crate::archive) foreign: Vec<PathBuf>,
 }
 
 /// Lists the originals whose digest begins with the byte `part`. What lies beside the 256 folders of

@@ -1,9 +1,10 @@
 //! The files of an installation under its keys: originals, and what was made of them.
 
-use crate::archive::{Originals, Renditions, Vault, rotate};
+use crate::archive::{Renditions, Vault, rotate};
 use crate::cli::progress::Progress;
+use crate::cli::shelf;
 use crate::clock::World;
-use crate::config::DataDir;
+use crate::config::Config;
 use crate::keyring::{Generation, Keyring, Keys};
 
 use super::Trouble;
@@ -15,10 +16,10 @@ const PACE: u64 = 32 * 1024 * 1024;
 ///
 /// # Errors
 /// When a folder can't be read or written. What was sealed until then stays so, and the next run goes on.
-pub(super) async fn rotate(data: &DataDir, ring: &Keyring, world: &World) -> Result<u64, Trouble> {
+pub(super) async fn rotate(config: &Config, ring: &Keyring, world: &World) -> Result<u64, Trouble> {
     let vault = Vault::new(Keys::given(ring.clone()));
-    let originals = Originals::open(data.root(), &vault, &world.clock)?;
-    let renditions = Renditions::open(data.root(), &vault)?;
+    let originals = shelf::open(config, &vault, world).await?;
+    let renditions = Renditions::open(&config.data_dir, &vault)?;
     let mut progress = Progress::new();
     let mut tell = |so_far: &rotate::Resealed| {
         progress.tell(|| {
@@ -40,10 +41,14 @@ pub(super) async fn rotate(data: &DataDir, ring: &Keyring, world: &World) -> Res
 ///
 /// # Errors
 /// When a folder can't be read.
-pub(super) async fn needing(data: &DataDir, ring: &Keyring, generation: &Generation) -> Result<u64, Trouble> {
+pub(super) async fn needing(
+    config: &Config,
+    ring: &Keyring,
+    generation: &Generation,
+) -> Result<u64, Trouble> {
     let vault = Vault::new(Keys::given(ring.clone()));
-    let originals = Originals::for_check(data.root(), &vault);
-    let renditions = Renditions::open(data.root(), &vault)?;
+    let originals = shelf::for_check(config, &vault)?;
+    let renditions = Renditions::open(&config.data_dir, &vault)?;
     let counts = rotate::count(&originals, &renditions).await?;
     Ok(counts.get(&Some(generation.number())).copied().unwrap_or(0))
 }

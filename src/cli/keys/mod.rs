@@ -149,7 +149,7 @@ async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
         tokio::time::sleep(NOTICED).await;
     }
     let world = World::system();
-    let (data, store) = open_store(&config, &world).await?;
+    let (_, store) = open_store(&config, &world).await?;
     let ring = store.sealer().ring().ok_or("there are no keys")?;
     let plain = values(&store, 0).await? > 0;
     let mut tell = |done: Rotation| {
@@ -162,7 +162,7 @@ async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
         eprintln!("casebind: the database is written anew, so that nothing in clear is left in its pages");
         let_go(&store).await?;
     }
-    let files = files::rotate(&data, &ring, &world).await?;
+    let files = files::rotate(&config, &ring, &world).await?;
     store.close().await;
     println!("{rows} values and {files} files encrypted anew with generation {}", ring.newest().number());
     Ok(ExitCode::SUCCESS)
@@ -184,7 +184,7 @@ async fn let_go(store: &Store) -> Result<(), Trouble> {
 async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
     let config = args.installed.config()?;
     let world = World::system();
-    let (data, store) = open_store(&config, &world).await?;
+    let (_, store) = open_store(&config, &world).await?;
     let ring = store.sealer().ring().ok_or("there are no keys")?;
     let generation =
         ring.get(args.number).ok_or_else(|| format!("there is no generation {}", args.number))?;
@@ -192,7 +192,7 @@ async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
         return Err(format!("generation {} is the newest: `casebind keys new` first", args.number).into());
     }
     let named = sealed::named(&mut *store.read().await?, args.number).await?;
-    let files = files::needing(&data, &ring, generation).await?;
+    let files = files::needing(&config, &ring, generation).await?;
     if !named.is_empty() || files > 0 {
         for one in &named {
             println!("{}: {} values need generation {}", one.place, one.rows, args.number);

@@ -1,4 +1,4 @@
-//! The real thing: an empty installation becomes the one that was backed up.
+//! The real thing: an empty installation becomes the one that was backed up, in a directory or as a configuration says.
 //!
 //! In the order of every write: originals first, then all rows in one transaction, then keys, and VERSION last. What was
 //! broken off before that is no data directory, and goes on where it stood when the same is restored again. Then what was
@@ -13,17 +13,18 @@ use crate::archive::backup::{
 };
 use crate::archive::{Originals, Vault};
 use crate::cli::backup::refuse_inside;
-use crate::cli::house::{Trouble, database_trouble};
+use crate::cli::house::{Trouble, database_trouble, database_url};
 use crate::cli::progress::Progress;
+use crate::cli::shelf;
 use crate::clock::World;
-use crate::config::Restoring;
+use crate::config::{Config, Restoring};
 use crate::steps::disposal::replay::Replayed;
 use crate::store::{Store, snapshot};
 
 use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows, vault};
 
 /// Restores; tells how many findings there were.
-pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
+pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -> Result<u64, Trouble> {
     let keys = keys(args)?.ok_or("say --keys DIR: the keys aren't in the backup")?;
     let seal = SealKey::of(keys.first().ok_or("the folder of keys lacks the first one")?);
     let backup = BackupFolder::open_existing(&args.folder)?;
@@ -45,12 +46,13 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
 
     let of = format!("generation {} of {}", manifest.generation, manifest.taken_at);
     let restoring = Restoring::begin(into, &of)?;
-    let url = args.database_url.clone().unwrap_or_else(|| rows::embedded(restoring.root()));
+    let url = args.database_url.clone().or_else(|| config.map(database_url));
+    let url = url.unwrap_or_else(|| rows::embedded(restoring.root()));
     let store = Store::connect(&url).await.map_err(database_trouble)?;
     // Before hours of copying: whether the database will do.
     snapshot::prepare(&store, &rows::schema(&manifest)?).await?;
 
-    let copied = originals(&backup, &generation, restoring.root(), &vault(args)?).await?;
+    let copied = originals(&backup, &generation, (restoring.root(), config), &vault(args)?).await?;
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string(), manifest.lacking.contains(digest)));
     }
@@ -100,10 +102,14 @@ pub async fn restore(args: &RestoreArgs, into: &Path) -> Result<u64, Trouble> {
 async fn originals(
     backup: &BackupFolder,
     generation: &Generation,
-    root: &Path,
+    (root, config): (&Path, Option<&Config>),
     vault: &Vault,
 ) -> Result<Copied, Trouble> {
-    let to = Originals::open(root, vault, &World::system().clock)?;
+    let world = World::system();
+    let to = match config {
+        Some(config) => shelf::open_at(config, root, vault, &world).await?,
+        None => Originals::open(root, vault, &world.clock)?,
+    };
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
     let mut tell = move |so_far: &Copied| {

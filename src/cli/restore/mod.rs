@@ -1,4 +1,4 @@
-//! `casebind restore`: the drill with `--check`, the real thing with `--into`.
+//! `casebind restore`: the drill with `--check`, the real thing with `--into` or `--config`.
 
 mod check;
 mod disposals;
@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::archive::Vault;
 use crate::archive::backup::{Finding, Fingerprint, Kind, Manifest};
-use crate::config::{DataDirError, KeptKeys};
+use crate::config::{Config, DataDirError, Environment, KeptKeys};
 
 use super::house::Trouble;
 use super::{fail, runtime};
@@ -25,11 +25,14 @@ pub struct RestoreArgs {
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// Checks every file and every original, restores the rows into scratch, and reports.
-    #[arg(long, conflicts_with = "into", required_unless_present = "into")]
+    #[arg(long, conflicts_with_all = ["into", "config"], required_unless_present_any = ["into", "config"])]
     check: bool,
     /// Restores into this data directory, which is empty or new.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
+    /// Restores into the data directory, the database and the bucket of this configuration, which are empty or new.
+    #[arg(long, value_name = "FILE", conflicts_with = "into")]
+    config: Option<PathBuf>,
     /// Restores the rows into this empty database instead of an embedded one.
     #[arg(long, value_name = "URL", env = "CASEBIND_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -58,9 +61,13 @@ pub struct RestoreArgs {
 /// Checks or restores.
 pub fn run(args: &RestoreArgs) -> ExitCode {
     let outcome = runtime().block_on(async {
-        match &args.into {
-            Some(into) => into::restore(args, into).await,
-            None => check::check(args).await,
+        match (&args.into, &args.config) {
+            (Some(into), _) => into::restore(args, into, None).await,
+            (None, Some(file)) => {
+                let config = Config::load(file, &Environment::of_process())?;
+                into::restore(args, &config.data_dir, Some(&config)).await
+            }
+            (None, None) => check::check(args).await,
         }
     });
     match outcome {

@@ -3,6 +3,7 @@
 //! Nothing here asserts what a test is about; helpers only insist that the way there was free.
 
 pub mod browser;
+pub mod bucket;
 pub mod cases;
 pub mod command;
 pub mod folder;
@@ -16,6 +17,7 @@ pub mod sealed;
 pub mod table;
 
 pub use browser::Browser;
+pub use bucket::Bucket;
 pub use cases::Case;
 pub use house::{Database, House, run};
 pub use page::Page;

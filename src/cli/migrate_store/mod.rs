@@ -1,0 +1,245 @@
+//! `casebind migrate-store`: moves an installation to another database, its originals into a bucket or out of one, or
+//! both, while nobody serves it.
+//!
+//! In the order of every write: originals first, each read back and hashed; then all rows in one transaction; then keys
+//! and VERSION, where the data directory is a new one. What was broken off goes on where it stood when the same is asked
+//! again. In the end every row of both databases is compared, the heads of the custody chain too, and every original is
+//! read once more where it lies now. Nothing of the source is deleted or written over.
+
+mod closed;
+mod land;
+mod originals;
+mod rows;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::archive::backup::Copied;
+use crate::archive::{Checkpoints, Vault};
+use crate::case::ids::Digest;
+use crate::clock::World;
+use crate::config::{Config, DataDir, Environment};
+use crate::store::{Store, custody};
+
+use super::backup::connect;
+use super::house::{Trouble, database_trouble, database_url};
+use super::restore::Findings;
+use super::{fail, runtime, shelf, vault};
+
+use closed::Closed;
+use land::Landing;
+
+pub use closed::refuse_closed;
+
+/// Moves an installation to another database, its originals into a bucket or out of one, or both, while nobody serves it.
+/// Asked again it goes on where it was broken off. Exit code 2: something could not be moved, and is named.
+#[derive(Args)]
+pub struct MigrateStoreArgs {
+    /// The configuration file (TOML) of the installation as it is.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The configuration file of the installation as it will be.
+    #[arg(long, value_name = "FILE", required_unless_present = "reopen")]
+    to: Option<PathBuf>,
+    /// Lets an installation be served again that was moved before; what was written in the new one isn't in it.
+    #[arg(long, conflicts_with = "to")]
+    reopen: bool,
+    /// Findings and the summary as JSON, one object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Moves.
+pub fn run(args: &MigrateStoreArgs) -> ExitCode {
+    let outcome = runtime().block_on(async {
+        match &args.to {
+            Some(to) => migrate(args, to).await,
+            None => reopen(&args.config).await,
+        }
+    });
+    match outcome {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(2),
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+/// The head of the custody chain: how many links, and the root of their tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    size: u64,
+    root: Option<Digest>,
+}
+
+impl Head {
+    async fn of(store: &Store) -> Result<Self, Trouble> {
+        let mut db = store.read().await?;
+        let size = custody::links(&mut db).await?;
+        let root = if size == 0 { None } else { Some(custody::range(&mut db, 0..size).await?) };
+        Ok(Self { size, root })
+    }
+}
+
+/// What is moved.
+struct Plan {
+    rows: bool,
+    originals: bool,
+}
+
+impl Plan {
+    fn new(from: &Config, to: &Config) -> Result<Self, Trouble> {
+        let rows = from.database.url() != to.database.url();
+        let originals = match (&from.originals, &to.originals) {
+            (None, None) => from.data_dir != to.data_dir,
+            (Some(one), Some(other)) => {
+                (&one.name, &one.endpoint, &one.prefix) != (&other.name, &other.endpoint, &other.prefix)
+            }
+            _ => true,
+        };
+        if !rows && !originals {
+            return Err("both configurations name the same database and the same place of originals: there is nothing \
+                        to move (what is set in the environment counts for both)"
+                .into());
+        }
+        Ok(Self { rows, originals })
+    }
+}
+
+async fn migrate(args: &MigrateStoreArgs, to: &Path) -> Result<u64, Trouble> {
+    let environment = Environment::of_process();
+    let (from, to) = (Config::load(&args.config, &environment)?, Config::load(to, &environment)?);
+    let plan = Plan::new(&from, &to)?;
+    let world = World::system();
+    let data = DataDir::open_existing(&from.data_dir)?;
+    let store = connect(&from).await?;
+    if !store.is_current().await? {
+        return Err("the installation's schema isn't of this program: run `casebind migrate` first".into());
+    }
+    let closed = Closed::begin(&store, &data, &world).await?;
+    let moved = move_all(args, (&from, &to), &plan, (&data, &store), &world).await;
+    let findings = match moved {
+        Ok(findings) => findings,
+        Err(error) => {
+            closed.reopen().await;
+            return Err(error);
+        }
+    };
+    if plan.rows && findings == 0 {
+        closed.for_good().await?;
+    } else {
+        closed.reopen().await;
+    }
+    store.close().await;
+    Ok(findings)
+}
+
+async fn move_all(
+    args: &MigrateStoreArgs,
+    (from, to): (&Config, &Config),
+    plan: &Plan,
+    (data, store): (&DataDir, &Store),
+    world: &World,
+) -> Result<u64, Trouble> {
+    let mut findings = Findings::new(args.json);
+    let head = Head::of(store).await?;
+    // What isn't sealed yet is sealed on the way.
+    let ring = data.archive_keys(&from.encryption)?;
+    let keys = Vault::new(ring.clone());
+    let landing = Landing::begin(data, &to.data_dir)?;
+    let target = Store::connect(&database_url(to)).await.map_err(database_trouble)?;
+    let target = target.with_keys(ring, world.entropy.clone());
+    let filled = if plan.rows { rows::is_filled(store, &target).await? } else { true };
+
+    let mut copied = Copied::default();
+    if plan.originals {
+        let source = shelf::for_check(from, &keys)?;
+        let new = shelf::open_at(to, landing.root(), &keys, world).await?;
+        copied = originals::copy(store, &source, &new).await?;
+        for digest in &copied.lacking {
+            findings.tell(&originals::lacking(digest));
+        }
+    }
+    if !filled {
+        rows::copy(store, &target).await?;
+    }
+    let compared = if plan.rows { rows::compare(store, &target).await? } else { rows::Compared::default() };
+    let there = Head::of(&target).await?;
+    if there != head {
+        return Err(format!(
+            "the custody chain isn't the same: {} links before and {} now; nothing was deleted, and the new database \
+             must not be served",
+            head.size, there.size
+        )
+        .into());
+    }
+    checkpoints(from, to, data, &landing).await?;
+    landing.finish()?;
+    let keys = vault::of_existing(&DataDir::open_existing(&to.data_dir)?, &to.encryption)?;
+    let new = shelf::for_check(to, &keys)?;
+    let read = originals::read_again(&target, &new, world, &mut findings).await?;
+    target.close().await;
+
+    let root = head.root.map(|root| root.to_string());
+    if args.json {
+        let summary = json!({
+            "tables": compared.tables,
+            "rows": compared.rows,
+            "originals": copied,
+            "read_again": read.originals,
+            "custody": { "links": head.size, "head": root },
+            "findings": findings.count,
+        });
+        println!("{}", json!({ "summary": summary }));
+        return Ok(findings.count);
+    }
+    println!(
+        "{} rows of {} tables are the same in both; {} originals ({} bytes), {} of them copied now, {} read again; \
+         {} links of the custody chain, head {}; {} findings",
+        compared.rows,
+        compared.tables,
+        copied.named,
+        copied.bytes,
+        copied.copied,
+        read.originals,
+        head.size,
+        root.as_deref().unwrap_or("none"),
+        findings.count
+    );
+    eprintln!(
+        "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved"
+    );
+    Ok(findings.count)
+}
+
+/// Signed checkpoints that lie in the data directory go along.
+async fn checkpoints(from: &Config, to: &Config, data: &DataDir, landing: &Landing) -> Result<(), Trouble> {
+    let old = from.custody.checkpoint_dir.clone().unwrap_or_else(|| data.checkpoints());
+    let new = to.custody.checkpoint_dir.clone().unwrap_or_else(|| landing.root().join("checkpoints"));
+    if old == new {
+        return Ok(());
+    }
+    let target = Checkpoints::at(&new);
+    for (name, text) in Checkpoints::at(&old).all()? {
+        let size = name.split('.').next().and_then(|size| size.parse().ok());
+        let size = size.ok_or_else(|| format!("{}: {name} is no checkpoint", old.display()))?;
+        if target.put(size, text.clone()).await? != text {
+            return Err(
+                format!("{}: another checkpoint of {size} links is there already", new.display()).into()
+            );
+        }
+    }
+    Ok(())
+}
+
+async fn reopen(config: &Path) -> Result<u64, Trouble> {
+    let config = Config::load(config, &Environment::of_process())?;
+    DataDir::open_existing(&config.data_dir)?;
+    let store = connect(&config).await?;
+    closed::reopen(&store).await?;
+    store.close().await;
+    println!("it can be served again; what was written in the new one meanwhile isn't in it");
+    Ok(0)
+}

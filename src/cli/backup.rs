@@ -79,12 +79,32 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
         (None, Some(dir)) => Config::demo(dir),
         (None, None) => return Err("say --config FILE or --data-dir DIR".into()),
     };
-    let (taken, noted) = back_up(args, &config, false, Findings::new(args.json)).await?;
+    let began = World::system().now();
+    let (taken, noted) = match back_up(args, &config, false, Findings::new(args.json)).await {
+        Ok(done) => done,
+        Err(error) => {
+            // Where it can't be noted either, the exit code and the age of the newest backup tell.
+            let _ = noted::ran(&config, began, Err(())).await;
+            return Err(error);
+        }
+    };
     report(args, &taken);
+    let noted = match noted {
+        Ok(()) => noted::ran(&config, began, Ok(taken.words())).await,
+        failed => failed,
+    };
     if let Err(error) = noted {
         eprintln!("casebind: the backup is whole, but the installation couldn't note it: {error}");
     }
     Ok(taken.findings)
+}
+
+impl Taken {
+    /// What came of it, for the page of jobs.
+    fn words(&self) -> String {
+        let (number, copied) = (self.manifest.generation, self.copied.copied);
+        format!("第 {number} 份，新增 {copied} 個原件，{} 個問題", self.findings)
+    }
 }
 
 /// The backup that the service makes itself; tells what came of it in a few words.
@@ -104,8 +124,7 @@ pub(super) async fn scheduled(config: &Config, to: &Path) -> Result<String, Trou
     let (taken, noted) = back_up(&args, config, true, Findings::for_the_log()).await?;
     // Not noted it would be made again at the next turn.
     noted?;
-    let Taken { manifest, copied, findings, .. } = taken;
-    Ok(format!("第 {} 份，新增 {} 個原件，{findings} 個問題", manifest.generation, copied.copied))
+    Ok(taken.words())
 }
 
 /// Backs up; and whether the installation could note it.

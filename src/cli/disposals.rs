@@ -1,7 +1,8 @@
 //! `casebind disposals`: what was disposed of, taken along beside the backups, and done again in a restored installation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{fs, io};
 
 use clap::{Args, Subcommand};
 
@@ -11,6 +12,36 @@ use crate::config::{Config, DataDir, Environment, KeptKeys};
 
 use super::house::{House, Trouble};
 use super::{fail, runtime};
+
+/// Stands in a data directory from its restore until what was disposed of since the backup is disposed of again.
+pub(super) const DUE: &str = "DISPOSALS-DUE";
+
+/// Refuses to serve what is to be disposed of again first.
+///
+/// # Errors
+/// While it is; the message says how.
+pub(super) fn refuse_due(data_dir: &Path) -> Result<(), Trouble> {
+    if !data_dir.join(DUE).exists() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} was restored, and what was disposed of since the backup isn't disposed of again: run `casebind disposals \
+         replay DIR --config FILE` over the ledger beside the backups",
+        data_dir.display()
+    )
+    .into())
+}
+
+/// It is done.
+///
+/// # Errors
+/// When the directory can't be written.
+pub(super) fn done(data_dir: &Path) -> io::Result<()> {
+    match fs::remove_file(data_dir.join(DUE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
 
 /// What to do with disposals.
 #[derive(Subcommand)]
@@ -77,6 +108,7 @@ async fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
     let replayed = office.replay_disposals(&args.dir, &key).await?;
     let removed = office.remove_disposed().await?.unwrap_or(0);
     office.store.close().await;
+    done(&config.data_dir)?;
     println!(
         "{} cases disposed of again, {} known, {} not here; {removed} files removed",
         replayed.done, replayed.known, replayed.absent

@@ -1,9 +1,11 @@
-//! What an installation notes of its backups: that one was made, and that a drill has read it.
+//! What an installation notes of its backups: that one was made or couldn't be, and that a drill has read it.
 
 use crate::archive::backup::Manifest;
 use crate::clock::World;
 use crate::config::Config;
+use crate::steps::jobs::Outcome;
 use crate::store::backups::{self, Backup};
+use crate::store::jobs::{self, Run};
 
 use super::backup::connect;
 use super::house::Trouble;
@@ -16,6 +18,36 @@ pub(super) async fn backup(config: &Config, backup: &Backup) -> Result<(), Troub
     let store = connect(config).await?;
     let mut tx = store.write().await?;
     backups::add(&mut tx, backup).await?;
+    tx.commit().await?;
+    store.close().await;
+    Ok(())
+}
+
+/// Lets the installation know how a run of the command went that began at `began`: a few words, or that it failed. It is
+/// expected again before the newest backup is too old.
+///
+/// # Errors
+/// As [`backup`].
+pub(super) async fn ran(config: &Config, began: i64, outcome: Outcome) -> Result<(), Trouble> {
+    const DAY: i64 = 24 * 60 * 60_000;
+    let now = World::system().now();
+    // Nobody is warned: nobody waits for it.
+    let days = match config.backup.warn_days {
+        0 => 36_500,
+        days => i64::from(days),
+    };
+    let run = Run {
+        name: "backup".into(),
+        began_at: began,
+        ended_at: now,
+        outcome: if outcome.is_ok() { "done" } else { "failed" }.into(),
+        done_at: outcome.is_ok().then_some(now),
+        detail: outcome.unwrap_or_default(),
+        due_at: now + days * DAY,
+    };
+    let store = connect(config).await?;
+    let mut tx = store.write().await?;
+    jobs::ran(&mut tx, &run).await?;
     tx.commit().await?;
     store.close().await;
     Ok(())

@@ -9,7 +9,7 @@ use crate::clock::World;
 use crate::config::{Config, Environment};
 
 use super::house::{self, House};
-use super::{fail, runtime};
+use super::{disposals, fail, runtime};
 
 /// Serves one installation.
 #[derive(Args)]
@@ -28,6 +28,9 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     crate::telemetry::init(&config.log);
     for warning in &config.warnings {
         tracing::warn!("{warning}");
+    }
+    if let Err(error) = disposals::refuse_due(&config.data_dir) {
+        return fail(error.as_ref());
     }
     runtime().block_on(async {
         let house = match House::open(&config, World::system()).await {

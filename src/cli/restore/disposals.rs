@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::archive::backup::{DISPOSALS, Finding, Kind, SealKey};
+use crate::cli::disposals::{self, DUE};
 use crate::cli::house::{House, Trouble};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
@@ -18,6 +19,11 @@ pub fn ledgers(args: &RestoreArgs) -> Vec<PathBuf> {
     let beside = args.folder.join(DISPOSALS);
     let named = args.disposals.iter().filter(|named| **named != beside).cloned();
     Some(beside.clone()).filter(|beside| beside.is_dir()).into_iter().chain(named).collect()
+}
+
+/// Notes in the directory that it isn't to be served before [`replay`] is through.
+pub fn announce(args: &RestoreArgs, into: &Path) -> std::io::Result<()> {
+    if ledgers(args).is_empty() { Ok(()) } else { std::fs::write(into.join(DUE), "") }
 }
 
 /// Insists that every ledger can be read, before hours of copying.
@@ -105,6 +111,7 @@ async fn apply(
     if !had_key && key.exists() {
         std::fs::remove_file(&key)?;
     }
+    disposals::done(into)?;
     Ok(done)
 }
 

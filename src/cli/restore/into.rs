@@ -61,6 +61,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
     loading.commit().await?;
     store.migrate().await.map_err(database_trouble)?;
     store.close().await;
+    disposals::announce(args, into)?;
     restoring.finish(&keys)?;
     let replayed = disposals::replay(args, into, &seal).await?;
 

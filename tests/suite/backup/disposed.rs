@@ -51,6 +51,7 @@ both! {
             let done = restore(&folder, restored.path(), &house.data_dir().join("keys"), &more).expect(0);
             assert_eq!(summary(&done)["disposals"], serde_json::json!({ "done": 1, "known": 0, "absent": 0 }));
             assert!(restored.path().join(DataDir::DATABASE).exists());
+            assert!(!restored.path().join("DISPOSALS-DUE").exists(), "it is done");
             let again = House::over(restored).await;
             let left: Vec<_> = texts(&again)
                 .await
@@ -70,6 +71,18 @@ both! {
             let (_, found) = crate::custody::checked(&again).await;
             assert!(found.is_empty(), "{found:#?}");
         }
+    }
+
+    async fn nobody_is_served_before_that(house) {
+        let installation = installed(house.data_dir(), Some(&house.database_url));
+        // A restore that was broken off after its last row leaves this.
+        let due = house.data_dir().join("DISPOSALS-DUE");
+        fs::write(&due, "").unwrap();
+        installation.run(&["serve"]).expect(1).says(&["casebind disposals replay"]);
+        let ledger = tempfile::tempdir().unwrap();
+        installation.run(&["disposals", "replay", &ledger.path().display().to_string()]).expect(0);
+        assert!(!due.exists());
+        crate::crash::Server::start(&installation).kill();
     }
 
     async fn a_ledger_that_was_changed_is_told_before_anything_is_restored(house) {

@@ -67,6 +67,10 @@ both! {
         let facts = page(&house).await.all(".facts dd");
         assert!(facts[3].starts_with("0 個原件"), "{facts:?}");
         assert_eq!((facts.len(), facts[6].as_str()), (8, "還沒有演練"));
+        let job = async || page(&house).await.all(".table tbody tr").into_iter().find(|row| row.starts_with("備份")).unwrap();
+        assert!(job().await.contains("正常") && job().await.contains("第 2 份"), "{}", job().await);
+        back_up(&installation, &house.data_dir().join("inside"), &[]).expect(1);
+        assert!(job().await.contains("失敗"), "{}", job().await);
         house.wait(9 * DAY);
         let told = page(&house).await;
         assert!(told.one(".notice--bad").contains("最近一次備份是 9 天前，超過 7 天"), "{}", told.one("main"));

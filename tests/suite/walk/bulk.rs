@@ -289,6 +289,21 @@ both! {
         assert_eq!(ended(&browser, &page.path).await.one("h1"), "2 件申請單已可列印");
     }
 
+    async fn one_whose_worker_went_after_the_last_case_is_at_its_end(house) {
+        let browser = house.applicant().await;
+        let case = Case::ready(&browser).await;
+        let page = printed(&browser, &chosen(&browser, &[&case]).await).await;
+        // As if the process had ended before the end was written down.
+        house.sql("UPDATE bulk_prints SET state = 'printing'").await;
+        house.wait(120_000);
+        let page = browser.get(&page.path).await.expect(200);
+        assert_eq!(page.one("h1"), "1 件申請單已可列印");
+        browser.get(&page.link("開啟 PDF")).await.expect(200);
+        browser.post(&format!("{}/print", page.path), &[]).await.leads_to(&page.path);
+        assert_eq!(house.texts("SELECT state FROM bulk_prints").await, ["done"]);
+        assert_eq!(revisions(&house).await.len(), 1);
+    }
+
     async fn a_damaged_revision_breaks_the_file_off_and_is_an_alert(house) {
         let browser = house.applicant().await;
         let case = Case::printed(&browser).await;

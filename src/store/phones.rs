@@ -4,7 +4,8 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::ids::Digest;
 
-use super::StoreError;
+use super::sql::{ByCase, Sql};
+use super::{StoreError, parsed};
 
 /// A link, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -151,19 +152,42 @@ pub async fn add_photo(
     Ok(())
 }
 
-/// The photos behind a scan: page (from 1), digest, size in bytes and media type.
-///
-/// # Errors
-/// When the database fails.
-pub async fn photos(
-    db: &mut AnyConnection,
-    scan: &str,
-) -> Result<Vec<(i64, String, i64, String)>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT p.page, p.digest, d.bytes, d.kind FROM scan_photos p JOIN documents d ON d.digest = p.digest \
-         WHERE p.scan_id = $1 ORDER BY p.page",
-    )
-    .bind(scan)
-    .fetch_all(db)
-    .await?)
+/// A photo behind a page of a scan, which the PDF made of it doesn't hold byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    /// The page of the scan, from 1.
+    pub page: i64,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size.
+    pub bytes: i64,
+    /// Its media type, by content.
+    pub kind: String,
+}
+
+#[derive(FromRow)]
+struct PhotoRow {
+    scan_id: String,
+    page: i64,
+    digest: String,
+    bytes: i64,
+    kind: String,
+}
+
+/// The photos behind the scans of these cases, by scan, in the order of the pages.
+pub(crate) async fn photos_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Photo>, StoreError> {
+    if cases.is_empty() {
+        return ByCase::new(std::iter::empty());
+    }
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT p.scan_id, p.page, p.digest, d.bytes, d.kind FROM scans c JOIN scan_photos p ON p.scan_id = c.id \
+         JOIN documents d ON d.digest = p.digest WHERE c.case_id IN ({ids}) ORDER BY p.scan_id, p.page"
+    );
+    let rows: Vec<PhotoRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let digest = parsed(&row.digest, "scan_photos", "digest", &row.scan_id)?;
+        Ok((row.scan_id, Photo { page: row.page, digest, bytes: row.bytes, kind: row.kind }))
+    }))
 }

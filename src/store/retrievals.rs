@@ -74,7 +74,9 @@ pub async fn cases_by_digest(
     Ok(sqlx::query_scalar(
         "SELECT case_id FROM (SELECT case_id FROM scans WHERE digest >= $1 AND digest < $2 \
          UNION SELECT case_id FROM attachments WHERE digest >= $1 AND digest < $2 AND deleted_at IS NULL \
-         UNION SELECT case_id FROM prints WHERE digest >= $1 AND digest < $2) n ORDER BY case_id LIMIT $3",
+         UNION SELECT case_id FROM prints WHERE digest >= $1 AND digest < $2 \
+         UNION SELECT s.case_id FROM scan_photos p JOIN scans s ON s.id = p.scan_id \
+         WHERE p.digest >= $1 AND p.digest < $2) n ORDER BY case_id LIMIT $3",
     )
     .bind(digits)
     .bind(until)

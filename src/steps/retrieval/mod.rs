@@ -14,7 +14,7 @@ use crate::store::list::{self, Filter, Place, Sort, Sought, Total, Wanted};
 use crate::store::retrievals;
 
 use super::office::Origin;
-use super::retrieve::print_file_name;
+use super::retrieve::{photo_file_name, print_file_name};
 use super::{Dossier, Office, StepError};
 
 /// Cases that are found by a digest or a file name at most.
@@ -181,7 +181,7 @@ fn digits(typed: &str) -> Result<String, String> {
     }
 }
 
-/// The originals of a case: signed scans, attachments and printed revisions.
+/// The originals of a case: signed scans, the photos behind them, attachments and printed revisions.
 #[must_use]
 pub fn originals(dossier: &Dossier) -> Vec<Original> {
     let scans = dossier.scans.iter().map(|scan| Original {
@@ -193,6 +193,17 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         digest: scan.digest,
         bytes: scan.bytes,
         kind: "application/pdf".into(),
+        at: scan.uploaded_at,
+    });
+    let photos = dossier.photos().map(|(scan, photo)| Original {
+        label: match scan.bound_at {
+            Some(_) => format!("簽核申請單的照片（第 {} 版，掃描檔第 {} 頁）", scan.revision, photo.page),
+            None => format!("未送件的照片（第 {} 版，掃描檔第 {} 頁）", scan.revision, photo.page),
+        },
+        file_name: photo_file_name(dossier, photo),
+        digest: photo.digest,
+        bytes: photo.bytes,
+        kind: photo.kind.clone(),
         at: scan.uploaded_at,
     });
     let attachments = dossier.attachments.iter().map(|one| Original {
@@ -211,7 +222,7 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         kind: "application/pdf".into(),
         at: print.printed_at,
     });
-    scans.chain(attachments).chain(prints).collect()
+    scans.chain(photos).chain(attachments).chain(prints).collect()
 }
 
 #[cfg(test)]

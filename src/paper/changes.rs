@@ -1,12 +1,13 @@
 //! What differs from the print outside the seal boxes: ink that isn't printed, and print that is gone.
 //!
-//! A page is compared as a whole at half the boxes' resolution. Hints for a reviewer's eye; nothing is
-//! decided by them.
+//! A page is compared as a whole at half the boxes' resolution; `covered` looks for print that is
+//! gone. Hints for a reviewer's eye; nothing is decided by them.
 
 use image::GrayImage;
 use serde::{Deserialize, Serialize};
 
 use super::boxes::Tone;
+use super::covered;
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::Homography;
 use super::ink::{self, Component};
@@ -45,7 +46,7 @@ pub struct Change {
 }
 
 /// Pixels a millimetre at which pages are compared.
-const SCALE: f64 = PIXELS_PER_MM / 2.0;
+pub(super) const SCALE: f64 = PIXELS_PER_MM / 2.0;
 /// At most this many places a page, the largest.
 const MOST: usize = 12;
 /// Along the edges scanners and holes leave their own marks.
@@ -53,17 +54,11 @@ const RIM_MM: f64 = 8.0;
 /// Around a box, where its own seal may reach.
 const BOX_MARGIN_MM: f64 = 4.0;
 /// Pieces nearer than this are one change.
-const NEAR_MM: f64 = 3.0;
+pub(super) const NEAR_MM: f64 = 3.0;
 /// Less ink is dust.
 const PIECE_MM2: f64 = 0.5;
 const ADDED_MM2: f64 = 2.5;
 const ADDED_REACH_MM: f64 = 3.0;
-/// Less print may be missing anywhere.
-const COVERED_MM2: f64 = 5.0;
-/// Side of a cell in which print is looked for.
-const CELL_MM: f64 = 3.0;
-/// Above this share of cells without their print, the scan is pale and not the paper changed.
-const PALE_SHARE: f64 = 0.08;
 
 /// The changes of a page that lies under `map` (millimetres to pixels of `picture`), from the top. `gray` is
 /// the picture in gray at any scale.
@@ -88,7 +83,7 @@ pub fn find(
     let printed = GrayImage::from_raw(width, height, printed).expect("one byte a pixel");
     let quiet = Quiet::of(form, width, height);
     let mut places = added(&darkness, &printed, &quiet, tone);
-    places.extend(covered(&darkness, &printed, &quiet));
+    places.extend(covered::find(&darkness, &printed, &quiet));
     places.sort_by_key(|place| std::cmp::Reverse(place.pixels));
     places.truncate(MOST);
     places.sort_by_key(|place| (place.bounds.1, place.bounds.0));
@@ -102,9 +97,9 @@ fn darkness(page: &GrayImage) -> GrayImage {
 }
 
 /// Where nothing is looked for: the rim, the codes, the boxes.
-struct Quiet {
+pub(super) struct Quiet {
     /// Not zero where it is quiet, row by row.
-    plane: Vec<u8>,
+    pub(super) plane: Vec<u8>,
     width: u32,
 }
 
@@ -140,13 +135,13 @@ impl Quiet {
 
 /// A change before it is cut out, in pixels at [`SCALE`].
 #[derive(Clone, Copy)]
-struct Place {
-    kind: ChangeKind,
-    bounds: Area,
-    pixels: u32,
+pub(super) struct Place {
+    pub(super) kind: ChangeKind,
+    pub(super) bounds: Area,
+    pub(super) pixels: u32,
 }
 
-fn mm2(pixels: u32) -> f64 {
+pub(super) fn mm2(pixels: u32) -> f64 {
     f64::from(pixels) / (SCALE * SCALE)
 }
 
@@ -171,57 +166,8 @@ fn is_line(piece: &Component) -> bool {
     long > LONG_MM * SCALE && thin < THIN_MM * SCALE
 }
 
-/// Print that isn't there, in cells: a cell counts when nearly all of its print is as light as paper.
-fn covered(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> Vec<Place> {
-    const DARK: u8 = 110;
-    let (width, height) = darkness.dimensions();
-    let side = super::pixel_count(CELL_MM * SCALE);
-    // The darkest of a pixel and its eight neighbours.
-    let there = |x: u32, y: u32| {
-        let columns = x.saturating_sub(1) as usize..(x + 2).min(width) as usize;
-        let rows = y.saturating_sub(1)..(y + 2).min(height);
-        let line = |y: u32| &darkness.as_raw()[(y * width) as usize..][..width as usize];
-        rows.flat_map(|y| &line(y)[columns.clone()]).copied().max().unwrap_or(0)
-    };
-    let mut cells = Vec::new();
-    let mut usual = Vec::new();
-    for top in (0..height.saturating_sub(side)).step_by(side as usize) {
-        for left in (0..width.saturating_sub(side)).step_by(side as usize) {
-            let mut levels = [0_u32; 256];
-            for y in top..top + side {
-                let row = (y * width + left) as usize..(y * width + left + side) as usize;
-                let pixels = printed.as_raw()[row.clone()].iter().zip(&quiet.plane[row]);
-                for (x, _) in (left..).zip(pixels).filter(|(_, (dark, quiet))| **dark >= DARK && **quiet == 0)
-                {
-                    levels[usize::from(there(x, y))] += 1;
-                }
-            }
-            let found: u32 = levels.iter().sum();
-            if found < side {
-                continue;
-            }
-            let level = pixels::quantile(&levels, 0.7);
-            usual.push(level);
-            cells.push(((left, top, left + side, top + side), level, found));
-        }
-    }
-    usual.sort_unstable();
-    let Some(&typical) = usual.get(usual.len() / 2) else { return Vec::new() };
-    let gone: Vec<Place> = cells
-        .iter()
-        .filter(|(_, level, _)| *level < typical / 4)
-        .map(|&(bounds, _, pixels)| Place { kind: ChangeKind::Covered, bounds, pixels })
-        .collect();
-    #[expect(clippy::cast_precision_loss, reason = "counts of cells")]
-    let share = gone.len() as f64 / cells.len().max(1) as f64;
-    if typical < 40 || share > PALE_SHARE {
-        return Vec::new();
-    }
-    join(gone.into_iter()).into_iter().filter(|place| mm2(place.pixels) >= COVERED_MM2).collect()
-}
-
 /// Places that lie near each other become one.
-fn join(places: impl Iterator<Item = Place>) -> Vec<Place> {
+pub(super) fn join(places: impl Iterator<Item = Place>) -> Vec<Place> {
     let near = super::pixel_count(NEAR_MM * SCALE);
     let mut joined: Vec<Place> = Vec::new();
     for mut place in places {

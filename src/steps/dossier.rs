@@ -16,6 +16,7 @@ use crate::case::validate;
 use crate::store::cases::{self, Case, Subject};
 use crate::store::flow::{self, Evidence, FlowRow};
 use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
+use crate::store::phones::Photo;
 use crate::store::records::{self, Record};
 use crate::store::reviews::{self, Given};
 use crate::store::staff::{self, Assigned, Closing};
@@ -206,6 +207,11 @@ impl Dossier {
     pub fn bound_scan(&self) -> Option<&Scan> {
         let id = self.case.standing.scan()?;
         self.scans.iter().find(|scan| scan.id == id)
+    }
+
+    /// The photos behind its scans, each with its scan.
+    pub fn photos(&self) -> impl Iterator<Item = (&Scan, &Photo)> {
+        self.scans.iter().flat_map(|scan| scan.photos.iter().map(move |photo| (scan, photo)))
     }
 
     /// Since when a scan must have been handed in to count, epoch milliseconds: since the open supplement, or the
@@ -404,7 +410,7 @@ impl Dossier {
         self.works_on(actor).then_some(self.records.as_slice())
     }
 
-    /// The documents that the case rests on now: the bound scan, its print, the attachments.
+    /// The documents that the case rests on now: the bound scan with its photos, its print, the attachments.
     #[must_use]
     pub fn evidence(&self) -> Vec<Evidence> {
         self.evidence_of(self.bound_scan())
@@ -422,6 +428,13 @@ impl Dossier {
             revision: Some(scan.revision.get()),
             digest: scan.digest,
         }));
+        if let Some(scan) = scan {
+            evidence.extend(scan.photos.iter().map(|photo| Evidence {
+                kind: "photo".into(),
+                revision: Some(scan.revision.get()),
+                digest: photo.digest,
+            }));
+        }
         let shown = |scan: &Scan| self.prints.iter().find(|print| print.id == scan.print_id);
         evidence.extend(scan.and_then(shown).map(|print| Evidence {
             kind: "print".into(),

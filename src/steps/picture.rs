@@ -1,6 +1,8 @@
 //! Pictures of pages, large enough to judge by: made at the first look, kept as renditions, made again when
 //! one is lost. What people uploaded is drawn by the child process; our own print needs none.
 
+use std::collections::BTreeSet;
+
 use image::codecs::jpeg::JpegEncoder;
 use tokio::sync::Semaphore;
 
@@ -10,7 +12,7 @@ use crate::intake::{Purpose, Request};
 use crate::paper::raster::Pages;
 use crate::store::papers::{Attachment, Print, Scan};
 
-use super::scan::{SeenPage, page_key, seen};
+use super::scan::{SeenPage, page_key, seal_key, seen};
 use super::{Dossier, Office, StepError};
 
 /// More pages of one attachment aren't shown beside a form: they are in the download.
@@ -46,6 +48,26 @@ impl Office {
         let drawn = self.draw_scan(scan, print, known).await?;
         self.renditions.put(&key, drawn.jpeg.clone()).await?;
         Ok(drawn.jpeg)
+    }
+
+    /// The seal boxes of which there is a picture, by id. Where a page of a scan couldn't be laid over the form,
+    /// nothing could be cut out.
+    ///
+    /// # Errors
+    /// When storage fails.
+    pub async fn pictured_seals(
+        &self,
+        scan: &Scan,
+        seen: &[SeenPage],
+    ) -> Result<BTreeSet<String>, StepError> {
+        let digest = scan.digest.to_string();
+        let mut pictured = BTreeSet::new();
+        for seal in seen.iter().flat_map(|page| &page.boxes) {
+            if self.renditions.get(&seal_key(&digest, &seal.id)).await?.is_some() {
+                pictured.insert(seal.id.clone());
+            }
+        }
+        Ok(pictured)
     }
 
     async fn draw_scan(

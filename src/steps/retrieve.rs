@@ -8,6 +8,7 @@ use crate::case::ids::Digest;
 use crate::case::role::Actor;
 use crate::paper::raster::Pages;
 use crate::store::papers::Print;
+use crate::store::phones::Photo;
 use crate::store::traces::Trace;
 
 use super::office::Origin;
@@ -33,6 +34,13 @@ pub enum Which<'a> {
     Print(u16),
     /// The scan with this identifier.
     Scan(&'a str),
+    /// A photo behind a scan.
+    Photo {
+        /// The scan.
+        scan: &'a str,
+        /// The page of the scan, from 1.
+        page: i64,
+    },
     /// The attachment with this identifier.
     Attachment(&'a str),
     /// A file of a service record, for those who may read it.
@@ -113,6 +121,18 @@ pub fn print_file_name(dossier: &Dossier, revision: u16) -> String {
     format!("{title}申請單-{number}-第{revision}版.pdf")
 }
 
+/// The name under which a photo behind a page of a scan is saved.
+#[must_use]
+pub fn photo_file_name(dossier: &Dossier, photo: &Photo) -> String {
+    let ending = match photo.kind.as_str() {
+        "image/heic" => "heic",
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        _ => "bin",
+    };
+    format!("手機拍照-{}-第{}頁.{ending}", dossier.case.number, photo.page)
+}
+
 fn find(
     dossier: &Dossier,
     actor: &Actor,
@@ -127,6 +147,11 @@ fn find(
         Which::Scan(id) => {
             let scan = dossier.scans.iter().find(|scan| scan.id == id)?;
             Some((scan.digest, scan.bytes, scan.file_name.clone(), "application/pdf".into(), "download-scan"))
+        }
+        Which::Photo { scan, page } => {
+            let (_, photo) = dossier.photos().find(|(of, photo)| of.id == scan && photo.page == page)?;
+            let name = photo_file_name(dossier, photo);
+            Some((photo.digest, photo.bytes, name, photo.kind.clone(), "download-scan"))
         }
         Which::Attachment(id) => {
             let attachment = dossier.attachments.iter().find(|attachment| attachment.id == id)?;
@@ -146,8 +171,10 @@ fn find(
 fn named(dossier: &Dossier, digest: Digest) -> Option<Which<'_>> {
     let print = dossier.prints.iter().find(|print| print.digest == digest);
     let scan = dossier.scans.iter().find(|scan| scan.digest == digest);
+    let photo = dossier.photos().find(|(_, photo)| photo.digest == digest);
     let attachment = dossier.attachments.iter().find(|attachment| attachment.digest == digest);
     (print.map(|print| Which::Print(print.revision.get())))
         .or_else(|| scan.map(|scan| Which::Scan(&scan.id)))
+        .or_else(|| photo.map(|(scan, photo)| Which::Photo { scan: &scan.id, page: photo.page }))
         .or_else(|| attachment.map(|attachment| Which::Attachment(&attachment.id)))
 }

@@ -55,6 +55,17 @@ impl Office {
         self.hand_in(actor, number, Handed { event: Event::Resubmit, scan: scan_id, confirmed_empty }).await
     }
 
+    /// Hands a scan in that was looked at among many: 送出審核 in 補件, else 送件.
+    ///
+    /// # Errors
+    /// As [`Self::submit`] and [`Self::resubmit`].
+    pub async fn hand_in_scan(&self, actor: &Actor, number: &str, scan_id: &str) -> Result<(), StepError> {
+        match self.dossier(actor, number).await?.state() {
+            State::Supplement => self.resubmit(actor, number, Some(scan_id), false).await,
+            _ => self.submit(actor, number, scan_id, false).await,
+        }
+    }
+
     async fn hand_in(&self, actor: &Actor, number: &str, handed: Handed<'_>) -> Result<(), StepError> {
         match self.hand_in_once(actor, number, handed).await {
             // The version moved between reading and writing: the second look tells why.

@@ -15,9 +15,9 @@ use super::{Db, StoreError, parsed, parsed_json, sealed, statistics, to_json};
 /// A document that an event rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// What it is: `print`, `scan` or `attachment`.
+    /// What it is: `print`, `scan`, `photo` (of a scan) or `attachment`.
     pub kind: String,
-    /// The revision, of prints and scans.
+    /// The revision, of prints, scans and photos.
     pub revision: Option<u16>,
     /// Its digest.
     pub digest: Digest,

@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::ids::Digest;
 
+use super::sql::{ByCase, Sql};
 use super::{StoreError, parsed};
 
 /// A link, as it stands.
@@ -151,37 +152,42 @@ pub async fn add_photo(
     Ok(())
 }
 
-/// A photo behind a page of a scan.
+/// A photo behind a page of a scan, which the PDF made of it doesn't hold byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Photo {
-    /// The page, from 1.
+    /// The page of the scan, from 1.
     pub page: i64,
     /// Its digest.
     pub digest: Digest,
-    /// Its size in bytes.
+    /// Its size.
     pub bytes: i64,
-    /// Its media type.
+    /// Its media type, by content.
     pub kind: String,
-    /// When it came, epoch milliseconds.
-    pub at: i64,
 }
 
-/// The photos behind the scans of a case, those of the newest scan first.
-///
-/// # Errors
-/// When the database fails or a row can't be.
-pub async fn photos_of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Photo>, StoreError> {
-    let rows: Vec<(i64, String, i64, String, i64)> = sqlx::query_as(
-        "SELECT p.page, p.digest, d.bytes, d.kind, s.uploaded_at FROM scan_photos p JOIN scans s ON s.id = p.scan_id \
-         JOIN documents d ON d.digest = p.digest AND d.disposed_at IS NULL WHERE s.case_id = $1 \
-         ORDER BY s.uploaded_at DESC, s.id, p.page",
-    )
-    .bind(case)
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|(page, digest, bytes, kind, at)| {
-            Ok(Photo { page, digest: parsed(&digest, "scan_photos", "digest", case)?, bytes, kind, at })
-        })
-        .collect()
+#[derive(FromRow)]
+struct PhotoRow {
+    scan_id: String,
+    page: i64,
+    digest: String,
+    bytes: i64,
+    kind: String,
+}
+
+/// The photos behind the scans of these cases, by scan, in the order of the pages.
+pub(crate) async fn photos_of(db: &mut AnyConnection, cases: &[&str]) -> Result<ByCase<Photo>, StoreError> {
+    if cases.is_empty() {
+        return ByCase::new(std::iter::empty());
+    }
+    let mut sql = Sql::default();
+    let ids = sql.list(cases.iter().copied());
+    let statement = format!(
+        "SELECT p.scan_id, p.page, p.digest, d.bytes, d.kind FROM scans c JOIN scan_photos p ON p.scan_id = c.id \
+         JOIN documents d ON d.digest = p.digest WHERE c.case_id IN ({ids}) ORDER BY p.scan_id, p.page"
+    );
+    let rows: Vec<PhotoRow> = sql.rows(db, statement).await?;
+    ByCase::new(rows.into_iter().map(|row| {
+        let digest = parsed(&row.digest, "scan_photos", "digest", &row.scan_id)?;
+        Ok((row.scan_id, Photo { page: row.page, digest, bytes: row.bytes, kind: row.kind }))
+    }))
 }

@@ -71,6 +71,16 @@ pub async fn scan(
     send(retrieve(&app, &visitor, &number, Which::Scan(&id)).await?, "attachment")
 }
 
+/// A photo behind a page (from 1) of a scan, as a download.
+pub async fn photo(
+    State(app): State<App>,
+    Settled(visitor): Settled,
+    Path((number, scan, page)): Path<(String, String, String)>,
+) -> Result<Response, WebError> {
+    let page = page.parse().map_err(|_| WebError::not_found())?;
+    send(retrieve(&app, &visitor, &number, Which::Photo { scan: &scan, page }).await?, "attachment")
+}
+
 /// The picture of a page of a scan: `1.jpg`.
 pub async fn scan_page(
     State(app): State<App>,

@@ -259,6 +259,7 @@ pub fn router(app: App) -> Router {
         .route("/cases/{number}/scans/{id}/seals/{file}", get(documents::scan_seal))
         .route("/cases/{number}/scans/{id}/changes/{file}", get(documents::scan_change))
         .route("/cases/{number}/scans/{id}/original", get(documents::scan))
+        .route("/cases/{number}/scans/{id}/photos/{page}", get(documents::photo))
         .route("/cases/{number}/phone", post(phone::invite))
         .route("/cases/{number}/phone/{id}", get(phone::invited))
         .route("/cases/{number}/phone/{id}/progress", get(phone::progress))

@@ -26,6 +26,9 @@ use super::view::path;
 use super::visitor::{Asker, Settled};
 use super::{limits, qr, refused_pages, uploads};
 
+/// How long a link, and then the phone that opened it, is good for.
+const GOOD_MINUTES: i64 = GOOD_MILLIS / 60_000;
+
 /// Makes a link and shows it as a code, once: reloading the page makes another, and the first is void.
 pub async fn invite(
     State(app): State<App>,
@@ -71,6 +74,7 @@ fn invite_page(
         back: Link { label: "回上傳簽核申請單".into(), href: path(number, "/scans/new") },
         address: path(number, &format!("/phone/{id}")),
         again: path(number, "/phone"),
+        minutes: GOOD_MINUTES,
         stage,
     }
 }
@@ -112,6 +116,7 @@ pub async fn ask(
         frame: app.frame(None, Here::Elsewhere),
         number: CaseNumberText::new(&number),
         action: format!("/phone/{secret}/open"),
+        minutes: GOOD_MINUTES,
     }))
 }
 
@@ -220,11 +225,12 @@ pub async fn done(State(app): State<App>, jar: CookieJar) -> Result<Response, We
 
 /// A link or phone that isn't good any more, or never was: nobody is told which.
 fn void() -> WebError {
-    let minutes = GOOD_MILLIS / 60_000;
     WebError {
         status: StatusCode::NOT_FOUND,
         title: "這個連結不能用了".into(),
-        what: format!("手機連結只能開啟一次，{minutes} 分鐘內有效；重新產生之後，先前的也會失效。"),
+        what: format!(
+            "手機連結只能在 {GOOD_MINUTES} 分鐘內開啟一次，開啟之後有 {GOOD_MINUTES} 分鐘可以拍照；重新產生之後，先前的也會失效。"
+        ),
         safe: Some("已經收到的照片不受影響。".into()),
         todo: vec!["請回到電腦的「上傳簽核申請單」頁，按「用手機拍照」，再掃描新的條碼。".into()],
         ..WebError::not_found()

@@ -9,7 +9,7 @@ use crate::case::ids::Digest;
 use crate::case::role::Role;
 use crate::case::subject;
 use crate::steps::Dossier;
-use crate::steps::retrieve::print_file_name;
+use crate::steps::retrieve::{photo_file_name, print_file_name};
 use crate::store::flow::{Evidence, FlowRow};
 
 use super::app::App;
@@ -224,6 +224,15 @@ pub(super) fn named(dossier: &Dossier, evidence: &Evidence) -> (String, String) 
             let scan = dossier.scans.iter().find(|scan| scan.digest == evidence.digest);
             let file = scan.map_or_else(|| format!("{short}.pdf"), |scan| scan.file_name.clone());
             ("簽核申請單掃描檔".to_owned(), file)
+        }
+        ("photo", _) => {
+            let photo = dossier.photos().find(|(_, photo)| photo.digest == evidence.digest);
+            photo.map_or_else(
+                || ("簽核申請單的照片".to_owned(), short),
+                |(_, photo)| {
+                    (format!("簽核申請單的照片，第 {} 頁", photo.page), photo_file_name(dossier, photo))
+                },
+            )
         }
         ("print", Some(revision)) => (format!("申請單第 {revision} 版"), print_file_name(dossier, revision)),
         _ => {

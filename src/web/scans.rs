@@ -7,9 +7,11 @@ use crate::case::refusal::Why;
 use crate::case::state::State as CaseState;
 use crate::intake::Reason;
 use crate::paper::{ChangeKind, Verdict as Mark};
+use crate::steps::retrieve::photo_file_name;
 use crate::steps::scan::{SeenBox, SeenPage, may_upload, out_of_order, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
+use crate::store::phones::Photo;
 
 use super::answers;
 use super::app::App;
@@ -18,14 +20,14 @@ use super::next::print_action;
 use super::pages::case_page::Stale;
 use super::pages::parts::{Badge, CaseNumberText, DigestText, Link, Look, Tone, Verdict};
 use super::pages::scan::{
-    ChangeCrop, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, Seen, SubmitForm,
-    UploadStage,
+    ChangeCrop, PhotoItem, Refusal, RefusalHelp, ScanCheckPage, ScanPage, ScanUploadPage, SealCrop, Seen,
+    SubmitForm, UploadStage,
 };
 use super::pages::words;
 use super::refused_pages::{self, BLANK};
 use super::trouble::{WebError, html, mend};
 use super::uploads;
-use super::view::path;
+use super::view::{kind_word, path, photo_path};
 use super::visitor::{Settled, Visitor};
 
 /// The upload page. A stale print is said here already.
@@ -240,6 +242,7 @@ pub async fn check_page(
     for page in in_order {
         pages.push(strip_page(app, scan, &base, page).await?);
     }
+    let pictured = app.office.pictured_seals(scan, &seen).await?;
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()
@@ -253,7 +256,11 @@ pub async fn check_page(
         back: Link { label: "回案件".into(), href: path(number, "") },
         verdict: verdict(scan, &seen),
         pages,
-        seals: seen.iter().flat_map(|page| &page.boxes).map(|seal| crop(&base, seal)).collect(),
+        seals: seen
+            .iter()
+            .flat_map(|page| &page.boxes)
+            .map(|seal| crop(&base, seal, pictured.contains(&seal.id)))
+            .collect(),
         changes: seen.iter().flat_map(|page| changed(&base, page)).collect(),
         order: out_of_order(&seen),
         by_hand: scan
@@ -262,6 +269,7 @@ pub async fn check_page(
         digest: DigestText::new(scan.digest.to_string()),
         file: format!("{}（{}）", scan.file_name, words::size(u64::try_from(scan.bytes).unwrap_or(0))),
         original: format!("{base}/original"),
+        photos: scan.photos.iter().map(|photo| photo_item(dossier, scan, photo)).collect(),
         submit: fits.then(|| SubmitForm {
             action: path(number, if anew { "/resubmit" } else { "/submit" }),
             button: if anew { "送出審核" } else { "送件" }.into(),
@@ -284,6 +292,15 @@ pub async fn check_page(
         },
         another: Link { label: "改上傳另一個檔案".into(), href: path(number, "/scans/new") },
     })
+}
+
+fn photo_item(dossier: &Dossier, scan: &Scan, photo: &Photo) -> PhotoItem {
+    let size = words::size(u64::try_from(photo.bytes).unwrap_or(0));
+    let label = format!("{}（{}，{size}）", photo_file_name(dossier, photo), kind_word(&photo.kind));
+    PhotoItem {
+        file: Link { label, href: photo_path(&dossier.case.number, scan, photo) },
+        digest: DigestText::new(photo.digest.to_string()),
+    }
 }
 
 /// Width and height of a page's picture in pixels.
@@ -363,7 +380,7 @@ fn pixels(mm: f64) -> u32 {
     pixels
 }
 
-fn crop(base: &str, seal: &SeenBox) -> SealCrop {
+fn crop(base: &str, seal: &SeenBox, pictured: bool) -> SealCrop {
     let (state, sentence) = match seal.verdict {
         Mark::Marked => (Badge::new("有核章", Look::Done), None),
         Mark::Empty => {
@@ -373,9 +390,11 @@ fn crop(base: &str, seal: &SeenBox) -> SealCrop {
             (Badge::new("無法確定", Look::Waiting), Some("請放大確認；若章太淡，請以灰階或彩色重新掃描。"))
         }
     };
+    let sentence =
+        if pictured { sentence } else { Some("這一格沒有圖，請看整頁的影像確認。") };
     SealCrop {
         label: seal.label.clone(),
-        image: Some(format!("{base}/seals/{}.png", seal.id)),
+        image: pictured.then(|| format!("{base}/seals/{}.png", seal.id)),
         state,
         sentence: sentence.map(str::to_owned),
     }

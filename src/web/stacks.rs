@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::case::holder::Applicant;
+use crate::case::state::State as CaseState;
 use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
 use crate::steps::StepError;
@@ -162,6 +163,7 @@ async fn stack_page(app: &App, visitor: &Visitor, look: &Look, told: Told) -> Re
         cases: cases.iter().map(case).collect(),
         strays,
         address: base,
+        stopped_at: look.stopped_at(),
         unsent: told.unsent,
         claim: told.claim,
     })
@@ -186,9 +188,21 @@ fn case(case: &StackCase) -> StackForm {
         pages: pages.join("、"),
         state: state_badge(case.state),
         clean: pick.is_some() && all_marked(case),
+        anew: pick.is_some() && case.state == CaseState::Supplement,
+        first: first(case),
         pick,
         verdict,
     }
+}
+
+/// What has to be done before a bound case can be handed in.
+fn first(case: &StackCase) -> Option<String> {
+    if case.outdated {
+        return Some("這份掃描檔是退回或補件之前的；請將重新核章的申請單再掃描上傳。".into());
+    }
+    let open: Vec<&str> = case.unanswered.iter().map(|label| label.trim_start_matches("對象 ")).collect();
+    (!open.is_empty())
+        .then(|| format!("還有補件項目尚未完成：{}。請開啟案件完成後，再回到這裡送出。", open.join("、")))
 }
 
 fn all_marked(case: &StackCase) -> bool {
@@ -259,7 +273,8 @@ pub async fn resume(
     Ok(Redirect::to(&address(&id)))
 }
 
-/// 送件 of the ticked cases, each in its own transaction. What can't be submitted is told, the rest is.
+/// 送件, or 送出審核 in 補件, of the ticked cases, each in its own transaction. What can't be submitted is told, the
+/// rest is.
 pub async fn submit(
     State(app): State<App>,
     Settled(visitor): Settled,
@@ -270,7 +285,7 @@ pub async fn submit(
     let mut unsent = Vec::new();
     for ticked in sent.0.get("case").into_iter().flatten() {
         let Some((number, scan)) = ticked.split_once(':') else { continue };
-        match app.office.submit(&visitor.actor, number, scan, false).await {
+        match app.office.hand_in_scan(&visitor.actor, number, scan).await {
             Ok(()) => {}
             Err(StepError::Refused(refused)) => {
                 app.office.trace_refused(&visitor.origin, &visitor.actor, None, &refused).await?;

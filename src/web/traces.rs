@@ -128,6 +128,9 @@ fn label(dossier: &Dossier, digest: &str) -> String {
     if let Some(scan) = dossier.scans.iter().find(|scan| is(&scan.digest)) {
         return format!("簽核申請單（第 {} 版）", scan.revision);
     }
+    if let Some((scan, photo)) = dossier.photos().find(|(_, photo)| is(&photo.digest)) {
+        return format!("簽核申請單的照片（第 {} 版，第 {} 頁）", scan.revision, photo.page);
+    }
     if dossier.records.iter().flat_map(|record| &record.files).any(|file| is(&file.digest)) {
         return "服務紀錄的檔案".to_owned();
     }

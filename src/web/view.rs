@@ -10,6 +10,7 @@ use crate::case::supplement::Place;
 use crate::steps::Dossier;
 use crate::store::flow::FlowRow as Row;
 use crate::store::papers::{Attachment, Scan, Verdict};
+use crate::store::phones::Photo;
 use crate::store::reviews::Given;
 
 use super::pages::attachments::AttachmentItem;
@@ -22,6 +23,12 @@ use super::receipts;
 #[must_use]
 pub fn path(number: &str, below: &str) -> String {
     format!("/cases/{number}{below}")
+}
+
+/// Where a photo behind a page of a scan is downloaded.
+#[must_use]
+pub fn photo_path(number: &str, scan: &Scan, photo: &Photo) -> String {
+    path(number, &format!("/scans/{}/photos/{}", scan.id, photo.page))
 }
 
 /// A state as a badge.
@@ -113,6 +120,11 @@ fn flow_document(dossier: &Dossier, evidence: &crate::store::flow::Evidence) -> 
                 dossier.scans.iter().find(|scan| scan.digest == evidence.digest && scan.bound_at.is_some());
             ("簽核申請單".to_owned(), scan.map(|scan| path(number, &format!("/scans/{}/original", scan.id))))
         }
+        ("photo", _) => {
+            let found = dossier.photos().find(|(_, photo)| photo.digest == evidence.digest);
+            let href = found.map(|(scan, photo)| photo_path(number, scan, photo));
+            ("簽核申請單的照片".to_owned(), href)
+        }
         _ => {
             let attachment = dossier.attachments.iter().find(|a| a.digest == evidence.digest);
             let label = attachment.map_or("檢附資料", |a| category_label(dossier, &a.category));
@@ -192,6 +204,7 @@ pub fn kind_word(kind: &str) -> &str {
         "application/pdf" => "PDF",
         "image/jpeg" => "JPEG",
         "image/png" => "PNG",
+        "image/heic" => "HEIC",
         other => other,
     }
 }

@@ -11,10 +11,10 @@ use crate::case::holder::Archivist;
 use crate::case::ids::Digest;
 use crate::forms::code::ShortCode;
 use crate::store::list::{self, Filter, Place, Sort, Sought, Total, Wanted};
-use crate::store::{phones, retrievals};
+use crate::store::retrievals;
 
 use super::office::Origin;
-use super::retrieve::print_file_name;
+use super::retrieve::{photo_file_name, print_file_name};
 use super::{Dossier, Office, StepError};
 
 /// Cases that are found by a digest or a file name at most.
@@ -127,26 +127,6 @@ impl Office {
         Ok(Found { dossiers, total, previous, next, mistakes: Vec::new() })
     }
 
-    /// The originals of a case, with the photos that its scans were made of: a PDF doesn't hold each of them byte for byte.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn originals_of(&self, dossier: &Dossier) -> Result<Vec<Original>, StepError> {
-        let photos = phones::photos_of_case(&mut *self.store.read().await?, &dossier.case.id).await?;
-        let photos = photos.into_iter().map(|photo| {
-            let ending = photo.kind.rsplit('/').next().unwrap_or("bin");
-            Original {
-                label: format!("簽核申請單的照片（第 {} 頁）", photo.page),
-                file_name: format!("手機拍照-{}-第{}頁.{ending}", dossier.case.number, photo.page),
-                digest: photo.digest,
-                bytes: photo.bytes,
-                kind: photo.kind,
-                at: photo.at,
-            }
-        });
-        Ok(originals(dossier).into_iter().chain(photos).collect())
-    }
-
     /// The cases that number, digest, code and file name leave; none of these given: all.
     async fn named_cases(
         &self,
@@ -201,7 +181,7 @@ fn digits(typed: &str) -> Result<String, String> {
     }
 }
 
-/// The originals of a case: signed scans, attachments and printed revisions.
+/// The originals of a case: signed scans, the photos behind them, attachments and printed revisions.
 #[must_use]
 pub fn originals(dossier: &Dossier) -> Vec<Original> {
     let scans = dossier.scans.iter().map(|scan| Original {
@@ -213,6 +193,17 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         digest: scan.digest,
         bytes: scan.bytes,
         kind: "application/pdf".into(),
+        at: scan.uploaded_at,
+    });
+    let photos = dossier.photos().map(|(scan, photo)| Original {
+        label: match scan.bound_at {
+            Some(_) => format!("簽核申請單的照片（第 {} 版，掃描檔第 {} 頁）", scan.revision, photo.page),
+            None => format!("未送件的照片（第 {} 版，掃描檔第 {} 頁）", scan.revision, photo.page),
+        },
+        file_name: photo_file_name(dossier, photo),
+        digest: photo.digest,
+        bytes: photo.bytes,
+        kind: photo.kind.clone(),
         at: scan.uploaded_at,
     });
     let attachments = dossier.attachments.iter().map(|one| Original {
@@ -231,7 +222,7 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         kind: "application/pdf".into(),
         at: print.printed_at,
     });
-    scans.chain(attachments).chain(prints).collect()
+    scans.chain(photos).chain(attachments).chain(prints).collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod read;
 
 use crate::case::holder::Applicant;
 use crate::case::role::Actor;
+use crate::case::state::State;
 use crate::fault::{self, Point};
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::Tx;
@@ -64,6 +65,13 @@ impl Look {
     pub fn under_way(&self) -> bool {
         matches!(self.stack.stage, Stage::Reading | Stage::Binding) && !self.dead
     }
+
+    /// The page of the file (from 1) at which the reading was broken off.
+    #[must_use]
+    pub fn stopped_at(&self) -> Option<i64> {
+        let reading = self.stack.stage != Stage::Done && self.tally.cases == 0;
+        (reading && !self.under_way() && self.tally.read < self.stack.pages).then_some(self.tally.read + 1)
+    }
 }
 
 /// A case of a stack: what was seen on its pages, and where it stands now.
@@ -76,13 +84,17 @@ pub struct StackCase {
     /// The subject's name; empty where there is none.
     pub subject: String,
     /// Where the case stands now.
-    pub state: crate::case::state::State,
+    pub state: State,
     /// Its pages as seen, where they were bound.
     pub seen: Vec<SeenPage>,
     /// Every seal box looks empty: 送件 needs a look at the case itself.
     pub all_empty: bool,
-    /// Whether 送件 can be pressed with this scan.
+    /// Whether 送件, or 送出審核 in 補件, can be pressed with this scan.
     pub can_submit: bool,
+    /// The scan came before a 退回 or 補件: another is wanted.
+    pub outdated: bool,
+    /// Other items of the open 補件 that are neither changed nor explained: they come first.
+    pub unanswered: Vec<String>,
 }
 
 /// The rendition of page `page` (from 1) of the stack with this digest.
@@ -320,7 +332,15 @@ impl Office {
             Outcome::Waiting | Outcome::Refused(_) => None,
         };
         let newest = dossier.newest_print().map(|print| &print.id);
-        let fits = scan.is_some_and(|scan| Some(&scan.print_id) == newest);
+        let fits = scan.is_some_and(|scan| Some(&scan.print_id) == newest)
+            && super::scan::may_upload(&dossier, actor).is_ok();
+        let outdated = fits && !scan.is_some_and(|scan| dossier.scan_answers(scan));
+        let unanswered = match dossier.state() {
+            State::Supplement if fits && !outdated => {
+                dossier.unanswered_with(scan.map(|scan| scan.id.as_str()))
+            }
+            _ => Vec::new(),
+        };
         let name = dossier.subject().map(|subject| crate::case::subject::text(&subject.answers, "name"));
         Ok(StackCase {
             service: dossier.service.title.clone(),
@@ -328,7 +348,9 @@ impl Office {
             state: dossier.state(),
             seen: scan.map(seen).transpose()?.unwrap_or_default(),
             all_empty: scan.is_some_and(|scan| scan.all_empty),
-            can_submit: fits && super::scan::may_upload(&dossier, actor).is_ok(),
+            can_submit: fits && !outdated && unanswered.is_empty(),
+            outdated,
+            unanswered,
             line,
         })
     }
@@ -364,15 +386,43 @@ impl Office {
 #[must_use]
 pub fn words(error: &StepError, pages: &[u32]) -> Option<String> {
     Some(match error {
-        StepError::File(reasons) => reasons.iter().map(Reason::words).collect(),
+        StepError::File(reasons) => reasons.iter().map(|reason| on_pages(reason, pages)).collect(),
         StepError::Scan(judgement) => {
-            judgement.reasons.iter().map(|reason| reason.clone().on_pages(pages).words()).collect()
+            judgement.reasons.iter().map(|reason| on_pages(reason, pages)).collect()
         }
         StepError::Refused(refused) => refused.words(),
         StepError::ShortCode(words) => words.clone(),
         StepError::NotFound => "這個案件沒有已列印的申請單，或已不在您可以查看的案件之中。".into(),
         StepError::Conflict => crate::case::refusal::Why::Changed.words(),
-        StepError::Judge(JudgeFailure::Form) => Reason::Crashed.words(),
+        StepError::Judge(JudgeFailure::Form) => on_pages(&Reason::Crashed, pages),
         _ => return None,
     })
+}
+
+/// The reason in words, by pages of the stack. Of a child that ended nothing is known but which pages it had.
+fn on_pages(reason: &Reason, pages: &[u32]) -> String {
+    let words = reason.clone().on_pages(pages).words();
+    match reason {
+        Reason::Crashed | Reason::MemoryLimit | Reason::TimeLimit | Reason::Inseparable => {
+            let pages: Vec<String> = pages.iter().map(u32::to_string).collect();
+            format!("檔案的第 {} 頁：{words}", pages.join("、"))
+        }
+        _ => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_pages_of_the_stack_also_where_the_child_told_none() {
+        for reason in [Reason::Crashed, Reason::MemoryLimit, Reason::TimeLimit, Reason::Inseparable] {
+            let told = words(&StepError::File(vec![reason.clone()]), &[3, 5]).unwrap();
+            assert!(told.starts_with("檔案的第 3、5 頁："), "{told}");
+            assert!(told.ends_with(&reason.words()), "{told}");
+        }
+        let told = words(&StepError::File(vec![Reason::PageTimeLimit { page: 2 }]), &[3, 5]).unwrap();
+        assert!(told.contains("第 5 頁") && !told.contains("檔案的第 3"), "{told}");
+    }
 }

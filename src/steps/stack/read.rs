@@ -36,10 +36,10 @@ impl Office {
             // Which of the pages that were read at once it was, is found out by reading them one by one.
             if alone {
                 stopped += 1;
-                if stopped > STOPPED {
-                    return Err(broken(&stack.id, &reason));
-                }
                 let index = u32::try_from(belongs.len() + 1).unwrap_or(u32::MAX);
+                if stopped > STOPPED {
+                    return Err(broken(&stack.id, index, &reason));
+                }
                 tracing::warn!(
                     stack = stack.id,
                     page = index,
@@ -79,7 +79,7 @@ impl Office {
             .judge
             .sort_stack(file, bytes, &self.key, begin)
             .await?
-            .map_err(|reason| broken(&stack.id, &reason))?;
+            .map_err(|reason| broken(&stack.id, begin.after.saturating_add(1), &reason))?;
         loop {
             if self.process.is_ending() {
                 return Err(StepError::Stopped);
@@ -119,9 +119,10 @@ impl Office {
     }
 }
 
-/// The file was accepted a moment ago: what stops its reading now is told in the log, and it can go on.
-fn broken(stack: &str, reason: &Reason) -> StepError {
-    tracing::warn!(stack, reason = reason.code(), "a stack's pages can't be read");
+/// The file was accepted a moment ago: what stops its reading now, and at which page, is told in the log, and it can
+/// go on.
+fn broken(stack: &str, page: u32, reason: &Reason) -> StepError {
+    tracing::warn!(stack, page, reason = reason.code(), "a stack's pages can't be read");
     StepError::File(vec![reason.clone()])
 }
 

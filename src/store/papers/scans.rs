@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::case::ids::{Digest, Revision};
+use crate::store::phones::{self, Photo};
 use crate::store::sql::{ByCase, Sql};
 use crate::store::{Db, StoreError, parsed, sealed, search};
 
@@ -33,6 +34,8 @@ pub struct Scan {
     pub uploaded_at: i64,
     /// When it was bound to the case, epoch milliseconds.
     pub bound_at: Option<i64>,
+    /// The photos that its pages were made of, where its file doesn't hold them as they were taken.
+    pub photos: Vec<Photo>,
 }
 
 #[derive(FromRow)]
@@ -72,6 +75,9 @@ pub(crate) async fn scans_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Scan>
          ORDER BY c.case_id, c.uploaded_at DESC, c.id DESC"
     );
     let rows: Vec<ScanRow> = sql.rows(db, statement).await?;
+    // Most cases of a list have no scan yet.
+    let with_scans: &[&str] = if rows.is_empty() { &[] } else { cases };
+    let mut photos = phones::photos_of(db, with_scans).await?;
     let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
         let scan = Scan {
@@ -84,6 +90,7 @@ pub(crate) async fn scans_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Scan>
                 why: why.to_string(),
             })?,
             digest: parsed(&row.digest, "scans", "digest", &row.id)?,
+            photos: photos.take(&row.id),
             id: row.id,
             print_id: row.print_id,
             bytes: row.bytes,

@@ -28,5 +28,5 @@ pub async fn show(
 ) -> Result<Json<CaseRecord>, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
-    Ok(Json(CaseRecord::new(&dossier, &visitor.actor)))
+    Ok(Json(CaseRecord::new(&dossier, &visitor.actor)?))
 }

@@ -7,15 +7,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::case::ids::Digest;
-use crate::steps::Dossier;
 use crate::steps::retrieve::Which;
+use crate::steps::{Dossier, StepError};
 use crate::web::app::App;
 use crate::web::documents;
 use crate::web::trouble::WebError;
 
 use super::ROOT;
 use super::caller::Caller;
-use super::papers::{AttachmentLine, PrintLine, ScanLine};
+use super::papers::{AttachmentLine, PhotoLine, PrintLine, ScanLine};
 use super::problem::Reading;
 
 /// A document of a case.
@@ -35,13 +35,15 @@ pub enum Paper {
     Print(PrintLine),
     /// A signed scan.
     Scan(ScanLine),
+    /// A photo behind a page of a scan, as it was taken.
+    Photo(PhotoLine),
     /// 檢附資料.
     Attachment(AttachmentLine),
 }
 
 /// The documents of a case
 ///
-/// Printed revisions and scans newest first, then attachments. The look is traced.
+/// Printed revisions and scans newest first, then the photos behind scans, then attachments. The look is traced.
 #[utoipa::path(
     get,
     path = "/cases/{number}/documents",
@@ -57,23 +59,28 @@ pub async fn list(
 ) -> Result<Json<Vec<Document>>, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
-    Ok(Json(all(&dossier)))
+    Ok(Json(all(&dossier)?))
 }
 
-fn all(dossier: &Dossier) -> Vec<Document> {
+fn all(dossier: &Dossier) -> Result<Vec<Document>, StepError> {
     let document = |digest: &Digest, paper| Document {
         href: format!("{ROOT}/cases/{}/documents/{digest}", dossier.case.number),
         paper,
     };
     let prints =
         dossier.prints.iter().map(|one| document(&one.digest, Paper::Print(PrintLine::new(dossier, one))));
-    let scans =
-        dossier.scans.iter().map(|one| document(&one.digest, Paper::Scan(ScanLine::new(dossier, one))));
+    let mut scans = Vec::with_capacity(dossier.scans.len());
+    for one in &dossier.scans {
+        scans.push(document(&one.digest, Paper::Scan(ScanLine::new(dossier, one)?)));
+    }
+    let photos = dossier
+        .photos()
+        .map(|(scan, photo)| document(&photo.digest, Paper::Photo(PhotoLine::new(dossier, scan, photo))));
     let attachments = dossier
         .attachments
         .iter()
         .map(|one| document(&one.digest, Paper::Attachment(AttachmentLine::new(dossier, one))));
-    prints.chain(scans).chain(attachments).collect()
+    Ok(prints.chain(scans).chain(photos).chain(attachments).collect())
 }
 
 /// An original
@@ -91,7 +98,7 @@ fn all(dossier: &Dossier) -> Vec<Document> {
     responses(
         (
             status = 200,
-            description = "The bytes: a PDF, or an attachment's JPEG or PNG",
+            description = "The bytes: a PDF, an attachment's JPEG or PNG, or a photo's HEIC or PNG",
             content_type = "*/*"
         ),
         Reading

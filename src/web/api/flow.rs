@@ -38,9 +38,9 @@ pub struct FlowLine {
 /// A document that an event rests on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Evidence {
-    /// `print`, `scan` or `attachment`.
+    /// `print`, `scan`, `photo` (of a scan) or `attachment`.
     kind: String,
-    /// Of prints and scans.
+    /// Of prints, scans and photos.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u16>,
     /// SHA-256.

@@ -3,8 +3,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::steps::Dossier;
+use crate::intake::How;
+use crate::steps::retrieve::photo_file_name;
+use crate::steps::scan::{SeenPage, seen};
+use crate::steps::{Dossier, StepError};
 use crate::store::papers::{Attachment, Print, Scan};
+use crate::store::phones::Photo;
 use crate::web::view;
 
 use super::names::{self, Named, moment};
@@ -109,11 +113,38 @@ pub struct ScanLine {
     /// When.
     #[schema(format = DateTime)]
     uploaded_at: String,
+    /// Page by page of the file, of the scan that the case rests on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<ScanPageLine>,
+}
+
+/// A page of a scan, in the order of the file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScanPageLine {
+    /// The page of the file, from 1.
+    index: u32,
+    /// The page of the form, from 1; none where it isn't one.
+    page: Option<u8>,
+    /// How many pages the form has.
+    pages: Option<u8>,
+    /// `code`, `short-code` (to be checked by a person) or `none`: how it was identified.
+    #[schema(value_type = String)]
+    how: How,
+    /// By how many degrees it lies turned clockwise: 0, 90, 180 or 270.
+    turn: u16,
+}
+
+impl From<SeenPage> for ScanPageLine {
+    fn from(seen: SeenPage) -> Self {
+        let SeenPage { index, page, pages, how, turn, .. } = seen;
+        Self { index, page, pages, how, turn }
+    }
 }
 
 impl ScanLine {
-    pub fn new(dossier: &Dossier, scan: &Scan) -> Self {
-        Self {
+    pub fn new(dossier: &Dossier, scan: &Scan) -> Result<Self, StepError> {
+        let bound = dossier.case.standing.scan() == Some(scan.id.as_str());
+        Ok(Self {
             id: scan.id.clone(),
             revision: scan.revision.get(),
             digest: scan.digest.to_string(),
@@ -121,8 +152,43 @@ impl ScanLine {
             file_name: scan.file_name.clone(),
             by_hand: scan.by_hand,
             all_empty: scan.all_empty,
-            bound: dossier.case.standing.scan() == Some(scan.id.as_str()),
+            bound,
             uploaded_by: scan.uploaded_by.clone(),
+            uploaded_at: moment(scan.uploaded_at),
+            pages: if bound { seen(scan)?.into_iter().map(From::from).collect() } else { Vec::new() },
+        })
+    }
+}
+
+/// A photo behind a page of a scan, whose PDF doesn't hold it as it was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PhotoLine {
+    /// The scan's identifier.
+    scan: String,
+    /// The page of the scan, from 1.
+    page: i64,
+    /// SHA-256 of the original.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// The name that it is saved under.
+    file_name: String,
+    /// Its media type, by content.
+    media_type: String,
+    /// When it came.
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+impl PhotoLine {
+    pub fn new(dossier: &Dossier, scan: &Scan, photo: &Photo) -> Self {
+        Self {
+            scan: scan.id.clone(),
+            page: photo.page,
+            digest: photo.digest.to_string(),
+            bytes: photo.bytes,
+            file_name: photo_file_name(dossier, photo),
+            media_type: photo.kind.clone(),
             uploaded_at: moment(scan.uploaded_at),
         }
     }

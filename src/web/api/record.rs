@@ -10,7 +10,7 @@ use crate::case::fields::Value;
 use crate::case::national_id;
 use crate::case::request::Request;
 use crate::case::role::Actor;
-use crate::steps::Dossier;
+use crate::steps::{Dossier, StepError};
 use crate::store::cases::{Case, Subject};
 
 use super::answers::Answer;
@@ -124,14 +124,14 @@ pub struct CaseRecord {
 }
 
 impl CaseRecord {
-    pub fn new(dossier: &Dossier, actor: &Actor) -> Self {
-        Self {
+    pub fn new(dossier: &Dossier, actor: &Actor) -> Result<Self, StepError> {
+        Ok(Self {
             case: CaseLine::new(&dossier.case, &dossier.service.title),
             content: dossier.case.content.clone(),
             subject: dossier.subject().map(|subject| SubjectRecord::new(dossier, subject, actor)),
             attachments: dossier.attachments.iter().map(|one| AttachmentLine::new(dossier, one)).collect(),
             prints: dossier.prints.iter().map(|one| PrintLine::new(dossier, one)).collect(),
-            scans: dossier.scans.iter().map(|one| ScanLine::new(dossier, one)).collect(),
+            scans: dossier.scans.iter().map(|one| ScanLine::new(dossier, one)).collect::<Result<_, _>>()?,
             staff: dossier
                 .staff
                 .iter()
@@ -147,7 +147,7 @@ impl CaseRecord {
             review: if dossier.may(Event::Review, actor) { review(dossier) } else { Vec::new() },
             flow: dossier.flow.iter().map(FlowLine::from).collect(),
             events: offered(dossier, actor),
-        }
+        })
     }
 }
 

@@ -134,7 +134,7 @@ pub async fn scan(
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let scan = dossier.scans.iter().find(|scan| scan.id == id).ok_or(StepError::NotFound)?;
     let recognised = Recognised {
-        scan: ScanLine::new(&dossier, scan),
+        scan: ScanLine::new(&dossier, scan)?,
         pages: seen(scan)?.into_iter().map(Page::from).collect(),
         case: Done::of(&dossier),
     };

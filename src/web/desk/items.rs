@@ -1,9 +1,12 @@
 //! What is judged: the seal boxes of the signed form and the attachments, each with the machine's opinion as
 //! advice and the newest verdict.
 
+use std::collections::BTreeSet;
+
 use crate::case::refusal::Why;
 use crate::case::review::{Target, Verdict};
 use crate::case::state::State as CaseState;
+use crate::forms::layout::BoxPlace;
 use crate::paper::Verdict as Mark;
 use crate::steps::scan::{SeenBox, seen};
 use crate::steps::{Dossier, StepError};
@@ -19,8 +22,8 @@ use super::stage::{attachment_leaf, seal_place};
 /// Around a box, what its picture shows, in millimetres.
 const MARGIN_MM: f64 = 4.0;
 
-/// Everything that is judged, in order.
-pub fn items(dossier: &Dossier, now: i64) -> Result<Vec<DeskItem>, StepError> {
+/// Everything that is judged, in order. `pictured` are the seal boxes of which there is a picture.
+pub fn items(dossier: &Dossier, pictured: &BTreeSet<String>, now: i64) -> Result<Vec<DeskItem>, StepError> {
     let scan = dossier.bound_scan();
     let boxes: Vec<SeenBox> = match scan {
         Some(scan) => seen(scan)?.into_iter().flat_map(|page| page.boxes).collect(),
@@ -33,9 +36,12 @@ pub fn items(dossier: &Dossier, now: i64) -> Result<Vec<DeskItem>, StepError> {
         match &item.target {
             Target::Seal(id) => {
                 let seen = boxes.iter().find(|one| one.id == *id);
-                one.picture = scan.zip(print).and_then(|(scan, print)| crop(dossier, scan, print, id));
-                one.place = one.picture.as_ref().map(|_| seal_place(id));
-                one.machine = seen.map(opinion);
+                let place = print.and_then(|print| place_of(print, id));
+                let there = pictured.contains(id);
+                one.picture =
+                    scan.zip(place).filter(|_| there).map(|(scan, place)| crop(dossier, scan, place));
+                one.place = place.map(|place| seal_place(&place.id));
+                one.machine = seen.map(|seen| opinion(seen, there));
             }
             Target::Form | Target::Attachment(_) => {
                 one.kind = "簽核申請單";
@@ -95,20 +101,25 @@ pub fn who(given: &Given, now: i64) -> String {
     format!("{} {}", given.by, Moment::at(given.at, now).text)
 }
 
-fn crop(dossier: &Dossier, scan: &Scan, print: &Print, id: &str) -> Option<Crop> {
-    let place = print.layout.pages.iter().flat_map(|page| &page.boxes).find(|place| place.id == id)?;
-    let side = |mm: f64| tenths((mm + 2.0 * MARGIN_MM) * 0.6);
-    Some(Crop {
-        src: path(&dossier.case.number, &format!("/scans/{}/seals/{id}.png", scan.id)),
-        width: side(place.w_mm),
-        height: side(place.h_mm),
-    })
+/// Where a box lies on the form.
+fn place_of<'p>(print: &'p Print, id: &str) -> Option<&'p BoxPlace> {
+    print.layout.pages.iter().flat_map(|page| &page.boxes).find(|place| place.id == id)
 }
 
-/// What the machine thinks of a box.
-fn opinion(seen: &SeenBox) -> Told {
+fn crop(dossier: &Dossier, scan: &Scan, place: &BoxPlace) -> Crop {
+    let side = |mm: f64| tenths((mm + 2.0 * MARGIN_MM) * 0.6);
+    Crop {
+        src: path(&dossier.case.number, &format!("/scans/{}/seals/{}.png", scan.id, place.id)),
+        width: side(place.w_mm),
+        height: side(place.h_mm),
+    }
+}
+
+/// What the machine thinks of a box. One of which it couldn't cut out a picture, it hasn't seen.
+fn opinion(seen: &SeenBox, pictured: bool) -> Told {
     let share = format!("墨跡 {:.1}%，分布 {:.0}%", seen.ink * 100.0, seen.spread * 100.0);
     match seen.verdict {
+        Mark::Unsure if !pictured => Told::new(Tone::Attention, "這一格沒有圖，請看整頁"),
         Mark::Marked => Told::new(Tone::Good, format!("看起來有核章（{share}）")),
         Mark::Empty => Told::new(Tone::Bad, format!("看起來是空白的（{share}）")),
         Mark::Unsure => Told::new(Tone::Attention, format!("無法確定，請放大查看（{share}）")),

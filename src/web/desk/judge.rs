@@ -1,6 +1,8 @@
 //! Takes verdicts: one by one or many at once, by form or by script; the second of two people to act is told
 //! what the first did, and loses nothing.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -86,7 +88,8 @@ fn judged(dossier: &Dossier, sent: &Sent) -> Result<Vec<Judged>, WebError> {
 
 async fn answer(app: &App, visitor: &Visitor, number: &str) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, number).await?;
-    let items = items::items(&dossier, app.office.world.now())?;
+    // Their pictures stand on the page already.
+    let items = items::items(&dossier, &BTreeSet::new(), app.office.world.now())?;
     let (ready, words) = items::readiness(&dossier, &items);
     visitor.origin.shows_nobody();
     let told = Answer {

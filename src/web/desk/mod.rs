@@ -9,6 +9,8 @@ mod pictures;
 mod record;
 mod stage;
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -18,6 +20,7 @@ use crate::case::event::Event;
 use crate::case::holder::{CaseManager, Holder as _};
 use crate::case::role::Actor;
 use crate::case::state::State as CaseState;
+use crate::steps::scan::seen;
 use crate::steps::{Dossier, Office};
 use crate::store::queue::Key;
 
@@ -90,7 +93,11 @@ async fn page(
     let mut about =
         vec![format!("{} {}", case.school.district, case.school.name), case.applicant_name.clone()];
     about.push(words::waiting(now - case.state_at));
-    let items = items::items(dossier, now)?;
+    let pictured = match dossier.bound_scan() {
+        Some(scan) => app.office.pictured_seals(scan, &seen(scan)?).await?,
+        None => BTreeSet::new(),
+    };
+    let items = items::items(dossier, &pictured, now)?;
     Ok(DeskPage {
         frame: visitor.frame_at(app, Here::Queue, said),
         number: CaseNumberText::new(number),

@@ -152,6 +152,14 @@ pub struct DeskItem {
     pub who: String,
 }
 
+impl DeskItem {
+    /// Where a seal box of which there is no picture lies on the stage.
+    fn place_alone(&self) -> Option<&str> {
+        let alone = self.picture.is_none() && self.target.starts_with("seal:");
+        self.place.as_deref().filter(|_| alone)
+    }
+}
+
 /// A picture with its size.
 #[derive(Clone, Debug)]
 pub struct Crop {

@@ -138,6 +138,7 @@ impl DeskPage {
         }
         page.items[1].machine = Some(Verdict::new(Tone::Attention, "無法確定（墨跡 1%）"));
         page.items[1].remark = "印文略淡，可辨識".into();
+        page.items[1].picture = None;
         page.progress = "已核閱 3／3".into();
         page.receive = Some(Receive {
             action: "/cases/1150000123/receive".into(),

@@ -21,6 +21,8 @@ pub struct PhoneInvitePage {
     pub address: String,
     /// Makes another link.
     pub again: String,
+    /// How long the phone that opens it has, in minutes.
+    pub minutes: i64,
     /// How far it is.
     pub stage: PhoneStage,
 }
@@ -55,6 +57,8 @@ pub struct PhoneAskPage {
     pub number: CaseNumberText,
     /// The form's address.
     pub action: String,
+    /// How long the phone has from then on, in minutes.
+    pub minutes: i64,
 }
 
 /// The phone's page that takes photos, page by page.

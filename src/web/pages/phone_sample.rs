@@ -16,6 +16,7 @@ impl PhoneInvitePage {
             },
             address: "/cases/1150000123/phone/p1".into(),
             again: "/cases/1150000123/phone".into(),
+            minutes: 10,
             stage,
         }
     }
@@ -35,6 +36,7 @@ impl PhoneAskPage {
             frame: Frame::sample_stranger(),
             number: CaseNumberText::new("1150000123"),
             action: "/phone/0Yx3nq7mV0uJc5jW2kq8aQ/open".into(),
+            minutes: 10,
         }
     }
 }

@@ -155,6 +155,8 @@ pub struct ScanCheckPage {
     pub file: String,
     /// Downloads the original.
     pub original: String,
+    /// The photos that its pages were made of, where the original doesn't hold them as they were taken.
+    pub photos: Vec<PhotoItem>,
     /// 送件, while it can still be pressed.
     pub submit: Option<SubmitForm>,
     /// Why it can't be pressed.
@@ -208,6 +210,15 @@ pub struct SealCrop {
     pub state: Badge,
     /// What to do, when it isn't clearly sealed.
     pub sentence: Option<String>,
+}
+
+/// A photo behind a page of a scan.
+#[derive(Clone, Debug)]
+pub struct PhotoItem {
+    /// Its name, kind and size, and where it is downloaded.
+    pub file: Link,
+    /// The whole SHA-256.
+    pub digest: DigestText,
 }
 
 /// A place outside the boxes where the paper differs from the print.

@@ -149,6 +149,7 @@ impl ScanCheckPage {
             digest: DigestText::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             file: "申請簽核單.pdf（1.1 MB）".into(),
             original: "/cases/1150000123/scans/s1/original".into(),
+            photos: Vec::new(),
             closed: String::new(),
             submit: Some(SubmitForm {
                 action: "/cases/1150000123/submit".into(),
@@ -176,6 +177,16 @@ impl ScanCheckPage {
             seal.state = Badge::new("空白", Look::Draft);
             seal.sentence = None;
         }
+        page.seals[2].image = None;
+        page.seals[2].state = Badge::new("無法確定", Look::Waiting);
+        page.seals[2].sentence = Some("這一格沒有圖，請看整頁的影像確認。".into());
+        page.photos = vec![PhotoItem {
+            file: Link {
+                label: "手機拍照-1150000123-第1頁.heic（HEIC，2.1 MB）".into(),
+                href: "/cases/1150000123/scans/s1/photos/1".into(),
+            },
+            digest: DigestText::new("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"),
+        }];
         if let Some(form) = &mut page.submit {
             form.confirm_empty = true;
             form.error = Some("核章欄都是空白，請看過影像並勾選確認，或換一個檔案。".into());

@@ -50,6 +50,8 @@ pub struct StackPage {
     pub address: String,
     /// How far it is.
     pub stage: Stage,
+    /// The page of the file at which the reading was broken off.
+    pub stopped_at: Option<i64>,
     /// The file's name, size and pages.
     pub file: String,
     /// The whole SHA-256 of the file.
@@ -121,6 +123,10 @@ pub struct StackForm {
     pub pick: Option<String>,
     /// Nothing speaks against 送件: ticked from the beginning.
     pub clean: bool,
+    /// It is in 補件: what can be pressed is 送出審核.
+    pub anew: bool,
+    /// What has to be done before.
+    pub first: Option<String>,
 }
 
 /// A page that belongs nowhere.
@@ -152,6 +158,10 @@ impl StackPage {
 
     fn can_submit(&self) -> bool {
         self.cases.iter().any(|case| case.pick.is_some())
+    }
+
+    fn hands_in_anew(&self) -> bool {
+        self.cases.iter().any(|case| case.anew)
     }
 }
 

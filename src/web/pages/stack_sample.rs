@@ -13,6 +13,8 @@ fn form(number: &str, subject: &str, pages: &str, verdict: Verdict, clean: bool)
         pages: pages.into(),
         state: Badge::new("核章", Look::Seal),
         clean,
+        anew: false,
+        first: None,
         pick,
         verdict,
     }
@@ -52,6 +54,7 @@ impl StackPage {
             frame: Frame::sample(),
             address: "/stacks/t1".into(),
             stage: Stage::Done,
+            stopped_at: None,
             file: "十二月申請單.pdf（31.4 MB，86 頁）".into(),
             digest: DigestText::new("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             blank: 4,
@@ -83,7 +86,20 @@ impl StackPage {
     }
 
     pub(crate) fn sample_stopped() -> Self {
-        Self { stage: Stage::Stopped, ..Self::sample() }
+        Self { stage: Stage::Stopped, stopped_at: Some(37), cases: Vec::new(), ..Self::sample() }
+    }
+
+    /// One case in 補件 that can be handed in again, and one whose other items come first.
+    pub(crate) fn sample_supplement() -> Self {
+        let mut page = Self::sample();
+        for case in &mut page.cases[..2] {
+            case.state = Badge::new("補件", Look::Attention);
+        }
+        page.cases[0].anew = true;
+        page.cases[1].pick = None;
+        page.cases[1].first =
+            Some("還有補件項目尚未完成：連絡電話。請開啟案件完成後，再回到這裡送出。".into());
+        page
     }
 
     pub(crate) fn sample_unsent() -> Self {

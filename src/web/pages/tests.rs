@@ -140,6 +140,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("stack-reading", rendered(&StackPage::sample_reading())),
         ("stack-stopped", rendered(&StackPage::sample_stopped())),
         ("stack-done", rendered(&StackPage::sample())),
+        ("stack-supplement", rendered(&StackPage::sample_supplement())),
         ("stack-unsent", rendered(&StackPage::sample_unsent())),
         ("stack-unclaimed", rendered(&StackPage::sample_unclaimed())),
         ("stack-nothing", rendered(&StackPage::sample_nothing())),

@@ -3,7 +3,7 @@
 use casebind::case::ids::Digest;
 use serde_json::json;
 
-use crate::support::{Case, Who};
+use crate::support::{Case, Who, paper};
 
 use super::path;
 
@@ -18,6 +18,8 @@ both! {
         assert_eq!(record["subject"]["answers"]["name"], "王小明");
         assert_eq!(record["prints"][0]["revision"], 1);
         assert_eq!(record["scans"][0]["bound"], true);
+        let page = json!({ "index": 1, "page": 1, "pages": 1, "how": "code", "turn": 0 });
+        assert_eq!(record["scans"][0]["pages"], json!([page]));
         assert_eq!(record["attachments"][0]["verdict"], "unreviewed");
         assert_eq!(record["flow"][0]["event"], "submit");
         assert_eq!(record["flow"][0]["documents"].as_array().unwrap().len(), 4);
@@ -26,6 +28,28 @@ both! {
         let labels: Vec<_> = manager.get(&path(&case, "")).await.expect(200).json()["review"]
             .as_array().unwrap().iter().map(|item| item["label"].as_str().unwrap().to_owned()).collect();
         assert_eq!(labels, ["承辦人", "輔導主任", "校長", "附件.pdf", "附件.pdf"]);
+    }
+
+    async fn the_pages_of_the_bound_scan_are_told_in_the_order_of_the_file(house) {
+        let browser = house.applicant().await;
+        let case = crate::walk::refusals::two_pages(&browser).await;
+        let mut sheets = paper::sheets(&case.form(&house).await, true);
+        sheets.reverse();
+        sheets[0].0 = image::imageops::rotate180(&sheets[0].0);
+        let check = browser.follow(&case.hand_in(&paper::bind(&sheets)).await).await.expect(200);
+        let scan = |record: serde_json::Value| {
+            let mut documents = record.as_array().unwrap().iter();
+            documents.find(|one| one["kind"] == "scan").unwrap().clone()
+        };
+        let address = path(&case, "/documents");
+        let before = scan(browser.get(&address).await.expect(200).json());
+        assert!(before.get("pages").is_none(), "it isn't bound yet");
+        browser.press(&check, "送件", &[]).await.leads_to(&case.path("/receipt"));
+        let bound = scan(browser.get(&address).await.expect(200).json());
+        let page = |index, page, turn| {
+            json!({ "index": index, "page": page, "pages": 2, "how": "code", "turn": turn })
+        };
+        assert_eq!(bound["pages"], json!([page(1, 2, 180), page(2, 1, 0)]));
     }
 
     async fn an_identity_number_is_whole_only_where_the_work_needs_it(house) {

@@ -5,7 +5,7 @@ use casebind::paper::{ChangeKind, Obstacle, Verdict};
 
 use super::{read, verdicts};
 use crate::scans::form::Recipe;
-use crate::scans::{Colours, Look, Mark, Scanner, Sheet};
+use crate::scans::{Colours, Look, Mark, Scanner, Sheet, marks};
 
 #[test]
 fn a_clean_scan_has_no_changes_signed_or_not() {
@@ -44,6 +44,96 @@ fn handwriting_and_covered_print_are_hinted_at_where_they_are() {
         assert!(at(ChangeKind::Covered, 105.0, 21.0), "{dpi} dpi: {places:?}");
         for change in &readings[0].changes {
             image::load_from_memory(&change.crop).expect("a picture");
+        }
+    }
+}
+
+/// Where a printed character of about the size of a digit lies, with others on both sides: left, top, width, height.
+fn digit(sheet: &Sheet) -> (f64, f64, f64, f64) {
+    let (width, height) = sheet.pixels.dimensions();
+    let dark = |x: u32, y: u32| sheet.pixels.get_pixel(x, y).0[0] < 130;
+    let mut met = vec![false; (width * height) as usize];
+    let mut found: Vec<(f64, f64, f64, f64)> = Vec::new();
+    for start in 0..met.len() as u32 {
+        let (x, y) = (start % width, start / width);
+        if met[start as usize] || !dark(x, y) {
+            continue;
+        }
+        let mut waiting = vec![(x, y)];
+        let (mut left, mut top, mut right, mut bottom) = (width, height, 0, 0);
+        while let Some((x, y)) = waiting.pop() {
+            if std::mem::replace(&mut met[(y * width + x) as usize], true) || !dark(x, y) {
+                continue;
+            }
+            (left, top, right, bottom) = (left.min(x), top.min(y), right.max(x + 1), bottom.max(y + 1));
+            let beside = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)];
+            let next = beside.map(|(dx, dy)| (x.wrapping_add_signed(dx), y.wrapping_add_signed(dy)));
+            waiting.extend(next.into_iter().filter(|&(x, y)| x < width && y < height));
+        }
+        let mm = |pixels: u32| f64::from(pixels) / marks::DENSITY;
+        if right > left && (1.4..2.2).contains(&mm(right - left)) && (2.0..3.0).contains(&mm(bottom - top)) {
+            found.push((mm(left), mm(top), mm(right - left), mm(bottom - top)));
+        }
+    }
+    let neighbours = |&(x, y, ..): &(f64, f64, f64, f64)| {
+        let near = |from: f64, to: f64| {
+            found.iter().any(|&(u, v, ..)| (v - y).abs() < 0.6 && (from..to).contains(&(u - x)))
+        };
+        (40.0..230.0).contains(&y) && (30.0..170.0).contains(&x) && near(1.0, 4.0) && near(-4.0, -1.0)
+    };
+    found.iter().copied().find(neighbours).expect("a digit among others")
+}
+
+/// Whether there is a hint of this kind at a point.
+fn hinted(changes: &[casebind::paper::Change], kind: ChangeKind, (x, y): (f64, f64)) -> bool {
+    changes.iter().any(|c| {
+        c.kind == kind
+            && (c.x_mm - 1.0..c.x_mm + c.w_mm + 1.0).contains(&x)
+            && (c.y_mm - 1.0..c.y_mm + c.h_mm + 1.0).contains(&y)
+    })
+}
+
+#[test]
+fn a_single_digit_that_was_corrected_is_hinted_at() {
+    let printed = Recipe::new("corrected").referral();
+    let blank = Sheet::print(&printed).swap_remove(0);
+    let (x, y, width, height) = digit(&blank);
+    let middle = (x + width / 2.0, y + height / 2.0);
+    // Correction fluid over the digit, and nothing else.
+    let mut covered = blank.clone();
+    covered.cover(x - 0.2, y - 0.2, width + 0.4, height + 0.4);
+    // A new digit of two by three millimetres beside the print: a seven, a two, an eight.
+    let (left, top) = (20.0, 262.0);
+    let strokes: [&[(f64, f64)]; 3] = [
+        &[(0.0, 0.0), (2.0, 0.0), (0.8, 3.0)],
+        &[(0.0, 0.6), (0.6, 0.0), (1.5, 0.0), (2.0, 0.7), (1.6, 1.5), (0.0, 3.0), (2.0, 3.0)],
+        &[
+            (1.0, 1.4),
+            (0.2, 0.8),
+            (1.0, 0.0),
+            (1.8, 0.8),
+            (1.0, 1.4),
+            (0.0, 2.2),
+            (1.0, 3.0),
+            (2.0, 2.2),
+            (1.0, 1.4),
+        ],
+    ];
+    for (dpi, colours) in [(150.0, Colours::Gray), (200.0, Colours::Colour), (300.0, Colours::Gray)] {
+        let scanner = Scanner::new(dpi).colours(colours);
+        let seen = |sheet: &Sheet| {
+            read(scanner.scan(&[sheet], Look { skew: 0.4, ..Look::CLEAN }), &printed).remove(0).changes
+        };
+        let changes = seen(&covered);
+        assert!(hinted(&changes, ChangeKind::Covered, middle), "{dpi} dpi: {} hints", changes.len());
+        assert_eq!(changes.len(), 1, "{dpi} dpi: and nothing else");
+        for (at, points) in strokes.iter().enumerate() {
+            let mut written = blank.clone();
+            let points: Vec<_> = points.iter().map(|(dx, dy)| (left + dx, top + dy)).collect();
+            written.stroke(&points, 0.45, [30, 40, 120], 0.9);
+            let changes = seen(&written);
+            assert!(hinted(&changes, ChangeKind::Added, (left + 1.0, top + 1.5)), "{dpi} dpi, digit {at}");
+            assert_eq!(changes.len(), 1, "{dpi} dpi, digit {at}: and nothing else");
         }
     }
 }

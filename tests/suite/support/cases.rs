@@ -130,6 +130,17 @@ impl Case {
             .await;
     }
 
+    /// Puts a photo behind the first page of each of its scans, by no step: the scan's own file.
+    pub async fn with_photo(&self, house: &House) {
+        house
+            .sql(&format!(
+                "INSERT INTO scan_photos (scan_id, page, digest) SELECT s.id, 1, s.digest FROM scans s \
+                 JOIN cases c ON c.id = s.case_id WHERE c.number = '{}'",
+                self.number
+            ))
+            .await;
+    }
+
     /// The address of the case, and below it.
     pub fn path(&self, below: &str) -> String {
         format!("/cases/{}{below}", self.number)

@@ -7,7 +7,7 @@ mod documents;
 mod open;
 mod phone;
 mod print;
-mod refusals;
+pub mod refusals;
 mod scans;
 mod school;
 mod sealed;

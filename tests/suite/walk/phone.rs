@@ -1,9 +1,11 @@
 //! 用手機拍照上傳: a link for one phone, one case and ten minutes; photos become one scan.
 
+use casebind::case::ids::Digest;
 use casebind::steps::phone::GOOD_MILLIS;
 use image::codecs::jpeg::JpegEncoder;
 
 use crate::support::browser::{Browser, Chosen};
+use crate::support::house::MINUTE;
 use crate::support::paper;
 use crate::support::{Case, House, Page, Who};
 
@@ -34,6 +36,12 @@ fn jpeg(sheet: &paper::Sheet) -> Vec<u8> {
     let mut jpeg = Vec::new();
     sheet.0.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).unwrap();
     jpeg
+}
+
+fn heic(sheet: &paper::Sheet) -> Vec<u8> {
+    let rgb: Vec<u8> = sheet.0.pixels().flat_map(|luma| [luma.0[0]; 3]).collect();
+    let (width, height) = sheet.0.dimensions();
+    heifer::encode_rgb8(width, height, &rgb, &heifer::EncodeOptions::default()).unwrap()
 }
 
 /// Photos with a short code that was typed beside them.
@@ -84,6 +92,22 @@ both! {
         sent(&phone, &photos, "image/jpeg").await.expect(409);
     }
 
+    async fn a_phone_that_opens_the_link_late_has_ten_minutes_of_its_own(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        let photos = photos(&house, &case).await;
+        let (desktop, path) = invited(&case).await;
+        // Both limits are told, each where it begins.
+        let told = desktop.one("[data-phone-code]");
+        assert!(told.contains("10:10 前用手機開啟連結") && told.contains("開啟之後，手機有 10 分鐘"), "{told}");
+        house.wait(GOOD_MILLIS - MINUTE);
+        let asked = house.stranger().get(&path).await.expect(200);
+        assert!(asked.one(".sheet").contains("從按下起有 10 分鐘"), "{}", asked.one(".sheet"));
+        let phone = opened(&house, &path).await;
+        assert!(phone.get("/phone").await.expect(200).one("[data-photos-note]").contains("10:19 前送出"));
+        house.wait(GOOD_MILLIS - MINUTE);
+        sent(&phone, &photos, "image/jpeg").await.leads_to("/phone/done");
+    }
+
     async fn a_link_is_good_once_and_for_ten_minutes(house) {
         let case = Case::printed(&house.applicant().await).await;
         let (desktop, path) = invited(&case).await;
@@ -93,6 +117,7 @@ both! {
         house.stranger().get(&path).await.expect(404);
         let second = house.stranger().post(&path, &[]).await.expect(404);
         assert!(second.html().contains("這個連結不能用了"));
+        assert!(second.html().contains("只能在 10 分鐘內開啟一次，開啟之後有 10 分鐘"));
         house.stranger().get("/phone").await.expect(404);
         phone.get("/phone").await.expect(200);
         house.wait(GOOD_MILLIS);
@@ -174,11 +199,6 @@ both! {
         let (_, path) = invited(&case).await;
         let phone = opened(&house, &path).await;
         let sheets = paper::sheets(&case.form(&house).await, true);
-        let heic = |sheet: &paper::Sheet| {
-            let rgb: Vec<u8> = sheet.0.pixels().flat_map(|luma| [luma.0[0]; 3]).collect();
-            let (width, height) = sheet.0.dimensions();
-            heifer::encode_rgb8(width, height, &rgb, &heifer::EncodeOptions::default()).unwrap()
-        };
         let photos: Vec<_> = sheets.iter().map(heic).collect();
         sent(&phone, &photos, "image/heic").await.leads_to("/phone/done");
         let scan = case.dossier(&house).await.scans[0].clone();
@@ -189,5 +209,71 @@ both! {
         assert!(house.plain(&kept[0].parse().unwrap()) == photos[0]);
         let kind = house.texts("SELECT kind FROM documents WHERE digest IN (SELECT digest FROM scan_photos)").await;
         assert_eq!(kind, ["image/heic"]);
+    }
+
+    async fn the_photo_of_an_iphone_is_taken_out_like_the_scan(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        let (_, path) = invited(&case).await;
+        let phone = opened(&house, &path).await;
+        let sheets = paper::sheets(&case.form(&house).await, true);
+        let photos: Vec<_> = sheets.iter().map(heic).collect();
+        sent(&phone, &photos, "image/heic").await.leads_to("/phone/done");
+        let digest = Digest::of(&photos[0]);
+        let name = format!("手機拍照-{}-第1頁.heic", case.number);
+
+        // On the page of the scan, for whoever may see that.
+        let scan = case.dossier(&house).await.scans[0].clone();
+        assert_eq!(scan.photos.len(), photos.len());
+        let check = case.get(&format!("/scans/{}", scan.id)).await.expect(200);
+        assert!(check.one(".original__photos").contains(&digest.to_string()), "{}", check.one(".original"));
+        let address = check.link(&name);
+        let id = case.id(&house).await;
+        let before = house.traces(&id).await.len();
+        let photo = case.browser.get(&address).await.expect(200);
+        assert_eq!(photo.body, photos[0]);
+        assert_eq!(photo.header("content-type"), "image/heic");
+        assert_eq!(photo.header("x-content-type-options"), "nosniff");
+        let disposition = photo.header("content-disposition");
+        assert!(disposition.starts_with("attachment;") && disposition.contains(".heic"), "{disposition}");
+        assert!(photo.header("content-security-policy").contains("default-src 'none'"));
+        assert_eq!(house.traces(&id).await.split_off(before), ["download-scan"]);
+        for who in [Who::OtherApplicant, Who::Colleague] {
+            house.sign_in(who).await.get(&address).await.expect(404);
+        }
+        for below in ["9", "0", "x"] {
+            case.get(&format!("/scans/{}/photos/{below}", scan.id)).await.expect(404);
+        }
+
+        // In the receipt and in what the step rests on, whose line `sha256sum` checks.
+        case.browser.press(&check, "送件", &[]).await.leads_to(&case.path("/receipt"));
+        let receipt = case.get("/receipt").await.expect(200);
+        assert!(receipt.attributes("[data-copy]", "data-copy").contains(&digest.to_string()));
+        let text = case.browser.get(&receipt.link("下載收據")).await.expect(200).html();
+        assert!(text.contains(&format!("{digest}  {name}\n")), "{text}");
+        let flow = case.get("?tab=flow").await.expect(200);
+        assert_eq!(flow.link("簽核申請單的照片"), address);
+
+        // By programs.
+        let documents = format!("/api/v1/cases/{}/documents", case.number);
+        let listed = case.browser.get(&documents).await.expect(200).json();
+        let found = listed.as_array().unwrap().iter().find(|one| one["kind"] == "photo").expect("a photo").clone();
+        assert_eq!((&found["scan"], &found["page"]), (&scan.id.as_str().into(), &1.into()));
+        assert_eq!((&found["file_name"], &found["media_type"]), (&name.as_str().into(), &"image/heic".into()));
+        let answer = case.browser.get(found["href"].as_str().unwrap()).await.expect(200);
+        assert_eq!(answer.body, photos[0]);
+
+        // Years later, by an archivist who knows its digest.
+        let archivist = house.sign_in(Who::Archivist).await;
+        let page = archivist.get(&format!("/retrieval?digest={}", digest.short())).await.expect(200);
+        assert_eq!(page.attributes(".told__case", "href"), [format!("/retrieval/{}", case.number)]);
+        let home = format!("/retrieval/{}", case.number);
+        archivist.get(&address).await.leads_to(&home);
+        archivist.post(&home, &[("purpose", "法院 115 年度來函調閱")]).await.leads_to(&home);
+        let file = archivist.get(&format!("{home}/originals/{digest}")).await.expect(200);
+        assert_eq!(file.body, photos[0]);
+        assert!(file.header("content-disposition").starts_with("attachment;"));
+        archivist.get(&format!("{home}/slips/{digest}")).await.expect(200);
+        let traces = house.sign_in(Who::Manager).await.get(&case.path("/traces")).await.expect(200);
+        assert!(traces.one("main").contains("簽核申請單的照片（第 1 版，第 1 頁）"));
     }
 }

@@ -132,4 +132,32 @@ both! {
         assert!(dossier.bound_scan().unwrap().by_hand);
         assert!(dossier.flow[0].reason.contains("需人工核對"));
     }
+
+    async fn a_box_without_a_picture_is_told_in_words(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        // Nothing on it can be laid over the form.
+        let scan = paper::bind(&[paper::foreign_sheet()]);
+        let code = crate::walk::refusals::short_code(&house, &case).await;
+        let page = browser.follow(&case.hand_in_with(&code, &scan).await).await.expect(200);
+        assert_eq!(page.all(".seal .badge"), ["無法確定"; 3]);
+        assert!(!page.has(".seal img"), "{:?}", page.attributes(".seal img", "src"));
+        let told = page.all(".seal__words");
+        assert!(told.len() == 3 && told.iter().all(|words| words.contains("這一格沒有圖，請看整頁")), "{told:?}");
+        browser.press(&page, "送件", &[]).await.leads_to(&case.path("/receipt"));
+        let manager = house.sign_in(Who::Manager).await;
+        let desk = manager.get(&case.path("/review")).await.expect(200);
+        let told = desk.all(".item__machine");
+        assert_eq!(told.iter().filter(|words| words.contains("這一格沒有圖，請看整頁")).count(), 3, "{told:?}");
+        for href in desk.attributes(".item__words a[href^='#on-seal']", "href") {
+            assert!(desk.has(&format!("rect{href}")), "{href}");
+        }
+        assert_eq!(desk.all(".item__words a[href^='#on-seal']").len(), 3);
+        // Whatever picture the pages name is there.
+        for (page, who) in [(&page, &browser), (&desk, &manager)] {
+            for picture in page.attributes("main img", "src") {
+                who.get(&picture).await.expect(200);
+            }
+        }
+    }
 }

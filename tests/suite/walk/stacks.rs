@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use casebind::case::event::Event;
 use casebind::case::ids::Digest;
+use casebind::case::supplement::Place;
 use casebind::forms::code::PageCode;
 use casebind::intake::{Judge, Limits};
 use casebind::paper::{self as reader, Pages};
 use casebind::web;
 
+use crate::review::version;
 use crate::support::browser::{Browser, Chosen};
-use crate::support::house::CASEBIND;
+use crate::support::house::{CASEBIND, MINUTE};
 use crate::support::paper::{self, Sheet};
 use crate::support::{Case, House, Page, Who};
 use crate::walk::refusals::{short_code, two_pages};
@@ -106,6 +109,64 @@ both! {
         for case in &cases {
             assert_eq!(case.state().await, "送件");
         }
+    }
+
+    async fn a_case_in_supplement_is_handed_in_again_beside_one_in_sealing(house) {
+        let browser = house.applicant().await;
+        let (anew, open) = (Case::submitted(&house, &browser).await, Case::submitted(&house, &browser).await);
+        let first = Case::printed(&browser).await;
+        house.wait(MINUTE);
+        let (office, applicant) = (house.office(), Who::Applicant.actor());
+        let form = (Place::SignedForm, String::new());
+        let phone = (Place::Content, "phone".to_owned());
+        for (case, items) in [(&anew, vec![form.clone()]), (&open, vec![form, phone])] {
+            let at = version(&house, case).await;
+            let manager = Who::Manager.actor();
+            office.ask_supplement(&manager, &case.number, at, "校長未核章", &items).await.unwrap();
+        }
+        house.wait(MINUTE);
+        let mut stack = Vec::new();
+        for case in [&anew, &first, &open] {
+            stack.extend(sealed(&house, case).await);
+        }
+        let page = uploaded(&browser, &paper::bind(&stack)).await;
+        let told = words(&page, &open);
+        assert!(told.contains("還有補件項目尚未完成：連絡電話"), "{told}");
+        assert!(!words(&page, &anew).contains("尚未完成"), "{}", words(&page, &anew));
+        assert!(page.one(".bar--stick .bar__note").contains("補件中的案件會送出審核"));
+        let ticked = page.form("送件所選案件").fields.iter().filter(|(name, _)| name == "case").count();
+        assert_eq!(ticked, 2, "what is still open can't be pressed");
+        browser.press(&page, "送件所選案件", &[]).await.leads_to(&page.path);
+        assert_eq!((anew.state().await, first.state().await), ("送件".into(), "送件".into()));
+        let dossier = anew.dossier(&house).await;
+        assert_eq!(dossier.flow[0].event, Event::Resubmit);
+        assert_eq!(dossier.bound_scan().unwrap().id, dossier.scans[0].id, "with the scan of the stack");
+
+        // Pressed all the same, it is refused in words.
+        let scan = open.dossier(&house).await.fresh_scan().unwrap().id.clone();
+        let pressed = [("case", format!("{}:{scan}", open.number))];
+        let pressed: Vec<_> = pressed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let refused = browser.post(&format!("{}/submit", page.path), &pressed).await.expect(409);
+        assert!(refused.one(".summary").contains("有 1 件沒有送件"), "{}", refused.one(".summary"));
+        assert_eq!(open.state().await, "補件");
+        office.answer_item(&applicant, &open.number, 1, "號碼無誤").await.unwrap();
+        let page = browser.get(&page.path).await.expect(200);
+        browser.press(&page, "送件所選案件", &[]).await.leads_to(&page.path);
+        assert_eq!(open.state().await, "送件");
+        assert_eq!(open.dossier(&house).await.bound_scan().unwrap().id, scan);
+    }
+
+    async fn a_scan_from_before_a_return_is_not_offered_again(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let page = uploaded(&browser, &paper::bind(&sealed(&house, &case).await)).await;
+        browser.press(&page, "送件所選案件", &[]).await.leads_to(&page.path);
+        house.wait(MINUTE);
+        let at = version(&house, &case).await;
+        house.office().send_back(&Who::Manager.actor(), &case.number, at, "校長未核章").await.unwrap();
+        let old = browser.get(&page.path).await.expect(200);
+        assert!(!old.has("[name=case]"), "nothing to press");
+        assert!(words(&old, &case).contains("退回或補件之前"), "{}", words(&old, &case));
     }
 
     async fn what_is_wrong_with_one_case_stays_with_it(house) {
@@ -265,6 +326,7 @@ both! {
         house.wait(120_000);
         let stopped = browser.get(&page.path).await.expect(200);
         assert_eq!(stopped.one("h1"), "處理到一半停下來了");
+        assert!(!stopped.one(".notice").contains("停在檔案的"), "all pages were read");
         browser.press(&stopped, "繼續處理", &[]).await.leads_to(&page.path);
         let page = ended(&browser, &page.path).await;
         assert_eq!(page.one("h1"), "整疊共 2 件申請單");
@@ -275,6 +337,7 @@ both! {
         house.sql("UPDATE stacks SET state = 'reading'").await;
         house.wait(120_000);
         let stopped = browser.get(&page.path).await.expect(200);
+        assert!(stopped.one(".notice").contains("停在檔案的第 2 頁"), "{}", stopped.one(".notice"));
         browser.press(&stopped, "繼續處理", &[]).await.leads_to(&page.path);
         let page = ended(&browser, &page.path).await;
         assert_eq!(page.one("h1"), "整疊共 2 件申請單");

@@ -212,6 +212,7 @@ pub const DOORS: &[Door] = &[
     get("/cases/{number}/scans/{id}/seals/{file}", Submitted, "LSL +xx + +x +x + x +", AtCase("view-picture")),
     get("/cases/{number}/scans/{id}/changes/{file}", Submitted, "LSL +xx + +x +x + x +", AtCase("view-picture")),
     get("/cases/{number}/scans/{id}/original", Submitted, "LSL +xx + +x +x + x +", AtCase("download-scan")),
+    get("/cases/{number}/scans/{id}/photos/{page}", Submitted, "LSL +xx + +x +x + x +", AtCase("download-scan")),
     does("POST", "/cases/{number}/phone", Printed, "LSL +xx r xx rx x x x"),
     get("/cases/{number}/phone/{id}", Printed, "LSL +xx x xx xx x x x", Nothing("the number and how far it is")),
     get("/cases/{number}/phone/{id}/progress", Printed, "LSL +xx x xx xx x x x", Nothing("how far it is")),

@@ -143,6 +143,7 @@ impl Walk<'_> {
                 // A clean scan shows no change: one is put there.
                 let scan = case.dossier(house).await.scans[0].digest.to_string();
                 house.office().renditions.put(&change_key(&scan, 1, 1), vec![1]).await.unwrap();
+                case.with_photo(house).await;
                 case
             }
             Stage::Received => received(house).await,
@@ -233,6 +234,7 @@ async fn address(house: &House, case: &Case, door: &Door) -> String {
         .replace("custody/{file}", &format!("custody/{digest}"))
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
+        .replace("photos/{page}", "photos/1")
         .replace("/admin/accounts/{id}", "/admin/accounts/spare")
         .replace("/admin/review/{id}", "/admin/review/spare")
         .replace("/applicants/{id}", "/applicants/spare")

@@ -102,6 +102,7 @@ async fn address(house: &House, case: &Case, route: &str) -> String {
         .replace("receipts/{file}", "receipts/1")
         .replace("seals/{file}", "seals/principal.png")
         .replace("changes/{file}", "changes/1-1.jpg")
+        .replace("photos/{page}", "photos/1")
 }
 
 /// The actions traced by everybody, oldest first, with the case's number or nothing.
@@ -130,6 +131,7 @@ both! {
         // A clean scan shows no change: one is put there.
         let scan = submitted.dossier(&house).await.scans[0].digest.to_string();
         house.office().renditions.put(&change_key(&scan, 1, 1), vec![1]).await.unwrap();
+        submitted.with_photo(&house).await;
         let mut seen = 0;
         for (door, leaves) in opened() {
             let AtCase(action) = leaves else { continue };

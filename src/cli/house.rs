@@ -92,6 +92,7 @@ impl House {
             max_stack_bytes: config.limits.stack_bytes,
             accounts: rules(config),
             fixity: fixity::Rules { days: config.fixity.days },
+            patience: Arc::new(config.reminders.clone()),
             statistics: crate::steps::statistics::Cache::default(),
             metrics,
             process,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive::{Originals, Renditions};
+use crate::case::patience::Patience;
 use crate::case::rights::{Sees, sees};
 use crate::case::role::{Actor, Role};
 use crate::case::service::ServiceSpec;
@@ -57,6 +58,8 @@ pub struct Office {
     pub accounts: super::accounts::Rules,
     /// What is decided about fixity.
     pub fixity: super::fixity::Rules,
+    /// How long what waits may wait.
+    pub patience: Arc<Patience>,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
     /// What is counted for whoever watches the service.

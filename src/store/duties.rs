@@ -70,7 +70,7 @@ impl List<'_> {
 }
 
 /// The day of the last session as a number such as 20261120, 0 where there is none.
-const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, '-', '') AS BIGINT)) FROM service_records r \
+pub(super) const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, '-', '') AS BIGINT)) FROM service_records r \
     JOIN record_revisions v ON v.record_id = r.id WHERE r.case_id = c.id AND v.revision = \
     (SELECT MAX(w.revision) FROM record_revisions w WHERE w.record_id = r.id)), 0)";
 

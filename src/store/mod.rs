@@ -31,6 +31,7 @@ pub mod figures;
 pub mod filters;
 pub mod fixity;
 pub mod flow;
+pub mod gaps;
 pub mod held;
 pub mod identities;
 pub mod jobs;

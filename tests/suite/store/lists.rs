@@ -11,7 +11,7 @@ use casebind::store::duties::{self, List, Turn};
 use casebind::store::list::{self, Filter, Place, Sort, Sought, Wanted};
 use casebind::store::notices::{self, From};
 use casebind::store::queue::{self, Side};
-use casebind::store::{reminders, staff, zones};
+use casebind::store::{gaps, reminders, staff, zones};
 use sqlx::Row as _;
 
 use crate::support::command::Installation;
@@ -467,6 +467,8 @@ async fn look_through_duties(seeded: &Seeded) {
     let serving = seeded.cases.iter().filter(|case| case.state == State::InService);
     assert_eq!(load, serving.map(|case| i64::try_from(case.staff.len()).unwrap()).sum::<i64>());
     assert!(!staff::names(&mut db).await.unwrap().is_empty());
+    let gaps = gaps::due(&mut db, i64::MAX, 99_999_999, "", 20).await.unwrap();
+    assert_eq!(gaps.len(), 20.min(seeded.cases.iter().filter(|case| case.state == State::InService).count()));
     for wait in Wait::ALL {
         let due = reminders::due(&mut db, wait, i64::MAX, 3, None, 20).await.unwrap();
         reminders::due(&mut db, wait, i64::MAX, 3, due.last(), 20).await.unwrap();
@@ -508,8 +510,8 @@ fn reads_all(line: &str) -> bool {
         "roles",
         "people",
     ];
-    // Of the proposals to close it holds those that wait alone.
-    const OPEN: [&str; 2] = ["open_closings", "one_closing"];
+    // Of the proposals to close or to destroy it holds those that wait alone.
+    const OPEN: [&str; 3] = ["open_closings", "one_closing", "open_disposals"];
     if OPEN.iter().any(|index| line.contains(index)) {
         return false;
     }

@@ -120,6 +120,7 @@ impl House {
             max_stack_bytes: limits().stack_bytes,
             accounts: casebind::steps::accounts::Rules::default(),
             fixity: casebind::steps::fixity::Rules::default(),
+            patience: Arc::default(),
             statistics: casebind::steps::statistics::Cache::default(),
             metrics,
             process: casebind::steps::process::Process::new("house"),

@@ -120,10 +120,22 @@ impl Topic {
             Self::Event(event) => event.label().into(),
             Self::Account => Wait::Account.label().into(),
             Self::Disposal => Wait::Disposal.label().into(),
-            Self::Mail => "郵件寄送".into(),
+            Self::Mail => "放棄寄送的郵件".into(),
             Self::Review => "帳號清查".into(),
             Self::Fixity => "原件檢查".into(),
             Self::Reminder(wait) => format!("提醒：{}", wait.label()),
+        }
+    }
+
+    /// What the page is called on which somebody does something about the house; none of what a case's number names.
+    #[must_use]
+    pub fn page(self) -> Option<&'static str> {
+        match self {
+            Self::Mail => Some("郵件寄送"),
+            Self::Review => Some("帳號清查"),
+            Self::Fixity => Some("原件檢查"),
+            Self::Account | Self::Reminder(Wait::Account) => Some("待啟用帳號"),
+            Self::Disposal | Self::Reminder(_) | Self::Event(_) => None,
         }
     }
 

@@ -61,6 +61,7 @@ fn item(notice: &Notice, now: i64) -> NoticeItem {
     NoticeItem {
         number: notice.number.as_deref().map(CaseNumberText::new),
         href: notice.opens.then(|| notice.topic.place(notice.number.as_deref())),
+        page: notice.topic.page(),
         label: Badge::new(notice.topic.label(), look(notice, row)),
         words: row.map_or_else(String::new, |row| row.words.into()),
         when: Moment::at(notice.at, now),

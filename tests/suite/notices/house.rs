@@ -84,7 +84,7 @@ both! {
         let of_mails = "SELECT person_id FROM notices WHERE topic = 'mail_given_up'";
         assert_eq!(house.texts(of_mails).await, ["administrator"]);
         let admin = house.sign_in(Who::Administrator).await;
-        assert_eq!(listed(&admin).await, ["郵件寄送 /admin/mail"]);
+        assert_eq!(listed(&admin).await, ["放棄寄送的郵件 /admin/mail"]);
         assert!(!admin.get("/notices").await.expect(200).html().contains(&case.number), "administrators see no case");
         assert_eq!(counted(&admin, "/admin/mail").await, ["1"]);
         // A second one tells nobody anew before they have looked; a mail about mails begins no chain.

@@ -153,6 +153,7 @@ async fn office(folder: &Path) -> Office {
         accounts: casebind::steps::accounts::Rules::default(),
         fixity: casebind::steps::fixity::Rules { days: 90 },
         backups: casebind::steps::backups::Rules::default(),
+        patience: Arc::default(),
         statistics: casebind::steps::statistics::Cache::default(),
         metrics: casebind::metrics::Metrics::default(),
         process: casebind::steps::process::Process::new("bench"),

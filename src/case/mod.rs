@@ -31,6 +31,7 @@ pub mod retention;
 pub mod review;
 pub mod rights;
 pub mod role;
+pub mod school;
 pub mod school_list;
 pub mod service;
 pub mod snapshot;

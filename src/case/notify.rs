@@ -28,11 +28,15 @@ pub enum Audience {
     Joined,
     /// Those who don't serve it any more: the only ones who are told of a case that they can't open.
     Left,
+    /// Every archivist.
+    Archivists,
+    /// Every administrator, who is told of the house and never of a case.
+    Administrators,
 }
 
 impl Audience {
     /// All audiences.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Applicant,
         Self::Managers,
         Self::ManagersOnceSubmitted,
@@ -40,6 +44,8 @@ impl Audience {
         Self::Serving,
         Self::Joined,
         Self::Left,
+        Self::Archivists,
+        Self::Administrators,
     ];
 
     /// The name in databases.
@@ -53,7 +59,15 @@ impl Audience {
             Self::Serving => "serving",
             Self::Joined => "joined",
             Self::Left => "left",
+            Self::Archivists => "archivists",
+            Self::Administrators => "administrators",
         }
+    }
+
+    /// Whether this audience is told by its role alone, whatever cases it sees.
+    #[must_use]
+    pub fn is_by_role(self) -> bool {
+        matches!(self, Self::Archivists | Self::Administrators)
     }
 }
 
@@ -73,14 +87,28 @@ pub enum Topic {
     Event(Event),
     /// Somebody registered, confirmed the address, and waits for the account.
     Account,
+    /// Somebody proposed to destroy a case.
+    Disposal,
+    /// A mail was given up.
+    Mail,
+    /// Accounts are due to be looked at: 帳號清查.
+    Review,
+    /// The check of originals found something.
+    Fixity,
     /// This has waited for too long.
     Reminder(Wait),
 }
 
 /// What a reminder's name begins with in databases.
 const REMINDER: &str = "reminder_";
-/// The name of [`Topic::Account`] there.
-const ACCOUNT: &str = "account";
+/// Topics that are neither an event nor a reminder, and their names there.
+const OTHERS: [(Topic, &str); 5] = [
+    (Topic::Account, "account"),
+    (Topic::Disposal, "disposal"),
+    (Topic::Mail, "mail_given_up"),
+    (Topic::Review, "accounts_due"),
+    (Topic::Fixity, "fixity"),
+];
 
 impl Topic {
     /// The label that users see.
@@ -91,7 +119,36 @@ impl Topic {
             Self::Event(Event::Submit) => State::Submitted.label().into(),
             Self::Event(event) => event.label().into(),
             Self::Account => Wait::Account.label().into(),
+            Self::Disposal => Wait::Disposal.label().into(),
+            Self::Mail => "放棄寄送的郵件".into(),
+            Self::Review => "帳號清查".into(),
+            Self::Fixity => "原件檢查".into(),
             Self::Reminder(wait) => format!("提醒：{}", wait.label()),
+        }
+    }
+
+    /// What the page is called on which somebody does something about the house; none of what a case's number names.
+    #[must_use]
+    pub fn page(self) -> Option<&'static str> {
+        match self {
+            Self::Mail => Some("郵件寄送"),
+            Self::Review => Some("帳號清查"),
+            Self::Fixity => Some("原件檢查"),
+            Self::Account | Self::Reminder(Wait::Account) => Some("待啟用帳號"),
+            Self::Disposal | Self::Reminder(_) | Self::Event(_) => None,
+        }
+    }
+
+    /// The page on which somebody does something about it, given the case's number where it is about one.
+    #[must_use]
+    pub fn place(self, number: Option<&str>) -> String {
+        match (self, number) {
+            (Self::Disposal | Self::Reminder(Wait::Disposal), _) => "/retention".into(),
+            (Self::Mail, _) => "/admin/mail".into(),
+            (Self::Review, _) => "/admin/review".into(),
+            (Self::Fixity, _) => "/fixity".into(),
+            (Self::Account | Self::Reminder(_) | Self::Event(_), None) => "/accounts/waiting".into(),
+            (Self::Account | Self::Reminder(_) | Self::Event(_), Some(number)) => format!("/cases/{number}"),
         }
     }
 }
@@ -100,8 +157,10 @@ impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Event(event) => f.write_str(event.as_str()),
-            Self::Account => f.write_str(ACCOUNT),
             Self::Reminder(wait) => write!(f, "{REMINDER}{wait}"),
+            other => {
+                OTHERS.iter().filter(|(topic, _)| topic == other).try_for_each(|(_, name)| f.write_str(name))
+            }
         }
     }
 }
@@ -110,9 +169,11 @@ impl FromStr for Topic {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        match text.strip_prefix(REMINDER) {
-            Some(wait) => wait.parse().map(Self::Reminder),
-            None if text == ACCOUNT => Ok(Self::Account),
+        if let Some(wait) = text.strip_prefix(REMINDER) {
+            return wait.parse().map(Self::Reminder);
+        }
+        match OTHERS.iter().find(|(_, name)| *name == text) {
+            Some((topic, _)) => Ok(*topic),
             None => text.parse().map(Self::Event),
         }
     }
@@ -142,6 +203,10 @@ const fn know(event: E, audience: A, words: &'static str) -> Told {
     Told { topic: Topic::Event(event), audience, acts: false, words }
 }
 
+const fn house(topic: Topic, audience: Audience, words: &'static str) -> Told {
+    Told { topic, audience, acts: true, words }
+}
+
 const fn remind(wait: Wait, audience: A, words: &'static str) -> Told {
     Told { topic: Topic::Reminder(wait), audience, acts: true, words }
 }
@@ -169,18 +234,20 @@ pub const TABLE: &[Told] = &[
     know(E::Withdraw, A::Applicant, "案件已由個管組撤案，原因請見案件流程"),
     know(E::Withdraw, A::ManagersOnceSubmitted, "案件已撤案，不需再審核"),
     must(E::HandOver, A::Applicant, "案件已移交給您，請接續辦理"),
-    Told {
-        topic: Topic::Account,
-        audience: A::Managers,
-        acts: true,
-        words: "有人註冊帳號並已確認信箱，等待啟用",
-    },
+    house(Topic::Account, A::Managers, "有人註冊帳號並已確認信箱，等待啟用"),
+    house(Topic::Disposal, A::Archivists, "案件已提請銷毀，等待另一位檔案管理人員核准或不核准"),
+    house(Topic::Fixity, A::Archivists, "檢查原件時發現問題，請查看並依說明修復"),
+    house(Topic::Fixity, A::Administrators, "檢查原件時發現問題，請查看並依說明修復"),
+    house(Topic::Mail, A::Administrators, "有郵件多次寄送失敗而放棄，請查看原因"),
+    house(Topic::Review, A::Administrators, "有帳號已到清查期限，請逐一確認是否仍需使用"),
     remind(Wait::Seal, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
     remind(Wait::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),
     remind(Wait::Review, A::Managers, "申請已送件一段時間，請審核"),
     remind(Wait::Dispatch, A::Supervisors, "案件已收件一段時間，請派案"),
     remind(Wait::Closing, A::Supervisors, "結案申請已等待一段時間，請核准或退回"),
     remind(Wait::Account, A::Managers, "註冊的帳號已等待一段時間，請啟用或不啟用"),
+    remind(Wait::Record, A::Serving, "服務中的案件已有一段時間沒有新的服務紀錄，請補上紀錄或申請結案"),
+    remind(Wait::Disposal, A::Archivists, "提請銷毀的案件已等待一段時間，請核准或不核准"),
 ];
 
 /// The rows of a topic, in order.
@@ -227,10 +294,33 @@ mod tests {
                 Wait::Seal | Wait::Supplement => A::Applicant,
                 Wait::Review | Wait::Account => A::Managers,
                 Wait::Dispatch | Wait::Closing => A::Supervisors,
+                Wait::Record => A::Serving,
+                Wait::Disposal => A::Archivists,
             };
             let told: Vec<_> = of(Topic::Reminder(wait)).map(|row| row.audience).collect();
             assert_eq!(told, [expected], "{wait}");
         }
+    }
+
+    #[test]
+    fn the_house_tells_archivists_and_administrators() {
+        let told = |topic| of(topic).map(|row| (row.audience, row.acts)).collect::<Vec<_>>();
+        assert_eq!(told(Topic::Disposal), [(A::Archivists, true)]);
+        assert_eq!(told(Topic::Fixity), [(A::Archivists, true), (A::Administrators, true)]);
+        assert_eq!(told(Topic::Mail), [(A::Administrators, true)]);
+        assert_eq!(told(Topic::Review), [(A::Administrators, true)]);
+        // Administrators see no case: they are told of none.
+        let cases = TABLE.iter().filter(|row| matches!(row.topic, Topic::Event(_) | Topic::Reminder(_)));
+        assert!(cases.into_iter().all(|row| row.audience != A::Administrators));
+        for (topic, place) in [
+            (Topic::Disposal, "/retention"),
+            (Topic::Reminder(Wait::Disposal), "/retention"),
+            (Topic::Reminder(Wait::Record), "/cases/1150000123"),
+            (Topic::Event(Event::Submit), "/cases/1150000123"),
+        ] {
+            assert_eq!(topic.place(Some("1150000123")), place);
+        }
+        assert_eq!(Topic::Reminder(Wait::Account).place(None), "/accounts/waiting");
     }
 
     #[test]

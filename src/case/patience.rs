@@ -24,10 +24,31 @@ pub struct Patience {
     pub close: u32,
     /// From the confirmed address of a registration on, for the case managers.
     pub account: u32,
+    /// In 服務中 without a new record, for those who serve: once for each gap.
+    pub record: u32,
+    /// From 提請銷毀 on, for the other archivists.
+    pub disposal: u32,
     /// How often somebody is reminded of the same wait at most.
     pub times: u32,
     /// Which days count.
     pub calendar: Calendar,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            seal: 5,
+            supplement: 5,
+            review: 3,
+            dispatch: 3,
+            close: 3,
+            account: 3,
+            record: 15,
+            disposal: 5,
+            times: 3,
+            calendar: Calendar::default(),
+        }
+    }
 }
 
 impl Patience {
@@ -41,6 +62,8 @@ impl Patience {
             Wait::Dispatch => self.dispatch,
             Wait::Closing => self.close,
             Wait::Account => self.account,
+            Wait::Record => self.record,
+            Wait::Disposal => self.disposal,
         };
         (days > 0).then_some(days)
     }
@@ -51,11 +74,18 @@ impl Patience {
         self.calendar.works(now.date()) && (HOURS.0..HOURS.1).contains(&now.hour())
     }
 
+    /// The last day on which something can have begun to wait that has waited for too long today; none: nothing ever
+    /// does.
+    #[must_use]
+    pub fn last_day(&self, wait: Wait, today: Date) -> Option<Date> {
+        Some(self.calendar.back(today, self.days(wait)?))
+    }
+
     /// Whatever has waited so since before this moment (epoch milliseconds) has waited for too long;
     /// none: nothing ever does.
     #[must_use]
     pub fn ends(&self, wait: Wait, now: &ZonedDateTime) -> Option<i64> {
-        let first: Date = self.calendar.back(now.date(), self.days(wait)?).tomorrow().ok()?;
+        let first = self.last_day(wait, now.date())?.tomorrow().ok()?;
         Some(first.to_zoned_datetime(now.time_zone().clone()).ok()?.timestamp().as_millisecond())
     }
 }
@@ -66,7 +96,18 @@ mod tests {
 
     fn patience() -> Patience {
         let calendar = Calendar { holidays: [jiff::civil::date(2027, 1, 1)].into() };
-        Patience { seal: 5, supplement: 0, review: 1, dispatch: 3, close: 1, account: 3, times: 2, calendar }
+        Patience {
+            seal: 5,
+            supplement: 0,
+            review: 1,
+            dispatch: 3,
+            close: 1,
+            account: 3,
+            record: 15,
+            disposal: 5,
+            times: 2,
+            calendar,
+        }
     }
 
     fn at(text: &str) -> ZonedDateTime {
@@ -88,6 +129,13 @@ mod tests {
         // After three days, over a holiday and a weekend: what was received on Wednesday.
         assert_eq!(ends(Wait::Dispatch, "2027-01-05T17:00:00").unwrap(), "2026-12-31T00:00");
         assert_eq!(ends(Wait::Seal, "2026-12-21T09:00:00").unwrap(), "2026-12-15T00:00");
+    }
+
+    #[test]
+    fn a_gap_is_long_after_three_weeks_of_work() {
+        let last = |wait| patience().last_day(wait, jiff::civil::date(2026, 12, 21));
+        assert_eq!(last(Wait::Record), Some(jiff::civil::date(2026, 11, 30)));
+        assert_eq!(last(Wait::Supplement), None);
     }
 
     #[test]

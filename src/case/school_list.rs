@@ -15,7 +15,7 @@ use super::stage::SchoolStage;
 /// Lines of one list at most: all schools of the country are some twelve thousand.
 const LINES: usize = 20_000;
 /// Code points of a name at most.
-const NAME: usize = 60;
+pub(super) const NAME: usize = 60;
 
 /// A school as a list has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +183,7 @@ fn school(
     stage: Option<SchoolStage>,
 ) -> Result<ListedSchool, Unread> {
     let code = code.to_ascii_uppercase();
-    if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if !is_code(&code) {
         return Err(Unread::Code);
     }
     if name.is_empty() || name.chars().count() > NAME || name.chars().any(char::is_control) {
@@ -193,6 +193,11 @@ fn school(
     let district = district(&city, address).ok_or(Unread::District)?;
     let stage = stage.or_else(|| stage_of(&code)).ok_or(Unread::Stage)?;
     Ok(ListedSchool { code, name: name.to_owned(), city, district, stage })
+}
+
+/// Whether this is a code: six letters and digits.
+pub(super) fn is_code(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// The stage that the fourth character of a code tells: 3 and 4 高中職, 5 國中, 6 國小, K 幼兒園.

@@ -1,4 +1,5 @@
-//! What can wait for somebody for too long: a case in some states, a proposal to close it, an account.
+//! What can wait for somebody for too long: a case in some states, a proposal to close it or to destroy it, its next
+//! record, an account.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,12 +22,24 @@ pub enum Wait {
     Closing,
     /// A registered account whose address is confirmed, for the case managers.
     Account,
+    /// A case in 服務中 without a new record, for those who serve it.
+    Record,
+    /// A proposal to destroy a case, for the other archivists.
+    Disposal,
 }
 
 impl Wait {
     /// Everything that can wait.
-    pub const ALL: [Self; 6] =
-        [Self::Seal, Self::Supplement, Self::Review, Self::Dispatch, Self::Closing, Self::Account];
+    pub const ALL: [Self; 8] = [
+        Self::Seal,
+        Self::Supplement,
+        Self::Review,
+        Self::Dispatch,
+        Self::Closing,
+        Self::Account,
+        Self::Record,
+        Self::Disposal,
+    ];
 
     /// The state in which a case waits so; none of what isn't told by a state.
     #[must_use]
@@ -36,7 +49,7 @@ impl Wait {
             Self::Supplement => Some(State::Supplement),
             Self::Review => Some(State::Submitted),
             Self::Dispatch => Some(State::Received),
-            Self::Closing | Self::Account => None,
+            Self::Closing | Self::Account | Self::Record | Self::Disposal => None,
         }
     }
 
@@ -50,6 +63,8 @@ impl Wait {
             Self::Dispatch => State::Received.label(),
             Self::Closing => "申請結案",
             Self::Account => "註冊帳號",
+            Self::Record => "服務紀錄",
+            Self::Disposal => "提請銷毀",
         }
     }
 
@@ -63,6 +78,8 @@ impl Wait {
             Self::Dispatch => State::Received.as_str(),
             Self::Closing => "closing",
             Self::Account => "account",
+            Self::Record => "record",
+            Self::Disposal => "disposal",
         }
     }
 }

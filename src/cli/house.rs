@@ -98,6 +98,7 @@ impl House {
             accounts: rules(config),
             fixity: fixity::Rules { days: config.fixity.days },
             backups: backups::Rules { warn_days: config.backup.warn_days },
+            patience: Arc::new(config.reminders.clone()),
             statistics: crate::steps::statistics::Cache::default(),
             metrics,
             process,

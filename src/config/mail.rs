@@ -83,14 +83,17 @@ fn is_here(host: &str) -> bool {
 
 /// After how many working days people are reminded, and which days are none.
 pub(super) fn patience(r: &mut Reader) -> Patience {
+    let usual = Patience::default();
     Patience {
-        seal: r.number("reminders.seal_days", 5, 0..=365),
-        supplement: r.number("reminders.supplement_days", 5, 0..=365),
-        review: r.number("reminders.review_days", 3, 0..=365),
-        dispatch: r.number("reminders.dispatch_days", 3, 0..=365),
-        close: r.number("reminders.close_days", 3, 0..=365),
-        account: r.number("reminders.account_days", 3, 0..=365),
-        times: r.number("reminders.times", 3, 1..=100),
+        seal: r.number("reminders.seal_days", usual.seal, 0..=365),
+        supplement: r.number("reminders.supplement_days", usual.supplement, 0..=365),
+        review: r.number("reminders.review_days", usual.review, 0..=365),
+        dispatch: r.number("reminders.dispatch_days", usual.dispatch, 0..=365),
+        close: r.number("reminders.close_days", usual.close, 0..=365),
+        account: r.number("reminders.account_days", usual.account, 0..=365),
+        record: r.number("reminders.record_days", usual.record, 0..=365),
+        disposal: r.number("reminders.disposal_days", usual.disposal, 0..=365),
+        times: r.number("reminders.times", usual.times, 1..=100),
         calendar: Calendar { holidays: r.dates("reminders.holidays").into_iter().collect() },
     }
 }

@@ -113,6 +113,8 @@ fn a_minimal_file_has_the_documented_defaults() {
             dispatch: 3,
             close: 3,
             account: 3,
+            record: 15,
+            disposal: 5,
             times: 3,
             calendar: Calendar {
                 holidays: {},
@@ -230,6 +232,8 @@ fn every_key_can_be_set() {
         dispatch_days = 0
         close_days = 4
         account_days = 1
+        record_days = 10
+        disposal_days = 8
         times = 1
         holidays = ["2027-01-01", "2027-02-28"]
         [accounts]
@@ -325,7 +329,18 @@ fn every_key_can_be_set() {
     let calendar = Calendar { holidays };
     assert_eq!(
         config.reminders,
-        Patience { seal: 7, supplement: 6, review: 2, dispatch: 0, close: 4, account: 1, times: 1, calendar }
+        Patience {
+            seal: 7,
+            supplement: 6,
+            review: 2,
+            dispatch: 0,
+            close: 4,
+            account: 1,
+            record: 10,
+            disposal: 8,
+            times: 1,
+            calendar,
+        }
     );
     assert_eq!(config.accounts, Accounts { disable_unused_days: 0, review_days: 90 });
     let custody = Custody {

@@ -20,7 +20,7 @@ pub struct Letterhead {
 /// One notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// 案件編號; none of an account that waits.
+    /// 案件編號; none of what is about no case.
     pub number: Option<String>,
     /// What it is about, such as 補件.
     pub label: String,
@@ -30,6 +30,8 @@ pub struct Line {
     pub at: i64,
     /// Whether what it is about can be opened.
     pub opens: bool,
+    /// The page where that is, such as `/cases/1150000123`.
+    pub place: String,
 }
 
 impl Line {
@@ -38,14 +40,6 @@ impl Line {
         match &self.number {
             Some(number) => format!("案件 {number}：{}", self.label),
             None => self.label.clone(),
-        }
-    }
-
-    /// Where it leads.
-    fn path(&self) -> String {
-        match &self.number {
-            Some(number) => format!("/cases/{number}"),
-            None => "/accounts/waiting".into(),
         }
     }
 }
@@ -77,7 +71,7 @@ impl Letter {
             let what = line.head().replacen('：', "　", usize::from(line.number.is_some()));
             body.push_str(&format!("{what}（{when}）\n{}。\n", line.words));
             if line.opens {
-                body.push_str(&format!("{}{}\n", head.public_url, line.path()));
+                body.push_str(&format!("{}{}\n", head.public_url, line.place));
             }
             body.push('\n');
         }
@@ -106,7 +100,8 @@ mod tests {
 
     fn line(number: &str, opens: bool) -> Line {
         let (label, words) = ("補件".into(), "申請資料需補件".into());
-        Line { number: Some(number.into()), label, words, at: 1_766_037_780_000, opens }
+        let place = format!("/cases/{number}");
+        Line { number: Some(number.into()), label, words, at: 1_766_037_780_000, opens, place }
     }
 
     #[test]
@@ -129,7 +124,8 @@ mod tests {
 
     #[test]
     fn an_account_that_waits_has_no_number_and_no_name() {
-        let account = Line { number: None, label: "註冊帳號".into(), ..line("", true) };
+        let place = "/accounts/waiting".into();
+        let account = Line { number: None, label: "註冊帳號".into(), place, ..line("", true) };
         let letter = Letter::new(&head(), std::slice::from_ref(&account));
         assert_eq!(letter.subject, "【測試中心】註冊帳號");
         assert!(letter.body.contains("註冊帳號（2025/12/18 14:03）\n"), "{}", letter.body);

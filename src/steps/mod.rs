@@ -10,7 +10,7 @@
 //! [`record`] 紀錄 · [`close`] 結案, 重新開案 · [`withdraw`] 撤案 · [`duties`]: what waits for whom ·
 //! [`retrieve`]: originals, hashed again · [`retrieval`] 調閱, 查驗 · [`traces`]: who saw what · [`custody`]: the chain of both ·
 //! [`statistics`] 統計 · [`zone`] 分區.
-//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
+//! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`waiting`]: how much waits, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
 //! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`backups`] 備份, [`bags`] 封存包: cases as bags, out and in,
 //! [`retention`] 保存年限, 法律保留, [`disposal`] 銷毀; [`process`]: this process among others, [`ready`]: whether it can work.
@@ -40,6 +40,7 @@ mod letters;
 pub mod notices;
 mod notify;
 pub mod office;
+mod one_school;
 pub mod open;
 pub mod outbox;
 pub mod phone;
@@ -69,6 +70,7 @@ pub mod supplement;
 pub mod sweep;
 pub mod traces;
 pub mod upload;
+pub mod waiting;
 pub mod withdraw;
 mod words;
 pub mod zone;

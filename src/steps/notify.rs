@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::case::notify::{self, Audience, Topic};
+use crate::clock::World;
 use crate::store::notices::{self, About, NewNotice};
 use crate::store::{StoreError, Tx};
 
@@ -23,7 +24,7 @@ pub(super) struct Moved<'a> {
 /// What people are told of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct News<'a> {
-    /// The case, or the registration.
+    /// The case, the registration, or the house.
     pub about: About<'a>,
     /// What.
     pub topic: Topic,
@@ -60,6 +61,66 @@ impl Office {
         }
         Ok(told.len())
     }
+}
+
+impl Office {
+    /// Tells the audiences of a topic about the house, once until they have looked, and not anew where they were told
+    /// at `since` or later. Returns how many were told.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn tell_house(
+        &self,
+        tx: &mut Tx,
+        topic: Topic,
+        since: i64,
+    ) -> Result<usize, StoreError> {
+        tell_house(&self.world, tx, topic, since).await
+    }
+
+    /// Notes that this person has seen the page on which a topic is dealt with.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn saw(&self, person: &str, topics: &[Topic]) -> Result<(), StoreError> {
+        for topic in topics {
+            let mut db = self.store.read().await?;
+            let unread = notices::any_unread(&mut db, person, *topic).await?;
+            drop(db);
+            if unread {
+                let mut tx = self.store.write().await?;
+                notices::read_topic(&mut tx, person, *topic, self.world.now()).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// [`Office::tell_house`] where there is no office yet: from the command line.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn tell_house(
+    world: &World,
+    tx: &mut Tx,
+    topic: Topic,
+    since: i64,
+) -> Result<usize, StoreError> {
+    let (mut told, at) = (BTreeSet::new(), world.now());
+    let mut written = 0;
+    for row in notify::of(topic) {
+        for person in notices::audience(tx, row.audience, "").await? {
+            if !told.insert(person.clone()) {
+                continue;
+            }
+            let id = world.new_id();
+            let (about, audience) = (About::House, row.audience);
+            let notice = NewNotice { id: &id, person: &person, about, topic, audience, at };
+            written += usize::from(notices::add_once(tx, &notice, since).await?);
+        }
+    }
+    Ok(written)
 }
 
 async fn people(tx: &mut Tx, audience: Audience, news: &News<'_>) -> Result<Vec<String>, StoreError> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::archive::{Originals, Renditions};
+use crate::case::patience::Patience;
 use crate::case::rights::{Sees, sees};
 use crate::case::role::{Actor, Role};
 use crate::case::service::ServiceSpec;
@@ -59,6 +60,8 @@ pub struct Office {
     pub fixity: super::fixity::Rules,
     /// What is decided about backups.
     pub backups: super::backups::Rules,
+    /// How long what waits may wait.
+    pub patience: Arc<Patience>,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
     /// What is counted for whoever watches the service.

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::case::holder::Administrator;
 use crate::case::mail_kind::MailKind;
-use crate::case::notify;
+use crate::case::notify::{self, Topic};
 use crate::mail::{Delivery, Failure, Letter, Letterhead, Line, Post, next_try};
 use crate::store::mails::{self, Claimed, Queued, Stage, Tally};
 use crate::store::notices::{self, Notice};
@@ -176,7 +176,15 @@ impl Office {
                 Some(due) if !failure.is_final() => {
                     mails::put_off(&mut tx, id, sender, failure.as_str(), due).await?
                 }
-                _ => mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?,
+                _ => {
+                    let ended =
+                        mails::end(&mut tx, id, sender, Stage::GivenUp, failure.as_str(), now).await?;
+                    if ended {
+                        // Once until they have looked, so that a mail about mails begins no chain.
+                        self.tell_house(&mut tx, Topic::Mail, i64::MAX).await?;
+                    }
+                    ended
+                }
             },
         };
         tx.commit().await?;
@@ -188,11 +196,12 @@ impl Office {
         Ok(())
     }
 
-    /// The outbox, for administrators.
+    /// The outbox, for administrators. Whoever looks has read what they were told of it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outbox(&self, _: &Administrator, before: Option<&str>) -> Result<Outbox, StepError> {
+    pub async fn outbox(&self, who: &Administrator, before: Option<&str>) -> Result<Outbox, StepError> {
+        self.saw(&who.id, &[Topic::Mail]).await?;
         let mut db = self.store.read().await?;
         let tally = mails::tally(&mut db, self.world.now() - DAY).await?;
         let mut queued = mails::queue(&mut db, before, PAGE + 1).await?;
@@ -238,5 +247,6 @@ fn line(notice: &Notice) -> Line {
         words: notify::row(notice.topic, notice.audience).map_or_else(String::new, |row| row.words.into()),
         at: notice.at,
         opens: notice.opens,
+        place: notice.topic.place(notice.number.as_deref()),
     }
 }

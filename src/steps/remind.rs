@@ -1,10 +1,12 @@
 //! Reminders: whoever something waits for is told once more when it has waited for too long.
 
+use jiff::civil::Date;
+
 use crate::case::notify::Topic;
 use crate::case::patience::Patience;
 use crate::case::wait::Wait;
 use crate::store::notices::About;
-use crate::store::{leases, registrations, reminders};
+use crate::store::{gaps, leases, registrations, reminders};
 
 use super::notify::{Moved, News};
 use super::{Office, StepError};
@@ -41,7 +43,14 @@ impl Office {
         for wait in Wait::ALL {
             let Some(ends) = patience.ends(wait, &local) else { continue };
             reminded += match wait {
-                Wait::Account => self.remind_of_accounts(ends, patience.times, now).await?,
+                Wait::Account => {
+                    self.tell_of_review(ends).await?;
+                    self.remind_of_accounts(ends, patience.times, now).await?
+                }
+                Wait::Record => {
+                    let Some(last) = patience.last_day(wait, local.date()) else { continue };
+                    self.remind_of_gaps(ends, last, now).await?
+                }
                 _ => self.remind_of(wait, ends, patience.times, now).await?,
             };
         }
@@ -78,6 +87,45 @@ impl Office {
         Ok(reminded)
     }
 
+    /// Once for each gap, whoever serves the case.
+    async fn remind_of_gaps(&self, ends: i64, last_day: Date, now: i64) -> Result<usize, StepError> {
+        let day = day_number(last_day) + 1;
+        let mut reminded = 0;
+        let mut last = String::new();
+        while reminded < MOST {
+            let mut db = self.store.read().await?;
+            let found = gaps::due(&mut db, ends, day, &last, BATCH).await?;
+            drop(db);
+            let mut tx = self.store.write().await?;
+            for gap in &found {
+                if gaps::add(&mut tx, gap, ends, day, now).await? {
+                    let (about, topic) = (About::Case(&gap.case), Topic::Reminder(Wait::Record));
+                    self.tell(&mut tx, News { about, topic, by: None, moved: Moved::default(), at: now })
+                        .await?;
+                }
+            }
+            tx.commit().await?;
+            reminded += found.len();
+            if found.len() < usize::try_from(BATCH).unwrap_or(usize::MAX) {
+                break;
+            }
+            last = found.last().map(|gap| gap.case.clone()).unwrap_or_default();
+        }
+        Ok(reminded)
+    }
+
+    /// Administrators are told that accounts are due to be looked at, and anew while some are, as often as case managers
+    /// are reminded of an account.
+    async fn tell_of_review(&self, ends: i64) -> Result<(), StepError> {
+        if self.accounts_due().await? == 0 {
+            return Ok(());
+        }
+        let mut tx = self.store.write().await?;
+        self.tell_house(&mut tx, Topic::Review, ends).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn remind_of_accounts(&self, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
         let mut tx = self.store.write().await?;
         let mut reminded = 0;
@@ -91,4 +139,9 @@ impl Office {
         tx.commit().await?;
         Ok(reminded)
     }
+}
+
+/// A day as its list keeps it, such as 20261120.
+fn day_number(day: Date) -> i64 {
+    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }

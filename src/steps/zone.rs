@@ -101,6 +101,33 @@ impl Office {
         Ok(tx.commit().await?)
     }
 
+    /// Removes a zone in which no district, no school and nobody is.
+    ///
+    /// # Errors
+    /// [`StepError::Invalid`] with what is still in it; [`StepError::NotFound`] for a zone that isn't there.
+    pub async fn remove_zone(&self, who: &Administrator, origin: &Origin, id: &str) -> Result<(), StepError> {
+        let mut tx = self.zones_begin().await?;
+        let known = zones::all(&mut tx).await?;
+        let zone = known.into_iter().find(|zone| zone.id == id).ok_or(StepError::NotFound)?;
+        let (districts, schools, people) = zones::held(&mut tx, id).await?;
+        let counted = [(districts, "個行政區"), (schools, "所學校"), (people, "個帳號")];
+        let held: Vec<_> =
+            counted.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        if !held.is_empty() {
+            return Err(wrong(&format!(
+                "「{}」還有 {}，請先移到其他分區再移除。",
+                zone.name,
+                held.join("、")
+            )));
+        }
+        zones::remove(&mut tx, id).await?;
+        let change = Change { field: "removed", ..made("zone", id, &zone.name, &zone.name, "-") };
+        self.trace_zone(&mut tx, who, origin, change).await?;
+        tx.commit().await?;
+        tracing::info!(zone = %id, "zone removed");
+        Ok(())
+    }
+
     /// Moves districts between zones, all or none; their schools follow in the same transaction. What isn't
     /// to change is left as it is.
     ///

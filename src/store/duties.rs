@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use crate::case::fields::Values;
 
-use super::cases::{COLUMNS, Case, FROM, Row};
+use super::cases::{COLUMNS, Case, Row};
 use super::{Db, StoreError, sealed};
 
 /// Cases on one page: 每頁 20 筆.
@@ -34,6 +34,14 @@ impl List<'_> {
             Self::ToDispatch(whose) | Self::ToClose(whose) | Self::Serving(whose) | Self::Served(whose) => {
                 whose
             }
+        }
+    }
+
+    /// Where it is read from: cases, with their schools where a zone is asked for.
+    fn from(self) -> &'static str {
+        match self {
+            Self::ToDispatch(_) | Self::ToClose(_) => "FROM cases c JOIN schools s ON s.code = c.school_code",
+            Self::Serving(_) | Self::Served(_) => "FROM cases c",
         }
     }
 
@@ -70,7 +78,7 @@ impl List<'_> {
 }
 
 /// The day of the last session as a number such as 20261120, 0 where there is none.
-const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, '-', '') AS BIGINT)) FROM service_records r \
+pub(super) const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, '-', '') AS BIGINT)) FROM service_records r \
     JOIN record_revisions v ON v.record_id = r.id WHERE r.case_id = c.id AND v.revision = \
     (SELECT MAX(w.revision) FROM record_revisions w WHERE w.record_id = r.id)), 0)";
 
@@ -178,7 +186,7 @@ impl ListedRow {
 /// # Errors
 /// When the database fails.
 pub async fn count(db: &mut Db, list: List<'_>) -> Result<i64, StoreError> {
-    let sql = format!("SELECT COUNT(*) {FROM} WHERE {}", list.condition());
+    let sql = format!("SELECT COUNT(*) {} WHERE {}", list.from(), list.condition());
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(list.whose()).fetch_one(&mut **db).await?)
 }
 
@@ -194,15 +202,18 @@ pub async fn page(db: &mut Db, list: List<'_>, turn: &Turn) -> Result<Page, Stor
         Turn::After(key) => (key, '>', "ASC"),
         Turn::Before(key) => (key, '<', "DESC"),
     };
-    let (order, condition) = (list.order(), list.condition());
+    let (order, from, condition) = (list.order(), list.from(), list.condition());
+    // All that stand in it are put in order by what an index tells; the rows themselves are read for one page.
     let sql = format!(
-        "SELECT x.*, \
-         (SELECT b.id FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject_id, \
-         (SELECT b.answers FROM subjects b WHERE b.case_id = x.id AND b.deleted_at IS NULL) AS subject, \
-         (SELECT COUNT(*) FROM service_records n WHERE n.case_id = x.id) AS sessions, \
-         (SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = x.id AND q.outcome = 'open') AS proposed_at \
-         FROM (SELECT {COLUMNS}, {order} AS at, {LAST_DAY} AS last_day {FROM} WHERE {condition}) x \
-         WHERE (x.at, x.id) {sign} ($2, $3) ORDER BY x.at {way}, x.id {way} LIMIT $4"
+        "SELECT {COLUMNS}, y.at, {LAST_DAY} AS last_day, \
+         (SELECT b.id FROM subjects b WHERE b.case_id = c.id AND b.deleted_at IS NULL) AS subject_id, \
+         (SELECT b.answers FROM subjects b WHERE b.case_id = c.id AND b.deleted_at IS NULL) AS subject, \
+         (SELECT COUNT(*) FROM service_records n WHERE n.case_id = c.id) AS sessions, \
+         (SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = c.id AND q.outcome = 'open') AS proposed_at \
+         FROM (SELECT x.found, x.at FROM (SELECT c.id AS found, {order} AS at {from} WHERE {condition}) x \
+         WHERE (x.at, x.found) {sign} ($2, $3) ORDER BY x.at {way}, x.found {way} LIMIT $4) y \
+         JOIN cases c ON c.id = y.found JOIN schools s ON s.code = c.school_code \
+         JOIN people p ON p.id = c.applicant_id ORDER BY y.at {way}, y.found {way}"
     );
     let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))

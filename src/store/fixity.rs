@@ -365,12 +365,20 @@ pub async fn open(db: &mut AnyConnection) -> Result<Vec<(String, String)>, Store
         .await?)
 }
 
-/// Keeps what was found at a place at `now`; what stood there before and wasn't found again is mended.
+/// Keeps what was found at a place at `now`; what stood there before and wasn't found again is mended. Returns whether
+/// something was found that didn't stand before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> Result<(), StoreError> {
+pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> Result<bool, StoreError> {
+    let mut news = false;
     for one in found {
+        let stood: Option<String> =
+            sqlx::query_scalar("SELECT id FROM fixity_findings WHERE id = $1 AND gone_at IS NULL")
+                .bind(one.id)
+                .fetch_optional(&mut **tx)
+                .await?;
+        news |= stood.is_none();
         sqlx::query(
             "INSERT INTO fixity_findings (id, kind, place, digest, expected, actual, repair, named_by, first_at, last_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (id) DO UPDATE SET kind = $2, place = $3, \
@@ -397,7 +405,16 @@ pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> 
     };
     let statement =
         format!("UPDATE fixity_findings SET gone_at = {at} WHERE place = {place} AND gone_at IS NULL{again}");
-    sql.run(tx, statement).await
+    sql.run(tx, statement).await?;
+    Ok(news)
+}
+
+/// How many stand.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_open(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM fixity_findings WHERE gone_at IS NULL").fetch_one(db).await?)
 }
 
 /// Notes that what stands of these findings was seen to be mended at `now`.

@@ -388,6 +388,14 @@ pub struct Tally {
     pub sent: i64,
 }
 
+/// How many mails were given up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_given_up(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM mails WHERE state = 'given_up'").fetch_one(db).await?)
+}
+
 /// Counts mails; those that were sent since `since`.
 ///
 /// # Errors

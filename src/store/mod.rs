@@ -34,6 +34,7 @@ pub mod figures;
 pub mod filters;
 pub mod fixity;
 pub mod flow;
+pub mod gaps;
 mod guards;
 pub mod held;
 pub mod identities;

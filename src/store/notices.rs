@@ -1,7 +1,8 @@
 //! 通知: who is told of an event, and what each person has been told.
 //!
 //! A notice is shown only while its case lies in the reader's scope, or its registration waits for a case manager; the
-//! one about having left a case is shown without leading there.
+//! one about having left a case is shown without leading there. What archivists and administrators are told by their
+//! role is shown while they hold it.
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -20,10 +21,16 @@ const FROM: &str = "FROM notices n LEFT JOIN cases c ON c.id = n.case_id \
     LEFT JOIN schools s ON s.code = c.school_code \
     LEFT JOIN registrations g ON g.id = n.registration_id AND g.state = 'pending'";
 
+/// What those are shown who are told by their role, while they hold it.
+const BY_ROLE: &str = "EXISTS (SELECT 1 FROM roles o WHERE o.person_id = n.person_id AND o.role = \
+    CASE n.audience WHEN 'archivists' THEN 'archivist' WHEN 'administrators' THEN 'administrator' ELSE '' END)";
+
 /// Which notices someone with this scope is shown. Whoever sees every case is who activates accounts.
 fn shown(scope: &Scope) -> String {
     let cases = format!("({SHOWN} OR {})", scope.sql());
-    if scope.all { format!("((n.case_id IS NOT NULL AND {cases}) OR g.id IS NOT NULL)") } else { cases }
+    let others =
+        if scope.all { format!("((n.case_id IS NOT NULL AND {cases}) OR g.id IS NOT NULL)") } else { cases };
+    format!("((n.audience NOT IN ('archivists', 'administrators') AND {others}) OR {BY_ROLE})")
 }
 
 /// What a notice is about.
@@ -33,6 +40,8 @@ pub enum About<'a> {
     Case(&'a str),
     /// This registration, which waits for a case manager.
     Registration(&'a str),
+    /// The house itself: mails, accounts, originals.
+    House,
 }
 
 impl<'a> About<'a> {
@@ -41,14 +50,14 @@ impl<'a> About<'a> {
     pub fn case(self) -> Option<&'a str> {
         match self {
             Self::Case(id) => Some(id),
-            Self::Registration(_) => None,
+            Self::Registration(_) | Self::House => None,
         }
     }
 
     fn registration(self) -> Option<&'a str> {
         match self {
             Self::Registration(id) => Some(id),
-            Self::Case(_) => None,
+            Self::Case(_) | Self::House => None,
         }
     }
 }
@@ -75,7 +84,7 @@ pub struct NewNotice<'a> {
 pub struct Notice {
     /// The identifier.
     pub id: String,
-    /// 案件編號; none of an account that waits.
+    /// 案件編號; none of what is about no case.
     pub number: Option<String>,
     /// Of what.
     pub topic: Topic,
@@ -121,6 +130,28 @@ pub async fn add(db: &mut AnyConnection, new: &NewNotice<'_>) -> Result<(), Stor
     Ok(())
 }
 
+/// Writes down something about the house, unless this person was told of it and hasn't looked yet, or was told at `since`
+/// or later. False: so it was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_once(db: &mut AnyConnection, new: &NewNotice<'_>, since: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO notices (id, person_id, topic, audience, at) SELECT $1, $2, $3, $4, $5 \
+         WHERE NOT EXISTS (SELECT 1 FROM notices n WHERE n.person_id = $2 AND n.topic = $3 AND n.case_id IS NULL \
+         AND n.registration_id IS NULL AND (n.read_at IS NULL OR n.at >= $6))",
+    )
+    .bind(new.id)
+    .bind(new.person)
+    .bind(new.topic.to_string())
+    .bind(new.audience.as_str())
+    .bind(new.at)
+    .bind(since)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// The active people of an audience of this case. Who joined or left is known by the step alone: nobody here.
 ///
 /// # Errors
@@ -146,6 +177,8 @@ pub async fn audience(
             "professional",
             "EXISTS (SELECT 1 FROM assignments a WHERE a.case_id = $1 AND a.person_id = p.id AND a.until IS NULL)",
         ),
+        Audience::Archivists => ("archivist", "$1 = $1"),
+        Audience::Administrators => ("administrator", "$1 = $1"),
         Audience::Joined | Audience::Left => return Ok(Vec::new()),
     };
     let sql = format!(
@@ -217,11 +250,12 @@ impl TryFrom<Row> for Notice {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
+        let audience: Audience = parsed(&row.audience, "notices", "audience", &row.id)?;
         Ok(Self {
             topic: parsed(&row.topic, "notices", "topic", &row.id)?,
-            audience: parsed(&row.audience, "notices", "audience", &row.id)?,
+            audience,
             id: row.id,
-            opens: row.opens != 0 || row.number.is_none(),
+            opens: row.opens != 0 || row.number.is_none() || audience.is_by_role(),
             number: row.number,
             at: row.at,
             read: row.read_at.is_some(),
@@ -313,12 +347,46 @@ pub async fn read_case(db: &mut AnyConnection, person: &str, case: &str, now: i6
 /// When the database fails.
 pub async fn read_accounts(db: &mut AnyConnection, person: &str, now: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE notices SET read_at = $2 WHERE person_id = $1 AND case_id IS NULL AND read_at IS NULL",
+        "UPDATE notices SET read_at = $2 WHERE person_id = $1 AND registration_id IS NOT NULL AND read_at IS NULL",
     )
     .bind(person)
     .bind(now)
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Whether this person has something unread about this topic.
+///
+/// # Errors
+/// When the database fails.
+pub async fn any_unread(db: &mut AnyConnection, person: &str, topic: Topic) -> Result<bool, StoreError> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM notices WHERE person_id = $1 AND topic = $2 AND read_at IS NULL LIMIT 1",
+    )
+    .bind(person)
+    .bind(topic.to_string())
+    .fetch_optional(db)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Marks what this person was told about this topic as read.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_topic(
+    db: &mut AnyConnection,
+    person: &str,
+    topic: Topic,
+    now: i64,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE notices SET read_at = $3 WHERE person_id = $1 AND topic = $2 AND read_at IS NULL")
+        .bind(person)
+        .bind(topic.to_string())
+        .bind(now)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

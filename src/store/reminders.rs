@@ -21,6 +21,7 @@ pub struct Still {
 }
 
 /// Where a wait of cases is read from: table, the case, since when, what tells that it waits, and its proposer.
+#[derive(Clone, Copy)]
 struct Source {
     table: &'static str,
     case: &'static str,
@@ -30,7 +31,7 @@ struct Source {
     proposer: &'static str,
 }
 
-/// Nothing of a wait that no case has.
+/// Nothing of a wait that no case has, and of the gaps that [`super::gaps`] finds.
 fn source(wait: Wait) -> Option<Source> {
     let closing = Source {
         table: "closings",
@@ -40,9 +41,11 @@ fn source(wait: Wait) -> Option<Source> {
         value: "open",
         proposer: "c.proposed_by",
     };
+    let disposal = Source { table: "disposals", ..closing };
     match wait {
         Wait::Closing => Some(closing),
-        Wait::Account => None,
+        Wait::Disposal => Some(disposal),
+        Wait::Account | Wait::Record => None,
         Wait::Seal | Wait::Supplement | Wait::Review | Wait::Dispatch => Some(Source {
             table: "cases",
             case: "c.id",
@@ -72,8 +75,8 @@ pub async fn due(
         return Ok(Vec::new());
     };
     // Said as the index of open proposals says it, so that it is gone by.
-    let waiting =
-        if wait == Wait::Closing { "c.outcome = 'open' AND $1 = $1".into() } else { format!("{waits} = $1") };
+    let proposed = matches!(wait, Wait::Closing | Wait::Disposal);
+    let waiting = if proposed { "c.outcome = 'open' AND $1 = $1".into() } else { format!("{waits} = $1") };
     let sql = format!(
         "SELECT {case} AS id, {since} AS state_at, \
          (SELECT COUNT(*) FROM reminders r WHERE r.case_id = {case} AND r.state_at = {since}) AS reminded, \

@@ -170,6 +170,43 @@ pub async fn relist(db: &mut AnyConnection, school: &ListedSchool) -> Result<(),
     Ok(())
 }
 
+/// Adds a school, in its district's zone. A code that is there already is a unique violation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO schools (code, name, district, stage, city, own_zone, zone_id) VALUES ($1, $2, $3, $4, $5, 0, \
+         (SELECT d.zone_id FROM zone_districts d WHERE d.district = $3))",
+    )
+    .bind(&school.code)
+    .bind(&school.name)
+    .bind(&school.district)
+    .bind(school.stage.as_str())
+    .bind(&school.city)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Changes name, district and stage of a school; it lies in its district's zone unless it was set by itself.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE schools SET name = $2, district = $3, stage = $4, zone_id = CASE WHEN own_zone = 1 THEN zone_id \
+         ELSE (SELECT d.zone_id FROM zone_districts d WHERE d.district = $3) END WHERE code = $1",
+    )
+    .bind(&school.code)
+    .bind(&school.name)
+    .bind(&school.district)
+    .bind(school.stage.as_str())
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Closes a school: nobody can be bound to it any more, and its cases stay.
 ///
 /// # Errors

@@ -194,6 +194,30 @@ pub async fn set_school(db: &mut AnyConnection, code: &str, zone: Option<&str>) 
     Ok(())
 }
 
+/// What lies in a zone: districts, schools, and people of whatever status.
+///
+/// # Errors
+/// When the database fails.
+pub async fn held(db: &mut AnyConnection, id: &str) -> Result<(i64, i64, i64), StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM zone_districts d WHERE d.zone_id = $1) AS districts, \
+         (SELECT COUNT(*) FROM schools s WHERE s.zone_id = $1) AS schools, \
+         (SELECT COUNT(*) FROM people p WHERE p.zone_id = $1) AS members",
+    )
+    .bind(id)
+    .fetch_one(db)
+    .await?)
+}
+
+/// Removes a zone in which nothing lies.
+///
+/// # Errors
+/// When the database fails, or something lies in it (a foreign key).
+pub async fn remove(db: &mut AnyConnection, id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM zones WHERE id = $1").bind(id).execute(db).await?;
+    Ok(())
+}
+
 /// Makes the zones with their names and those of their schools' districts wait until the transaction ends.
 /// SQLite has one writer anyway; on PostgreSQL the rows are locked by writing them.
 ///

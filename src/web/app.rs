@@ -10,6 +10,7 @@ use crate::identity::passwords::Passwords;
 use crate::identity::sessions::{Limits, Session};
 use crate::identity::sign_on::SignOn;
 use crate::steps::Office;
+use crate::steps::waiting::Waiting;
 use crate::store::people::Person;
 use crate::store::schools::School;
 
@@ -120,8 +121,8 @@ pub struct Signed {
     pub unread: i64,
     /// Whether they have accepted the collection notice as it is now.
     pub accepted: bool,
-    /// How many accounts wait to be activated, for case managers.
-    pub waiting_accounts: i64,
+    /// How much waits for them.
+    pub waiting: Waiting,
 }
 
 impl Signed {
@@ -143,7 +144,7 @@ impl Signed {
         AccountMenu {
             name: self.person.name.clone(),
             place,
-            links: navigation::links(&self.person.actor(), self.waiting_accounts),
+            links: navigation::links(&self.person.actor(), self.waiting),
             unread: self.unread,
             idle_seconds,
         }
@@ -194,6 +195,8 @@ pub fn said(name: &str) -> Option<Notice> {
         "disposal-refused" => "這件提請沒有核准，案件繼續保存",
         "disposal-approved" => "案件已銷毀，檔案正在移除，銷毀證明可以下載",
         "schools-listed" => "名錄已套用，每所學校的變更都在異動紀錄",
+        "school-added" => "學校已新增，並留下紀錄",
+        "zone-removed" => "分區已移除，並留下紀錄",
         "account-activated" => "帳號已啟用，系統會寄信通知申請人",
         "account-refused" => "帳號沒有啟用，系統會寄信告知原因",
         "school" => "已綁定服務學校",

@@ -223,6 +223,11 @@ pub fn router(app: App) -> Router {
             "/admin/schools/lists/{id}",
             rise::fresh(&app, get(admin::schools::preview).post(admin::schools::apply)),
         )
+        .route("/admin/schools/new", rise::fresh(&app, get(admin::school::new).post(admin::school::add)))
+        .route(
+            "/admin/schools/{code}/edit",
+            rise::fresh(&app, get(admin::school::edit).post(admin::school::save)),
+        )
         .route("/admin/settings", get(admin::system::settings))
         .route("/admin/jobs", get(admin::system::jobs))
         .route("/fixity", get(fixity::show))
@@ -320,6 +325,7 @@ pub fn router(app: App) -> Router {
         .route("/zones/districts", rise::fresh(&app, post(zones::move_districts)))
         .route("/zones/schools/{code}", rise::fresh(&app, post(zones::place_school)))
         .route("/zones/{id}", rise::fresh(&app, post(zones::rename)))
+        .route("/zones/{id}/remove", rise::fresh(&app, post(zones::remove)))
         .route("/drafts/{form}", post(drafts::keep))
         .route("/glyphs", post(glyphs::check))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -1,6 +1,7 @@
 //! The navigation: which entries each role sees, in the order of the work, and where someone's work begins.
 
 use crate::case::role::{Actor, Role};
+use crate::steps::waiting::Waiting;
 
 use super::pages::frame::{Here, NavLink};
 
@@ -41,14 +42,21 @@ const ENTRIES: &[Entry] = &[
     entry(Here::System, "系統", "/admin/settings", &[Role::Administrator]),
 ];
 
-/// The entries that this person sees, with how many accounts wait to be activated.
+/// The entries that this person sees, with how much waits behind each.
 #[must_use]
-pub fn links(actor: &Actor, waiting_accounts: i64) -> Vec<NavLink> {
+pub fn links(actor: &Actor, waiting: Waiting) -> Vec<NavLink> {
     let link = |entry: &Entry| NavLink {
         here: entry.here,
         label: entry.label.into(),
         href: entry.href.into(),
-        count: if entry.here == Here::WaitingAccounts { waiting_accounts } else { 0 },
+        count: match entry.here {
+            Here::WaitingAccounts => waiting.registered,
+            Here::Retention => waiting.disposals,
+            Here::Fixity => waiting.findings,
+            Here::Mail => waiting.mails,
+            Here::Accounts => waiting.reviews,
+            _ => 0,
+        },
     };
     seen(actor).map(link).collect()
 }
@@ -101,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_supervisor_without_a_zone_counts_nothing() {
-        let here = |actor: &Actor| links(actor, 0).iter().any(|link| link.here == Here::Statistics);
+        let here =
+            |actor: &Actor| links(actor, Waiting::default()).iter().any(|link| link.here == Here::Statistics);
         let supervisor = actor(&[Role::Supervisor], None);
         assert!(!here(&supervisor));
         assert!(here(&Actor { zone: Some("zone-1".into()), ..supervisor }));
@@ -109,9 +118,25 @@ mod tests {
     }
 
     #[test]
+    fn archivists_and_administrators_see_how_much_waits() {
+        let waiting = Waiting { registered: 9, disposals: 1, findings: 2, mails: 3, reviews: 4 };
+        let counts = |role| {
+            let links = links(&actor(&[role], None), waiting);
+            let counted = links.into_iter().filter(|link| link.count > 0);
+            counted.map(|link| format!("{} {}", link.label, link.count)).collect::<Vec<_>>()
+        };
+        assert_eq!(counts(Role::Archivist), ["保存年限 1", "原件檢查 2"]);
+        assert_eq!(counts(Role::Administrator), ["帳號 4", "原件檢查 2", "郵件寄送 3"]);
+        assert!(counts(Role::Professional).is_empty());
+    }
+
+    #[test]
     fn an_applicant_without_a_school_has_no_list_yet() {
-        assert!(links(&actor(&[Role::Applicant], None), 0).is_empty());
-        let both = links(&actor(&[Role::Applicant, Role::CaseManager], Some("123602")), 2);
+        assert!(links(&actor(&[Role::Applicant], None), Waiting::default()).is_empty());
+        let both = links(
+            &actor(&[Role::Applicant, Role::CaseManager], Some("123602")),
+            Waiting { registered: 2, ..Waiting::default() },
+        );
         assert_eq!(both.iter().map(|link| link.count).sum::<i64>(), 2);
         let here: Vec<_> = both.iter().map(|link| link.here).collect();
         assert!(here.contains(&Here::Mine) && here.contains(&Here::All), "{here:?}");

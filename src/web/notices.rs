@@ -1,4 +1,4 @@
-//! 通知: the list, and 全部標示為已讀. Opening a case, or 待啟用帳號, reads what was told of it.
+//! 通知: the list, and 全部標示為已讀. Opening a case, or the page on which something waits, reads what was told of it.
 
 use axum::extract::{Query, State};
 use axum::response::{Redirect, Response};
@@ -15,7 +15,6 @@ use super::pages::parts::{Badge, CaseNumberText, Look, Pager};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::typed::Sent;
-use super::view::path;
 use super::visitor::Visitor;
 
 #[derive(Deserialize, Default)]
@@ -61,9 +60,8 @@ fn item(notice: &Notice, now: i64) -> NoticeItem {
     let row = notify::row(notice.topic, notice.audience);
     NoticeItem {
         number: notice.number.as_deref().map(CaseNumberText::new),
-        href: notice.opens.then(|| {
-            notice.number.as_deref().map_or_else(|| "/accounts/waiting".into(), |number| path(number, ""))
-        }),
+        href: notice.opens.then(|| notice.topic.place(notice.number.as_deref())),
+        page: notice.topic.page(),
         label: Badge::new(notice.topic.label(), look(notice, row)),
         words: row.map_or_else(String::new, |row| row.words.into()),
         when: Moment::at(notice.at, now),
@@ -77,6 +75,6 @@ fn look(notice: &Notice, row: Option<&Told>) -> Look {
         _ if row.is_some_and(|row| row.acts) => Look::Attention,
         Topic::Event(Event::Close) => Look::Done,
         Topic::Event(Event::Decline | Event::Withdraw | Event::Reassign) => Look::Ended,
-        Topic::Event(_) | Topic::Account | Topic::Reminder(_) => Look::Going,
+        _ => Look::Going,
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::case::holder::Professional;
 use crate::case::subject;
+use crate::case::wait::Wait;
 use crate::steps::duties::Duty;
 use crate::store::duties::Listed;
 
@@ -19,9 +20,6 @@ use super::pages::words::Moment;
 use super::trouble::{WebError, html};
 use super::view::{self, path};
 use super::visitor::AtWork;
-
-/// Days without a record after which a case is marked.
-const LONG: i32 = 21;
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -48,17 +46,25 @@ pub async fn show(
     let pager = pager(&found, if closed { "/served?show=closed" } else { "/served" });
     let (serving, served) = if closed { (others, found.total) } else { (found.total, others) };
     let (now, today) = (office.world.now(), office.today());
+    let long_ago = office.patience.last_day(Wait::Record, today);
     Ok(html(&ServedPage {
         frame: visitor.frame_at(&app, Here::Served, None),
         closed,
         serving,
         served,
-        cases: found.cases.iter().map(|one| case(&app, one, closed, now, today)).collect(),
+        cases: found.cases.iter().map(|one| case(&app, one, closed, now, (today, long_ago))).collect(),
         pager,
     }))
 }
 
-fn case(app: &App, one: &Listed, closed: bool, now: i64, today: Date) -> ServedCase {
+/// `long_ago`: a case whose newest record is of that day or older is marked, as one without any; none: no case is.
+fn case(
+    app: &App,
+    one: &Listed,
+    closed: bool,
+    now: i64,
+    (today, long_ago): (Date, Option<Date>),
+) -> ServedCase {
     let case = &one.case;
     let service = app.office.service_to_show(case);
     let problem = service.field("problem").map(|f| view::shown(f, &case.content)).unwrap_or_default();
@@ -79,7 +85,7 @@ fn case(app: &App, one: &Listed, closed: bool, now: i64, today: Date) -> ServedC
         problem,
         sessions: one.sessions,
         last: words,
-        long_ago: days.is_none_or(|days| days > LONG),
+        long_ago: long_ago.is_some_and(|edge| last.is_none_or(|last| last <= edge)),
         proposed: one.proposed_at.map(|_| Badge::new("已申請結案", Look::Waiting)),
         closed: closed.then(|| Moment::at(case.state_at, now)),
     }

@@ -269,8 +269,8 @@ async fn arrived(app: &App, cookie: Option<String>, passive: bool) -> Result<Arr
     let unread = notices::unread(&mut db, &person.id, &scope, UNREAD).await?;
     drop(db);
     let accepted = office.has_accepted_notice(&person.id).await?;
-    let waiting_accounts = office.waiting_accounts(&person.actor()).await?;
-    Ok(Arrived::Signed(Signed { person, session, school, unread, accepted, waiting_accounts }))
+    let waiting = office.waiting(&person.actor()).await?;
+    Ok(Arrived::Signed(Signed { person, session, school, unread, accepted, waiting }))
 }
 
 /// Someone who is signed in; others are led to the log-in page and back.

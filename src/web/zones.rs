@@ -77,6 +77,23 @@ pub async fn rename(
     }
 }
 
+/// Removes a zone in which nothing is.
+pub async fn remove(
+    State(app): State<App>,
+    Held { visitor, who }: Held<Administrator>,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    match app.office.remove_zone(&who, &visitor.origin, &id).await {
+        Ok(()) => Ok(Redirect::to("/zones?said=zone-removed").into_response()),
+        Err(StepError::Invalid(errors)) => {
+            let mut page = page(&app, &visitor, &who, "").await?;
+            page.kept = errors.into_iter().next().map(|error| error.words);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
 /// Moves districts between zones, all that were changed or none.
 pub async fn move_districts(
     State(app): State<App>,
@@ -179,6 +196,7 @@ async fn page(
         frame: app.frame(Some(&visitor.signed), Here::Zones),
         zones: cards.collect(),
         add: field("name", "新分區的名稱", ""),
+        kept: None,
         districts: rows.collect(),
         keyword: keyword.to_owned(),
         schools: school_rows.collect(),

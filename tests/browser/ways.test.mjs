@@ -105,8 +105,9 @@ test('a phone takes photos without signing in, and the desktop goes on by itself
   await phone.getByRole('button', { name: '開始拍照' }).click();
   await phone.getByText('拍第 1 頁').first().waitFor();
   await screenshot(phone, '63-phone-empty-390');
+  await assertAccessible(phone, '63-phone-empty');
   await desktop.locator('main').getByText('手機已開啟連結').waitFor();
-  await screenshot(desktop, '64-phone-opened');
+  await look(desktop, '64-phone-opened');
 
   const { photos, spoilt } = await photographed(phone, scan);
   const album = phone.locator('[data-photos-album]');

@@ -71,6 +71,30 @@ both! {
         assert!(rows.len() == 2 && rows[0].contains("第二區") && rows[0].contains("北區"), "{rows:?}");
     }
 
+    async fn an_empty_zone_is_removed_and_no_other(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let page = admin.get("/zones").await.expect(200);
+        admin.press(&page, "新增分區", &[("name", "第三區")]).await.leads_to("/zones");
+        let id = house.texts("SELECT id FROM zones WHERE name = '第三區'").await.remove(0);
+        let page = admin.get("/zones").await.expect(200);
+        let forms = page.attributes("form[action$='/remove']", "action");
+        assert_eq!(forms, [format!("/zones/{id}/remove")], "only where nothing lies");
+        // Schools, districts and people keep it; what they are is said, and nothing changes.
+        let kept = admin.post("/zones/zone-1/remove", &[]).await.expect(422);
+        let words = kept.one(".summary");
+        assert!(words.contains("「第一區」還有 2 個行政區、2 所學校、1 個帳號"), "{words}");
+        house.sql(&format!("UPDATE people SET zone_id = '{id}' WHERE id = 'othersupervisor'")).await;
+        let kept = admin.post(&format!("/zones/{id}/remove"), &[]).await.expect(422);
+        assert!(kept.one(".summary").contains("「第三區」還有 1 個帳號"), "{}", kept.one(".summary"));
+        house.sql("UPDATE people SET zone_id = 'zone-2' WHERE id = 'othersupervisor'").await;
+        let page = admin.get("/zones").await.expect(200);
+        admin.press(&page, "移除 第三區", &[]).await.leads_to("/zones?said=zone-removed");
+        admin.post(&format!("/zones/{id}/remove"), &[]).await.expect(404);
+        assert_eq!(house.number("SELECT COUNT(*) FROM zones").await, 2);
+        assert_eq!(changes(&house).await, ["zone 第三區: - -> 第三區", "zone 第三區: 第三區 -> -"]);
+        house.sign_in(Who::Manager).await.post("/zones/zone-2/remove", &[]).await.expect(404);
+    }
+
     async fn a_moved_district_takes_its_schools_along(house) {
         let case = Case::submitted(&house, &house.applicant().await).await;
         let (admin, first, second) = (

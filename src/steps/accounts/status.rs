@@ -2,6 +2,7 @@
 
 use crate::case::account::{Fault, Status};
 use crate::case::holder::Administrator;
+use crate::case::notify::Topic;
 use crate::identity::credentials;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Narrow, Page, Turn};
@@ -78,11 +79,13 @@ impl Office {
         Ok(tx.commit().await?)
     }
 
-    /// 帳號清查: active accounts that nobody has looked at for long enough, or `all` active ones.
+    /// 帳號清查: active accounts that nobody has looked at for long enough, or `all` active ones. Whoever looks has read
+    /// what they were told of it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn review(&self, _: &Administrator, all: bool, turn: &Turn) -> Result<Review, StepError> {
+    pub async fn review(&self, who: &Administrator, all: bool, turn: &Turn) -> Result<Review, StepError> {
+        self.saw(&who.id, &[Topic::Review]).await?;
         let mut db = self.store.read().await?;
         let due = self.due_for_review();
         let listed = if all { Narrow { unreviewed_since: None, ..due.clone() } } else { due.clone() };

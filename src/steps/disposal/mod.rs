@@ -17,9 +17,11 @@ pub mod replay;
 mod stacks;
 
 use crate::case::holder::Archivist;
+use crate::case::notify::Topic;
 use crate::case::validate::FieldError;
 use crate::store::cases;
 use crate::store::disposals::{self, Disposal, Held, Outcome, Proposal};
+use crate::store::notices::{self, About};
 use crate::store::retention;
 use crate::store::traces::Trace;
 use crate::store::{StoreError, Tx};
@@ -29,6 +31,7 @@ pub use gone::Gone;
 pub use list::Listed;
 pub use stacks::Unclaimed;
 
+use super::notify::{Moved, News};
 use super::office::Origin;
 use super::retention::Kept;
 use super::words::reason as checked;
@@ -94,7 +97,7 @@ pub struct Look {
 }
 
 impl Office {
-    /// 提請銷毀 of the case with this number.
+    /// 提請銷毀 of the case with this number, of which the other archivists are told.
     ///
     /// # Errors
     /// [`StepError::Disposal`] where it isn't due, is held or proposed already; [`StepError::NotFound`].
@@ -128,6 +131,8 @@ impl Office {
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
+        let (about, topic, by) = (About::Case(&kept.case.id), Topic::Disposal, Some(who.id.as_str()));
+        self.tell(&mut tx, News { about, topic, by, moved: Moved::default(), at: proposal.at }).await?;
         tx.commit().await.map_err(StoreError::from)?;
         tracing::info!(case = %number, "a disposal was proposed");
         Ok(id)
@@ -167,7 +172,7 @@ impl Office {
         Ok(())
     }
 
-    /// A proposal or a disposal, with the files; looking leaves a trace.
+    /// A proposal or a disposal, with the files; looking leaves a trace, and reads what was told of it.
     ///
     /// # Errors
     /// [`StepError::NotFound`]; when the database fails.
@@ -200,6 +205,7 @@ impl Office {
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
+        notices::read_case(&mut tx, &who.id, &disposal.case_id, self.world.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
         Ok(Look { service: self.service_title(&disposal.service), disposal, files, hindrance })
     }

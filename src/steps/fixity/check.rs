@@ -61,13 +61,13 @@ pub async fn check(
             notes.take(report);
         };
         let more = check.next_part(&mut report).await?;
-        keep(store, &mut notes, &open, world.now()).await?;
+        keep(store, &mut notes, &open, world).await?;
         if !more {
             break;
         }
     }
     notes.forget_unregistered(&mut *store.read().await?, &open, scope.slice).await?;
-    keep(store, &mut notes, &open, world.now()).await?;
+    keep(store, &mut notes, &open, world).await?;
     let mut summary = check.summary();
     if scope.slice.first() == 0 {
         let mut found = bindings(store).await?;
@@ -79,18 +79,23 @@ pub async fn check(
         }
         notes.take(Report::Looked(Place::Bindings));
         notes.take(Report::Looked(Place::Counts));
-        keep(store, &mut notes, &open, world.now()).await?;
+        keep(store, &mut notes, &open, world).await?;
     }
     Ok(summary)
 }
 
-async fn keep(store: &Store, notes: &mut Notes, open: &HashSet<String>, now: i64) -> Result<(), StoreError> {
+async fn keep(
+    store: &Store,
+    notes: &mut Notes,
+    open: &HashSet<String>,
+    world: &World,
+) -> Result<(), StoreError> {
     if notes.is_idle(open) {
         notes.clear();
         return Ok(());
     }
     let mut tx = store.write().await?;
-    notes.keep(&mut tx, open, now).await?;
+    notes.keep(&mut tx, open, world).await?;
     Ok(tx.commit().await?)
 }
 

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use crate::archive::verify::{Finding, Place, Report, Slice};
 use crate::case::ids::Digest;
+use crate::case::notify::Topic;
+use crate::clock::World;
+use crate::steps::notify::tell_house;
 use crate::store::fixity::{self, Found};
 use crate::store::{StoreError, Tx, documents};
 
@@ -27,8 +30,16 @@ impl Notes {
         }
     }
 
-    /// Keeps it in the caller's transaction, and is empty again. `open` are the places where something stood.
-    pub async fn keep(&mut self, tx: &mut Tx, open: &HashSet<String>, now: i64) -> Result<(), StoreError> {
+    /// Keeps it in the caller's transaction, and is empty again. `open` are the places where something stood. Archivists
+    /// and administrators are told where something was found that didn't stand before.
+    pub async fn keep(
+        &mut self,
+        tx: &mut Tx,
+        open: &HashSet<String>,
+        world: &World,
+    ) -> Result<(), StoreError> {
+        let now = world.now();
+        let mut news = false;
         let read: Vec<Digest> = self
             .looked
             .iter()
@@ -56,7 +67,10 @@ impl Notes {
                     rows: &finding.rows,
                 })
                 .collect();
-            fixity::settle(tx, &name, &found, now).await?;
+            news |= fixity::settle(tx, &name, &found, now).await?;
+        }
+        if news {
+            tell_house(world, tx, Topic::Fixity, i64::MAX).await?;
         }
         self.clear();
         Ok(())

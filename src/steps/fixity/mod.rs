@@ -9,6 +9,7 @@ pub mod check;
 mod keep;
 pub mod round;
 
+use crate::case::notify::Topic;
 use crate::case::rights::{Right, may};
 use crate::case::role::{Actor, Role};
 use crate::store::fixity::{self, Day, Kept, Pass, Standing};
@@ -68,6 +69,7 @@ impl Office {
         if !may(actor, Right::Fixity) {
             return Err(StepError::NotFound);
         }
+        self.saw(&actor.id, &[Topic::Fixity]).await?;
         let mut db = self.store.read().await?;
         let pass = fixity::open_pass(&mut db).await?;
         let overdue = self.world.now() - i64::from(self.fixity.days) * DAY;

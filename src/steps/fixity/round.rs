@@ -263,7 +263,7 @@ impl Round<'_> {
         let findings = i64::try_from(notes.findings()).unwrap_or(i64::MAX);
         let done = Done { findings, ..done };
         let mut tx = self.office.store.write().await?;
-        notes.keep(&mut tx, &self.open, self.office.world.now()).await?;
+        notes.keep(&mut tx, &self.open, &self.office.world).await?;
         fixity::add(&mut tx, &self.day, self.pass.began_at, done).await?;
         tx.commit().await?;
         self.total.originals += done.originals;

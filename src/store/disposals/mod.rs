@@ -264,6 +264,19 @@ pub async fn open(db: &mut Db, limit: i64) -> Result<Vec<Disposal>, StoreError> 
     rows.into_iter().map(Disposal::try_from).collect()
 }
 
+/// How many proposals of others wait for this person's decision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_open(db: &mut AnyConnection, person: &str) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM disposals d WHERE d.outcome = 'open' AND d.proposed_by <> $1",
+    )
+    .bind(person)
+    .fetch_one(db)
+    .await?)
+}
+
 /// What was disposed of, the newest first, before a place: when, and which.
 ///
 /// # Errors

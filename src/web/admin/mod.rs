@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod change;
 pub mod changes;
 pub mod review;
+pub mod school;
 pub mod schools;
 pub mod status;
 pub mod system;
@@ -176,6 +177,7 @@ fn field(name: &str) -> &str {
         "second-factor" => "重設第二驗證",
         "sign-on" => "連結單一登入",
         "listed" => "由名錄新增",
+        "removed" => "移除",
         "city" => "縣市",
         "district" => "行政區",
         "stage" => "學制",

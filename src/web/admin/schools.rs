@@ -78,6 +78,7 @@ async fn page(
     };
     let rows = shown.iter().map(|(school, standing)| SchoolLine {
         code: school.code.clone(),
+        edit: format!("/admin/schools/{}/edit", school.code),
         name: school.name.clone(),
         place: format!("{} {}", standing.city, school.district).trim().to_owned(),
         stage: school.stage.label().into(),

@@ -22,7 +22,8 @@ pub fn card(dossier: &Dossier, actor: &Actor, fonts: &Fonts, now: i64) -> CaseCa
     let subject = dossier.subject();
     CaseCard {
         number: CaseNumberText::new(&case.number),
-        pick: actor.is(Role::Applicant),
+        // Of a case that was disposed of there is nothing to print.
+        pick: actor.is(Role::Applicant) && case.disposed_at.is_none(),
         href: view::path(&case.number, ""),
         service: dossier.service.title.clone(),
         state: view::state_badge(state),

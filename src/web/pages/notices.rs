@@ -23,10 +23,12 @@ pub struct NoticesPage {
 /// One notice. It never holds more than the case number, the table's words and the time.
 #[derive(Clone, Debug)]
 pub struct NoticeItem {
-    /// The case number; none of an account that waits.
+    /// The case number; none of what is about no case.
     pub number: Option<CaseNumberText>,
     /// The page that reads the notice; none where the reader has left the case.
     pub href: Option<String>,
+    /// What that page is called, where no case number says it.
+    pub page: Option<&'static str>,
     /// What it is about.
     pub label: Badge,
     /// What waits, or what the reader should know.
@@ -45,6 +47,7 @@ impl NoticesPage {
         let item = |number: &str, label: &str, look, words: &str, hours, read| NoticeItem {
             number: (!number.is_empty()).then(|| CaseNumberText::new(number)),
             href: Some(format!("/cases/{number}")),
+            page: None,
             label: Badge::new(label, look),
             words: words.into(),
             when: ago(hours),
@@ -59,6 +62,11 @@ impl NoticesPage {
         let words = "有人註冊帳號並已確認信箱，等待啟用";
         let mut account = item("", "註冊帳號", Look::Attention, words, 3, false);
         account.href = Some("/accounts/waiting".into());
+        account.page = Some("待啟用帳號");
+        let words = "檢查原件時發現問題，請查看並依說明修復";
+        let mut finding = item("", "原件檢查", Look::Attention, words, 4, false);
+        finding.href = Some("/fixity".into());
+        finding.page = Some("原件檢查");
         Self {
             frame,
             newest: Some("n1".into()),
@@ -80,6 +88,7 @@ impl NoticesPage {
                     false,
                 ),
                 account,
+                finding,
                 item("1150000110", "收件", Look::Going, "申請已收件，等待派案", 30, true),
                 left,
                 item("1150000087", "結案", Look::Done, "服務完成，已結案", 900, true),

@@ -36,6 +36,8 @@ pub struct SchoolsPage {
 pub struct SchoolLine {
     /// The code.
     pub code: String,
+    /// Where it is changed.
+    pub edit: String,
     /// The name.
     pub name: String,
     /// City and district.
@@ -95,6 +97,7 @@ impl SchoolsPage {
         use super::field::Input;
         let line = |code: &str, name: &str, closed| SchoolLine {
             code: code.into(),
+            edit: format!("/admin/schools/{code}/edit"),
             name: name.into(),
             place: "高雄市 三民區".into(),
             stage: "國小".into(),

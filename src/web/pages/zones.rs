@@ -15,6 +15,8 @@ pub struct ZonesPage {
     pub zones: Vec<ZoneCard>,
     /// The name of a new zone.
     pub add: Field,
+    /// Why a zone wasn't removed.
+    pub kept: Option<String>,
     /// All districts.
     pub districts: Vec<DistrictRow>,
     /// `q`: what schools are looked for by.
@@ -40,6 +42,13 @@ pub struct ZoneCard {
     pub districts: String,
     /// How many schools follow from its districts or were set into it.
     pub schools: i64,
+}
+
+impl ZoneCard {
+    /// Whether nothing seems to lie in it, so that it may be removed.
+    fn is_empty(&self) -> bool {
+        self.schools == 0 && self.districts.is_empty() && self.supervisors.is_empty()
+    }
 }
 
 /// One district.
@@ -113,8 +122,10 @@ impl ZonesPage {
             zones: vec![
                 zone("zone-1", "第一區", "李督導、王督導", "三民區、新興區"),
                 zone("zone-2", "第二區", "", "左營區"),
+                ZoneCard { schools: 0, ..zone("zone-3", "第三區", "", "") },
             ],
             add: Field::line("name", "新分區的名稱", LineKind::Text, ""),
+            kept: None,
             districts: vec![
                 district("三民區", "zone-1", 1),
                 district("左營區", "zone-2", 0),
@@ -135,6 +146,7 @@ impl ZonesPage {
 
     pub(crate) fn sample_refused() -> Self {
         let mut page = Self::sample();
+        page.kept = Some("「第二區」還有 1 個行政區，請先移到其他分區再移除。".into());
         page.add.error = Some("已有「第一區」，請換一個名稱。".into());
         page.keyword = "大學".into();
         page.schools.clear();

@@ -31,6 +31,49 @@ const LINES: [&str; 4] = [
 ];
 
 both! {
+    async fn one_school_is_added_and_changed_by_hand(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let list = admin.get("/admin/schools").await.expect(200);
+        assert_eq!(list.link("新增一所學校"), "/admin/schools/new");
+        let form = admin.get("/admin/schools/new").await.expect(200);
+        let typed = [("code", "00136x"), ("name", "示範實驗教育機構"), ("district", "左營區"), ("stage", "non-school")];
+        let wrong = admin.press(&form, "新增學校", &[("code", "136"), ("name", ""), ("district", ""), ("stage", "")]).await;
+        let wrong = wrong.expect(422);
+        assert!(wrong.error_of("code").contains("6 碼") && wrong.error_of("name").contains("校名"));
+        assert!(wrong.error_of("district").contains("行政區") && wrong.error_of("stage").contains("學制"));
+        admin.press(&form, "新增學校", &typed).await.leads_to("/admin/schools?said=school-added");
+        let rows = schools(&house).await;
+        assert!(rows.contains(&"00136X 示範實驗教育機構  左營區 non-school zone-2".to_owned()), "{rows:?}");
+        let again = admin.press(&form, "新增學校", &typed).await.expect(422);
+        assert!(again.error_of("code").contains("已有代碼 00136X"));
+
+        let page = admin.get("/admin/schools/00136X/edit").await.expect(200);
+        assert_eq!(page.value("name"), "示範實驗教育機構");
+        let moved = [("name", "示範實驗教育機構"), ("district", "三民區"), ("stage", "elementary")];
+        admin.press(&page, "儲存", &moved).await.leads_to("/admin/schools?said=saved");
+        let rows = schools(&house).await;
+        assert!(rows.contains(&"00136X 示範實驗教育機構  三民區 elementary zone-1".to_owned()), "{rows:?}");
+        let told = changes(&house).await;
+        for change in ["made:  -> 左營區 非學校型態實驗教育", "district: 左營區 -> 三民區", "stage: 非學校型態實驗教育 -> 國小"] {
+            assert!(told.contains(&format!("周系統 page 示範實驗教育機構 {change}")), "{change} in {told:?}");
+        }
+        // A page that was opened before the change writes nothing over it.
+        admin.press(&page, "儲存", &[("name", "別的名稱")]).await.expect(409);
+        let page = admin.get("/admin/schools/00136X/edit").await.expect(200);
+        admin.press(&page, "儲存", &[("name", " ")]).await.expect(422);
+        admin.press(&page, "儲存", &[]).await.leads_to("/admin/schools");
+        assert_eq!(changes(&house).await.len(), told.len(), "nothing was changed");
+        admin.get("/admin/schools/999999/edit").await.expect(404);
+        admin.post("/admin/schools/999999/edit", &moved).await.expect(404);
+        // A school that was set into a zone by itself stays there, and a closed one stays closed.
+        house.sql("UPDATE schools SET zone_id = 'zone-2', own_zone = 1, closed_at = 1 WHERE code = '00136X'").await;
+        let page = admin.get("/admin/schools/00136X/edit").await.expect(200);
+        admin.press(&page, "儲存", &[("district", "新興區")]).await.leads_to("/admin/schools");
+        let rows = schools(&house).await;
+        assert!(rows.contains(&"00136X 示範實驗教育機構  新興區 elementary zone-2 closed".to_owned()), "{rows:?}");
+        house.sign_in(Who::Manager).await.get("/admin/schools/new").await.expect(404);
+    }
+
     async fn a_list_is_looked_at_before_it_is_applied(house) {
         let admin = house.sign_in(Who::Administrator).await;
         house.sql("INSERT INTO schools (code, name, district, stage) VALUES ('123699', '不在名錄國小', '三民區', 'elementary')").await;

@@ -244,6 +244,17 @@ both! {
         assert!(found.is_empty(), "{found:#?}");
     }
 
+    async fn a_case_that_is_gone_stays_listed_and_cannot_be_ticked(house) {
+        let case = small(&house).await;
+        let applicant = house.applicant().await;
+        assert_eq!(applicant.get("/cases").await.expect(200).all(".pick input").len(), 1);
+        dispose_of(&house, &case).await;
+        let applicant = house.applicant().await;
+        let list = applicant.get("/cases").await.expect(200);
+        assert!(list.html().contains(&case.number));
+        assert!(list.all(".pick input").is_empty(), "there is nothing to print");
+    }
+
     async fn what_is_not_due_or_held_is_not_disposed_of(house) {
         let case = small(&house).await;
         let archivist = house.sign_in(Who::Archivist).await;

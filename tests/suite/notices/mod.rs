@@ -1,5 +1,6 @@
 //! What people are told: whom each event concerns, the page of notices, mail, reminders.
 
+mod house;
 mod mail;
 mod page;
 mod people;

@@ -25,7 +25,18 @@ const DAY: i64 = 24 * HOUR;
 /// The clock starts on Monday, 2026-11-23, at ten; the Thursday of that week is off.
 fn patience() -> Patience {
     let calendar = Calendar { holidays: [date(2026, 11, 26)].into() };
-    Patience { seal: 2, supplement: 2, review: 2, dispatch: 1, close: 2, account: 2, times: 2, calendar }
+    Patience {
+        seal: 2,
+        supplement: 2,
+        review: 2,
+        dispatch: 1,
+        close: 2,
+        account: 2,
+        record: 0,
+        disposal: 2,
+        times: 2,
+        calendar,
+    }
 }
 
 async fn remind(house: &House) -> Option<usize> {
@@ -184,6 +195,44 @@ both! {
         office.close_case(&supervisor, &case.number, version(&house, &case).await).await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0), "it is closed");
+    }
+
+    async fn a_gap_in_the_records_is_reminded_of_once(house) {
+        let case = in_service(&house).await;
+        told(&house).await;
+        let patience = Patience { record: 3, ..patience() };
+        let remind = async || house.office().remind(&patience).await.unwrap();
+        house.wait(2 * DAY);
+        assert_eq!(remind().await, Some(0), "Wednesday: two working days");
+        house.wait(2 * DAY);
+        assert_eq!(remind().await, Some(1), "Friday: three, and nothing was written down");
+        assert_eq!(told(&house).await, ["professional reminder_record serving"]);
+        house.wait(10 * DAY);
+        assert_eq!(remind().await, Some(0), "once for each gap");
+        // Monday, 2026-12-07: a session, and with it the next gap begins.
+        let professional = house.sign_in(Who::Professional).await;
+        let form = professional.get(&case.path("/records/new")).await.expect(200);
+        let record = [
+            ("held_on", "2026/12/07"),
+            ("kind", "individual"),
+            ("minutes", "50"),
+            ("participants", "王小明"),
+            ("summary", "初談"),
+        ];
+        professional.press(&form, "新增紀錄", &record).await.leads_to(&case.path("?tab=records"));
+        house.wait(2 * DAY);
+        assert_eq!(remind().await, Some(0), "Wednesday");
+        let professional = house.sign_in(Who::Professional).await;
+        assert!(!professional.get("/served").await.expect(200).has(".duty__long"), "the page goes by its own days");
+        house.wait(DAY);
+        assert_eq!(remind().await, Some(1), "Thursday: three");
+        house.wait(5 * DAY);
+        assert_eq!(remind().await, Some(0));
+        assert_eq!(told(&house).await, ["professional reminder_record serving"]);
+        // It marks a gap after three weeks of work, unless the installation says otherwise.
+        house.wait(14 * DAY);
+        let professional = house.sign_in(Who::Professional).await;
+        assert!(professional.get("/served").await.expect(200).has(".duty__long"));
     }
 
     async fn accounts_that_wait_are_reminded_of_until_somebody_decides(house) {

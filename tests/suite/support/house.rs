@@ -125,6 +125,7 @@ impl House {
             accounts: casebind::steps::accounts::Rules::default(),
             fixity: casebind::steps::fixity::Rules::default(),
             backups: casebind::steps::backups::Rules::default(),
+            patience: Arc::default(),
             statistics: casebind::steps::statistics::Cache::default(),
             metrics,
             process: casebind::steps::process::Process::new("house"),

@@ -11,11 +11,11 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
-use crate::archive::Vault;
 use crate::archive::backup::{
     BackupFolder, Copied, DISPOSALS, Documents, Finding, Fingerprint, Generation, KeyPrint, Kind, LAYOUT,
     Manifest, Migration, RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
+use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::steps::disposal::ledger::{self, ReplayTrouble};
@@ -138,7 +138,8 @@ async fn back_up(
     let began_at = world.now();
     let data = DataDir::open_existing(&config.data_dir)?;
     refuse_inside(&args.to, data.root(), "the data directory: it would be lost together with it")?;
-    let vault = Vault::new(data.archive_keys(&config.encryption)?);
+    let ring = data.archive_keys(&config.encryption)?;
+    let vault = Vault::new(ring.clone());
     let keys = KeptKeys::of(&data)?;
     let first = keys.first().ok_or("the data directory has no keys")?;
     if let Some(folder) = &args.keys_to {
@@ -147,15 +148,15 @@ async fn back_up(
     }
     let backup = BackupFolder::open(&args.to, &Fingerprint::of(first))?;
     let key = SealKey::of(first);
-    let store = connect(config).await?;
+    let store = connect(config).await?.with_keys(ring, world.entropy.clone());
     let generation = backup.begin()?;
 
     let taken_at = world.now();
     let (migrations, tables) = rows(&store, &generation).await?;
     let backend = store.backend();
-    keep_ledger(&store, &data, (&args.to, &key), &mut findings).await?;
+    keep_ledger(&store, &shelf::for_check(config, &vault)?, (&args.to, &key), &mut findings).await?;
     store.close().await;
-    let copied = originals((&config, &vault), &backup, &generation, args.reread, &world).await?;
+    let copied = originals((config, &vault), &backup, &generation, args.reread, &world).await?;
 
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string()));
@@ -222,11 +223,11 @@ fn noted_as(taken: &Taken, scheduled: bool, began_at: i64, world: &World) -> Bac
 /// certificate that can't be read is told, and stops no backup.
 async fn keep_ledger(
     store: &Store,
-    data: &DataDir,
+    originals: &Originals,
     (to, key): (&Path, &SealKey),
     findings: &mut Findings,
 ) -> Result<(), Trouble> {
-    match ledger::write(store, &Originals::for_check(data.root()), &to.join(DISPOSALS), key).await {
+    match ledger::write(store, originals, &to.join(DISPOSALS), key).await {
         Ok(_) => Ok(()),
         Err(error @ ReplayTrouble::File { .. }) => Err(error.into()),
         Err(error) => {

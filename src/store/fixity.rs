@@ -376,7 +376,7 @@ pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> 
         let stood: Option<String> =
             sqlx::query_scalar("SELECT id FROM fixity_findings WHERE id = $1 AND gone_at IS NULL")
                 .bind(one.id)
-                .fetch_optional(&mut **tx)
+                .fetch_optional(&mut ***tx)
                 .await?;
         news |= stood.is_none();
         sqlx::query(

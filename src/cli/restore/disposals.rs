@@ -90,7 +90,12 @@ async fn apply(
     };
     into.clone_into(&mut config.data_dir);
     config.tls = None;
+    // With a directory named the configuration says where keys lie, and nothing else.
+    if args.into.is_some() {
+        config.originals = None;
+    }
     config.database = match args.database_url.as_deref().map(|url| (url, url.strip_prefix("sqlite:"))) {
+        None if args.into.is_none() => config.database,
         None => Database::Sqlite(into.join(DataDir::DATABASE)),
         Some((url, None)) => Database::Postgres(url.to_owned()),
         Some((_, Some(path))) => {

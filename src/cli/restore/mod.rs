@@ -25,13 +25,15 @@ pub struct RestoreArgs {
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// Checks every file and every original, restores the rows into scratch, and reports.
-    #[arg(long, conflicts_with_all = ["into", "config"], required_unless_present_any = ["into", "config"])]
+    #[arg(long, conflicts_with = "into", required_unless_present_any = ["into", "config"])]
     check: bool,
     /// Restores into this data directory, which is empty or new.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Restores into the data directory, the database and the bucket of this configuration, which are empty or new.
-    #[arg(long, value_name = "FILE", conflicts_with = "into")]
+    /// A configuration file (TOML). Restores into the data directory, the database and the bucket that it names, which are
+    /// empty or new. With --check the drill is noted in that installation, beside the backup that it has read; with --into
+    /// it says where keys lie outside of the data directory.
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Restores the rows into this empty database instead of an embedded one.
     #[arg(long, value_name = "URL", env = "CASEBIND_DATABASE_URL", hide_env_values = true)]
@@ -46,10 +48,6 @@ pub struct RestoreArgs {
     /// of again.
     #[arg(long, value_name = "DIR")]
     disposals: Vec<PathBuf>,
-    /// The installation's configuration file (TOML). The drill is noted in that installation, beside the backup that it has
-    /// read; a restore goes by it where keys lie outside of the data directory.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     /// Where the scratch database of a check lies; it goes at the end.
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
@@ -62,12 +60,13 @@ pub struct RestoreArgs {
 pub fn run(args: &RestoreArgs) -> ExitCode {
     let outcome = runtime().block_on(async {
         match (&args.into, &args.config) {
+            _ if args.check => check::check(args).await,
             (Some(into), _) => into::restore(args, into, None).await,
             (None, Some(file)) => {
                 let config = Config::load(file, &Environment::of_process())?;
                 into::restore(args, &config.data_dir, Some(&config)).await
             }
-            (None, None) => check::check(args).await,
+            (None, None) => Err("say --check, --into DIR or --config FILE".into()),
         }
     });
     match outcome {

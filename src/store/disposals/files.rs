@@ -110,7 +110,7 @@ pub async fn is_held(db: &mut AnyConnection, digest: &Digest) -> Result<bool, St
 pub async fn lock_document(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
     sqlx::query("UPDATE documents SET disposed_at = disposed_at WHERE digest = $1")
         .bind(digest.to_string())
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(())
 }
@@ -248,7 +248,7 @@ pub async fn mark_removed(tx: &mut Tx, digest: &Digest, at: i64) -> Result<(), S
     )
     .bind(digest.to_string())
     .bind(at)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     Ok(())
 }
@@ -264,7 +264,7 @@ pub async fn mark_shared(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError>
         .await?;
     sqlx::query("UPDATE stacks SET file_at = NULL WHERE digest = $1 AND removed_at IS NULL")
         .bind(digest.to_string())
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(())
 }

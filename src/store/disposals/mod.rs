@@ -268,12 +268,12 @@ pub async fn open(db: &mut Db, limit: i64) -> Result<Vec<Disposal>, StoreError> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_open(db: &mut AnyConnection, person: &str) -> Result<i64, StoreError> {
+pub async fn count_open(db: &mut Db, person: &str) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*) FROM disposals d WHERE d.outcome = 'open' AND d.proposed_by <> $1",
     )
     .bind(person)
-    .fetch_one(db)
+    .fetch_one(&mut **db)
     .await?)
 }
 

@@ -58,7 +58,7 @@ pub async fn without_case(
 pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
     let done = sqlx::query("UPDATE stacks SET beat_at = beat_at WHERE id = $1 AND let_go_at IS NULL")
         .bind(id)
-        .execute(&mut **tx)
+        .execute(&mut ***tx)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -80,7 +80,7 @@ pub async fn let_go(
     )
     .bind(id)
     .bind(now)
-    .execute(&mut **tx)
+    .execute(&mut ***tx)
     .await?;
     if done.rows_affected() == 0 {
         return Ok(false);
@@ -89,12 +89,12 @@ pub async fn let_go(
         sqlx::query("UPDATE stacks SET file_at = $2 WHERE id = $1")
             .bind(id)
             .bind(file_at)
-            .execute(&mut **tx)
+            .execute(&mut ***tx)
             .await?;
         sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")
             .bind(digest.to_string())
             .bind(now)
-            .execute(&mut **tx)
+            .execute(&mut ***tx)
             .await?;
     }
     Ok(true)

@@ -30,7 +30,7 @@ fn texts(installation: &Installation, sql: &str) -> Vec<String> {
         let store = Store::connect(&format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
         let mut db = store.read().await.unwrap();
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()));
-        let found = query.fetch_all(&mut *db).await.expect(sql);
+        let found = query.fetch_all(&mut **db).await.expect(sql);
         drop(db);
         store.close().await;
         found

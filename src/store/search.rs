@@ -89,11 +89,10 @@ struct Made {
     version: i64,
     generation: i64,
     previous: Option<i64>,
-    reached: String,
 }
 
 async fn made(db: &mut Db) -> Result<Option<Made>, StoreError> {
-    Ok(sqlx::query_as("SELECT version, generation, previous, reached FROM search_index")
+    Ok(sqlx::query_as("SELECT version, generation, previous FROM search_index")
         .fetch_optional(&mut **db)
         .await?)
 }
@@ -249,7 +248,9 @@ pub(super) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError
         let mut tx = store.write().await?;
         let Some(made) = made(&mut tx).await?.filter(|made| made.previous.is_some()) else { return Ok(done) };
         let tokens = tokens_of(&tx.sealer(), made.generation)?;
-        let cases = batch(&mut tx, &made.reached).await?;
+        let reached: String =
+            sqlx::query_scalar("SELECT reached FROM search_index").fetch_one(&mut **tx).await?;
+        let cases = batch(&mut tx, &reached).await?;
         let Some((last, _)) = cases.last() else {
             sqlx::query("UPDATE search_index SET previous = NULL, reached = ''").execute(&mut **tx).await?;
             tx.commit().await?;
@@ -257,11 +258,11 @@ pub(super) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError
         };
         // Whoever is about to change one of them has ended before it is read, or waits.
         sqlx::query("UPDATE cases SET version = version WHERE number > $1 AND number <= $2")
-            .bind(&made.reached)
+            .bind(&reached)
             .bind(last)
             .execute(&mut **tx)
             .await?;
-        let cases = batch(&mut tx, &made.reached).await?;
+        let cases = batch(&mut tx, &reached).await?;
         let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
         let names = file_names(&mut tx, &numbers).await?;
         replace(&mut tx, &rows(&tokens, &cases, &names)?).await?;

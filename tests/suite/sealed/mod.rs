@@ -207,8 +207,8 @@ both! {
         }
         // Those who may read everything as before.
         let manager = house.sign_in(Who::Manager).await;
-        assert!(manager.get(&closed.path("")).await.expect(200).html().contains("王小明"));
-        assert!(open.page().await.html().contains("王小明"));
+        assert!(manager.get(&closed.path("?tab=subject")).await.expect(200).html().contains("王小明"));
+        assert!(open.get("?tab=subject").await.expect(200).html().contains("王小明"));
         assert!(crate::custody::kinds(&house).await.is_empty(), "the chain is over the words themselves");
     }
 

@@ -71,7 +71,7 @@ fn digit(sheet: &Sheet) -> (f64, f64, f64, f64) {
             waiting.extend(next.into_iter().filter(|&(x, y)| x < width && y < height));
         }
         let mm = |pixels: u32| f64::from(pixels) / marks::DENSITY;
-        if right > left && (1.4..2.2).contains(&mm(right - left)) && (2.0..3.0).contains(&mm(bottom - top)) {
+        if right > left && (1.1..2.2).contains(&mm(right - left)) && (2.0..3.2).contains(&mm(bottom - top)) {
             found.push((mm(left), mm(top), mm(right - left), mm(bottom - top)));
         }
     }
@@ -102,8 +102,8 @@ fn a_single_digit_that_was_corrected_is_hinted_at() {
     // Correction fluid over the digit, and nothing else.
     let mut covered = blank.clone();
     covered.cover(x - 0.2, y - 0.2, width + 0.4, height + 0.4);
-    // A new digit of two by three millimetres beside the print: a seven, a two, an eight.
-    let (left, top) = (20.0, 262.0);
+    // A new digit of two by three millimetres in the field of a telephone number: a seven, a two, an eight.
+    let (left, top) = (150.0, 101.0);
     let strokes: [&[(f64, f64)]; 3] = [
         &[(0.0, 0.0), (2.0, 0.0), (0.8, 3.0)],
         &[(0.0, 0.6), (0.6, 0.0), (1.5, 0.0), (2.0, 0.7), (1.6, 1.5), (0.0, 3.0), (2.0, 3.0)],

@@ -5,6 +5,7 @@ use casebind::paper::{ChangeKind, Obstacle, Verdict};
 
 use super::{read, verdicts};
 use crate::scans::form::Recipe;
+use crate::scans::scanner::Packing;
 use crate::scans::{Colours, Look, Mark, Scanner, Sheet, marks};
 
 #[test]
@@ -134,6 +135,25 @@ fn a_single_digit_that_was_corrected_is_hinted_at() {
             let changes = seen(&written);
             assert!(hinted(&changes, ChangeKind::Added, (left + 1.0, top + 1.5)), "{dpi} dpi, digit {at}");
             assert_eq!(changes.len(), 1, "{dpi} dpi, digit {at}: and nothing else");
+        }
+    }
+}
+
+#[test]
+fn worn_scans_hint_at_no_character() {
+    let printed = Recipe::new("worn-print").referral();
+    let sheets = Sheet::print(&printed);
+    let all: Vec<&Sheet> = sheets.iter().collect();
+    for (scanner, noise) in [
+        (Scanner::new(100.0), 2.0),
+        (Scanner::new(150.0).packing(Packing::Jpeg(30)), 4.0),
+        (Scanner::new(200.0).colours(Colours::Bilevel), 6.0),
+        (Scanner::new(150.0).colours(Colours::Colour), 9.0),
+    ] {
+        let look = Look { skew: -1.1, shift: (1.0, 1.5), noise, ..Look::CLEAN };
+        for reading in read(scanner.scan(&all, look), &printed) {
+            let covered = reading.changes.iter().filter(|change| change.kind == ChangeKind::Covered).count();
+            assert_eq!(covered, 0, "{scanner:?}");
         }
     }
 }

@@ -16,6 +16,10 @@ const COVERED_MM2: f64 = 5.0;
 const CELL_MM: f64 = 3.0;
 /// Above this share of cells without their print, the scan is pale and not the paper changed.
 const PALE_SHARE: f64 = 0.08;
+/// How dark the print of cells is.
+const DARK: u8 = 110;
+/// How dark the print of characters is: thin strokes are gray here.
+const THIN: u8 = 60;
 
 /// The places where print is gone: cells of which nearly all of the print is as light as paper, and single characters.
 pub(super) fn find(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> Vec<Place> {
@@ -37,7 +41,7 @@ pub(super) fn find(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> 
     let joined = join(gone.into_iter());
     let mut places: Vec<Place> =
         joined.into_iter().filter(|place| mm2(place.pixels) >= COVERED_MM2).collect();
-    let characters = found.characters(typical, &places);
+    let characters = found.characters(&places);
     places.extend(join(characters.into_iter()));
     places
 }
@@ -50,30 +54,37 @@ struct Found {
     height: u32,
 }
 
-/// How dark the paper is at a printed pixel.
+/// How dark form and paper are at a printed pixel.
 #[derive(Clone, Copy)]
 struct Level {
-    /// The darkest of it and its eight neighbours.
-    around: u8,
-    /// The darkest of it and those above and below: of a character the next one's ink is no part.
+    /// The form.
+    printed: u8,
+    /// The form, the darkest of the pixel and those above and below.
+    expected: u8,
+    /// The paper, of the same three: of a character the next one's ink is no part.
     own: u8,
+    /// The paper, the darkest of the pixel and its eight neighbours.
+    around: u8,
 }
 
 impl Found {
     fn of(darkness: &GrayImage, printed: &GrayImage, quiet: &Quiet) -> Self {
-        const DARK: u8 = 110;
         let (width, height) = darkness.dimensions();
-        let darkest = |x: u32, y: u32, reach: u32| {
+        let darkest = |plane: &GrayImage, x: u32, y: u32, reach: u32| {
             let columns = x.saturating_sub(reach) as usize..(x + reach + 1).min(width) as usize;
             let rows = y.saturating_sub(1)..(y + 2).min(height);
-            let line = |y: u32| &darkness.as_raw()[(y * width) as usize..][..width as usize];
+            let line = |y: u32| &plane.as_raw()[(y * width) as usize..][..width as usize];
             rows.flat_map(|y| &line(y)[columns.clone()]).copied().max().unwrap_or(0)
         };
         let pixels = printed.as_raw().iter().zip(&quiet.plane).zip(0_u32..);
         let levels = pixels.map(|((&dark, &quiet), at)| {
             let (x, y) = (at % width, at / width);
-            let level = || Level { around: darkest(x, y, 1), own: darkest(x, y, 0) };
-            (dark >= DARK && quiet == 0).then(level)
+            (dark >= THIN && quiet == 0).then(|| Level {
+                printed: dark,
+                expected: darkest(printed, x, y, 0),
+                own: darkest(darkness, x, y, 0),
+                around: darkest(darkness, x, y, 1),
+            })
         });
         Self { levels: levels.collect(), width, height }
     }
@@ -92,10 +103,8 @@ impl Found {
             for left in (0..self.width.saturating_sub(side)).step_by(side as usize) {
                 let bounds = (left, top, left + side, top + side);
                 let mut levels = [0_u32; 256];
-                self.rows(bounds)
-                    .flatten()
-                    .flatten()
-                    .for_each(|level| levels[usize::from(level.around)] += 1);
+                let dark = self.rows(bounds).flatten().flatten().filter(|level| level.printed >= DARK);
+                dark.for_each(|level| levels[usize::from(level.around)] += 1);
                 let found: u32 = levels.iter().sum();
                 if found >= side {
                     cells.push((bounds, pixels::quantile(&levels, 0.7), found));
@@ -105,37 +114,52 @@ impl Found {
         cells
     }
 
-    /// Characters that are gone while those around them are there, apart from `places`: correction fluid over a digit.
-    /// Where the print is pale or full of gaps, nothing is said.
-    fn characters(&self, typical: u8, places: &[Place]) -> Vec<Place> {
-        const PALE: u8 = 80;
+    /// Characters that are gone while what is printed around them is there, apart from `places`: correction fluid over
+    /// a digit. Where the print is pale or full of gaps, nothing is said.
+    fn characters(&self, places: &[Place]) -> Vec<Place> {
+        const PALE: f64 = 0.3;
         const GAPS: f64 = 0.02;
+        let ratio = self.ratio();
         let near = super::pixel_count(NEAR_MM * SCALE);
-        let mut missing = vec![0_u8; self.levels.len()];
-        let (mut printed, mut gone) = (0_u32, 0_u32);
-        for ((missing, level), at) in missing.iter_mut().zip(&self.levels).zip(0_u32..) {
-            let Some(level) = *level else { continue };
-            let pixel = (at % self.width, at / self.width, at % self.width + 1, at / self.width + 1);
-            printed += 1;
-            if level.own < typical / 4 && !places.iter().any(|place| is_near(place.bounds, pixel, near)) {
-                *missing = 255;
-                gone += 1;
-            }
-        }
-        if typical < PALE || f64::from(gone) > GAPS * f64::from(printed) {
+        let elsewhere = |at: u32| {
+            let (x, y) = (at % self.width, at / self.width);
+            !places.iter().any(|place| is_near(place.bounds, (x, y, x + 1, y + 1), near))
+        };
+        let plane = |gone: &dyn Fn(&Level) -> bool| {
+            let pixels = self.levels.iter().zip(0_u32..);
+            let gone = |level: &Option<Level>, at| level.as_ref().is_some_and(gone) && elsewhere(at);
+            let pixels = pixels.map(|(level, at)| if gone(level, at) { 255 } else { 0 }).collect();
+            GrayImage::from_raw(self.width, self.height, pixels).expect("one byte a pixel")
+        };
+        let surely = plane(&|level| level.around < level.threshold(ratio));
+        let count = |share: f64, all: usize| share * f64::from(u32::try_from(all).unwrap_or(u32::MAX));
+        let gaps = surely.iter().filter(|value| **value > 0).count();
+        if ratio < PALE || count(1.0, gaps) > count(GAPS, self.levels.iter().flatten().count()) {
             return Vec::new();
         }
-        let missing = GrayImage::from_raw(self.width, self.height, missing).expect("one byte a pixel");
+        let missing = plane(&|level| level.own < level.threshold(ratio));
         let nothing = GrayImage::new(self.width, self.height);
         let pieces = ink::components(&missing, 0, &nothing, (0, 0, self.width, self.height));
-        let alone = pieces.list.iter().filter(|piece| self.is_character(piece, &missing));
-        alone.map(|p| Place { kind: ChangeKind::Covered, bounds: p.bounds, pixels: p.area }).collect()
+        let numbered = (1..).zip(&pieces.list);
+        let alone = numbered
+            .filter(|(number, piece)| self.is_character(piece, (*number, pieces.labels.as_slice()), &surely));
+        alone.map(|(_, p)| Place { kind: ChangeKind::Covered, bounds: p.bounds, pixels: p.area }).collect()
     }
 
-    /// Whether missing print is as large as a character, and most of what is printed around it is there.
-    fn is_character(&self, piece: &Component, missing: &GrayImage) -> bool {
-        const LEAST_MM2: f64 = 1.0;
-        const LEAST_MM: (f64, f64) = (1.0, 1.5);
+    /// How dark the paper is in the middle where it is printed, as a share of the form's darkness.
+    fn ratio(&self) -> f64 {
+        let dark = self.levels.iter().flatten().filter(|level| level.printed >= DARK);
+        let mut ratios: Vec<f64> =
+            dark.map(|level| f64::from(level.own) / f64::from(level.expected)).collect();
+        let middle = ratios.len() / 2;
+        if ratios.is_empty() { 0.0 } else { *ratios.select_nth_unstable_by(middle, f64::total_cmp).1 }
+    }
+
+    /// Whether missing print, the piece with this number, is as large as a character, its core as light as paper all
+    /// around, and most of what is printed beside it there.
+    fn is_character(&self, piece: &Component, (number, labels): (u32, &[u32]), surely: &GrayImage) -> bool {
+        const LEAST_MM2: f64 = 0.9;
+        const LEAST_MM: (f64, f64) = (0.9, 1.5);
         const MOST_MM: f64 = 12.0;
         const AROUND_MM: f64 = 6.0;
         let (left, top, right, bottom) = piece.bounds;
@@ -152,13 +176,26 @@ impl Found {
             (right + reach).min(self.width),
             (bottom + reach).min(self.height),
         );
-        let (mut there, mut gaps) = (0, 0);
+        let (mut core, mut there, mut gaps) = (0_u32, 0_u32, 0_u32);
         for (y, row) in (around.1..).zip(self.rows(around)) {
             for (x, _) in (around.0..).zip(row).filter(|(_, level)| level.is_some()) {
-                if missing.get_pixel(x, y).0[0] == 0 { there += 1 } else { gaps += 1 }
+                let counted = match surely.get_pixel(x, y).0[0] {
+                    0 => &mut there,
+                    _ if labels[(y * self.width + x) as usize] == number => &mut core,
+                    _ => &mut gaps,
+                };
+                *counted += 1;
             }
         }
-        let others = gaps - piece.area;
-        there >= 3 * piece.area && others * 10 <= there
+        core * 5 >= piece.area * 2 && there >= 3 * piece.area && gaps * 10 <= there
+    }
+}
+
+impl Level {
+    /// Below this the paper has none of what is printed there, where print is this share as dark as on the form.
+    fn threshold(self, ratio: f64) -> u8 {
+        const LEAST: f64 = 10.0;
+        const SHARE: f64 = 0.3;
+        super::pixel_count((SHARE * ratio * f64::from(self.expected)).clamp(LEAST, 255.0)) as u8
     }
 }

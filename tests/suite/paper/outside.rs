@@ -5,6 +5,7 @@ use casebind::paper::{ChangeKind, Obstacle, Verdict};
 
 use super::{read, verdicts};
 use crate::scans::form::Recipe;
+use crate::scans::scanner::Packing;
 use crate::scans::{Colours, Look, Mark, Scanner, Sheet, marks};
 
 #[test]
@@ -71,7 +72,7 @@ fn digit(sheet: &Sheet) -> (f64, f64, f64, f64) {
             waiting.extend(next.into_iter().filter(|&(x, y)| x < width && y < height));
         }
         let mm = |pixels: u32| f64::from(pixels) / marks::DENSITY;
-        if right > left && (1.4..2.2).contains(&mm(right - left)) && (2.0..3.0).contains(&mm(bottom - top)) {
+        if right > left && (1.1..2.2).contains(&mm(right - left)) && (2.0..3.2).contains(&mm(bottom - top)) {
             found.push((mm(left), mm(top), mm(right - left), mm(bottom - top)));
         }
     }
@@ -102,8 +103,8 @@ fn a_single_digit_that_was_corrected_is_hinted_at() {
     // Correction fluid over the digit, and nothing else.
     let mut covered = blank.clone();
     covered.cover(x - 0.2, y - 0.2, width + 0.4, height + 0.4);
-    // A new digit of two by three millimetres beside the print: a seven, a two, an eight.
-    let (left, top) = (20.0, 262.0);
+    // A new digit of two by three millimetres in the field of a telephone number: a seven, a two, an eight.
+    let (left, top) = (150.0, 101.0);
     let strokes: [&[(f64, f64)]; 3] = [
         &[(0.0, 0.0), (2.0, 0.0), (0.8, 3.0)],
         &[(0.0, 0.6), (0.6, 0.0), (1.5, 0.0), (2.0, 0.7), (1.6, 1.5), (0.0, 3.0), (2.0, 3.0)],
@@ -134,6 +135,25 @@ fn a_single_digit_that_was_corrected_is_hinted_at() {
             let changes = seen(&written);
             assert!(hinted(&changes, ChangeKind::Added, (left + 1.0, top + 1.5)), "{dpi} dpi, digit {at}");
             assert_eq!(changes.len(), 1, "{dpi} dpi, digit {at}: and nothing else");
+        }
+    }
+}
+
+#[test]
+fn worn_scans_hint_at_no_character() {
+    let printed = Recipe::new("worn-print").referral();
+    let sheets = Sheet::print(&printed);
+    let all: Vec<&Sheet> = sheets.iter().collect();
+    for (scanner, noise) in [
+        (Scanner::new(100.0), 2.0),
+        (Scanner::new(150.0).packing(Packing::Jpeg(30)), 4.0),
+        (Scanner::new(200.0).colours(Colours::Bilevel), 6.0),
+        (Scanner::new(150.0).colours(Colours::Colour), 9.0),
+    ] {
+        let look = Look { skew: -1.1, shift: (1.0, 1.5), noise, ..Look::CLEAN };
+        for reading in read(scanner.scan(&all, look), &printed) {
+            let covered = reading.changes.iter().filter(|change| change.kind == ChangeKind::Covered).count();
+            assert_eq!(covered, 0, "{scanner:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The names of the metrics, by Prometheus' rules: `casebind_` before them, units as `_seconds` and `_bytes`, counters
-//! end in `_total`. README lists them.
+//! end in `_total`. docs/operation.md lists them.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::family::Family;

@@ -5,11 +5,11 @@ use std::process::Command;
 use crate::support::command::{repository, run};
 use crate::support::house::CASEBIND;
 
-/// The first block of README in this language.
+/// The first block of the notes in this language.
 fn block(language: &str) -> String {
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let notes = std::fs::read_to_string(repository("docs/operation.md")).unwrap();
     let from =
-        readme.split(&format!("```{language}\n")).nth(1).unwrap_or_else(|| panic!("no {language} block"));
+        notes.split(&format!("```{language}\n")).nth(1).unwrap_or_else(|| panic!("no {language} block"));
     from.split("```").next().unwrap().to_owned()
 }
 

@@ -65,7 +65,7 @@ both! {
         assert!((done - now).abs() < 1.0, "{done} {now}");
         assert_eq!(value(&after, "casebind_http_requests_in_flight"), 0.0);
 
-        // Labels have the few names that README tells, and no value that came from a person.
+        // Labels have the few names that docs/operation.md tells, and no value that came from a person.
         let known = ["code", "job", "kind", "le", "method", "outcome", "reason", "route", "state", "status", "version"];
         for (name, value) in labels(&after) {
             assert!(known.contains(&name.as_str()), "{name}={value}");
@@ -78,11 +78,11 @@ both! {
         for word in ["applicant", "王", "127.0.0.1", &case.number, "x.pdf"] {
             assert!(!after.contains(word), "{word} in\n{after}");
         }
-        // Every series is described, here and in README.
-        let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+        // Every series is described, here and in the notes for operators.
+        let notes = std::fs::read_to_string(repository("docs/operation.md")).unwrap();
         for line in after.lines().filter_map(|line| line.strip_prefix("# HELP ")) {
             let name = line.split(' ').next().unwrap();
-            assert!(readme.contains(&format!("`{name}`")) || readme.contains(&format!("`{name}_total`")), "{name}");
+            assert!(notes.contains(&format!("`{name}`")) || notes.contains(&format!("`{name}_total`")), "{name}");
         }
         for line in after.lines().filter(|line| !line.starts_with('#')) {
             let name = line.split(['{', ' ']).next().unwrap();

@@ -315,10 +315,11 @@ mod tests {
         let old = root.path().join("renditions/ab");
         fs::create_dir_all(&old).unwrap();
         fs::write(old.join(Digest::of(b"key").to_string()), b"a picture of long ago").unwrap();
-        let renditions = Renditions::open(root.path(), &vault()).unwrap();
+        let vault = vault();
+        let renditions = Renditions::open(root.path(), &vault).unwrap();
         assert!(!old.exists());
         renditions.put("page/1", b"new".to_vec()).await.unwrap();
-        let again = Renditions::open(root.path(), &vault()).unwrap();
+        let again = Renditions::open(root.path(), &vault).unwrap();
         assert!(again.get("page/1").await.unwrap().is_some());
     }
 }

@@ -365,6 +365,8 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     let text = error.to_string();
     let help = if text.contains("previously applied but is missing") {
         "the database is of a newer version: use the newer program, or restore a backup"
+    } else if text.contains("key_generations") {
+        "restore the keys of this installation (archive-N.key) from where they are kept"
     } else if text.contains("readonly") || text.contains("read-only") {
         "the database can't be written: check permissions and the disk"
     } else {

@@ -242,8 +242,8 @@ impl DataDir {
             let bad = |reason| KeyringError::BadKey { file: "encryption.key".into(), reason };
             return Ok(Keys::given(Keyring::parse(identities).map_err(bad)?));
         }
-        if settings.key_dir.is_none() && keyring::numbers(&folder)?.is_empty() {
-            keyring::add(&folder)?;
+        if settings.key_dir.is_none() {
+            keyring::make_first(&folder)?;
         }
         Ok(Keys::of_folder(&folder)?)
     }

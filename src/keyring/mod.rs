@@ -6,9 +6,9 @@
 //! changed, a second apart at most, so that running processes find a new generation by themselves.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime};
@@ -212,7 +212,7 @@ impl Keys {
     /// Keys that stay the same.
     #[must_use]
     pub fn given(ring: Keyring) -> Self {
-        Self::of(None, ring)
+        Self::of(None, ring, None)
     }
 
     /// The keys of a folder.
@@ -220,11 +220,12 @@ impl Keys {
     /// # Errors
     /// When it can't be read, has none, or one that is none.
     pub fn of_folder(folder: &Path) -> Result<Self, KeyringError> {
-        Ok(Self::of(Some(folder.to_owned()), read(folder)?))
+        // What comes in between is a change since then.
+        let changed = changed(folder);
+        Ok(Self::of(Some(folder.to_owned()), read(folder)?, changed))
     }
 
-    fn of(folder: Option<PathBuf>, ring: Keyring) -> Self {
-        let changed = folder.as_deref().and_then(changed);
+    fn of(folder: Option<PathBuf>, ring: Keyring, changed: Option<SystemTime>) -> Self {
         Self(Arc::new(Source { folder, seen: RwLock::new(Seen { ring, looked: Instant::now(), changed }) }))
     }
 
@@ -328,21 +329,38 @@ fn read_key(file: &Path) -> Result<Vec<u8>, KeyringError> {
 /// # Errors
 /// When the folder can't be read or written.
 pub fn add(folder: &Path) -> Result<Generation, KeyringError> {
-    let wrong = |error| failed("writing to", folder, error);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(wrong)?;
     loop {
-        let new = Generation::generate(numbers(folder)?.last().map_or(1, |last| last + 1));
-        let mut file = NamedTempFile::new_in(folder).map_err(wrong)?;
-        file.write_all(new.to_text().as_bytes()).map_err(wrong)?;
-        file.as_file().sync_all().map_err(wrong)?;
-        match file.persist_noclobber(folder.join(file_name(new.number))) {
-            Ok(_) => {
-                File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong)?;
-                return Ok(new);
-            }
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(wrong(error.error)),
+        if let Some(new) = make(folder, numbers(folder)?.last().map_or(1, |last| last + 1))? {
+            return Ok(new);
         }
+    }
+}
+
+/// Makes a first generation where there is none. Of two that do at once one does.
+///
+/// # Errors
+/// When the folder can't be read or written.
+pub fn make_first(folder: &Path) -> Result<(), KeyringError> {
+    if numbers(folder)?.is_empty() {
+        make(folder, 1)?;
+    }
+    Ok(())
+}
+
+/// Makes the generation of this number; none: somebody was faster.
+fn make(folder: &Path, number: u32) -> Result<Option<Generation>, KeyringError> {
+    let wrong = |error| failed("writing to", folder, error);
+    let new = Generation::generate(number);
+    let mut file = NamedTempFile::new_in(folder).map_err(wrong)?;
+    file.write_all(new.to_text().as_bytes()).map_err(wrong)?;
+    file.as_file().sync_all().map_err(wrong)?;
+    match file.persist_noclobber(folder.join(file_name(number))) {
+        Ok(_) => {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong)?;
+            Ok(Some(new))
+        }
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(wrong(error.error)),
     }
 }
 

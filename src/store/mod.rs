@@ -3,7 +3,8 @@
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
-//! a database failure never reads as "not found".
+//! a database failure never reads as "not found". Both are a [`Db`], which knows how to seal and open what is kept about
+//! children ([`sealed`]); statements are given to the plain connection in it.
 //!
 //! What doesn't work with `Any` on SQLite: BOOLEAN columns (BIGINT 0 or 1 here) and compile-time macros
 //! (every query is run by a test on both databases instead).

@@ -86,7 +86,7 @@ impl Installed {
 pub fn run(args: &KeysArgs) -> ExitCode {
     let done = match &args.command {
         KeysCommand::List(installed) => runtime().block_on(list(installed)),
-        KeysCommand::New(installed) => new(installed),
+        KeysCommand::New(installed) => runtime().block_on(new(installed)),
         KeysCommand::Rotate(args) => runtime().block_on(rotate(args)),
         KeysCommand::Retire(args) => runtime().block_on(retire(args)),
     };
@@ -119,8 +119,11 @@ async fn values(store: &Store, generation: u32) -> Result<i64, StoreError> {
     Ok(named.iter().map(|named| named.rows).sum())
 }
 
-fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
-    let made = add(&installed.config()?)?;
+async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
+    let config = installed.config()?;
+    let made = add(&config)?;
+    // From now on the database asks for it.
+    open_store(&config, &World::system()).await?.1.close().await;
     println!("generation {}: {}", made.number(), made.recipient());
     eprintln!(
         "casebind: keep a copy of its file apart from the backups (`casebind backup --keys-to DIR` writes one)"

@@ -29,8 +29,8 @@ use crate::store::sql::Sql;
 pub(super) const FEW: i64 = 2_000;
 /// Texts that are looked into before they are all found by their tokens.
 const LOOKS: usize = 4_000;
-/// Cases with the tokens whose texts are opened at a time.
-const OPENED: i64 = 5_000;
+/// Cases with the tokens whose texts are opened at first, and at a time when they are many.
+const OPENED: (i64, i64) = (2_500, 20_000);
 
 /// How the cases of a list are come by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -267,7 +267,7 @@ async fn having(
     texts: &Texts,
     most: usize,
 ) -> Result<Vec<Key>, StoreError> {
-    let (mut all, mut below) = (Vec::new(), i64::MAX);
+    let (mut all, mut below, mut many) = (Vec::new(), i64::MAX, OPENED.0);
     let ways = search::ways(db).await?;
     let sealer = db.sealer();
     loop {
@@ -276,7 +276,7 @@ async fn having(
         let found = found(db, &mut sql, &ways, texts);
         let number = search::number_column(db);
         let below_this = sql.number(below);
-        let some = format!("{found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {OPENED}");
+        let some = format!("{found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {many}");
         let ends: Vec<(i64, Option<i64>)> =
             sql.rows(db, format!("SELECT COUNT(*), MIN(t.number) FROM ({some}) t")).await?;
         let Some((count, Some(end))) = ends.first().copied() else { return Ok(all) };
@@ -300,10 +300,10 @@ async fn having(
         for row in rows {
             all.extend(row.holding(&sealer, texts)?);
         }
-        if count < OPENED || all.len() >= most {
+        if count < many || all.len() >= most {
             return Ok(all);
         }
-        below = end;
+        (below, many) = (end, (2 * many).min(OPENED.1));
     }
 }
 

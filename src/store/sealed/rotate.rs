@@ -15,6 +15,8 @@ use super::{LOOKED_UP, MARK};
 
 /// Rows of one transaction.
 const BATCH: i64 = 200;
+/// What an erasure leaves, and what is nothing from the beginning: it stays in clear, and tells nothing.
+const NOTHING: &str = "('', '{}', '[]', '{\"pages\":[]}')";
 /// How often everything is gone through until nothing is found: others may still write with an older key for a moment.
 const ROUNDS: usize = 5;
 
@@ -94,7 +96,8 @@ async fn reseal(store: &Store, place: &Place, newest: i64) -> Result<u64, StoreE
         let beyond = beyond(&mut sql, place, after.as_deref());
         let sealed = sql.text(format!("{MARK}{newest}.%"));
         let statement = format!(
-            "SELECT {}, {column} AS sealed FROM {} WHERE {column} <> '' AND {column} NOT LIKE {sealed}{beyond} \
+            "SELECT {}, {column} AS sealed FROM {} \
+             WHERE {column} NOT IN {NOTHING} AND {column} NOT LIKE {sealed}{beyond} \
              ORDER BY {} LIMIT {BATCH}",
             listed(place),
             place.table,
@@ -207,8 +210,10 @@ pub async fn named(db: &mut Db, generation: u32) -> Result<Vec<Named>, StoreErro
     for (place, mark) in sealed.chain(hashed) {
         let (column, not) = (place.column, if generation == 0 { "NOT " } else { "" });
         let like = if generation == 0 { format!("{mark}%") } else { format!("{mark}{generation}.%") };
-        let statement =
-            format!("SELECT COUNT(*) FROM {} WHERE {column} <> '' AND {column} {not}LIKE $1", place.table);
+        let statement = format!(
+            "SELECT COUNT(*) FROM {} WHERE {column} NOT IN {NOTHING} AND {column} {not}LIKE $1",
+            place.table
+        );
         let rows: i64 =
             sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(like).fetch_one(&mut **db).await?;
         if rows > 0 {

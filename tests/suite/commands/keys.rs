@@ -27,7 +27,8 @@ fn generations_come_take_over_and_go() {
     let rotated = here.run(&["keys", "rotate"]).expect(0);
     assert!(rotated.out.contains("encrypted anew with generation 2"), "{}", rotated.out);
     assert!(here.run(&["keys", "rotate"]).expect(0).out.starts_with("0 values"), "nothing is left to do");
-    here.run(&["keys", "retire", "1"]).expect(0).says(&["archive-1.key can go"]);
+    let retired = here.run(&["keys", "retire", "1"]).expect(0);
+    assert!(retired.out.contains("archive-1.key can go"), "{}", retired.out);
     std::fs::remove_file(key).unwrap();
     let listed = here.run(&["keys", "list"]).expect(0);
     assert!(listed.out.starts_with("2: age1"), "{}", listed.out);

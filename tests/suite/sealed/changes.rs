@@ -43,7 +43,7 @@ async fn kept_in_clear(house: &House) {
 }
 
 async fn named(house: &House, generation: u32) -> Vec<sealed::Named> {
-    sealed::named(&mut *house.office().store.read().await.unwrap(), generation).await.unwrap()
+    sealed::named(&mut house.office().store.read().await.unwrap(), generation).await.unwrap()
 }
 
 /// Waits until the house has seen a generation.

@@ -11,6 +11,7 @@ use casebind::store::{drafts, filters, held, retention, retrievals, reviews, sea
 
 use crate::disposal::due;
 use crate::support::browser::Chosen;
+use crate::support::cases::{CONTENT, with};
 use crate::support::{Case, Database, House, Who, paper};
 
 /// What a copy must not tell: of the child, the parent, and what was written about them. Tests below say elsewhere that
@@ -76,6 +77,7 @@ async fn written(house: &House) -> (Case, Case) {
         answer: "家訪約在週五".into(),
     };
     supplements::ask(&mut tx, "s", &id, "請補上王小明的紀錄", &manager, now, &[item]).await.unwrap();
+    supplements::close(&mut tx, &id, now).await.unwrap();
     let corrected = Corrected {
         place: "subject".into(),
         field: "name".into(),
@@ -206,14 +208,14 @@ both! {
         // Those who may read everything as before.
         let manager = house.sign_in(Who::Manager).await;
         assert!(manager.get(&closed.path("")).await.expect(200).html().contains("王小明"));
-        assert!(open.page().await.html().contains("A123456789"));
+        assert!(open.page().await.html().contains("王小明"));
         assert!(crate::custody::kinds(&house).await.is_empty(), "the chain is over the words themselves");
     }
 
     async fn what_is_sealed_is_found_by_those_who_may(house) {
         let browser = house.applicant().await;
         let case = Case::ready(&browser).await;
-        let other = Case::opened_with(&browser, &[("phone", "07-7654321"), ("problem", "轉學後適應困難")]).await;
+        let other = Case::opened_with(&browser, &with(&CONTENT, &[("problem", "轉學後適應困難")])).await;
         let found = async |query: &str| {
             let page = browser.get(&format!("/cases?{query}")).await.expect(200).html();
             (page.contains(&case.number), page.contains(&other.number))

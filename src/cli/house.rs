@@ -27,6 +27,7 @@ use crate::intake::{Judge, Limits};
 use crate::metrics::Metrics;
 use crate::steps::Office;
 use crate::steps::accounts;
+use crate::steps::backups;
 use crate::steps::fixity;
 use crate::steps::process::Process;
 use crate::store::{Store, StoreError, people};
@@ -92,6 +93,7 @@ impl House {
             max_stack_bytes: config.limits.stack_bytes,
             accounts: rules(config),
             fixity: fixity::Rules { days: config.fixity.days },
+            backups: backups::Rules { warn_days: config.backup.warn_days },
             statistics: crate::steps::statistics::Cache::default(),
             metrics,
             process,

@@ -17,6 +17,7 @@ mod jobs;
 mod keys;
 mod leaving;
 mod migrate;
+mod noted;
 mod progress;
 mod render;
 mod repair;

@@ -134,6 +134,12 @@ fn a_minimal_file_has_the_documented_defaults() {
             days: 90,
             bytes_per_second: 8388608,
         },
+        backup: Backup {
+            folder: None,
+            every_hours: 24,
+            keep: 14,
+            warn_days: 7,
+        },
         log: Log {
             filter: "info",
             format: Text,
@@ -228,6 +234,11 @@ fn every_key_can_be_set() {
         [fixity]
         days = 30
         megabytes_per_second = 2
+        [backup]
+        folder = "/mnt/backup"
+        every_hours = 6
+        keep = 30
+        warn_days = 2
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -306,6 +317,8 @@ fn every_key_can_be_set() {
     assert_eq!(config.encryption, encryption);
     assert_eq!(config.custody.origin(&config.public_url), "centre.example.org/chain");
     assert_eq!(config.fixity, Fixity { days: 30, bytes_per_second: 2 * 1024 * 1024 });
+    let folder = Some("/mnt/backup".into());
+    assert_eq!(config.backup, Backup { folder, every_hours: 6, keep: 30, warn_days: 2 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     let sign_on = config.sign_on.clone().unwrap();
     assert_eq!(sign_on.issuer, "https://id.example.org/tenant");
@@ -368,10 +381,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used

@@ -1,6 +1,7 @@
 //! `casebind restore`: the drill with `--check`, the real thing with `--into`.
 
 mod check;
+mod disposals;
 mod into;
 mod rows;
 
@@ -37,6 +38,14 @@ pub struct RestoreArgs {
     /// The folder with the installation's keys, which no backup holds.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     keys: Option<PathBuf>,
+    /// A folder of exported disposals beside that which lies with the backups: what is newer than the backup is disposed
+    /// of again.
+    #[arg(long, value_name = "DIR")]
+    disposals: Vec<PathBuf>,
+    /// The installation's configuration file (TOML). The drill is noted in that installation, beside the backup that it has
+    /// read; a restore goes by it where keys lie outside of the data directory.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where the scratch database of a check lies; it goes at the end.
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
@@ -63,6 +72,8 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
 /// Findings as they come, on standard output.
 pub struct Findings {
     json: bool,
+    /// Nobody reads standard output: they go into the log.
+    logged: bool,
     /// How many there were.
     pub count: u64,
 }
@@ -71,12 +82,23 @@ impl Findings {
     /// None yet.
     #[must_use]
     pub fn new(json: bool) -> Self {
-        Self { json, count: 0 }
+        Self { json, logged: false, count: 0 }
+    }
+
+    /// None yet; they are for the log.
+    #[must_use]
+    pub fn for_the_log() -> Self {
+        Self { json: false, logged: true, count: 0 }
     }
 
     /// Another one.
     pub fn tell(&mut self, finding: &Finding) {
         self.count += 1;
+        if self.logged {
+            let (id, expected, actual) = (&finding.id, &finding.expected, &finding.actual);
+            tracing::error!(alert = true, finding = id, %expected, %actual, "a backup found something");
+            return;
+        }
         if self.json {
             println!("{}", json!({ "finding": finding }));
             return;

@@ -123,6 +123,7 @@ impl House {
             max_stack_bytes: limits().stack_bytes,
             accounts: casebind::steps::accounts::Rules::default(),
             fixity: casebind::steps::fixity::Rules::default(),
+            backups: casebind::steps::backups::Rules::default(),
             statistics: casebind::steps::statistics::Cache::default(),
             metrics,
             process: casebind::steps::process::Process::new("house"),

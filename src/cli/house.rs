@@ -121,6 +121,8 @@ impl House {
             settings: Arc::new(config.settings.clone()),
             sign_on: sign_on(config)?,
             proxies: proxies(&config.proxy),
+            hurry: Default::default(),
+            patience: Default::default(),
             health: Default::default(),
         };
         Ok(Self { app, jobs, tls, metrics: config.metrics, shutdown: config.shutdown })
@@ -297,6 +299,7 @@ fn entrance(config: config::Entrance) -> Entrance {
             sign_on: requests.sign_on,
             phone: requests.phone,
             mail: requests.mail,
+            signed_in: requests.signed_in,
         },
     }
 }

@@ -19,6 +19,7 @@ mod leaving;
 mod migrate;
 mod noted;
 mod progress;
+mod registration;
 mod render;
 mod repair;
 mod restore;
@@ -63,6 +64,9 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
+    /// Lists registrations that wait, and activates or refuses them.
+    #[command(subcommand)]
+    Registration(registration::RegistrationCommand),
     /// Imports the ministry's lists of schools.
     School(school::SchoolArgs),
     Seed(seed::SeedArgs),
@@ -105,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),
+        Command::Registration(command) => registration::run(&command),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
         Command::Export(args) => export::run(&args),

@@ -83,6 +83,7 @@ fn a_minimal_file_has_the_documented_defaults() {
                 wrong_captcha: 60,
                 phone: 120,
                 mail: 3,
+                signed_in: 6000,
             },
         },
         argon2: Argon2 {
@@ -198,6 +199,7 @@ fn every_key_can_be_set() {
         wrong_captcha = 8
         phone = 90
         mail = 1
+        signed_in = 700
         [notice]
         file = "notice.toml"
         [forms]
@@ -284,6 +286,7 @@ fn every_key_can_be_set() {
         wrong_captcha: 8,
         phone: 90,
         mail: 1,
+        signed_in: 700,
     };
     assert_eq!(config.entrance, Entrance { captcha_at_login: CaptchaAtLogin::AfterFailure, requests });
     assert_eq!(config.notice.as_deref(), Some(Path::new("/etc/casebind/notice.toml")));
@@ -597,4 +600,24 @@ fn every_key_tells_what_it_is_set_to_and_where_but_no_secret() {
         assert!(setting::is_secret(key), "{key}");
     }
     assert!(!setting::is_secret("limits.pages") && !setting::is_secret("x.keys_of_people"));
+    // A secret of digits is one too, and how often passwords may be forgotten is none.
+    let text =
+        format!("{MINIMAL}[mail]\nhost = \"localhost\"\nfrom = \"a@example.org\"\nuser = \"casebind\"\n");
+    let config = parse(&text, &[("CASEBIND_MAIL_PASSWORD", "20261231"), ("CASEBIND_REQUESTS_PASSWORD", "7")]);
+    let settings = config.unwrap().settings.0;
+    let value = |key: &str| settings.iter().find(|setting| setting.key == key).unwrap().value.clone();
+    assert_eq!(value("mail.password").as_deref(), Some("…"));
+    assert_eq!(value("requests.password").as_deref(), Some("7"));
+}
+
+#[test]
+fn a_secret_under_a_wrong_name_is_not_told() {
+    let text =
+        format!("{MINIMAL}[mail]\npasword = \"seven-of-nine\"\n[sign_on]\nclientsecret = \"of-nine\"\n");
+    let message = refused(&text, &[]);
+    assert!(
+        message.contains("unknown key mail.pasword = …") && message.contains("sign_on.clientsecret = …"),
+        "{message}"
+    );
+    assert!(!message.contains("of-nine"), "{message}");
 }

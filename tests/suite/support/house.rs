@@ -144,6 +144,8 @@ impl House {
             settings: Arc::default(),
             sign_on: None,
             proxies: casebind::web::proxies::Proxies::default(),
+            hurry: Default::default(),
+            patience: Default::default(),
             health: Default::default(),
         };
         change(&mut app);

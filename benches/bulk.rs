@@ -152,6 +152,7 @@ async fn office(folder: &Path) -> Office {
         max_stack_bytes: 1 << 20,
         accounts: casebind::steps::accounts::Rules::default(),
         fixity: casebind::steps::fixity::Rules { days: 90 },
+        backups: casebind::steps::backups::Rules::default(),
         statistics: casebind::steps::statistics::Cache::default(),
         metrics: casebind::metrics::Metrics::default(),
         process: casebind::steps::process::Process::new("bench"),

@@ -1,7 +1,8 @@
 //! The figures of the README in one run: warm forms in process, then the whole service as a process:
 //! prints and intakes of a two-page scan through HTTP, its peak memory after them, start to the first page.
 //!
-//! And a short and a long stack of signed forms, no two of them alike: how long each is read, and how much memory.
+//! And a short and a long stack of signed forms, each of a case of its own: how long each is read and cut up, and in
+//! how much memory.
 //!
 //! `cargo bench --bench server`; `CASEBIND_BENCH_PRINTS`, `CASEBIND_BENCH_INTAKES` and `CASEBIND_BENCH_STACK` (forms of
 //! two pages in the long stack) change the numbers,
@@ -24,6 +25,36 @@ use casebind::forms::Printer;
 use casebind::forms::code::CodeKey;
 use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
+
+/// What a new case says, on a form of one page.
+const CONTENT: [(&str, &str); 5] = [
+    ("phone", "07-1234567"),
+    ("phone_alt", "0912345678"),
+    ("problem", "經常請假，導師觀察到情緒低落。"),
+    ("needs", "心理師"),
+    ("expectation", "希望協助學生穩定就學。"),
+];
+
+/// Whom it is about.
+const SUBJECT: [(&str, &str); 17] = [
+    ("id_kind", "身分證"),
+    ("id_number", "A123456789"),
+    ("name", "王小明"),
+    ("sex", "男"),
+    ("birth", "104/8/7"),
+    ("special_education", "否"),
+    ("background", "一般生"),
+    ("grade", "4"),
+    ("class", "2"),
+    ("parent", "王家長"),
+    ("relation", "母子"),
+    ("mobile", "0912345678"),
+    ("address", "高雄市三民區示範路 1 號"),
+    ("counsellor", "王輔導"),
+    ("counsellor_phone", "07-1234567"),
+    ("tutor", "陳導師"),
+    ("tutor_phone", "07-1234567"),
+];
 
 fn binary() -> String {
     std::env::var("CASEBIND_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_casebind").to_owned())
@@ -59,6 +90,7 @@ fn main() {
     let forms = number("CASEBIND_BENCH_STACK", 100).clamp(10, 100);
     let scans: Vec<Vec<u8>> = (0..forms)
         .map(|at| {
+            let case = client.ready_case(at);
             client.print(&case, prints + at);
             client.scan(&case, folder.path(), &data)
         })
@@ -286,6 +318,40 @@ impl Client {
         get(&self.address, path, &self.cookie)
     }
 
+    /// A new case with all that its form needs; its number.
+    fn ready_case(&self, at: usize) -> String {
+        let head = self.fill("/cases/new?service=referral", "/cases", &CONTENT);
+        let led = headers(&head, "location").next().expect("led on").to_owned();
+        let case = led.trim_start_matches("/cases/").split(['?', '/']).next().expect("a number").to_owned();
+        self.fill(&format!("/cases/{case}/subject"), &format!("/cases/{case}/subject"), &SUBJECT);
+        for category in ["consent", "summary"] {
+            let file = letter(&format!("{category} {at}"));
+            self.send_with(&format!("/cases/{case}/attachments"), &[("category", category)], &file);
+        }
+        case
+    }
+
+    /// Fills in the form on a page that is sent to `action`, with what the page hides in it; the answer's head.
+    fn fill(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> String {
+        let (status, body) = self.get(page);
+        assert_eq!(status, 200, "{page}");
+        let body = String::from_utf8(body).expect("UTF-8");
+        let ours = format!("action=\"{action}\"");
+        let form = body.split("<form").find(|form| form.contains(&ours) && form.contains("method=\"post\""));
+        let form = form.expect("the form").split("</form>").next().expect("its end");
+        let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|input| {
+            let mut parts = input.split('"');
+            (parts.next().expect("a name"), parts.nth(1).expect("a value"))
+        });
+        let body: Vec<String> = hidden
+            .chain(fields.iter().copied())
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        let (status, head) = self.post(action, &body.join("&"));
+        assert_eq!(status, 303, "{action}: {head}");
+        head
+    }
+
     /// Edits the case and prints it again; the time of both.
     fn print(&mut self, case: &str, at: usize) -> Duration {
         let page = String::from_utf8(self.get(&format!("/cases/{case}/content")).1).expect("UTF-8");
@@ -338,16 +404,47 @@ impl Client {
 
     /// Sends a file; where the answer leads to.
     fn send(&self, path: &str, scan: &[u8]) -> String {
+        self.send_with(path, &[], scan)
+    }
+
+    /// The same with fields before it.
+    fn send_with(&self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> String {
         let boundary = "casebind-bench";
-        let mut body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(scan);
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part =
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        body.extend_from_slice(
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"scan.pdf\"\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        body.extend_from_slice(file);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("Content-Type: multipart/form-data; boundary={boundary}");
         let (status, head) = ask(&self.address, "POST", path, &[&kind, &self.cookie], &body);
         assert_eq!(status, 303, "{head}");
         headers(&head, "location").next().expect("led on").to_owned()
     }
+}
+
+/// A PDF of one empty page whose title is its own.
+fn letter(about: &str) -> Vec<u8> {
+    let mut document = Document::with_version("1.5");
+    let root = document.new_object_id();
+    let page = document.add_object(dictionary! {
+        "Type" => "Page", "Parent" => root, "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+    });
+    let pages = dictionary! { "Type" => "Pages", "Kids" => vec![Object::Reference(page)], "Count" => 1 };
+    document.objects.insert(root, Object::Dictionary(pages));
+    let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => root });
+    let info = document.add_object(dictionary! { "Title" => Object::string_literal(about.as_bytes()) });
+    document.trailer.set("Root", catalog);
+    document.trailer.set("Info", info);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).expect("in memory");
+    bytes
 }

@@ -33,6 +33,26 @@ pub enum Point {
     ScanWritten,
     /// A scan is committed.
     ScanCommitted,
+    /// Photos and the link that they came by are written down beside their scan, and not committed.
+    PhoneWritten,
+    /// A phone is done.
+    PhoneCommitted,
+    /// A stack is written down, and not committed.
+    StackWritten,
+    /// A stack is committed, and nobody reads it yet.
+    StackCommitted,
+    /// Whose each page of a stack is, is committed.
+    StackRead,
+    /// A case of a stack has its scan, and the stack doesn't know it yet.
+    StackBound,
+    /// What came of a case of a stack is committed.
+    StackSettled,
+    /// A bulk print has begun.
+    BulkBegun,
+    /// A batch of revisions is written down, and not committed.
+    BulkWritten,
+    /// A batch of revisions is committed.
+    BulkCommitted,
     /// A scan is bound to its case, and not committed.
     SubmitWritten,
     /// A case is submitted.
@@ -51,7 +71,7 @@ pub enum Point {
 
 impl Point {
     /// All points, in the order of the walk.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 27] = [
         Self::Arrived,
         Self::Synced,
         Self::Named,
@@ -62,6 +82,16 @@ impl Point {
         Self::PrintCommitted,
         Self::ScanWritten,
         Self::ScanCommitted,
+        Self::PhoneWritten,
+        Self::PhoneCommitted,
+        Self::StackWritten,
+        Self::StackCommitted,
+        Self::StackRead,
+        Self::StackBound,
+        Self::StackSettled,
+        Self::BulkBegun,
+        Self::BulkWritten,
+        Self::BulkCommitted,
         Self::SubmitWritten,
         Self::SubmitCommitted,
         Self::ReviewWritten,
@@ -85,6 +115,16 @@ impl Point {
             Self::PrintCommitted => "print.committed",
             Self::ScanWritten => "scan.written",
             Self::ScanCommitted => "scan.committed",
+            Self::PhoneWritten => "phone.written",
+            Self::PhoneCommitted => "phone.committed",
+            Self::StackWritten => "stack.written",
+            Self::StackCommitted => "stack.committed",
+            Self::StackRead => "stack.read",
+            Self::StackBound => "stack.bound",
+            Self::StackSettled => "stack.settled",
+            Self::BulkBegun => "bulk.begun",
+            Self::BulkWritten => "bulk.written",
+            Self::BulkCommitted => "bulk.committed",
             Self::SubmitWritten => "submit.written",
             Self::SubmitCommitted => "submit.committed",
             Self::ReviewWritten => "review.written",

@@ -18,7 +18,7 @@
 //! - A case is submitted only with an accepted scan of the newest revision bound to it.
 //! - What was answered with success is on disk: original first, then one transaction.
 //! - An original is never changed and lies sealed; every retrieval opens and hashes it again before the first byte goes out.
-//! - Nothing is disposed of but by two people; words go in one transaction, files after it, and no crash stops that.
+//! - No case is disposed of but by two people; words go in one transaction, files after it, and no crash stops that.
 //! - `case` knows no IO; dependencies run `web -> steps -> {case, forms, intake, paper, archive, custody, store}`.
 //! - What people type about a child is sealed in the database, with keys that aren't in it.
 //! - Every event and every trace has its entry in the custody chain from the same transaction on.

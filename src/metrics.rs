@@ -60,6 +60,7 @@ struct Figures {
     sessions: Figure,
     mails: Family<[Label; 1], Figure>,
     job_success: Family<[Label; 1], Figure>,
+    backup: Figure,
     memory: Figure,
     started: Figure,
 }
@@ -84,6 +85,8 @@ pub struct Stored {
     pub mails: Vec<(&'static str, i64)>,
     /// When each job went well last, epoch milliseconds.
     pub jobs: Vec<(&'static str, i64)>,
+    /// The moment that the newest backup holds, epoch milliseconds; none: there is none.
+    pub backup: Option<i64>,
 }
 
 impl Default for Metrics {
@@ -208,6 +211,7 @@ impl Figures {
                 for &(state, count) in &stored.mails {
                     self.mails.get_or_create(&[("state", state)]).set(number(count));
                 }
+                self.backup.set(stored.backup.map_or(f64::NAN, seconds));
                 for &(job, at) in &stored.jobs {
                     self.job_success.get_or_create(&[("job", job)]).set(seconds(at));
                 }
@@ -215,6 +219,7 @@ impl Figures {
             None => {
                 // What it said a while ago would look like news.
                 self.sessions.set(f64::NAN);
+                self.backup.set(f64::NAN);
                 self.mails.clear();
                 self.job_success.clear();
             }
@@ -250,8 +255,12 @@ mod tests {
         metrics.job_ran("mail", true);
         metrics.job_ran("mail", false);
         let under_way = metrics.in_flight();
-        let stored =
-            Stored { sessions: 3, mails: vec![("waiting", 4)], jobs: vec![("mail", 1_700_000_001_000)] };
+        let stored = Stored {
+            sessions: 3,
+            mails: vec![("waiting", 4)],
+            jobs: vec![("mail", 1_700_000_001_000)],
+            backup: Some(1_700_000_002_000),
+        };
         let looked = Looked { connections: (1, 2), connections_most: 8, stored: Some(stored) };
         let text = metrics.text(&looked).unwrap();
         for line in [
@@ -268,6 +277,7 @@ mod tests {
             "casebind_job_runs_total{job=\"mail\",outcome=\"done\"} 1",
             "casebind_job_runs_total{job=\"mail\",outcome=\"failed\"} 1",
             "casebind_job_last_success_timestamp_seconds{job=\"mail\"} 1700000001.0",
+            "casebind_backup_last_timestamp_seconds 1700000002.0",
             "casebind_database_up 1.0",
             "casebind_database_connections{state=\"used\"} 1.0",
             "casebind_database_connections_max 8.0",

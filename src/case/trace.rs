@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 46] = [
+pub const ACTIONS: [(&str, &str); 47] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -16,6 +16,7 @@ pub const ACTIONS: [(&str, &str); 46] = [
     ("refuse-disposal", "不核准或撤回銷毀"),
     ("approve-disposal", "核准銷毀"),
     ("replay-disposal", "還原後重做銷毀"),
+    ("let-stack-go", "移除無所屬案件的整疊掃描檔"),
     ("view-disposal", "檢視銷毀"),
     ("download-disposal-certificate", "下載銷毀證明"),
     ("view-print", "開啟申請單"),

@@ -1,7 +1,8 @@
 //! `casebind backup`: a consistent copy of an installation, taken while people work in it.
 //!
 //! First the rows as they are at one moment, then the originals that they name, then the manifest. Whoever was answered
-//! before the moment is in it: an answer comes after its transaction, and its original was there before that.
+//! before the moment is in it: an answer comes after its transaction, and its original was there before that. The
+//! ledger of disposals is kept beside the backups, and the installation notes that it was backed up.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,17 +11,20 @@ use clap::Args;
 use data_encoding::HEXLOWER;
 use serde_json::json;
 
-use crate::archive::Vault;
 use crate::archive::backup::{
-    BackupFolder, Copied, Documents, Finding, Fingerprint, Generation, KeyPrint, LAYOUT, Manifest, Migration,
-    RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
+    BackupFolder, Copied, DISPOSALS, Documents, Finding, Fingerprint, Generation, KeyPrint, Kind, LAYOUT,
+    Manifest, Migration, RowsFile, SealKey, Swept, TableRows, copy_new, sweep,
 };
+use crate::archive::{Originals, Vault};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
+use crate::steps::disposal::ledger::{self, ReplayTrouble};
+use crate::store::backups::Backup;
 use crate::store::snapshot::{LEFT_OUT, Reading, Snapshot};
 use crate::store::{Backend, Store};
 
 use super::house::{Trouble, database_trouble};
+use super::noted;
 use super::progress::Progress;
 use super::restore::Findings;
 use super::{fail, runtime, shelf};
@@ -61,13 +65,58 @@ pub fn run(args: &BackupArgs) -> ExitCode {
     }
 }
 
+/// What a run made.
+struct Taken {
+    manifest: Manifest,
+    copied: Copied,
+    swept: Swept,
+    findings: u64,
+}
+
 async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
     let config = match (&args.config, &args.data_dir) {
         (Some(file), _) => Config::load(file, &Environment::of_process())?,
         (None, Some(dir)) => Config::demo(dir),
         (None, None) => return Err("say --config FILE or --data-dir DIR".into()),
     };
+    let (taken, noted) = back_up(args, &config, false, Findings::new(args.json)).await?;
+    report(args, &taken);
+    if let Err(error) = noted {
+        eprintln!("casebind: the backup is whole, but the installation couldn't note it: {error}");
+    }
+    Ok(taken.findings)
+}
+
+/// The backup that the service makes itself; tells what came of it in a few words.
+///
+/// # Errors
+/// When it couldn't be finished; nothing of it counts then.
+pub(super) async fn scheduled(config: &Config, to: &Path) -> Result<String, Trouble> {
+    let args = BackupArgs {
+        config: None,
+        data_dir: None,
+        to: to.to_owned(),
+        keep: Some(config.backup.keep),
+        reread: false,
+        keys_to: None,
+        json: false,
+    };
+    let (taken, noted) = back_up(&args, config, true, Findings::for_the_log()).await?;
+    // Not noted it would be made again at the next turn.
+    noted?;
+    let Taken { manifest, copied, findings, .. } = taken;
+    Ok(format!("第 {} 份，新增 {} 個原件，{findings} 個問題", manifest.generation, copied.copied))
+}
+
+/// Backs up; and whether the installation could note it.
+async fn back_up(
+    args: &BackupArgs,
+    config: &Config,
+    scheduled: bool,
+    mut findings: Findings,
+) -> Result<(Taken, Result<(), Trouble>), Trouble> {
     let world = World::system();
+    let began_at = world.now();
     let data = DataDir::open_existing(&config.data_dir)?;
     refuse_inside(&args.to, data.root(), "the data directory: it would be lost together with it")?;
     let vault = Vault::new(data.archive_keys(&config.encryption)?);
@@ -78,20 +127,21 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
         keys.write(folder)?;
     }
     let backup = BackupFolder::open(&args.to, &Fingerprint::of(first))?;
-    let store = connect(&config).await?;
+    let key = SealKey::of(first);
+    let store = connect(config).await?;
     let generation = backup.begin()?;
 
     let taken_at = world.now();
     let (migrations, tables) = rows(&store, &generation).await?;
     let backend = store.backend();
+    let from = shelf::for_check(config, &vault)?;
+    keep_ledger(&store, &from, (&args.to, &key), &mut findings).await?;
     store.close().await;
-    let copied = originals((&config, &vault), &backup, &generation, args.reread, &world).await?;
+    let copied = originals((&from, &vault), &backup, &generation, args.reread, &world).await?;
 
-    let mut findings = Findings::new(args.json);
     for digest in &copied.lacking {
         findings.tell(&lacking(&digest.to_string()));
     }
-    let key = SealKey::of(first);
     let manifest = Manifest {
         format: "casebind-backup".into(),
         layout: LAYOUT,
@@ -122,8 +172,62 @@ async fn take(args: &BackupArgs) -> Result<u64, Trouble> {
         }
         None => Swept::default(),
     };
-    report(args, &manifest, &copied, &swept, findings.count);
-    Ok(findings.count)
+    let taken = Taken { manifest, copied, swept, findings: findings.count };
+    let backup = noted_as(&taken, scheduled, began_at, &world);
+    let noted = noted::backup(config, &backup).await;
+    Ok((taken, noted))
+}
+
+/// What the installation notes of it.
+fn noted_as(taken: &Taken, scheduled: bool, began_at: i64, world: &World) -> Backup {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let Taken { manifest, copied, findings, .. } = taken;
+    Backup {
+        id: world.new_id(),
+        generation: count(manifest.generation),
+        scheduled: i64::from(scheduled),
+        taken_at: manifest.taken_at,
+        began_at,
+        ended_at: world.now(),
+        row_count: count(rows_of(manifest)),
+        originals: count(copied.named),
+        bytes: count(copied.bytes),
+        copied: count(copied.copied),
+        copied_bytes: count(copied.copied_bytes),
+        findings: count(*findings),
+        checked_at: None,
+        found: None,
+    }
+}
+
+/// Writes down what was disposed of, so that it is disposed of again in what is restored from an older backup. A
+/// certificate that can't be read is told, and stops no backup.
+async fn keep_ledger(
+    store: &Store,
+    originals: &Originals,
+    (to, key): (&Path, &SealKey),
+    findings: &mut Findings,
+) -> Result<(), Trouble> {
+    match ledger::write(store, originals, &to.join(DISPOSALS), key).await {
+        Ok(_) => Ok(()),
+        Err(error @ ReplayTrouble::File { .. }) => Err(error.into()),
+        Err(error) => {
+            findings.tell(&Finding::new(
+                Kind::LedgerUnfit,
+                DISPOSALS,
+                "each disposal with its certificate",
+                error.to_string(),
+                "Run `casebind verify`: it names the certificate that lacks. Until it is back, its disposal isn't beside the \
+                 backups.",
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// Rows of all tables.
+fn rows_of(manifest: &Manifest) -> u64 {
+    manifest.tables.iter().map(|table| table.held.rows).sum()
 }
 
 /// The rows of every table as they are at one moment.
@@ -166,20 +270,19 @@ async fn rows(store: &Store, generation: &Generation) -> Result<(Vec<Migration>,
 
 /// The originals that the rows name.
 async fn originals(
-    (config, vault): (&Config, &Vault),
+    (from, vault): (&Originals, &Vault),
     backup: &BackupFolder,
     generation: &Generation,
     reread: bool,
     world: &World,
 ) -> Result<Copied, Trouble> {
-    let from = shelf::for_check(config, vault)?;
     let to = backup.originals_to_fill(vault, &world.clock)?;
     let documents = Documents::of(std::slice::from_ref(generation))?;
     let mut progress = Progress::new();
     let mut tell = move |so_far: &Copied| {
         progress.tell(|| format!("{} originals looked at, {} copied", so_far.named, so_far.copied));
     };
-    Ok(copy_new(&from, &to, documents, reread, &mut tell).await?)
+    Ok(copy_new(from, &to, documents, reread, &mut tell).await?)
 }
 
 /// The database as it is: it is neither made nor migrated here.
@@ -216,8 +319,9 @@ fn lacking(digest: &str) -> Finding {
     }
 }
 
-fn report(args: &BackupArgs, manifest: &Manifest, copied: &Copied, swept: &Swept, findings: u64) {
-    let rows: u64 = manifest.tables.iter().map(|table| table.held.rows).sum();
+fn report(args: &BackupArgs, taken: &Taken) {
+    let Taken { manifest, copied, swept, findings } = taken;
+    let rows = rows_of(manifest);
     if args.json {
         let summary = json!({
             "generation": manifest.generation,

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use crate::archive::backup::SealKey;
 use crate::clock::World;
-use crate::config::{Config, DataDir, Environment};
+use crate::config::{Config, DataDir, Environment, KeptKeys};
 
 use super::house::{House, Trouble};
 use super::{fail, runtime};
@@ -53,11 +54,17 @@ pub fn run(command: &DisposalsCommand) -> ExitCode {
     }
 }
 
+/// What disposals are sealed with.
+fn key(config: &Config) -> Result<SealKey, Trouble> {
+    let keys = KeptKeys::of(&DataDir::open_existing(&config.data_dir)?)?;
+    Ok(SealKey::of(keys.first().ok_or("the data directory has no keys")?))
+}
+
 async fn export(args: &ExportArgs) -> Result<(), Trouble> {
     let config = Config::load(&args.config, &Environment::of_process())?;
-    DataDir::open_existing(&config.data_dir)?;
+    let key = key(&config)?;
     let office = House::open(&config, World::system()).await?.app.office;
-    let written = office.export_disposals(&args.to).await?;
+    let written = office.export_disposals(&args.to, &key).await?;
     office.store.close().await;
     println!("{written} disposals written to {}", args.to.display());
     Ok(())
@@ -65,9 +72,9 @@ async fn export(args: &ExportArgs) -> Result<(), Trouble> {
 
 async fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
     let config = Config::load(&args.config, &Environment::of_process())?;
-    DataDir::open_existing(&config.data_dir)?;
+    let key = key(&config)?;
     let office = House::open(&config, World::system()).await?.app.office;
-    let replayed = office.replay_disposals(&args.dir).await?;
+    let replayed = office.replay_disposals(&args.dir, &key).await?;
     let removed = office.remove_disposed().await?.unwrap_or(0);
     office.store.close().await;
     println!(

@@ -27,6 +27,7 @@ use crate::intake::{Judge, Limits};
 use crate::metrics::Metrics;
 use crate::steps::Office;
 use crate::steps::accounts;
+use crate::steps::backups;
 use crate::steps::fixity;
 use crate::steps::process::Process;
 use crate::store::{Store, StoreError, people};
@@ -96,6 +97,7 @@ impl House {
             max_stack_bytes: config.limits.stack_bytes,
             accounts: rules(config),
             fixity: fixity::Rules { days: config.fixity.days },
+            backups: backups::Rules { warn_days: config.backup.warn_days },
             statistics: crate::steps::statistics::Cache::default(),
             metrics,
             process,
@@ -123,6 +125,8 @@ impl House {
             settings: Arc::new(config.settings.clone()),
             sign_on: sign_on(config)?,
             proxies: proxies(&config.proxy),
+            hurry: Default::default(),
+            patience: Default::default(),
             health: Default::default(),
         };
         Ok(Self { app, jobs, tls, metrics: config.metrics, shutdown: config.shutdown })
@@ -301,6 +305,7 @@ fn entrance(config: config::Entrance) -> Entrance {
             sign_on: requests.sign_on,
             phone: requests.phone,
             mail: requests.mail,
+            signed_in: requests.signed_in,
         },
     }
 }

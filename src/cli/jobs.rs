@@ -1,17 +1,21 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
-//! the check of originals, the removal of what was disposed of, and once the sealing of what was kept in clear. Every process may run them; one has each job at a time,
-//! by a lease in the database, and another takes it over when that one has gone.
+//! the check of originals, the removal of what was disposed of, backups, and once the sealing of what was kept in clear.
+//! Every process may run them; one has each job at a time, by a lease in the database, and another takes it over when that
+//! one has gone.
 
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use crate::archive::Checkpoints;
+use crate::archive::backup::{DISPOSALS, SealKey};
 use crate::case::patience::Patience;
 use crate::clock::World;
-use crate::config::{Config, DataDir, DataDirError};
+use crate::config::{Config, DataDir, DataDirError, KeptKeys};
 use crate::mail::{Letterhead, Post};
 use crate::steps::custody::{CustodyRoom, When};
 use crate::steps::fixity::round::Pace;
@@ -35,6 +39,8 @@ const FIXITY: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_millis(100);
 /// How often the files of what was disposed of are looked for.
 const DISPOSAL: Duration = Duration::from_secs(10);
+/// How often it is looked whether a backup is due.
+const BACKUP: Duration = Duration::from_secs(60);
 /// How often it is looked whether what was kept in clear is sealed, until it is.
 const SEALING: Duration = Duration::from_secs(30);
 /// How often a job that goes well notes so.
@@ -53,7 +59,18 @@ pub struct Jobs {
     patience: Patience,
     custody: CustodyRoom,
     pace: Pace,
+    backup: Option<Scheduled>,
     stop: watch::Sender<bool>,
+}
+
+/// Backups that the service makes itself.
+#[derive(Clone, Debug)]
+struct Scheduled {
+    config: Box<Config>,
+    folder: PathBuf,
+    every_millis: i64,
+    /// What the disposals beside them are sealed with.
+    seal: SealKey,
 }
 
 /// What checkpoints of the custody chain are made with; the key is made where there is none.
@@ -93,13 +110,22 @@ impl Jobs {
         let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
         let mail = MailRoom { post, head, gather_millis, stopping };
         let custody = custody_room(config, data, world)?;
-        Ok(Self { mail, patience: config.reminders.clone(), custody, pace, stop })
+        let backup = match config.backup.folder.clone() {
+            Some(folder) => Some(Scheduled {
+                config: Box::new(config.clone()),
+                folder,
+                every_millis: i64::from(config.backup.every_hours) * 60 * 60_000,
+                seal: SealKey::of(KeptKeys::of(data)?.first().ok_or("the data directory has no keys")?),
+            }),
+            None => None,
+        };
+        Ok(Self { mail, patience: config.reminders.clone(), custody, pace, backup, stop })
     }
 
     /// Starts them.
     #[must_use]
     pub fn start(self, office: &Office) -> Running {
-        let Self { mail, patience, custody, pace, stop } = self;
+        let Self { mail, patience, custody, pace, backup, stop } = self;
         let (mut noted, mut ticks) = (Noted::new(office, "mail", MAIL), Ticks::new(MAIL, &stop));
         let mails = tokio::spawn(async move {
             while noted.turn(&mut ticks).await {
@@ -150,11 +176,18 @@ impl Jobs {
         });
         let mut noted = Noted::new(office, "disposal", DISPOSAL);
         let mut ticks = Ticks::new(DISPOSAL, &stop);
+        let ledger = backup.as_ref().map(|backup| (backup.folder.join(DISPOSALS), backup.seal.clone()));
+        let mut since = None;
         let disposal = tokio::spawn(async move {
             while noted.turn(&mut ticks).await {
                 let began = noted.office.world.now();
                 let round = noted.office.remove_disposed().await;
                 noted.note(began, round.map(|count| count.map(|n| format!("移除 {n} 個檔案")))).await;
+                if let Some((ledger, seal)) = &ledger
+                    && let Err(error) = noted.office.keep_ledger(ledger, seal, &mut since).await
+                {
+                    tracing::error!(alert = true, %error, "disposals aren't beside the backups; it is tried again");
+                }
             }
         });
         let (mut noted, mut ticks) = (Noted::new(office, "sealing", SEALING), Ticks::new(SEALING, &stop));
@@ -173,7 +206,19 @@ impl Jobs {
                 tracing::warn!(%error, "the sealing wasn't given back; another process waits for it");
             }
         });
-        Running { stop, jobs: [mails, reminders, accounts, chain, originals, disposal, sealing] }
+        let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal, sealing];
+        if let Some(backup) = backup {
+            let (mut noted, mut ticks) = (Noted::new(office, "backup", BACKUP), Ticks::new(BACKUP, &stop));
+            let mut stopping = stop.subscribe();
+            jobs.push(tokio::spawn(async move {
+                while noted.turn(&mut ticks).await {
+                    let began = noted.office.world.now();
+                    let round = backup_round(&noted.office, &backup, &mut stopping).await;
+                    noted.note(began, round).await;
+                }
+            }));
+        }
+        Running { stop, jobs }
     }
 }
 
@@ -181,7 +226,7 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Running {
     stop: watch::Sender<bool>,
-    jobs: [JoinHandle<()>; 7],
+    jobs: Vec<JoinHandle<()>>,
 }
 
 impl Running {
@@ -211,6 +256,36 @@ async fn custody_round(office: &Office, room: &CustodyRoom) -> Result<Option<Str
     office.chain().await?;
     let signed = office.checkpoint(room, When::Due).await?;
     Ok(signed.map(|size| format!("簽章 {size} 筆")))
+}
+
+/// The same of backups. The copying reads and writes for minutes without giving way: it has a thread of its own, which
+/// the end of the process breaks off; then there is no generation, and the next run goes on with what is there.
+async fn backup_round(
+    office: &Office,
+    backup: &Scheduled,
+    stopping: &mut watch::Receiver<bool>,
+) -> Result<Option<String>, Trouble> {
+    if !office.begin_backup(backup.every_millis).await? {
+        return Ok(None);
+    }
+    let (done, told) = oneshot::channel();
+    let (config, folder) = (backup.config.clone(), backup.folder.clone());
+    std::thread::Builder::new().name("backup".into()).spawn(move || {
+        // Whoever waited for it may have gone.
+        let _ = done.send(copy(&config, &folder));
+    })?;
+    tokio::select! {
+        told = told => told?.map(Some),
+        _ = stopping.wait_for(|stop| *stop) => {
+            tracing::info!("a backup is broken off with the process; the next one goes on with what is there");
+            Ok(None)
+        }
+    }
+}
+
+fn copy(config: &Config, folder: &Path) -> Result<String, Trouble> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(super::backup::scheduled(config, folder))
 }
 
 /// A job in this process: waits for its turn, and notes how it goes: each failure, each piece of work, and now and then
@@ -250,7 +325,7 @@ impl Noted {
         false
     }
 
-    async fn note(&mut self, began: i64, round: Result<Option<String>, StepError>) {
+    async fn note<E: Display>(&mut self, began: i64, round: Result<Option<String>, E>) {
         self.prolonging = None;
         self.office.metrics.job_ran(self.name, round.is_ok());
         let worked = !matches!(round, Ok(None));

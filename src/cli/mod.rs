@@ -18,7 +18,9 @@ mod keys;
 mod leaving;
 mod migrate;
 mod migrate_store;
+mod noted;
 mod progress;
+mod registration;
 mod render;
 mod repair;
 mod restore;
@@ -65,6 +67,9 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Makes, shows and changes accounts.
     User(user::UserArgs),
+    /// Lists registrations that wait, and activates or refuses them.
+    #[command(subcommand)]
+    Registration(registration::RegistrationCommand),
     /// Imports the ministry's lists of schools.
     School(school::SchoolArgs),
     Seed(seed::SeedArgs),
@@ -108,6 +113,7 @@ pub fn run() -> ExitCode {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::User(args) => user::run(&args),
+        Command::Registration(command) => registration::run(&command),
         Command::School(args) => school::run(&args),
         Command::Seed(args) => seed::run(&args),
         Command::Export(args) => export::run(&args),

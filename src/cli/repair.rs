@@ -1,11 +1,14 @@
-//! `casebind verify --repair`: removes orphans that are older than the grace time, and nothing else.
+//! `casebind verify --repair`: removes orphans that are older than the grace time, counts the cases anew where the kept
+//! counts were wrong, and nothing else. What is mended stands on no page any more.
 //!
 //! A file goes only while it is held, so that no upload can come to rely on it, and after the database was asked
 //! once more, while it was held, whether any row names it. It may run beside a serving process.
 
 use crate::archive::Originals;
+use crate::archive::verify::Finding;
 use crate::case::ids::Digest;
-use crate::store::{Store, referred};
+use crate::steps::fixity::check;
+use crate::store::{Store, counted, referred};
 
 use super::house::Trouble;
 
@@ -20,7 +23,7 @@ pub(super) async fn remove(
     now_millis: i64,
     json: bool,
 ) -> Result<u64, Trouble> {
-    let mut removed = 0;
+    let mut removed = Vec::new();
     for some in orphans.chunks(referred::MOST) {
         let mut held = Vec::new();
         for digest in some {
@@ -30,13 +33,31 @@ pub(super) async fn remove(
         let named = referred::referred(&mut *store.read().await?, &digests).await?;
         for (digest, file) in held.into_iter().filter(|(digest, _)| !named.contains(digest)) {
             file.remove().await?;
-            removed += 1;
+            removed.push(Finding::orphan_id(&digest));
             if json {
                 println!("{}", serde_json::json!({ "removed": digest }));
             } else {
                 println!("removed: {digest}");
             }
         }
+        check::mended(store, &removed, now_millis).await?;
     }
-    Ok(removed)
+    Ok(removed.len() as u64)
+}
+
+/// Counts the cases anew.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn recount(store: &Store, now_millis: i64, json: bool) -> Result<(), Trouble> {
+    let mut tx = store.write().await?;
+    counted::recount(&mut tx, store.backend()).await?;
+    tx.commit().await?;
+    check::mended(store, &[check::MISCOUNTED.to_owned()], now_millis).await?;
+    if json {
+        println!("{}", serde_json::json!({ "recounted": "cases" }));
+    } else {
+        println!("recounted: cases");
+    }
+    Ok(())
 }

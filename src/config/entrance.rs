@@ -43,6 +43,8 @@ pub struct Requests {
     pub phone: i64,
     /// Mails to one address.
     pub mail: i64,
+    /// Requests of one account that is signed in.
+    pub signed_in: i64,
 }
 
 impl Entrance {
@@ -65,6 +67,7 @@ impl Entrance {
             wrong_captcha: most("requests.wrong_captcha", 60),
             phone: most("requests.phone", 120),
             mail: most("requests.mail", 3),
+            signed_in: most("requests.signed_in", 6000),
             window_minutes: r.number("requests.window_minutes", 15, 1..=1440),
         };
         Self { captcha_at_login, requests }

@@ -4,6 +4,7 @@
 //! allowed. It must not open databases or folders; [`DataDir`] does the latter when asked.
 
 mod accounts;
+mod backup;
 mod custody;
 mod data_dir;
 mod encryption;
@@ -29,6 +30,7 @@ use crate::case::patience::Patience;
 use crate::identity::doors::{Rules, StaffFactor};
 
 pub use accounts::Accounts;
+pub use backup::Backup;
 pub use custody::Custody;
 pub use data_dir::{DataDir, DataDirError};
 pub use encryption::Encryption;
@@ -99,6 +101,8 @@ pub struct Config {
     pub encryption: Encryption,
     /// How often originals are read again, and how gently.
     pub fixity: Fixity,
+    /// Backups that the service makes itself.
+    pub backup: Backup,
     /// What is logged, and how.
     pub log: Log,
     /// Every key with what it is set to, and where.
@@ -323,6 +327,7 @@ impl Config {
             custody: Custody::read(r),
             encryption: Encryption::read(r),
             fixity: Fixity::read(r),
+            backup: Backup::read(r),
             log: Log {
                 filter: r.filter("log.filter", "info"),
                 format: r.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),

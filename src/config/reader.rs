@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::mail::Mailbox;
 
-use super::setting::is_secret;
+use super::setting::{is_secret, may_be_secret};
 use super::{Config, ConfigError, Database, Problem, Setting, Settings, Source};
 
 /// What every environment variable of ours begins with.
@@ -368,14 +368,10 @@ impl<'a> Reader<'a> {
         let variable = variable(key);
         let note = |value: Option<String>, source| Setting {
             key: key.into(),
-            value: value
-                .map(|value| value.trim_matches('"').to_owned())
-                // How often a password may be asked for is none.
-                .map(
-                    |value| {
-                        if is_secret(key) && value.parse::<i64>().is_err() { "…".into() } else { value }
-                    },
-                ),
+            value: value.map(|value| match is_secret(key) {
+                true => "…".to_owned(),
+                false => value.trim_matches('"').to_owned(),
+            }),
             source,
             variable: variable.clone(),
         };
@@ -400,9 +396,8 @@ impl<'a> Reader<'a> {
         for (key, value) in &self.table {
             match value {
                 Value::Table(section) if sections.contains(key.as_str()) => {
-                    unknown.extend(
-                        section.iter().map(|(name, value)| (format!("{key}.{name}"), value.to_string())),
-                    );
+                    unknown
+                        .extend(section.iter().map(|(name, value)| (format!("{key}.{name}"), shown(value))));
                 }
                 value if sections.contains(key.as_str()) => {
                     let allowed = format!("a section: [{key}]");
@@ -413,6 +408,7 @@ impl<'a> Reader<'a> {
         }
         for (key, value) in unknown {
             let allowed = self.allowed_beside(&key);
+            let value = if may_be_secret(&key) { "…".to_owned() } else { value };
             self.problems.push(Problem { key: format!("unknown key {key}"), value: Some(value), allowed });
         }
         for name in self.environment.keys().filter(|n| !ELSEWHERE.iter().any(|e| n.starts_with(e))) {

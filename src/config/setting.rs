@@ -54,8 +54,16 @@ impl Settings {
     }
 }
 
-/// Whether a key's value is never shown.
+/// Whether a key's value is never shown. How often a password may be asked for is none.
 pub(super) fn is_secret(key: &str) -> bool {
-    let name = key.rsplit('.').next().unwrap_or(key);
-    ["secret", "password", "token", "key"].iter().any(|word| name.split('_').any(|part| part == *word))
+    let (section, name) = key.rsplit_once('.').unwrap_or(("", key));
+    let words = ["secret", "password", "token", "key"];
+    section != "requests" && words.iter().any(|word| name.split('_').any(|part| part == *word))
+}
+
+/// Whether a key that nobody knows may have been meant for a secret: its name holds a word of one, however it is spelt
+/// otherwise.
+pub(super) fn may_be_secret(key: &str) -> bool {
+    let name = key.to_ascii_lowercase();
+    ["secret", "pass", "token", "key", "credential"].iter().any(|word| name.contains(word))
 }

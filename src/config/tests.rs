@@ -84,6 +84,7 @@ fn a_minimal_file_has_the_documented_defaults() {
                 wrong_captcha: 60,
                 phone: 120,
                 mail: 3,
+                signed_in: 6000,
             },
         },
         argon2: Argon2 {
@@ -134,6 +135,12 @@ fn a_minimal_file_has_the_documented_defaults() {
         fixity: Fixity {
             days: 90,
             bytes_per_second: 8388608,
+        },
+        backup: Backup {
+            folder: None,
+            every_hours: 24,
+            keep: 14,
+            warn_days: 7,
         },
         log: Log {
             filter: "info",
@@ -201,6 +208,7 @@ fn every_key_can_be_set() {
         wrong_captcha = 8
         phone = 90
         mail = 1
+        signed_in = 700
         [notice]
         file = "notice.toml"
         [forms]
@@ -237,6 +245,11 @@ fn every_key_can_be_set() {
         [fixity]
         days = 30
         megabytes_per_second = 2
+        [backup]
+        folder = "/mnt/backup"
+        every_hours = 6
+        keep = 30
+        warn_days = 2
         [log]
         filter = "casebind=debug,warn"
         format = "json"
@@ -292,6 +305,7 @@ fn every_key_can_be_set() {
         wrong_captcha: 8,
         phone: 90,
         mail: 1,
+        signed_in: 700,
     };
     assert_eq!(config.entrance, Entrance { captcha_at_login: CaptchaAtLogin::AfterFailure, requests });
     assert_eq!(config.notice.as_deref(), Some(Path::new("/etc/casebind/notice.toml")));
@@ -325,6 +339,8 @@ fn every_key_can_be_set() {
     assert_eq!(config.encryption, encryption);
     assert_eq!(config.custody.origin(&config.public_url), "centre.example.org/chain");
     assert_eq!(config.fixity, Fixity { days: 30, bytes_per_second: 2 * 1024 * 1024 });
+    let folder = Some("/mnt/backup".into());
+    assert_eq!(config.backup, Backup { folder, every_hours: 6, keep: 30, warn_days: 2 });
     assert_eq!(config.log, Log { filter: "casebind=debug,warn".into(), format: LogFormat::Json });
     let sign_on = config.sign_on.clone().unwrap();
     assert_eq!(sign_on.issuer, "https://id.example.org/tenant");
@@ -410,10 +426,10 @@ fn missing_and_unknown_keys_are_named_with_what_is_allowed() {
     configuration casebind.toml: 6 settings can't be used
       data_dir is missing: it is the folder for the database, the originals and the keys
       organisation.name is missing: it is the organisation's name, as printed on forms
-      unknown key dat_dir = "data": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key dat_dir = "data": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
       unknown key limits.max_pages = 3: allowed is limits.pages, limits.stack_megabytes, limits.stack_pages, limits.upload_megabytes
-      unknown key sesion = a section: allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
-      unknown key url = "postgres://…": allowed is [accounts], [argon2], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key sesion = a section: allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
+      unknown key url = "postgres://…": allowed is [accounts], [argon2], [backup], [captcha], [child], [custody], [database], [encryption], [fixity], [forms], [limits], [log], [login], [mail], [metrics], [notice], [organisation], [proxy], [reminders], [requests], [second_factor], [session], [shutdown], [sign_on], [tls], data_dir, listen, public_url, time_zone
     "#);
     assert_snapshot!(refused("data_dir = \"x\"\norganisation = \"測試中心\"", &[]), @r#"
     configuration casebind.toml: 2 settings can't be used
@@ -626,4 +642,24 @@ fn every_key_tells_what_it_is_set_to_and_where_but_no_secret() {
         assert!(setting::is_secret(key), "{key}");
     }
     assert!(!setting::is_secret("limits.pages") && !setting::is_secret("x.keys_of_people"));
+    // A secret of digits is one too, and how often passwords may be forgotten is none.
+    let text =
+        format!("{MINIMAL}[mail]\nhost = \"localhost\"\nfrom = \"a@example.org\"\nuser = \"casebind\"\n");
+    let config = parse(&text, &[("CASEBIND_MAIL_PASSWORD", "20261231"), ("CASEBIND_REQUESTS_PASSWORD", "7")]);
+    let settings = config.unwrap().settings.0;
+    let value = |key: &str| settings.iter().find(|setting| setting.key == key).unwrap().value.clone();
+    assert_eq!(value("mail.password").as_deref(), Some("…"));
+    assert_eq!(value("requests.password").as_deref(), Some("7"));
+}
+
+#[test]
+fn a_secret_under_a_wrong_name_is_not_told() {
+    let text =
+        format!("{MINIMAL}[mail]\npasword = \"seven-of-nine\"\n[sign_on]\nclientsecret = \"of-nine\"\n");
+    let message = refused(&text, &[]);
+    assert!(
+        message.contains("unknown key mail.pasword = …") && message.contains("sign_on.clientsecret = …"),
+        "{message}"
+    );
+    assert!(!message.contains("of-nine"), "{message}");
 }

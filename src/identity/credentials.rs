@@ -113,6 +113,7 @@ pub async fn change(
     if !people::replace_password(&mut tx, &person.id, was, &hash, world.now()).await? {
         return Ok(Changed::Wrong);
     }
+    people::note_given(&mut tx, &person.id, None).await?;
     after_change(&mut tx, world, &person.id, Some(session), browser.whence).await?;
     tx.commit().await?;
     Ok(Changed::Done)
@@ -135,7 +136,7 @@ pub async fn put(
     after_change(tx, world, person, but, whence).await
 }
 
-/// What follows a new password.
+/// What follows a new password; its owner is told by mail as well.
 async fn after_change(
     tx: &mut Tx,
     world: &World,

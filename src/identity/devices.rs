@@ -40,7 +40,8 @@ pub enum Back {
     Nothing,
 }
 
-/// Remembers this browser for a person; what its cookie holds.
+/// Remembers this browser for a person, whose password is the one with the hash `judged` still; what its cookie holds.
+/// None: it was changed since, and a change ends all remembered devices.
 ///
 /// # Errors
 /// When the database fails.
@@ -48,9 +49,9 @@ pub async fn remember(
     store: &Store,
     world: &World,
     keep: i64,
-    person: &str,
+    (person, judged): (&str, &str),
     whence: &Whence,
-) -> Result<String, StoreError> {
+) -> Result<Option<String>, StoreError> {
     let (token, now, id) = (Token::new(world), world.now(), world.new_id());
     let device = Device {
         id: id.clone(),
@@ -64,11 +65,14 @@ pub async fn remember(
         agent: whence.agent.clone(),
     };
     let mut tx = store.write().await?;
+    if !people::hold(&mut tx, person, judged).await? {
+        return Ok(None);
+    }
     rows::add(&mut tx, &device).await?;
     log::keep(&mut tx, world, Kind::DeviceRemembered, person, whence).await?;
     tx.commit().await?;
     log::line(Kind::DeviceRemembered, About { person: Some(person), ..About::default() }, whence);
-    Ok(format!("{id}.{}", token.as_cookie()))
+    Ok(Some(format!("{id}.{}", token.as_cookie())))
 }
 
 /// Whose device this is, without using its token: for the log-in page's button. An old token is nobody's.

@@ -6,6 +6,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 
+use crate::case::ids::Digest;
 use crate::clock::World;
 
 use super::keys::DoorKey;
@@ -54,7 +55,9 @@ pub fn token_since(key: &DoorKey, world: &World, cookie: &str, person: &str, sin
         let (name, mac) = token.rsplit_once('.')?;
         let (_, at) = name.split_once('.')?;
         let at: i64 = at.parse().ok()?;
-        let fits = mac == sign(key, name, person) && (0..KEPT_MILLIS).contains(&(world.now() - at));
+        // By their digests: how long that takes tells nothing of how much of it was right.
+        let signed = Digest::of(mac.as_bytes()) == Digest::of(sign(key, name, person).as_bytes());
+        let fits = signed && (0..KEPT_MILLIS).contains(&(world.now() - at));
         (fits && at >= since).then(|| name.to_owned())
     })
 }

@@ -72,6 +72,8 @@ pub struct Rates {
     pub phone: i64,
     /// Mails to one address that strangers can cause.
     pub mail: i64,
+    /// Requests of one account that is signed in, by each process.
+    pub signed_in: i64,
 }
 
 impl Default for Rates {
@@ -86,6 +88,7 @@ impl Default for Rates {
             wrong_captcha: 60,
             phone: 120,
             mail: 3,
+            signed_in: 6000,
         }
     }
 }

@@ -23,76 +23,71 @@ pub struct Whence {
     pub request: String,
 }
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+/// The kinds, each with its stable name in logs and in the database.
+macro_rules! kinds {
+    ($( $(#[$about:meta])* $kind:ident = $name:literal, )+) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Kind { $( $(#[$about])* $kind, )+ }
+
+        impl Kind {
+            /// The stable name, in logs and in the database.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$kind => $name, )+ }
+            }
+
+            /// The kind with this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $( $name => Some(Self::$kind), )+ _ => None }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Somebody came in; what is owed may follow.
-    SignedIn,
+    SignedIn = "signed-in",
     /// Name and password didn't fit, or the account may not come in.
-    SignInFailed,
+    SignInFailed = "sign-in-failed",
     /// Too many failures: this account, for this device or all unknown ones.
-    Locked,
+    Locked = "locked",
     /// Too many failures from one network.
-    NetworkLocked,
+    NetworkLocked = "network-locked",
     /// Somebody left.
-    SignedOut,
+    SignedOut = "signed-out",
     /// A code of the second factor was right.
-    CodeAccepted,
+    CodeAccepted = "code-accepted",
     /// It was wrong, or used before.
-    CodeRefused,
+    CodeRefused = "code-refused",
     /// A recovery code stood in for the second factor.
-    RecoveryUsed,
+    RecoveryUsed = "recovery-code-used",
     /// A second factor was enrolled.
-    FactorEnrolled,
+    FactorEnrolled = "second-factor-enrolled",
     /// Its owner took it off.
-    FactorRemoved,
+    FactorRemoved = "second-factor-removed",
     /// An administrator took it off.
-    FactorReset,
+    FactorReset = "second-factor-reset",
     /// New recovery codes were made.
-    RecoveryRenewed,
+    RecoveryRenewed = "recovery-codes-renewed",
     /// The password was changed by its owner.
-    PasswordChanged,
+    PasswordChanged = "password-changed",
     /// A proof was given anew for what demands a fresh one.
-    Rose,
+    Rose = "proof-renewed",
     /// The proof was wrong.
-    RiseRefused,
+    RiseRefused = "proof-refused",
     /// 記住我.
-    DeviceRemembered,
+    DeviceRemembered = "device-remembered",
     /// A remembered device came back that isn't remembered any more, or never was.
-    DeviceRefused,
+    DeviceRefused = "device-refused",
     /// An old token of a remembered device came back: somebody has copied it.
-    DeviceStolen,
+    DeviceStolen = "device-token-reused",
     /// Sessions or remembered devices were ended by their owner.
-    SessionsEnded,
+    SessionsEnded = "sessions-ended",
 }
 
 impl Kind {
-    /// The stable name, in logs and in the database.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed-in",
-            Self::SignInFailed => "sign-in-failed",
-            Self::Locked => "locked",
-            Self::NetworkLocked => "network-locked",
-            Self::SignedOut => "signed-out",
-            Self::CodeAccepted => "code-accepted",
-            Self::CodeRefused => "code-refused",
-            Self::RecoveryUsed => "recovery-code-used",
-            Self::FactorEnrolled => "second-factor-enrolled",
-            Self::FactorRemoved => "second-factor-removed",
-            Self::FactorReset => "second-factor-reset",
-            Self::RecoveryRenewed => "recovery-codes-renewed",
-            Self::PasswordChanged => "password-changed",
-            Self::Rose => "proof-renewed",
-            Self::RiseRefused => "proof-refused",
-            Self::DeviceRemembered => "device-remembered",
-            Self::DeviceRefused => "device-refused",
-            Self::DeviceStolen => "device-token-reused",
-            Self::SessionsEnded => "sessions-ended",
-        }
-    }
-
     /// What the account's owner reads; none for what isn't kept for them.
     #[must_use]
     pub fn label(self) -> Option<&'static str> {
@@ -121,40 +116,13 @@ impl Kind {
         })
     }
 
-    /// The kind with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        use Kind::*;
-        [
-            SignedIn,
-            SignInFailed,
-            Locked,
-            NetworkLocked,
-            SignedOut,
-            CodeAccepted,
-            CodeRefused,
-            RecoveryUsed,
-            FactorEnrolled,
-            FactorRemoved,
-            FactorReset,
-            RecoveryRenewed,
-            PasswordChanged,
-            Rose,
-            RiseRefused,
-            DeviceRemembered,
-            DeviceRefused,
-            DeviceStolen,
-            SessionsEnded,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == name)
-    }
-
-    /// The mail that tells the owner as soon as it has happened; none for what isn't told so, or by the step itself.
+    /// The mail that tells the owner as soon as it has happened; none for what isn't told so.
     #[must_use]
     pub fn mail(self) -> Option<MailKind> {
         match self {
             Self::Locked => Some(MailKind::Locked),
+            Self::PasswordChanged => Some(MailKind::PasswordChanged),
+            Self::DeviceStolen => Some(MailKind::DeviceStolen),
             Self::FactorEnrolled => Some(MailKind::FactorEnrolled),
             Self::FactorRemoved | Self::FactorReset => Some(MailKind::FactorRemoved),
             Self::RecoveryUsed => Some(MailKind::RecoveryUsed),

@@ -11,6 +11,7 @@ use std::net::IpAddr;
 
 use sqlx::AnyConnection;
 
+use crate::case::ids::Digest;
 use crate::clock::World;
 use crate::store::people::{self, Person};
 use crate::store::throttles::{self, Try};
@@ -23,6 +24,8 @@ use super::passwords::{self, Passwords};
 use super::sessions::Entry;
 
 const LIMIT: i64 = 5;
+/// For how long a password that was made up lets its owner in: a week.
+pub const GIVEN_GOOD: i64 = 7 * DAY;
 /// Failures are counted over this time, and lock for as long.
 pub const WINDOW: i64 = 15 * 60_000;
 
@@ -50,12 +53,12 @@ pub enum Outcome {
     Welcome {
         /// Who, with the password's hash as it was judged, or as it was made anew just now.
         person: Box<Person>,
-        /// Whether the password fell behind the rules.
+        /// Whether the password fell behind the rules, or was made up.
         owes_password: bool,
         /// Whether a second factor comes next.
         has_second: bool,
     },
-    /// They don't, or there is no such account, or it is disabled: the same answer for all.
+    /// They don't, or there is no such account, or it is disabled, or the password has lapsed: the same answer for all.
     Wrong,
     /// Too many failures; minutes until the next try.
     Locked(i64),
@@ -115,13 +118,18 @@ pub async fn check(
     let hash = person.as_ref().and_then(|person| person.password_hash.as_deref());
     let fits = passwords.fits(attempt.password, hash).await;
     let mut tx = store.write().await?;
+    let given = match &person {
+        Some(person) if fits => people::given_at(&mut tx, &person.id).await?,
+        _ => None,
+    };
+    let lapsed = given.is_some_and(|at| at < now - GIVEN_GOOD);
     match person {
-        Some(mut person) if fits && person.active => {
+        Some(mut person) if fits && person.active && !lapsed => {
             throttles::forget_failures(&mut tx, &subjects.account).await?;
             tx.commit().await?;
             renew(store, world, passwords, &mut person, attempt.password).await?;
             let about = passwords::About::of(&person, &[], has_second);
-            let owes_password = !passwords::check(attempt.password, &about).is_empty();
+            let owes_password = given.is_some() || !passwords::check(attempt.password, &about).is_empty();
             Ok(Outcome::Welcome { person: Box::new(person), owes_password, has_second })
         }
         person => {
@@ -143,12 +151,19 @@ pub async fn check(
     }
 }
 
+/// By what failures at this login are counted in devices that aren't known. What was typed may be anything, a password
+/// among them, and of any length: it doesn't stand in the table.
+#[must_use]
+pub fn strangers(login: &str) -> String {
+    format!("login:{}", Digest::of(login.as_bytes()))
+}
+
 impl Subjects {
     fn new(login: &str, device: Option<String>, whence: &Whence) -> Self {
         match device {
             Some(token) => Self { account: format!("device:{token}"), network: None },
             None => Self {
-                account: format!("login:{login}"),
+                account: strangers(login),
                 network: Some(format!("network:{}", network_of(&whence.address))),
             },
         }

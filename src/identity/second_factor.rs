@@ -115,17 +115,21 @@ pub async fn enrol(
     }
     let since = now - OFFER_MINUTES * 60_000;
     let offered = factors::offered(&mut *store.read().await?, person, session, since).await?;
-    let step = match &offered {
-        Some(factor) => opened(browser.key, person, &factor.secret)?.step_of(&tidy(code), now),
+    let judged = match offered {
+        Some(factor) => {
+            let step = opened(browser.key, person, &factor.secret)?.step_of(&tidy(code), now);
+            step.map(|step| (factor.secret, step))
+        }
         None => None,
     };
-    let Some(step) = step else {
+    let Some((secret, step)) = judged else {
         refuse(store, world, person, false, whence).await?;
         return Ok(Enrolled::Wrong);
     };
     let (shown, kept) = recovery::make(&world.entropy, passwords).await?;
     let mut tx = store.write().await?;
-    if !factors::activate(&mut tx, person, step, now).await? {
+    // Only what the code belongs to: another session may have been offered another secret meanwhile.
+    if !factors::activate(&mut tx, person, &secret, step, now).await? {
         return Ok(Enrolled::Wrong);
     }
     factors::put_codes(&mut tx, person, &kept).await?;

@@ -204,7 +204,7 @@ pub fn is_staff(person: &Person) -> bool {
 }
 
 /// Begins a session and sweeps those that are long over. The one way in. None: the password that was judged was changed
-/// since, or the device isn't remembered any more.
+/// since, the account was disabled, or the device isn't remembered any more.
 ///
 /// # Errors
 /// When the database fails.
@@ -255,14 +255,15 @@ pub async fn begin(
     Ok(Some(token))
 }
 
-/// Ends a session.
+/// Ends a session; whose it was.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end(store: &Store, token: &Token) -> Result<(), StoreError> {
+pub async fn end(store: &Store, token: &Token) -> Result<Option<String>, StoreError> {
     let mut tx = store.write().await?;
-    rows::end(&mut tx, &token.hash()).await?;
-    Ok(tx.commit().await?)
+    let whose = rows::end(&mut tx, &token.hash()).await?;
+    tx.commit().await?;
+    Ok(whose)
 }
 
 /// Whose session this is, with roles as they are now. `passive` requests, which a page sends by itself, don't

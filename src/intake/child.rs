@@ -45,29 +45,32 @@ pub fn run(
     limit(max_memory, cpu_seconds)?;
     // A panic's message may quote the file.
     std::panic::set_hook(Box::new(|_| eprintln!("panicked")));
-    let mut request = Vec::new();
-    input.by_ref().take(max_memory / 2).read_to_end(&mut request)?;
-    let (task, blobs) = frame::unpack::<Task>(&request).map_err(|e| ChildError::Request(e.to_string()))?;
+    let (task, blobs) =
+        frame::read::<Task>(&mut input, max_memory / 2).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                ChildError::Request(error.to_string())
+            }
+            _ => ChildError::Io(error),
+        })?;
     let way = Way::new(output);
-    let only = || blobs.first().copied().ok_or_else(|| ChildError::Request("no file".into()));
     let packed = match task {
         Task::Judge(ask) => {
-            let (answer, blobs) = answer(&ask, &blobs, &way)?;
+            let (answer, blobs) = answer(&ask, &views(&blobs), &way)?;
             pack(&answer, &blobs)
         }
         Task::Draw => {
-            let pages = draw(&blobs)?;
+            let pages = draw(&views(&blobs))?;
             pack(&Drawn { pages: pages.len() }, &pages)
         }
-        Task::Sort(limits, begin) => return Ok(sort::sort(only()?, &limits, begin, &mut way.take())?),
-        Task::Cut(limits, groups) => return Ok(sort::cut(only()?, &groups, &limits, &mut way.take())?),
-        Task::Photos(limits) => match photos::bind(&blobs, &limits, &way) {
+        Task::Sort(limits, begin) => return Ok(sort::sort(only(blobs)?, &limits, begin, &mut way.take())?),
+        Task::Cut(limits, groups) => return Ok(sort::cut(&only(blobs)?, &groups, &limits, &mut way.take())?),
+        Task::Photos(limits) => match photos::bind(&views(&blobs), &limits, &way) {
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
             Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
         },
         Task::Greet => pack(&(), &[]),
         Task::Picture(ask) => {
-            let (header, blobs) = pictures::draw(&ask, &blobs)?;
+            let (header, blobs) = pictures::draw(&ask, &views(&blobs))?;
             pack(&header, &blobs)
         }
     };
@@ -90,7 +93,16 @@ fn limit(max_memory: u64, cpu_seconds: u64) -> io::Result<()> {
 }
 
 pub(super) fn pack(header: &impl Serialize, blobs: &[Vec<u8>]) -> Vec<u8> {
-    frame::pack(header, &blobs.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    frame::pack(header, &views(blobs))
+}
+
+fn views(blobs: &[Vec<u8>]) -> Vec<&[u8]> {
+    blobs.iter().map(Vec::as_slice).collect()
+}
+
+/// The one file of a request.
+fn only(blobs: Vec<Vec<u8>>) -> Result<Vec<u8>, ChildError> {
+    blobs.into_iter().next().ok_or_else(|| ChildError::Request("no file".into()))
 }
 
 /// The pages of a form as PNG.
@@ -155,7 +167,7 @@ impl Answering {
 
     /// Reads every page: each core one, so that no more pictures are in memory than there are cores.
     fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>, way: &Way) -> Result<(), Reason> {
-        let pages = open(file, &ask.limits)?;
+        let pages = open(file.to_vec(), &ask.limits)?;
         let page_count = self.answer.page_count;
         let late = move |page| {
             let refusal = Some(Reason::PageTimeLimit { page });
@@ -252,9 +264,9 @@ pub(super) fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
     })
 }
 
-pub(super) fn open(file: &[u8], limits: &Limits) -> Result<Pages, Reason> {
-    let pages = Pages::open(file.to_vec(), limits.max_image_pixels)
-        .map_err(|e| Reason::Damaged { detail: e.to_string() })?;
+pub(super) fn open(file: Vec<u8>, limits: &Limits) -> Result<Pages, Reason> {
+    let pages =
+        Pages::open(file, limits.max_image_pixels).map_err(|e| Reason::Damaged { detail: e.to_string() })?;
     // Two parsers that count differently: the file means different things to different readers.
     if pages.is_empty() || pages.len() > limits.max_pages as usize {
         return Err(Reason::Damaged { detail: "the pages can't be counted".into() });

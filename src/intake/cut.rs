@@ -9,6 +9,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
 
+use super::parsed::{self, Parsed};
+use super::{Limits, Reason};
+
 /// What a page may have from the tree above it (ISO 32000-1, 7.7.3.4).
 const INHERITED: [&[u8]; 4] = [b"Resources", b"MediaBox", b"CropBox", b"Rotate"];
 /// Lists of things that content names.
@@ -20,26 +23,49 @@ const OUTWARD: [&[u8]; 6] = [b"Parent", b"Metadata", b"PieceInfo", b"StructParen
 const DEEPEST: usize = 16;
 
 /// A stack that pages can be cut out of.
-pub(super) struct Stack {
-    document: Document,
+pub(super) struct Stack<'f> {
+    parsed: Parsed<'f>,
     pages: Vec<ObjectId>,
 }
 
-impl Stack {
+impl<'f> Stack<'f> {
     /// A parsed stack, which must have passed the check of its structure.
-    pub(super) fn of(document: Document) -> Self {
-        let pages = document.page_iter().collect();
-        Self { document, pages }
+    pub(super) fn of(parsed: Parsed<'f>) -> Self {
+        let pages = parsed.document.page_iter().collect();
+        Self { parsed, pages }
     }
 
-    /// These pages (from 1) as a PDF, the same bytes each time. None where they can't be told from others.
-    pub(super) fn cut(&self, pages: &[u32]) -> Option<Vec<u8>> {
+    /// These pages (from 1) as a PDF, the same bytes each time.
+    ///
+    /// # Errors
+    /// Where there is more of them than the limits of a single file allow, or they can't be told from others.
+    pub(super) fn cut(&self, pages: &[u32], limits: &Limits) -> Result<Vec<u8>, Reason> {
+        // Beside the streams there is little.
+        const REST: usize = 64 * 1024;
+        let count = u32::try_from(pages.len()).unwrap_or(u32::MAX);
+        if count > limits.max_pages {
+            return Err(Reason::TooManyPages { pages: count, limit: limits.max_pages });
+        }
         let mut copy = Copying {
-            from: &self.document,
+            parsed: &self.parsed,
+            from: &self.parsed.document,
             to: Document::with_version("1.7"),
             numbers: HashMap::new(),
             waiting: VecDeque::new(),
+            bytes: 0,
+            most: limits.max_bytes,
         };
+        self.gather(pages, &mut copy).ok_or(Reason::Inseparable)?;
+        if copy.bytes > copy.most {
+            return Err(Reason::TooBig { bytes: copy.bytes, limit: copy.most });
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(copy.bytes).unwrap_or(0) + REST);
+        copy.to.save_to(&mut bytes).map_err(|_| Reason::Inseparable)?;
+        Ok(bytes)
+    }
+
+    /// Copies these pages and all that they show.
+    fn gather(&self, pages: &[u32], copy: &mut Copying<'_>) -> Option<()> {
         let tree = copy.to.new_object_id();
         let mut kids = Vec::with_capacity(pages.len());
         for page in pages {
@@ -53,24 +79,31 @@ impl Stack {
         copy.to.set_object(tree, dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count });
         let catalog = copy.to.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
         copy.to.trailer.set("Root", catalog);
-        let mut bytes = Vec::new();
-        copy.to.save_to(&mut bytes).ok()?;
-        Some(bytes)
+        Some(())
     }
 }
 
 /// Pages on their way from one document to another.
 struct Copying<'d> {
+    parsed: &'d Parsed<'d>,
     from: &'d Document,
     to: Document,
     numbers: HashMap<ObjectId, ObjectId>,
     waiting: VecDeque<ObjectId>,
+    /// How many bytes the streams have so far, and may have.
+    bytes: u64,
+    most: u64,
 }
 
 impl Copying<'_> {
     /// The page with what it has from above, and only what it shows.
     fn page(&mut self, id: ObjectId) -> Option<Dictionary> {
         let page = self.from.get_dictionary(id).ok()?;
+        let stream = |id: &ObjectId| self.from.get_object(*id).and_then(Object::as_stream);
+        // A picture is no content.
+        if self.from.get_page_contents(id).iter().any(|id| stream(id).is_ok_and(parsed::is_left_out)) {
+            return None;
+        }
         let content = self.from.get_page_content(id);
         let mut out = dictionary! { "Type" => "Page" };
         for key in INHERITED {
@@ -97,11 +130,19 @@ impl Copying<'_> {
             if is_above_pages(&object) {
                 object = Object::Null;
             }
-            if let Object::Stream(stream) = &mut object
-                && shows_things(&stream.dict)
-            {
-                let content = plain(stream)?;
-                self.keep_named(&mut stream.dict, &content)?;
+            if let Object::Stream(stream) = &mut object {
+                if shows_things(&stream.dict) {
+                    let content = plain(stream)?;
+                    self.keep_named(&mut stream.dict, &content)?;
+                }
+                self.bytes = self.bytes.saturating_add(parsed::length(stream) as u64);
+                // What is too much is counted and not taken.
+                let whole = if self.bytes > self.most {
+                    Stream::new(stream.dict.clone(), Vec::new())
+                } else {
+                    self.parsed.whole(stream)?.into_owned()
+                };
+                *stream = whole;
             }
             self.renumber(&mut object);
             self.to.objects.insert(number, object);
@@ -261,10 +302,10 @@ mod tests {
 
     #[test]
     fn a_page_takes_along_nothing_of_another() {
-        let stack = Stack::of(shared());
-        let first = stack.cut(&[1]).expect("can be cut");
+        let (stack, limits) = (Stack::of(shared().into()), Limits::default());
+        let first = stack.cut(&[1], &limits).expect("can be cut");
         assert!(holds(&first, "first child") && !holds(&first, "second child"));
-        let second = stack.cut(&[2]).expect("can be cut");
+        let second = stack.cut(&[2], &limits).expect("can be cut");
         assert!(!holds(&second, "first child") && holds(&second, "second child"), "through the form");
         let cut = Document::load_mem(&second).expect("a PDF");
         assert_eq!(cut.get_pages().len(), 1);
@@ -274,13 +315,44 @@ mod tests {
 
     #[test]
     fn pages_come_in_the_order_asked_for_and_as_the_same_bytes() {
-        let stack = Stack::of(shared());
-        let both = stack.cut(&[2, 1]).expect("can be cut");
-        assert_eq!(Some(&both), stack.cut(&[2, 1]).as_ref());
+        let (stack, limits) = (Stack::of(shared().into()), Limits::default());
+        let both = stack.cut(&[2, 1], &limits).expect("can be cut");
+        assert_eq!(Ok(&both), stack.cut(&[2, 1], &limits).as_ref());
         let cut = Document::load_mem(&both).expect("a PDF");
         let contents: Vec<_> = cut.page_iter().map(|id| cut.get_page_content(id)).collect();
         assert!(holds(&contents[0], "/Fm Do") && holds(&contents[1], "/Im1 Do"));
-        assert_eq!(stack.cut(&[3]), None, "there is no third page");
+        assert_eq!(stack.cut(&[3], &limits), Err(Reason::Inseparable), "there is no third page");
+    }
+
+    #[test]
+    fn what_is_more_than_a_single_file_may_have_is_not_cut() {
+        let stack = Stack::of(shared().into());
+        let few = Limits { max_pages: 1, ..Limits::default() };
+        assert_eq!(stack.cut(&[1, 2], &few), Err(Reason::TooManyPages { pages: 2, limit: 1 }));
+        let small = Limits { max_bytes: 20, ..Limits::default() };
+        assert!(matches!(stack.cut(&[1], &small), Err(Reason::TooBig { limit: 20, .. })));
+    }
+
+    #[test]
+    fn pictures_that_stay_in_the_file_are_cut_out_of_it() {
+        let mut document = shared();
+        for object in document.objects.values_mut() {
+            if let Object::Stream(stream) = object
+                && stream.content.ends_with(b"child")
+            {
+                let whole = stream.content.repeat(1000);
+                stream.set_content(whole);
+            }
+        }
+        let mut file = Vec::new();
+        document.save_to(&mut file).expect("in memory");
+        let limits = Limits::default();
+        let parsed = Parsed::load(&file, &limits).expect("a PDF");
+        let left_out = |object: &&Object| object.as_stream().is_ok_and(parsed::is_left_out);
+        assert_eq!(parsed.document.objects.values().filter(left_out).count(), 2);
+        let first = Stack::of(parsed).cut(&[1], &limits).expect("can be cut");
+        assert!(holds(&first, &"first child".repeat(1000)) && !holds(&first, "second child"));
+        assert_eq!(Ok(first), Stack::of(document.into()).cut(&[1], &limits), "the same bytes");
     }
 
     #[test]
@@ -294,7 +366,7 @@ mod tests {
             panic!("a picture")
         };
         image.dict.set("Measure", pages[1]);
-        let first = Stack::of(document).cut(&[1]).expect("can be cut");
+        let first = Stack::of(document.into()).cut(&[1], &Limits::default()).expect("can be cut");
         assert!(holds(&first, "first child") && !holds(&first, "second child"));
     }
 }

@@ -3,6 +3,8 @@
 //! `magic, u32 header length, u32 number of blobs, u64 length of each blob, header, blobs`, all
 //! little-endian. The reader trusts no length that the bytes at hand don't bear out.
 
+use std::io::{self, Read};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +39,48 @@ pub(super) fn head<H: Serialize>(header: &H, lengths: &[u64]) -> Vec<u8> {
     }
     out.extend_from_slice(&header);
     out
+}
+
+/// Reads a frame of at most `most` bytes, which the end of the input must follow. Each blob comes into a buffer of
+/// its own size, so that a long file stands in memory once.
+pub(super) fn read<H: DeserializeOwned>(input: &mut impl Read, most: u64) -> io::Result<(H, Vec<Vec<u8>>)> {
+    let bad = |what| io::Error::new(io::ErrorKind::InvalidData, BadFrame(what));
+    let mut input = input.take(most);
+    if part::<8>(&mut input)? != *MAGIC {
+        return Err(bad("magic"));
+    }
+    let header_len = u32::from_le_bytes(part(&mut input)?);
+    let count = u32::from_le_bytes(part(&mut input)?) as usize;
+    if count > MOST_BLOBS {
+        return Err(bad("too many blobs"));
+    }
+    let mut lengths = Vec::with_capacity(count);
+    for _ in 0..count {
+        lengths.push(u64::from_le_bytes(part(&mut input)?));
+    }
+    let header = bytes(&mut input, u64::from(header_len))?;
+    let mut blobs = Vec::with_capacity(count);
+    for length in lengths {
+        blobs.push(bytes(&mut input, length)?);
+    }
+    if input.take(1).read_to_end(&mut Vec::new())? > 0 {
+        return Err(bad("bytes left over"));
+    }
+    Ok((serde_json::from_slice(&header).map_err(|_| bad("header"))?, blobs))
+}
+
+fn part<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]> {
+    let mut part = [0; N];
+    input.read_exact(&mut part)?;
+    Ok(part)
+}
+
+fn bytes(input: &mut io::Take<impl Read>, length: u64) -> io::Result<Vec<u8>> {
+    // No room is made for what can't come.
+    let room = usize::try_from(length).ok().filter(|_| length <= input.limit());
+    let mut bytes = Vec::with_capacity(room.ok_or(io::ErrorKind::UnexpectedEof)?);
+    input.by_ref().take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
 }
 
 /// Takes a frame apart. Every byte must be accounted for.
@@ -77,10 +121,15 @@ mod tests {
         let packed = pack(&vec![1, 2, 3], &[b"one", b"", b"three"]);
         let (header, blobs) = unpack::<Vec<u8>>(&packed).expect("whole");
         assert_eq!((header, blobs), (vec![1, 2, 3], vec![b"one".as_slice(), b"", b"three"]));
+        let again = |mut bytes: &[u8], most| read::<Vec<u8>>(&mut bytes, most);
+        let (header, blobs) = again(&packed, 1000).expect("whole");
+        assert_eq!((header, blobs), (vec![1, 2, 3], vec![b"one".to_vec(), Vec::new(), b"three".to_vec()]));
         for cut in 0..packed.len() {
             assert!(unpack::<Vec<u8>>(&packed[..cut]).is_err(), "cut at {cut}");
+            assert!(again(&packed[..cut], 1000).is_err(), "cut at {cut}");
+            assert!(again(&packed, cut as u64).is_err(), "at most {cut}");
         }
         let longer = [packed.as_slice(), b"x"].concat();
-        assert!(unpack::<Vec<u8>>(&longer).is_err());
+        assert!(unpack::<Vec<u8>>(&longer).is_err() && again(&longer, 1000).is_err());
     }
 }

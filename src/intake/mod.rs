@@ -14,6 +14,7 @@ mod frame;
 pub mod judge;
 pub mod kind;
 pub mod page_set;
+mod parsed;
 pub mod pdf;
 mod photos;
 pub mod pictures;

@@ -3,8 +3,9 @@
 //! Every object is looked at, also those that no page reaches: what can't act can't be made to.
 //! Nothing is rendered here, and no stream is unpacked except to measure it.
 
-use lopdf::{Dictionary, Document, LoadOptions, Object, Stream};
+use lopdf::{Dictionary, Document, Object, Stream};
 
+use super::parsed::{self, Parsed};
 use super::{Limits, Reason};
 
 /// Actions that do something beyond showing another place (ISO 32000-1, 12.6.4).
@@ -40,14 +41,15 @@ const MIN_PAGE_POINTS: f64 = 42.0;
 /// The first reason found, in the order: damaged, encrypted, active content, embedded files, number of
 /// pages, sizes.
 pub fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Reason> {
-    let document = load(bytes, limits)?;
+    let parsed = Parsed::load(bytes, limits)?;
+    let document = &parsed.document;
     if document.was_encrypted() || document.is_encrypted() || document.trailer.has(b"Encrypt") {
         return Err(Reason::Encrypted);
     }
     if document.xref_recovery.is_some() && !ends_properly(bytes) {
         return Err(Reason::Damaged { detail: "the end of the file is missing".into() });
     }
-    passive(&document)?;
+    passive(document)?;
     let pages: Vec<_> = document.page_iter().take(limits.max_pages as usize + 1).collect();
     if pages.is_empty() {
         return Err(Reason::Damaged { detail: "there is no page".into() });
@@ -61,24 +63,10 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Reason> {
         let dictionary = document
             .get_dictionary(*id)
             .map_err(|_| Reason::Damaged { detail: format!("page {page} is not there") })?;
-        page_size(&document, dictionary, page, limits)?;
+        page_size(document, dictionary, page, limits)?;
     }
-    images(&document, limits)?;
+    images(&parsed, limits)?;
     u32::try_from(pages.len()).map_err(|_| Reason::TooManyPages { pages: u32::MAX, limit: limits.max_pages })
-}
-
-/// Parses an untrusted file; no stream may grow beyond the limit.
-pub(super) fn load(bytes: &[u8], limits: &Limits) -> Result<Document, Reason> {
-    let options = LoadOptions {
-        max_decompressed_size: usize::try_from(limits.max_stream_bytes).ok(),
-        ..LoadOptions::default()
-    };
-    Document::load_mem_with_options(bytes, options).map_err(|error| match error {
-        lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword => Reason::Encrypted,
-        // An encrypted file may fail to load in many ways; its trailer says so in clear.
-        _ if bytes.windows(8).any(|w| w == b"/Encrypt") => Reason::Encrypted,
-        error => Reason::Damaged { detail: error.to_string() },
-    })
 }
 
 fn ends_properly(bytes: &[u8]) -> bool {
@@ -210,7 +198,8 @@ fn rectangle(document: &Document, object: &Object) -> Option<(f64, f64)> {
 }
 
 /// No image has more pixels, and no stream more bytes when unpacked, than allowed.
-fn images(document: &Document, limits: &Limits) -> Result<(), Reason> {
+fn images(parsed: &Parsed<'_>, limits: &Limits) -> Result<(), Reason> {
+    let document = &parsed.document;
     let too_large = Reason::ImageTooLarge { page: None };
     for object in document.objects.values() {
         let Object::Stream(stream) = object else { continue };
@@ -230,7 +219,7 @@ fn images(document: &Document, limits: &Limits) -> Result<(), Reason> {
                 return Err(too_large);
             }
         }
-        if grows_beyond(stream, limits.max_stream_bytes) {
+        if grows_beyond(parsed, stream, limits.max_stream_bytes)? {
             return Err(too_large);
         }
     }
@@ -239,9 +228,9 @@ fn images(document: &Document, limits: &Limits) -> Result<(), Reason> {
 
 /// Whether unpacking yields more than `limit` bytes. Only streams that could (deflate packs at most
 /// 1,032 to 1; a chain of filters multiplies) are unpacked to see.
-fn grows_beyond(stream: &Stream, limit: u64) -> bool {
+fn grows_beyond(parsed: &Parsed<'_>, stream: &Stream, limit: u64) -> Result<bool, Reason> {
     const DEFLATE_MOST: u64 = 1032;
-    let Ok(filters) = stream.filters() else { return false };
+    let Ok(filters) = stream.filters() else { return Ok(false) };
     let packers: Vec<_> = filters
         .iter()
         .filter(|f| {
@@ -249,20 +238,20 @@ fn grows_beyond(stream: &Stream, limit: u64) -> bool {
         })
         .collect();
     let power = u32::try_from(packers.len()).unwrap_or(u32::MAX);
-    if power == 0 {
-        return false;
-    }
-    let most = (stream.content.len() as u64).saturating_mul(DEFLATE_MOST.saturating_pow(power));
-    if most <= limit {
-        return false;
+    let packed = parsed::length(stream) as u64;
+    if power == 0 || packed.saturating_mul(DEFLATE_MOST.saturating_pow(power)) <= limit {
+        return Ok(false);
     }
     // One packed layer of an ordinary scan: its declared size says enough, and memory is limited anyway.
-    if power == 1 && (stream.content.len() as u64) > limit / 64 {
-        return false;
+    if power == 1 && packed > limit / 64 {
+        return Ok(false);
     }
+    // One at a time, whatever is left in the file.
+    let lost = || Reason::Damaged { detail: "a picture isn't where it should be".into() };
+    let stream = parsed.whole(stream).ok_or_else(lost)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    matches!(
+    Ok(matches!(
         stream.decompress_to_writer(&mut std::io::sink(), limit),
         Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded { .. }))
-    )
+    ))
 }

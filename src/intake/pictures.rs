@@ -113,7 +113,7 @@ fn page_of_pdf(
     form: Option<&crate::paper::Form>,
 ) -> Result<(DynamicImage, u32), Reason> {
     let count = pdf::check(file, &ask.limits)?;
-    let pages = child::open(file, &ask.limits)?;
+    let pages = child::open(file.to_vec(), &ask.limits)?;
     let index = usize::try_from(ask.page).unwrap_or(usize::MAX).wrapping_sub(1);
     let picture = child::picture(&pages, index)?;
     let over = ask.over.as_ref().zip(form);

@@ -103,7 +103,7 @@ impl Children {
     pub(super) async fn answers(&self, within: Duration) -> bool {
         let Ok(child) = self.spawn(&self.limits) else { return false };
         let message = frame::pack(&Task::Greet, &[]);
-        let talk = converse(child, message, self.limits.max_report_bytes);
+        let talk = converse(child, &message, self.limits.max_report_bytes);
         matches!(tokio::time::timeout(within, talk).await, Ok(Ok(end)) if end.status.success())
     }
 
@@ -121,18 +121,18 @@ impl Children {
         };
         if most > QUICK {
             let _slot = self.slots.acquire().await.expect("never closed");
-            match self.ask(message.clone(), QUICK).await? {
+            match self.ask(&message, QUICK).await? {
                 Err(Reason::TimeLimit) => {}
                 answered => return Ok(answered),
             }
         }
         let queue = if most > QUICK { &self.slow } else { &self.slots };
         let _slot = queue.acquire().await.expect("never closed");
-        self.ask(message, most).await
+        self.ask(&message, most).await
     }
 
     /// What a child answers within this time.
-    async fn ask(&self, message: Vec<u8>, within: Duration) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
+    async fn ask(&self, message: &[u8], within: Duration) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
         let child = match self.warm.take() {
             Some(child) => child,
             None => self.spawn(&self.limits).map_err(JudgeFailure::Spawn)?,
@@ -272,7 +272,7 @@ impl Drop for Series {
 /// A frame with its length before it, if a whole one of at most `most` bytes comes.
 async fn read_frame(output: &mut ChildStdout, most: u64) -> Option<Vec<u8>> {
     let length = output.read_u64_le().await.ok().filter(|length| *length <= most)?;
-    let mut frame = Vec::new();
+    let mut frame = Vec::with_capacity(usize::try_from(length).ok()?);
     let read = output.take(length).read_to_end(&mut frame).await.ok()?;
     (read as u64 == length).then_some(frame)
 }
@@ -284,12 +284,12 @@ struct End {
     errors: Vec<u8>,
 }
 
-async fn converse(mut child: Child, message: Vec<u8>, most: u64) -> std::io::Result<End> {
+async fn converse(mut child: Child, message: &[u8], most: u64) -> std::io::Result<End> {
     let mut input = child.stdin.take().expect("piped");
     let (output, errors) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
     let write = async move {
         // A child that dies early closes the pipe; its exit status says why.
-        let _ = input.write_all(&message).await;
+        let _ = input.write_all(message).await;
         let _ = input.shutdown().await;
     };
     let read = async move {

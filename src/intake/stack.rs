@@ -81,14 +81,15 @@ pub struct Cutting {
 }
 
 impl Limits {
-    /// For a stack of so many bytes: the child holds the file, its objects and the pictures of a few pages.
+    /// For a stack of so many bytes: the child holds the file and the pictures of a few pages. What isn't a picture,
+    /// and all of a damaged file, it holds once more.
     fn for_stack(&self, bytes: u64) -> Self {
-        const COPIES: u64 = 5;
+        const COPIES: u64 = 2;
         Self {
             max_bytes: self.stack_bytes,
             max_pages: self.stack_pages,
             max_memory: self.max_memory.saturating_add(bytes.saturating_mul(COPIES)),
-            max_report_bytes: self.max_report_bytes.max(bytes.saturating_mul(2)),
+            max_report_bytes: self.max_report_bytes.max(self.max_bytes.saturating_mul(2)),
             cpu_seconds: self.cpu_seconds.saturating_mul(u64::from(self.stack_pages / 10).max(1)),
             ..self.clone()
         }
@@ -151,7 +152,8 @@ impl Judge {
         })
     }
 
-    /// Cuts groups of pages (from 1) out of a stack, in order. The stack was read before.
+    /// Cuts groups of pages (from 1) out of a stack, in order, each no more than a file may have. The stack was read
+    /// before.
     ///
     /// # Errors
     /// A child that can't be started.
@@ -162,7 +164,7 @@ impl Judge {
         groups: Vec<Vec<u32>>,
     ) -> Result<Cutting, JudgeFailure> {
         let limits = self.limits().for_stack(bytes);
-        let task = Task::Cut(limits.clone(), groups);
+        let task = Task::Cut(self.limits().clone(), groups);
         let patience = limits.wall_time;
         let series = self.children.series(&task, file, bytes, limits, Queue::Stacks).await?;
         Ok(Cutting { series, patience })
@@ -222,14 +224,17 @@ impl Cutting {
     /// # Errors
     /// Within: why there is none. Else as [`Judge::cut_stack`].
     pub async fn next(&mut self) -> Result<Result<Vec<u8>, Reason>, JudgeFailure> {
-        let frame = match self.series.next(self.patience).await? {
+        let mut frame = match self.series.next(self.patience).await? {
             Ok(frame) => frame.unwrap_or_default(),
             Err(reason) => return Ok(Err(reason)),
         };
-        Ok(match frame::unpack::<CutOut>(&frame) {
-            Ok((CutOut::Cut, blobs)) if blobs.len() == 1 => Ok(blobs[0].to_vec()),
-            Ok((CutOut::Inseparable, _)) => Err(Reason::Inseparable),
-            _ => Err(Reason::Crashed),
-        })
+        let length = match frame::unpack::<CutOut>(&frame) {
+            Ok((CutOut::Cut, blobs)) if blobs.len() == 1 => blobs[0].len(),
+            Ok((CutOut::Refused(reason), _)) => return Ok(Err(reason)),
+            _ => return Ok(Err(Reason::Crashed)),
+        };
+        // The file is the frame's end.
+        frame.drain(..frame.len() - length);
+        Ok(Ok(frame))
     }
 }

@@ -18,7 +18,8 @@ pub(super) enum Task {
     Draw,
     /// What is on each page of a stack, from one on: a series of [`Sorted`]. Blob: the file.
     Sort(Limits, Begin),
-    /// Groups of pages (from 1) of a stack as files of their own: a series of [`CutOut`]. Blob: the file.
+    /// Groups of pages (from 1) of a stack as files of their own, each within these limits: a series of [`CutOut`].
+    /// Blob: the stack.
     Cut(Limits, Vec<Vec<u32>>),
     /// Photographed pages as one PDF. Blobs: the photos, in order.
     Photos(Limits),
@@ -65,8 +66,8 @@ pub(super) struct SortedPage {
 pub(super) enum CutOut {
     /// Cut out. Blob: the file.
     Cut,
-    /// Its pages can't be told from others.
-    Inseparable,
+    /// Its pages are too many, or can't be told from others.
+    Refused(Reason),
 }
 
 /// The PDF of photos. Blobs when it was made: the PDF.

@@ -84,6 +84,12 @@ pub(super) fn register(root: &mut Registry, counted: &Counted, looked: &Figures)
         Unit::Seconds,
         looked.job_success.clone(),
     );
+    r.register_with_unit(
+        "backup_last_timestamp",
+        "The moment that the newest backup holds, Unix time",
+        Unit::Seconds,
+        looked.backup.clone(),
+    );
     r.register("database_up", "Whether the database answered", looked.database_up.clone());
     r.register(
         "database_connections",

@@ -2,7 +2,7 @@
 
 use crate::identity::sessions::Limits;
 use crate::metrics::{Looked, Stored};
-use crate::store::{figures, jobs as runs, mails};
+use crate::store::{backups, figures, jobs as runs, mails};
 
 use super::jobs::JOBS;
 use super::{Office, StepError};
@@ -40,6 +40,7 @@ impl Office {
             let run = runs.iter().find(|run| run.name == name)?;
             run.done_at.map(|at| (name, at))
         };
-        Ok(Stored { sessions, mails, jobs: JOBS.into_iter().filter_map(done).collect() })
+        let backup = backups::newest(&mut db).await?.map(|newest| newest.taken_at);
+        Ok(Stored { sessions, mails, jobs: JOBS.into_iter().filter_map(done).collect(), backup })
     }
 }

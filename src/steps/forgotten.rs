@@ -7,6 +7,7 @@ use crate::case::mail_kind::MailKind;
 use crate::identity::credentials;
 use crate::identity::links::{self, Purpose, Secret};
 use crate::identity::log::Whence;
+use crate::identity::login;
 use crate::store::people::{self, Person};
 use crate::store::traces::Trace;
 use crate::store::{factors, throttles};
@@ -35,16 +36,6 @@ impl Office {
         tx.commit().await?;
         tracing::info!("link for a forgotten password asked for");
         Ok(())
-    }
-
-    /// Sends a link to an account whose owner didn't ask: a new one, or one that is to begin anew.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn send_password_link(&self, person: &str) -> Result<(), StepError> {
-        let mut tx = self.store.write().await?;
-        self.post_letter(&mut tx, MailKind::Password, Some(person), "", "").await?;
-        Ok(tx.commit().await?)
     }
 
     /// The account of a link that is still good; looking uses nothing up.
@@ -82,8 +73,7 @@ impl Office {
             return Ok(false);
         };
         credentials::put(&mut tx, &self.world, &id, hash, None, whence).await?;
-        throttles::forget_failures(&mut tx, &format!("login:{}", person.login)).await?;
-        self.post_letter(&mut tx, MailKind::PasswordChanged, Some(&id), "", "").await?;
+        throttles::forget_failures(&mut tx, &login::strangers(&person.login)).await?;
         let trace = Trace { person: Some(&id), action: "reset-password", ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;

@@ -11,13 +11,15 @@ use super::{Office, StepError};
 pub type Outcome = Result<String, ()>;
 
 /// The jobs that an installation has, and how long each may be late before it is called so, in milliseconds.
-pub const JOBS: [(&str, i64); 6] = [
+pub const JOBS: [(&str, i64); 7] = [
     ("mail", 10 * MINUTE),
     ("reminders", 10 * MINUTE),
     ("accounts", 2 * 60 * MINUTE),
     ("custody", 10 * MINUTE),
     ("fixity", 60 * MINUTE),
     ("disposal", 30 * MINUTE),
+    // Where the service makes backups itself; how old the newest is, is told beside.
+    ("backup", 12 * 60 * MINUTE),
 ];
 
 const MINUTE: i64 = 60_000;

@@ -28,16 +28,6 @@ impl Office {
         mails::add_letter(tx, &NewMail { id: &id, kind, person, address, subject }, self.world.now()).await
     }
 
-    /// Tells the owner of an account what happened to it, by mail to its address.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tell_owner(&self, person: &str, kind: MailKind) -> Result<(), StepError> {
-        let mut tx = self.store.write().await?;
-        self.post_letter(&mut tx, kind, Some(person), "", "").await?;
-        Ok(tx.commit().await?)
-    }
-
     /// The address and the letter; nothing if there is nobody to write to, or nothing to say any more.
     pub(super) async fn account_letter(
         &self,

@@ -12,12 +12,13 @@
 //! [`statistics`] 統計 · [`zone`] 分區.
 //! Beside the walk: [`notices`] 通知, [`remind`] 提醒, [`outbox`]: mail, [`sweep`]: old drafts; [`register`] 註冊帳號,
 //! [`forgotten`] 忘記密碼, [`address`] 變更信箱, [`collection`] 個資告知, [`accounts`] 帳號,
-//! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`bags`] 封存包: cases as bags, out and in,
+//! [`schools`] 學校, [`jobs`] 排程, [`fixity`] 原件檢查, [`backups`] 備份, [`bags`] 封存包: cases as bags, out and in,
 //! [`retention`] 保存年限, 法律保留, [`disposal`] 銷毀; [`process`]: this process among others, [`ready`]: whether it can work.
 
 pub mod accounts;
 pub mod address;
 pub mod attach;
+pub mod backups;
 pub mod bags;
 pub mod bulk;
 pub mod close;

@@ -57,6 +57,8 @@ pub struct Office {
     pub accounts: super::accounts::Rules,
     /// What is decided about fixity.
     pub fixity: super::fixity::Rules,
+    /// What is decided about backups.
+    pub backups: super::backups::Rules,
     /// What was counted a moment ago.
     pub statistics: super::statistics::Cache,
     /// What is counted for whoever watches the service.

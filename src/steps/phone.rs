@@ -8,6 +8,7 @@
 use crate::case::ids::Digest;
 use crate::case::role::Actor;
 use crate::clock::World;
+use crate::fault::{self, Point};
 use crate::intake::kind::{PhotoKind, sniff_photo};
 use crate::store::documents::{self, Document};
 use crate::store::people;
@@ -213,7 +214,9 @@ impl Office {
             phones::add_photo(&mut tx, &scan, *page, &document.digest).await?;
         }
         phones::done(&mut tx, &phone.link.id, &scan).await?;
+        fault::here(Point::PhoneWritten);
         tx.commit().await?;
+        fault::here(Point::PhoneCommitted);
         tracing::info!(case = %number, photos = kept.len(), "photographed form stored");
         Ok(scan)
     }

@@ -1,11 +1,12 @@
 //! 註冊帳號: somebody registers, confirms the address by a link, waits, and is activated or refused by a case
-//! manager.
+//! manager, or by the command line.
 //!
 //! There is no account before it is activated: an address that was never confirmed, or was refused, keeps nobody
 //! out. Whoever confirms says the password again, so that nobody confirms for somebody else what that one chose.
 
 use sqlx::AnyConnection;
 
+use crate::case::account::Fault;
 use crate::case::holder::CaseManager;
 use crate::case::mail_kind::MailKind;
 use crate::case::notify::Topic;
@@ -29,8 +30,45 @@ use super::{Office, StepError};
 const DAY: i64 = 24 * 60 * 60_000;
 /// How long a refused registration is kept, so that the reason can be told again by telephone.
 const REFUSED_KEPT: i64 = 30 * DAY;
+/// What the log calls the command line.
+const COMMAND: &str = "casebind";
 /// Registrations on one of the case managers' pages; the longest waiting first.
 const LISTED: usize = 50;
+/// Code points of a reason at most: it goes into a mail.
+pub const REASON: usize = 200;
+
+/// Who decides about registrations.
+#[derive(Clone, Copy, Debug)]
+pub enum Decider<'a> {
+    /// A case manager, on a page.
+    Manager(&'a CaseManager, &'a Origin),
+    /// Whoever may run the program on the machine.
+    Command,
+}
+
+impl<'a> Decider<'a> {
+    fn hand(self) -> Hand<'a> {
+        match self {
+            Self::Manager(who, origin) => Hand::Manager(who, origin),
+            Self::Command => Hand::Command,
+        }
+    }
+
+    fn person(self) -> Option<&'a str> {
+        match self {
+            Self::Manager(who, _) => Some(&who.id),
+            Self::Command => None,
+        }
+    }
+
+    /// From where; the command line asks from nowhere.
+    fn origin(self) -> Origin {
+        match self {
+            Self::Manager(_, origin) => origin.clone(),
+            Self::Command => Origin::default(),
+        }
+    }
+}
 
 /// Who registers.
 #[derive(Clone, Copy)]
@@ -149,14 +187,15 @@ impl Office {
     /// When the database fails.
     pub async fn waiting_list(
         &self,
-        who: &CaseManager,
-        origin: &Origin,
+        who: Decider<'_>,
         after: Option<&Mark>,
     ) -> Result<WaitingList, StepError> {
-        self.trace_registrations(who, origin).await?;
-        let mut tx = self.store.write().await?;
-        notices::read_accounts(&mut tx, &who.id, self.world.now()).await?;
-        tx.commit().await?;
+        self.trace_registrations(who).await?;
+        if let Some(person) = who.person() {
+            let mut tx = self.store.write().await?;
+            notices::read_accounts(&mut tx, person, self.world.now()).await?;
+            tx.commit().await?;
+        }
         let mut db = self.store.read().await?;
         let most = i64::try_from(LISTED + 1).unwrap_or(i64::MAX);
         let mut found = registrations::pending(&mut db, after, most).await?;
@@ -175,21 +214,16 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::NotFound`] when it doesn't wait any more.
-    pub async fn waiting_account(
-        &self,
-        who: &CaseManager,
-        origin: &Origin,
-        id: &str,
-    ) -> Result<Waiting, StepError> {
-        self.trace_registrations(who, origin).await?;
+    pub async fn waiting_account(&self, who: Decider<'_>, id: &str) -> Result<Waiting, StepError> {
+        self.trace_registrations(who).await?;
         let mut db = self.store.read().await?;
         let found = registrations::find(&mut db, id).await?.filter(|found| found.state == "pending");
         Ok(with_school(&mut db, found.ok_or(StepError::NotFound)?).await?)
     }
 
-    async fn trace_registrations(&self, who: &CaseManager, origin: &Origin) -> Result<(), StepError> {
-        let trace = Trace { person: Some(&who.id), action: "view-registrations", ..Trace::default() };
-        self.trace(origin, trace).await?;
+    async fn trace_registrations(&self, who: Decider<'_>) -> Result<(), StepError> {
+        let trace = Trace { person: who.person(), action: "view-registrations", ..Trace::default() };
+        self.trace(&who.origin(), trace).await?;
         Ok(())
     }
 
@@ -197,23 +231,21 @@ impl Office {
     ///
     /// # Errors
     /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
-    /// meanwhile, or somebody else has the address now.
-    pub async fn activate_account(
-        &self,
-        who: &CaseManager,
-        origin: &Origin,
-        id: &str,
-    ) -> Result<(), StepError> {
+    /// meanwhile, or somebody else has the address now; [`StepError::Account`] where the school was closed since.
+    pub async fn activate_account(&self, who: Decider<'_>, id: &str) -> Result<(), StepError> {
         let now = self.world.now();
         let mut tx = self.store.write().await?;
         let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !registrations::decide(&mut tx, id, "activated", &who.id, "", now).await?
+        if !registrations::decide(&mut tx, id, "activated", who.person(), "", now).await?
             || !addresses::holders(&mut tx, &found.email).await?.is_empty()
         {
             return Err(StepError::Conflict);
         }
+        if schools::find_open(&mut tx, &found.school_code).await?.is_none() {
+            return Err(StepError::Account(vec![Fault::SchoolClosed]));
+        }
         let person = account(self.world.new_id(), &found);
-        people::add(&mut tx, &person, now).await?;
+        people::add(&mut tx, &person, now).await.map_err(taken)?;
         let made = Change {
             kind: "account",
             subject: &person.id,
@@ -223,7 +255,7 @@ impl Office {
             reason: "啟用註冊",
             ..Change::default()
         };
-        let hand = Hand::Manager(who, origin);
+        let hand = who.hand();
         self.changed(&mut tx, &hand, made).await?;
         let role = Role::Applicant.label();
         for (field, new) in [("roles", role), ("school", found.school_code.as_str())] {
@@ -240,41 +272,60 @@ impl Office {
         acceptances::add(&mut tx, &acceptance).await?;
         self.post_letter(&mut tx, MailKind::Activated, Some(&person.id), "", id).await?;
         let trace = Trace {
-            person: Some(&who.id),
+            person: who.person(),
             action: "activate-account",
             detail: &person.id,
             ..Trace::default()
         };
-        self.trace_in(&mut tx, origin, trace).await?;
+        self.trace_in(&mut tx, &who.origin(), trace).await?;
         tx.commit().await?;
-        tracing::info!(person = person.id, by = %who.id, "account activated");
+        tracing::info!(person = person.id, by = who.person().unwrap_or(COMMAND), "account activated");
         Ok(())
     }
 
-    /// 不啟用, with a reason, which its owner is told.
+    /// 不啟用, with a reason, which its owner is told. It is written down by the school: who registered is forgotten
+    /// after a while.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
-    /// meanwhile.
-    pub async fn refuse_account(
-        &self,
-        who: &CaseManager,
-        origin: &Origin,
-        id: &str,
-        reason: &str,
-    ) -> Result<(), StepError> {
+    /// meanwhile; [`StepError::Account`] for a reason that is none, or too long for a mail.
+    pub async fn refuse_account(&self, who: Decider<'_>, id: &str, reason: &str) -> Result<(), StepError> {
+        let reason = reason.trim();
+        if !is_reason(reason) {
+            return Err(StepError::Account(vec![Fault::NoReason]));
+        }
         let mut tx = self.store.write().await?;
         let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !registrations::decide(&mut tx, id, "refused", &who.id, reason, self.world.now()).await? {
+        if !registrations::decide(&mut tx, id, "refused", who.person(), reason, self.world.now()).await? {
             return Err(StepError::Conflict);
         }
+        let refused = Change {
+            kind: "registration",
+            subject: id,
+            name: &found.school_code,
+            field: "refused",
+            reason,
+            ..Change::default()
+        };
+        self.changed(&mut tx, &who.hand(), refused).await?;
         self.post_letter(&mut tx, MailKind::Refused, None, &found.email, id).await?;
-        let trace = Trace { person: Some(&who.id), action: "refuse-account", detail: id, ..Trace::default() };
-        self.trace_in(&mut tx, origin, trace).await?;
+        let trace = Trace { person: who.person(), action: "refuse-account", detail: id, ..Trace::default() };
+        self.trace_in(&mut tx, &who.origin(), trace).await?;
         tx.commit().await?;
-        tracing::info!(registration = id, by = %who.id, "account refused");
+        tracing::info!(registration = id, by = who.person().unwrap_or(COMMAND), "account refused");
         Ok(())
     }
+}
+
+/// A reason has words, and no more than a mail takes.
+fn is_reason(text: &str) -> bool {
+    let odd = |c: char| c.is_control() && c != '\n' && c != '\r';
+    !text.is_empty() && text.chars().count() <= REASON && !text.chars().any(odd)
+}
+
+/// A login that somebody took between the look and the write.
+fn taken(error: StoreError) -> StepError {
+    if error.is_taken() { StepError::Conflict } else { error.into() }
 }
 
 async fn with_school(db: &mut AnyConnection, registration: Registration) -> Result<Waiting, StoreError> {

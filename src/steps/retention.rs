@@ -11,7 +11,7 @@ use crate::store::cases::{self, Scope};
 use crate::store::retention::{self, Ended, Hold, Word};
 use crate::store::traces::Trace;
 
-use super::disposal::Listed;
+use super::disposal::{Listed, Unclaimed};
 use super::office::Origin;
 use super::{Office, StepError};
 
@@ -50,6 +50,8 @@ pub struct Overview {
     pub proposals: Vec<Listed>,
     /// Holds in effect.
     pub holds: Vec<Hold>,
+    /// Stacks in which no case was found.
+    pub stacks: Unclaimed,
 }
 
 impl Office {
@@ -84,7 +86,8 @@ impl Office {
         numbers.sort_unstable();
         numbers.dedup();
         self.trace_list(who, origin, false, &numbers).await?;
-        Ok(Overview { periods, cases, next, proposals, holds })
+        let stacks = self.unclaimed_stacks().await?;
+        Ok(Overview { periods, cases, next, proposals, holds, stacks })
     }
 
     /// Until when a case is kept.

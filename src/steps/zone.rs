@@ -160,8 +160,7 @@ impl Office {
         }
         let zone = wanted(&known, to)?;
         zones::set_school(&mut tx, code, zone.map(|zone| zone.id.as_str())).await?;
-        let follows =
-            |id: &str| if id.is_empty() { "as its district" } else { name_of(&known, id) }.to_owned();
+        let follows = |id: &str| if id.is_empty() { "依行政區" } else { name_of(&known, id) }.to_owned();
         let (before, after) = (follows(was), follows(to));
         self.trace_zone(&mut tx, who, origin, made("school", code, code, &before, &after)).await?;
         tx.commit().await?;

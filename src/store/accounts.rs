@@ -32,7 +32,7 @@ pub struct Account {
     pub signed_in_at: Option<i64>,
     /// When somebody said last that it is still needed.
     pub reviewed_at: Option<i64>,
-    /// Who said so, by name; empty: nobody.
+    /// Who said so, by name; empty: nobody, or the command line.
     pub reviewer: String,
     /// Whether it has a password.
     pub has_password: bool,
@@ -380,11 +380,16 @@ pub async fn set_status(
     Ok(())
 }
 
-/// Notes that somebody said that an account is still needed.
+/// Notes that an account is still needed, as somebody said, or none by name: the command line.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reviewed(db: &mut AnyConnection, id: &str, by: &str, now: i64) -> Result<(), StoreError> {
+pub async fn reviewed(
+    db: &mut AnyConnection,
+    id: &str,
+    by: Option<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE people SET reviewed_at = $3, reviewed_by = $2 WHERE id = $1")
         .bind(id)
         .bind(by)

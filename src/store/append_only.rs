@@ -11,8 +11,7 @@
 //! rows anew with another key ([`super::sealed`]); that the words stayed the same is held by the custody chain. Nothing can
 //! be deleted all the same.
 
-use crate::case::ids::Digest;
-
+use super::guards::Guard;
 use super::{Backend, StoreError, Tx};
 
 /// How long a trace can't be deleted: traces of use are kept five years at least.
@@ -50,78 +49,28 @@ fn guarded(table: &str) -> &'static str {
 /// change here reaches old databases. Where they stand already they are left alone: making one on PostgreSQL waits for
 /// everybody who writes into the table, and keeps them waiting, while other processes serve.
 pub(super) async fn guard(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
-    if backend == Backend::Postgres {
-        // Two nodes that start at once take turns.
-        run(tx, "SELECT pg_advisory_xact_lock(4738201)").await?;
-        if stands(tx).await? {
-            return Ok(());
+    if backend == Backend::Sqlite {
+        for statement in TABLES.into_iter().flat_map(|(table, age)| sqlite(table, age)) {
+            run(tx, &statement).await?;
         }
-        run(tx, POSTGRES_FUNCTION).await?;
-        for (table, _) in TABLES {
-            if let Some(case) = case_of(table) {
-                run(tx, &postgres_function_of(table, case)).await?;
-            }
-        }
+        return Ok(());
     }
-    for (table, age) in TABLES {
-        let statements = match backend {
-            Backend::Sqlite => sqlite(table, age),
-            Backend::Postgres => postgres(table, age),
-        };
-        for statement in &statements {
-            run(tx, statement).await?;
-        }
+    // Two nodes that start at once take turns.
+    run(tx, "SELECT pg_advisory_xact_lock(4738201)").await?;
+    let of_tables = TABLES.into_iter().flat_map(|(table, age)| {
+        let function = case_of(table).map(|case| postgres_function_of(table, case));
+        function.into_iter().chain(postgres(table, age))
+    });
+    let statements: Vec<String> = std::iter::once(POSTGRES_FUNCTION.to_owned()).chain(of_tables).collect();
+    let guard = Guard::of("append-only", &statements);
+    let names = |table: &str| ["unchanged", "kept", "whole"].map(|end| format!("{table}_{end}")).to_vec();
+    if guard.stands(tx, &TABLES.map(|(table, _)| (table, names(table)))).await? {
+        return Ok(());
     }
-    if backend == Backend::Postgres {
-        sqlx::query(
-            "INSERT INTO guards (name, digest) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
-        )
-        .bind(GUARD)
-        .bind(digest())
-        .execute(&mut ***tx)
-        .await?;
+    for statement in &statements {
+        run(tx, statement).await?;
     }
-    Ok(())
-}
-
-/// The name of these triggers among those whose digests are kept.
-const GUARD: &str = "append-only";
-
-/// Whether PostgreSQL has every trigger, as this program makes them.
-async fn stands(tx: &mut Tx) -> Result<bool, StoreError> {
-    let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
-        .bind(GUARD)
-        .fetch_optional(&mut ***tx)
-        .await?;
-    if made != Some(digest()) {
-        return Ok(false);
-    }
-    for (table, _) in TABLES {
-        let there: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass($1) AND tgenabled = 'O' \
-             AND tgname IN ($1 || '_unchanged', $1 || '_kept', $1 || '_whole')",
-        )
-        .bind(table)
-        .fetch_one(&mut ***tx)
-        .await?;
-        if there != 3 {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The digest of everything that would be made.
-fn digest() -> String {
-    let texts: Vec<String> = TABLES
-        .into_iter()
-        .flat_map(|(table, age)| {
-            let function = case_of(table).map(|case| postgres_function_of(table, case));
-            function.into_iter().chain(postgres(table, age))
-        })
-        .collect();
-    Digest::of(format!("{POSTGRES_FUNCTION};{}", texts.join(";")).as_bytes()).to_string()
+    guard.made(tx).await
 }
 
 /// By which case a disposal may change a row of a table; none: it may not.

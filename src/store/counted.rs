@@ -4,8 +4,9 @@
 //! As in [`super::append_only`] the triggers need a text for each database. One statement changes both counts of a
 //! case that moves, in the order of their keys, so that no two transactions wait for each other.
 
-use crate::case::ids::Digest;
+use sqlx::{AnyConnection, FromRow};
 
+use super::guards::Guard;
 use super::{Backend, StoreError, Tx};
 
 /// What tells one kind from another.
@@ -31,52 +32,78 @@ pub(super) async fn keep(tx: &mut Tx, backend: Backend) -> Result<(), StoreError
         Backend::Sqlite => sqlite(),
         Backend::Postgres => postgres(),
     };
-    let digest = Digest::of(statements.join(";").as_bytes()).to_string();
-    if backend == Backend::Sqlite || !stands(tx, &digest).await? {
+    let guard = Guard::of("case-counts", &statements);
+    if backend == Backend::Sqlite || !guard.stands(tx, &[("cases", vec!["cases_counted".into()])]).await? {
         for statement in statements {
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut ***tx).await?;
         }
-        sqlx::query(
-            "INSERT INTO guards (name, digest) VALUES ($1, $2) \
-             ON CONFLICT (name) DO UPDATE SET digest = excluded.digest",
-        )
-        .bind(GUARD)
-        .bind(&digest)
-        .execute(&mut ***tx)
-        .await?;
+        guard.made(tx).await?;
     }
     let some: Option<i64> =
         sqlx::query_scalar("SELECT n FROM case_counts LIMIT 1").fetch_optional(&mut ***tx).await?;
-    if some.is_none() {
-        let all = format!(
-            "INSERT INTO case_counts ({KEYS}, n) SELECT x.school_code, x.state, x.service, x.submitted, x.bound, \
-             COUNT(*) FROM (SELECT c.school_code, c.state, c.service, \
-             CASE WHEN c.submitted_at IS NULL THEN 0 ELSE 1 END AS submitted, \
-             CASE WHEN c.bound_scan_id IS NULL THEN 0 ELSE 1 END AS bound FROM cases c) x \
-             GROUP BY x.school_code, x.state, x.service, x.submitted, x.bound"
-        );
-        sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut ***tx).await?;
-    }
+    if some.is_none() { count(tx).await } else { Ok(()) }
+}
+
+/// Counts all cases into the empty table.
+async fn count(tx: &mut Tx) -> Result<(), StoreError> {
+    let all = format!(
+        "INSERT INTO case_counts ({KEYS}, n) SELECT x.school_code, x.state, x.service, x.submitted, x.bound, \
+         COUNT(*) FROM (SELECT c.school_code, c.state, c.service, \
+         CASE WHEN c.submitted_at IS NULL THEN 0 ELSE 1 END AS submitted, \
+         CASE WHEN c.bound_scan_id IS NULL THEN 0 ELSE 1 END AS bound FROM cases c) x \
+         GROUP BY x.school_code, x.state, x.service, x.submitted, x.bound"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(all)).execute(&mut ***tx).await?;
     Ok(())
 }
 
-/// The name of these triggers among those whose digests are kept.
-const GUARD: &str = "case-counts";
+/// A kind of cases whose kept count isn't theirs.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct Miscounted {
+    /// The school.
+    pub school_code: String,
+    /// The state.
+    pub state: String,
+    /// The service item.
+    pub service: String,
+    /// 1: was submitted once.
+    pub submitted: i64,
+    /// 1: rests on a signed scan.
+    pub bound: i64,
+    /// What is kept.
+    pub kept: i64,
+    /// What there is.
+    pub there: i64,
+}
 
-/// Whether PostgreSQL has the trigger as this program makes it, which then is left alone: making it waits for everybody
-/// who writes cases. A restore brings the digest without the trigger.
-async fn stands(tx: &mut Tx, digest: &str) -> Result<bool, StoreError> {
-    let made: Option<String> = sqlx::query_scalar("SELECT digest FROM guards WHERE name = $1")
-        .bind(GUARD)
-        .fetch_optional(&mut ***tx)
-        .await?;
-    let there: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM pg_trigger WHERE tgrelid = to_regclass('cases') AND tgname = 'cases_counted' \
-         AND tgenabled = 'O'",
-    )
-    .fetch_one(&mut ***tx)
-    .await?;
-    Ok(made.as_deref() == Some(digest) && there == 1)
+/// Every kind whose kept count isn't the number of its cases: none, unless somebody has changed the counts themselves or
+/// taken the triggers away for a while. Reads through all cases.
+///
+/// # Errors
+/// When the database fails.
+pub async fn miscounted(db: &mut AnyConnection) -> Result<Vec<Miscounted>, StoreError> {
+    let sql = format!(
+        "SELECT x.school_code, x.state, x.service, x.submitted, x.bound, CAST(SUM(x.kept) AS BIGINT) AS kept, \
+         CAST(SUM(x.there) AS BIGINT) AS there FROM (SELECT m.school_code, m.state, m.service, m.submitted, m.bound, \
+         m.n AS kept, 0 AS there FROM case_counts m UNION ALL SELECT {}, 0, 1 FROM cases c) x \
+         GROUP BY x.school_code, x.state, x.service, x.submitted, x.bound HAVING SUM(x.kept) <> SUM(x.there) \
+         ORDER BY x.school_code, x.state, x.service, x.submitted, x.bound",
+        kind("c")
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(db).await?)
+}
+
+/// Counts all cases anew. Meanwhile nobody else changes one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recount(tx: &mut Tx, backend: Backend) -> Result<(), StoreError> {
+    if backend == Backend::Postgres {
+        // Whoever has changed a case has changed its count too, and ends first.
+        sqlx::query("LOCK TABLE cases IN SHARE MODE").execute(&mut ***tx).await?;
+    }
+    sqlx::query("DELETE FROM case_counts").execute(&mut ***tx).await?;
+    count(tx).await
 }
 
 fn sqlite() -> Vec<String> {

@@ -109,22 +109,30 @@ pub async fn offer(
     Ok(())
 }
 
-/// The offered second factor, whose first code was of `step`, takes the place of the one that was.
+/// The second factor that was offered with this sealed secret, and whose first code was of `step`, takes the place of the
+/// one that was. False: another one has been offered since, and nothing is to be committed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn activate(db: &mut AnyConnection, person: &str, step: i64, now: i64) -> Result<bool, StoreError> {
+pub async fn activate(
+    db: &mut AnyConnection,
+    person: &str,
+    secret: &str,
+    step: i64,
+    now: i64,
+) -> Result<bool, StoreError> {
     sqlx::query("DELETE FROM second_factors WHERE person_id = $1 AND state = 'active'")
         .bind(person)
         .execute(&mut *db)
         .await?;
     let done = sqlx::query(
         "UPDATE second_factors SET state = 'active', last_step = $2, created_at = $3 \
-         WHERE person_id = $1 AND state = 'offered'",
+         WHERE person_id = $1 AND state = 'offered' AND secret = $4",
     )
     .bind(person)
     .bind(step)
     .bind(now)
+    .bind(secret)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)

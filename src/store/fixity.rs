@@ -400,6 +400,22 @@ pub async fn settle(tx: &mut Tx, place: &str, found: &[Found<'_>], now: i64) -> 
     sql.run(tx, statement).await
 }
 
+/// Notes that what stands of these findings was seen to be mended at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mended(tx: &mut Tx, ids: &[String], now: i64) -> Result<(), StoreError> {
+    for some in ids.chunks(100) {
+        let mut sql = Sql::default();
+        let at = sql.number(now);
+        let list = sql.list(some.iter().map(String::as_str));
+        let statement =
+            format!("UPDATE fixity_findings SET gone_at = {at} WHERE id IN ({list}) AND gone_at IS NULL");
+        sql.run(tx, statement).await?;
+    }
+    Ok(())
+}
+
 /// What is kept: what stands first, each newest first; at most `limit`.
 ///
 /// # Errors

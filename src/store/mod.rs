@@ -1,5 +1,5 @@
 //! The only SQL. One text for SQLite and PostgreSQL, behind sqlx's `Any` driver; what can't be one text
-//! is in [`append_only`], [`counted`], [`search`] and [`snapshot`] alone.
+//! is in [`append_only`], [`counted`], [`guards`], [`search`] and [`snapshot`] alone.
 //!
 //! Reads take a connection; steps take a [`Tx`]. On SQLite a transaction begins with `BEGIN IMMEDIATE`,
 //! so that two writers queue instead of failing half-way. Look-ups return `Result<Option<T>>`:
@@ -14,12 +14,13 @@ pub mod accounts;
 pub mod addresses;
 pub mod allowances;
 pub mod append_only;
+pub mod backups;
 pub mod bags;
 pub mod bulk;
 pub mod captchas;
 pub mod cases;
 pub mod changes;
-mod counted;
+pub mod counted;
 pub mod custody;
 mod db;
 pub mod devices;
@@ -33,6 +34,7 @@ pub mod figures;
 pub mod filters;
 pub mod fixity;
 pub mod flow;
+mod guards;
 pub mod held;
 pub mod identities;
 pub mod jobs;

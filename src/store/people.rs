@@ -144,13 +144,56 @@ pub async fn add(db: &mut AnyConnection, person: &Person, now: i64) -> Result<()
 /// # Errors
 /// When the database fails.
 pub async fn set_password(db: &mut AnyConnection, id: &str, hash: &str, now: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE people SET password_hash = $2, changed_at = $3 WHERE id = $1")
+    sqlx::query(
+        "UPDATE people SET password_hash = $2, password_given_at = NULL, changed_at = $3 WHERE id = $1",
+    )
+    .bind(id)
+    .bind(hash)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes when an account's password was made up; none: its owner has chosen it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_given(db: &mut AnyConnection, id: &str, at: Option<i64>) -> Result<(), StoreError> {
+    sqlx::query("UPDATE people SET password_given_at = $2 WHERE id = $1")
         .bind(id)
-        .bind(hash)
-        .bind(now)
+        .bind(at)
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// When an account's password was made up, epoch milliseconds; none: its owner has chosen it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn given_at(db: &mut AnyConnection, id: &str) -> Result<Option<i64>, StoreError> {
+    let found: Option<Option<i64>> = sqlx::query_scalar("SELECT password_given_at FROM people WHERE id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await?;
+    Ok(found.flatten())
+}
+
+/// Whether this is an active account's password still. The account is held until the transaction ends: a change of the
+/// password comes before or after.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(db: &mut AnyConnection, id: &str, judged: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE people SET name = name WHERE id = $1 AND password_hash = $2 AND status = 'active'",
+    )
+    .bind(id)
+    .bind(judged)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Gives an account a new password in the place of the one with the hash `was`. False: it was changed since.
@@ -177,7 +220,7 @@ pub async fn replace_password(
 }
 
 /// Notes that somebody came in, whose password is the one with the hash `judged` still; none: by other means. False: it
-/// was changed since. The account is held until the transaction ends: a change of the password comes before or after.
+/// was changed since, or the account was disabled. The account is held until the transaction ends: a change of the password comes before or after.
 ///
 /// # Errors
 /// When the database fails.
@@ -187,13 +230,15 @@ pub async fn signed_in(
     judged: Option<&str>,
     now: i64,
 ) -> Result<bool, StoreError> {
-    let done =
-        sqlx::query("UPDATE people SET signed_in_at = $2 WHERE id = $1 AND ($3 = '' OR password_hash = $3)")
-            .bind(id)
-            .bind(now)
-            .bind(judged.unwrap_or_default())
-            .execute(db)
-            .await?;
+    let done = sqlx::query(
+        "UPDATE people SET signed_in_at = $2 WHERE id = $1 AND status = 'active' \
+         AND ($3 = '' OR password_hash = $3)",
+    )
+    .bind(id)
+    .bind(now)
+    .bind(judged.unwrap_or_default())
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, FromRow};
 
 use crate::case::ids::Digest;
 
-use super::StoreError;
+use super::{StoreError, parsed};
 
 /// A link, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -151,19 +151,37 @@ pub async fn add_photo(
     Ok(())
 }
 
-/// The photos behind a scan: page (from 1), digest, size in bytes and media type.
+/// A photo behind a page of a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    /// The page, from 1.
+    pub page: i64,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its size in bytes.
+    pub bytes: i64,
+    /// Its media type.
+    pub kind: String,
+    /// When it came, epoch milliseconds.
+    pub at: i64,
+}
+
+/// The photos behind the scans of a case, those of the newest scan first.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn photos(
-    db: &mut AnyConnection,
-    scan: &str,
-) -> Result<Vec<(i64, String, i64, String)>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT p.page, p.digest, d.bytes, d.kind FROM scan_photos p JOIN documents d ON d.digest = p.digest \
-         WHERE p.scan_id = $1 ORDER BY p.page",
+/// When the database fails or a row can't be.
+pub async fn photos_of_case(db: &mut AnyConnection, case: &str) -> Result<Vec<Photo>, StoreError> {
+    let rows: Vec<(i64, String, i64, String, i64)> = sqlx::query_as(
+        "SELECT p.page, p.digest, d.bytes, d.kind, s.uploaded_at FROM scan_photos p JOIN scans s ON s.id = p.scan_id \
+         JOIN documents d ON d.digest = p.digest AND d.disposed_at IS NULL WHERE s.case_id = $1 \
+         ORDER BY s.uploaded_at DESC, s.id, p.page",
     )
-    .bind(scan)
+    .bind(case)
     .fetch_all(db)
-    .await?)
+    .await?;
+    rows.into_iter()
+        .map(|(page, digest, bytes, kind, at)| {
+            Ok(Photo { page, digest: parsed(&digest, "scan_photos", "digest", case)?, bytes, kind, at })
+        })
+        .collect()
 }

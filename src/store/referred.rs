@@ -71,7 +71,9 @@ pub async fn referred(db: &mut AnyConnection, digests: &[Digest]) -> Result<Hash
     let list = sql.list(names.iter().map(String::as_str));
     let gone = format!(
         "SELECT d.digest FROM documents d WHERE d.digest IN ({list}) AND d.disposed_at IS NOT NULL AND NOT EXISTS \
-         (SELECT 1 FROM disposed_files f WHERE f.digest = d.digest AND f.shared = 0 AND f.removed_at IS NULL)"
+         (SELECT 1 FROM disposed_files f WHERE f.digest = d.digest AND f.shared = 0 AND f.removed_at IS NULL) \
+         AND NOT EXISTS (SELECT 1 FROM stacks s WHERE s.digest = d.digest AND s.file_at IS NOT NULL \
+         AND s.removed_at IS NULL)"
     );
     let gone: Vec<(String,)> = sql.rows(db, gone).await?;
     found.retain(|digest| !gone.iter().any(|(text,)| *text == digest.to_string()));

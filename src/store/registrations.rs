@@ -164,8 +164,8 @@ pub async fn confirm(db: &mut AnyConnection, id: &str, email: &str, now: i64) ->
     Ok(done.rows_affected() == 1)
 }
 
-/// What a case manager decided of one that waits. The password's hash isn't kept any longer. False: somebody else
-/// was faster.
+/// What was decided of one that waits; `by` is the case manager, none where the command line did. The password's hash
+/// isn't kept any longer. False: somebody else was faster.
 ///
 /// # Errors
 /// When the database fails.
@@ -173,7 +173,7 @@ pub async fn decide(
     db: &mut AnyConnection,
     id: &str,
     state: &str,
-    by: &str,
+    by: Option<&str>,
     reason: &str,
     now: i64,
 ) -> Result<bool, StoreError> {

@@ -12,12 +12,29 @@ use super::{Db, StoreError, parsed, sealed};
 /// Holds in effect that are read at once.
 const MOST_HOLDS: i64 = 500;
 
-/// How long which kind is kept, in years.
+/// The kind of stacks in which no case was found: it is no case's.
+const STACKS: &str = "stack-without-case";
+
+/// How long which kind of case is kept, in years.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn periods(db: &mut Db) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as("SELECT kind, years FROM retention_periods ORDER BY kind").fetch_all(&mut **db).await?)
+    Ok(sqlx::query_as("SELECT kind, years FROM retention_periods WHERE kind <> $1 ORDER BY kind")
+        .bind(STACKS)
+        .fetch_all(&mut **db)
+        .await?)
+}
+
+/// How long a stack is kept in which no case was found, in years; none: somebody has deleted the period.
+///
+/// # Errors
+/// When the database fails.
+pub async fn years_of_stacks(db: &mut Db) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT years FROM retention_periods WHERE kind = $1")
+        .bind(STACKS)
+        .fetch_optional(&mut **db)
+        .await?)
 }
 
 /// A case that has ended.

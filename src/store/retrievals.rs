@@ -76,7 +76,9 @@ pub async fn cases_by_digest(db: &mut Db, digits: &str, limit: i64) -> Result<Ve
     Ok(sqlx::query_scalar(
         "SELECT case_id FROM (SELECT case_id FROM scans WHERE digest >= $1 AND digest < $2 \
          UNION SELECT case_id FROM attachments WHERE digest >= $1 AND digest < $2 AND deleted_at IS NULL \
-         UNION SELECT case_id FROM prints WHERE digest >= $1 AND digest < $2) n ORDER BY case_id LIMIT $3",
+         UNION SELECT case_id FROM prints WHERE digest >= $1 AND digest < $2 \
+         UNION SELECT s.case_id FROM scan_photos p JOIN scans s ON s.id = p.scan_id \
+         WHERE p.digest >= $1 AND p.digest < $2) n ORDER BY case_id LIMIT $3",
     )
     .bind(digits)
     .bind(until)
@@ -207,6 +209,7 @@ pub async fn registered(db: &mut Db, digest: &Digest) -> Result<Vec<Registered>,
          UNION SELECT 'record-file' AS place, r.case_id, f.uploaded_at AS at FROM record_files f \
          JOIN service_records r ON r.id = f.record_id WHERE f.digest = $1 \
          UNION SELECT 'stack' AS place, '' AS case_id, created_at AS at FROM stacks WHERE digest = $1 \
+         AND let_go_at IS NULL \
          UNION SELECT 'certificate' AS place, '' AS case_id, decided_at AS at FROM disposals WHERE certificate = $1) n \
          WHERE EXISTS (SELECT 1 FROM documents d WHERE d.digest = $1 AND d.disposed_at IS NULL) \
          AND (n.case_id = '' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = n.case_id AND c.disposed_at IS NULL)) \

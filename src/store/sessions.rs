@@ -174,13 +174,15 @@ pub async fn password_paid(db: &mut AnyConnection, person: &str) -> Result<(), S
     Ok(())
 }
 
-/// Ends a session by its token digest.
+/// Ends a session by its token digest; whose it was.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end(db: &mut AnyConnection, token_hash: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE token_hash = $1").bind(token_hash).execute(db).await?;
-    Ok(())
+pub async fn end(db: &mut AnyConnection, token_hash: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("DELETE FROM sessions WHERE token_hash = $1 RETURNING person_id")
+        .bind(token_hash)
+        .fetch_optional(db)
+        .await?)
 }
 
 /// Ends one of a person's sessions by its name. False: there is no such one.

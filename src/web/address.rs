@@ -50,7 +50,7 @@ pub async fn send(
     let browser = door.browser(&app);
     let proved =
         credentials::prove(&office.store, &office.world, &app.passwords, browser, person, password).await;
-    match proved.map_err(|failed| WebError::internal(&failed))? {
+    match proved? {
         Proved::Right => {}
         Proved::Wrong => return refused(None, Some("密碼不正確，請輸入目前的密碼。")).await,
         Proved::Locked(minutes) => {
@@ -58,7 +58,7 @@ pub async fn send(
             return refused(None, Some(&words)).await;
         }
     }
-    if limits::spend_by(&app, Asked::Mail, &new).await.is_ok() {
+    if limits::may_mail(&app, &new).await? {
         office.change_address(&visitor.actor, &visitor.origin, &new).await?;
     }
     Ok(Redirect::to("/account/address").into_response())

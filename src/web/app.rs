@@ -14,9 +14,11 @@ use crate::store::people::Person;
 use crate::store::schools::School;
 
 use super::health::Health;
+use super::hurry::Hurry;
 use super::navigation;
 use super::pages::frame::{AccountMenu, Frame, Here, Notice, Organisation};
 use super::pages::parts::{Link, Tone};
+use super::patience::Patience;
 use super::proxies::Proxies;
 
 /// Everything that handlers need. Cheap to clone.
@@ -44,6 +46,10 @@ pub struct App {
     pub sign_on: Option<Arc<SignOn>>,
     /// The proxies that are believed when they say from whom a request comes.
     pub proxies: Proxies,
+    /// How much each account has asked for just now.
+    pub hurry: Hurry,
+    /// How long a request's body may take.
+    pub patience: Patience,
     /// How the last look at the service's health went.
     pub health: Health,
 }

@@ -89,7 +89,7 @@ fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
-        Some("svg") => "image/svg+xml",
+        Some("svg") => "image/svg+xml; charset=utf-8",
         _ => "application/octet-stream",
     }
 }
@@ -107,6 +107,16 @@ mod tests {
         let text = String::from_utf8(style.bytes.into_owned()).expect("UTF-8");
         assert!(text.starts_with("@layer "), "the order of the layers comes first");
         assert!(text.contains("@media print"));
+    }
+
+    #[test]
+    fn nothing_but_what_browsers_are_to_have_is_inside() {
+        let kinds = [".css", ".js", ".svg"];
+        for name in Files::iter() {
+            assert!(kinds.iter().any(|kind| name.ends_with(kind)), "{name}");
+            assert!(name.split('/').all(|part| !part.starts_with('.')), "{name}");
+            assert!(content_type(&name).ends_with("; charset=utf-8"), "{name}");
+        }
     }
 
     #[test]

@@ -151,6 +151,8 @@ fn stage(look: &Look) -> BulkStage {
         Stage::Printing if look.under_way() => {
             BulkStage::Printing { done: tally.printed, total: tally.printed + tally.waiting }
         }
+        // Whoever printed it has gone after the last case.
+        Stage::Printing | Stage::Stopped if tally.waiting == 0 => BulkStage::Done,
         Stage::Printing | Stage::Stopped => BulkStage::Stopped { waiting: tally.waiting },
         Stage::Done => BulkStage::Done,
     }

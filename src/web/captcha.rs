@@ -65,7 +65,7 @@ pub async fn passes(app: &App, origin: &Origin, sent: &Sent) -> Result<bool, Web
         captcha::check(&office.store, &office.world, sent.one("captcha_id"), sent.one("captcha")).await?;
     if !right {
         tracing::info!("captcha answered wrongly");
-        limits::spend_by(app, Asked::WrongCaptcha, &network(&origin.remote)).await?;
+        limits::spend(app, origin, Asked::WrongCaptcha).await?;
     }
     Ok(right)
 }

@@ -40,8 +40,13 @@ pub async fn show(
     }))
 }
 
-/// 我已閱讀並了解.
+/// 我已閱讀並了解. Only what is in effect is accepted: a text that was replaced since it was read is asked for anew.
 pub async fn accept(State(app): State<App>, reader: Reader, sent: Sent) -> Result<Response, WebError> {
+    let next = local_path(Some(sent.one("next")));
+    if sent.one("notice") != app.office.notice.digest {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+        return Ok(Redirect::to(&format!("/collection-notice?{query}")).into_response());
+    }
     app.office.accept_notice(&reader.signed.person.actor(), &reader.origin).await?;
-    Ok(Redirect::to(local_path(Some(sent.one("next")))).into_response())
+    Ok(Redirect::to(next).into_response())
 }

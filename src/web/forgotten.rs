@@ -42,7 +42,7 @@ pub async fn send(State(app): State<App>, Asker(origin): Asker, sent: Sent) -> R
         return Ok(refused(&page(&app, &sent, false, captcha::wrong(&app))));
     }
     // An address that got several mails a moment ago gets no other; nobody is told so.
-    if limits::spend_by(&app, Asked::Mail, &address).await.is_ok() {
+    if limits::may_mail(&app, &address).await? {
         app.office.forgot_password(account, &address).await?;
     }
     Ok(Redirect::to("/forgotten/sent").into_response())

@@ -19,17 +19,23 @@ pub async fn spend(app: &App, origin: &Origin, asked: Asked) -> Result<(), WebEr
 /// # Errors
 /// When there were too many, or the database fails.
 pub async fn spend_from(app: &App, address: &str, asked: Asked) -> Result<(), WebError> {
-    spend_by(app, asked, &network(address)).await
+    let (office, rates, who) = (&app.office, &app.entrance.rates, network(address));
+    let spent = limits::spend(&office.store, office.world.now(), rates, asked, &who).await?;
+    spent.map_err(|often| refused(asked, often))
 }
 
-/// Counts a request by somebody or something else than the network.
+/// Counts a mail that somebody can cause at an address. False: it got several a moment ago, and gets no other; whoever
+/// asks isn't told.
 ///
 /// # Errors
-/// When there were too many, or the database fails.
-pub async fn spend_by(app: &App, asked: Asked, who: &str) -> Result<(), WebError> {
-    let office = &app.office;
-    let spent = limits::spend(&office.store, office.world.now(), &app.entrance.rates, asked, who).await?;
-    spent.map_err(|often| refused(asked, often))
+/// When the database fails.
+pub async fn may_mail(app: &App, address: &str) -> Result<bool, WebError> {
+    let (office, rates) = (&app.office, &app.entrance.rates);
+    let spent = limits::spend(&office.store, office.world.now(), rates, Asked::Mail, address).await?;
+    if spent.is_err() {
+        tracing::info!(asked = ?Asked::Mail, "asked too often");
+    }
+    Ok(spent.is_ok())
 }
 
 /// Refuses when there were too many already; counts nothing.

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
-use crate::case::mail_kind::MailKind;
 use crate::identity::devices::{self, Back};
 use crate::identity::limits::Asked as Tried;
 use crate::identity::log::{self, Kind};
@@ -102,9 +101,11 @@ pub async fn enter(
             // Whoever owes a new password comes by the password until then.
             if sent.ticked("remember") && !owes_password {
                 let keep = app.doors.rules.remember;
-                let cookie =
-                    devices::remember(&office.store, &office.world, keep, &person.id, &whence).await?;
-                jar = jar.add(entry::device_cookie(&app, cookie));
+                let whose = (person.id.as_str(), person.password_hash.as_deref().unwrap_or_default());
+                let kept = devices::remember(&office.store, &office.world, keep, whose, &whence).await?;
+                if let Some(cookie) = kept {
+                    jar = jar.add(entry::device_cookie(&app, cookie));
+                }
             }
             if !has_second {
                 jar = entry::know(&app, jar, &person.id);
@@ -149,8 +150,7 @@ pub async fn come_back(
             let guest = Guest { person: &person.id, means, judged: None, owes_password: false, next };
             entry::let_in(&app, jar, &whence, guest).await
         }
-        Back::Stolen { person } => {
-            office.tell_owner(&person, MailKind::DeviceStolen).await?;
+        Back::Stolen { .. } => {
             let jar = jar.remove(entry::gone(&app, app.device_cookie_name()));
             Ok((jar, Redirect::to("/login?why=stolen")).into_response())
         }
@@ -176,15 +176,17 @@ pub async fn leave(
     Coming(whence): Coming,
 ) -> Result<Response, WebError> {
     if let Some(cookie) = jar.get(app.cookie_name()) {
-        sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
+        // Also whoever still owed something, or came too late, has left.
+        let whose = sessions::end(&app.office.store, &Token::from_cookie(cookie.value())).await?;
+        if let Some(person) = &whose {
+            log::line(Kind::SignedOut, log::About { person: Some(person), ..log::About::default() }, &whence);
+        }
     }
     let mut on = Redirect::to("/login?why=ended").into_response();
-    if let Some(Reader { signed, .. }) = &reader {
-        if signed.session.signed_on {
-            on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
-        }
-        let about = log::About { person: Some(&signed.person.id), ..log::About::default() };
-        log::line(Kind::SignedOut, about, &whence);
+    if let Some(Reader { signed, .. }) = &reader
+        && signed.session.signed_on
+    {
+        on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
     }
     let jar = forget_device(&app, jar).await?;
     let jar = jar.remove(entry::gone(&app, app.cookie_name()));

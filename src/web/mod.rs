@@ -6,7 +6,9 @@
 pub mod api;
 pub mod app;
 pub mod assets;
+pub mod hurry;
 pub mod pages;
+pub mod patience;
 pub mod proxies;
 pub mod watch;
 
@@ -52,7 +54,6 @@ mod next_service;
 mod notices;
 mod outbox;
 mod password;
-mod patience;
 mod phone;
 mod print;
 mod qr;
@@ -336,8 +337,8 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .with_state(app.clone())
         .layer(CsrfLayer::new())
-        .layer(from_fn(patience::hold))
-        .layer(from_fn(api::problem::worded))
+        .layer(from_fn_with_state(app.clone(), patience::hold))
+        .layer(from_fn_with_state(app.clone(), api::problem::worded))
         // A PDF is packed already: to pack it again costs the most of its way out and saves nothing.
         .layer(
             CompressionLayer::new()

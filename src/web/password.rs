@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
-use crate::case::mail_kind::MailKind;
 use crate::identity::credentials::{self, Changed};
 use crate::identity::passwords::{About, MIN_LENGTH, MIN_WITH_SECOND};
 use crate::identity::sessions::{self, Proof, Stage};
@@ -61,7 +60,6 @@ pub async fn save(
     .await?;
     match changed {
         Changed::Done => {
-            office.tell_owner(&session.person.id, MailKind::PasswordChanged).await?;
             let token = sessions::rise(&office.store, &office.world, &session.id, Proof::First).await?;
             let jar = jar.add(entry::session_cookie(&app, &token));
             let next = if door.stage == Stage::Whole { "/account?said=password-changed" } else { next };

@@ -2,49 +2,71 @@
 //!
 //! Two limits, both generous to slow lines: nothing at all may come for [`Patience::idle`] only, and after
 //! [`Patience::grace`] the whole must have come at [`Patience::rate`]. A body that is cut off so is no whole one: it
-//! reads as broken off, and nothing is done with it. How long headers may take is the listener's business.
+//! reads as broken off, and nothing is done with it; [`Pace`] tells whoever words the answer why. How long headers may
+//! take is the listener's business.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::io::ReaderStream;
 
+use super::app::App;
+
 /// Bytes that are handed on at a time.
 const CHUNK: usize = 64 * 1024;
 
 /// How long is waited.
 #[derive(Clone, Copy, Debug)]
-struct Patience {
+pub struct Patience {
     /// For the next bytes.
-    idle: Duration,
+    pub idle: Duration,
     /// Before the rate counts.
-    grace: Duration,
+    pub grace: Duration,
     /// Bytes a second at least, over all.
-    rate: u64,
+    pub rate: u64,
 }
 
 /// A form arrives in a moment, and a scan of 20 MB over a line of half a megabit in five minutes.
-const PATIENCE: Patience =
-    Patience { idle: Duration::from_secs(30), grace: Duration::from_secs(60), rate: 8 * 1024 };
+impl Default for Patience {
+    fn default() -> Self {
+        Self { idle: Duration::from_secs(30), grace: Duration::from_secs(60), rate: 8 * 1024 }
+    }
+}
+
+/// How a request's body comes. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Pace(Arc<AtomicBool>);
+
+impl Pace {
+    /// Whether the body was cut off because it came too slowly.
+    #[must_use]
+    pub fn was_too_slow(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Lets a request's body take so long, and no longer.
-pub async fn hold(request: Request, next: Next) -> Response {
+pub async fn hold(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    next.run(request.map(|body| limited(body, PATIENCE))).await
+    let pace = Pace::default();
+    request.extensions_mut().insert(pace.clone());
+    next.run(request.map(|body| limited(body, app.patience, pace))).await
 }
 
-fn limited(body: Body, patience: Patience) -> Body {
-    let arriving = Arriving { body, patience, left: Bytes::new(), came: 0, idle: None, pace: None };
+fn limited(body: Body, patience: Patience, told: Pace) -> Body {
+    let arriving = Arriving { body, patience, told, left: Bytes::new(), came: 0, idle: None, pace: None };
     Body::from_stream(ReaderStream::with_capacity(arriving, CHUNK))
 }
 
@@ -52,6 +74,8 @@ fn limited(body: Body, patience: Patience) -> Body {
 struct Arriving {
     body: Body,
     patience: Patience,
+    /// Where it is told that it was too late.
+    told: Pace,
     /// What came and wasn't read yet.
     left: Bytes,
     /// Bytes that came.
@@ -103,6 +127,7 @@ impl AsyncRead for Arriving {
                 }
                 Poll::Pending if this.is_late(context) => {
                     tracing::info!(bytes = this.came, "a request's body came too slowly");
+                    this.told.0.store(true, Ordering::Relaxed);
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
                 Poll::Pending => return Poll::Pending,
@@ -124,10 +149,11 @@ mod tests {
     const MILLIS: fn(u64) -> Duration = Duration::from_millis;
 
     /// What is read of a body whose sender writes a byte every few milliseconds, so many times, and then ends it or
-    /// says no more.
+    /// says no more. What isn't read whole was too slow, and nothing else was.
     async fn read(patience: Patience, every: Duration, times: usize, ends: bool) -> Option<usize> {
         let (mut send, receive) = tokio::io::duplex(64);
-        let body = limited(Body::from_stream(ReaderStream::new(receive)), patience);
+        let pace = Pace::default();
+        let body = limited(Body::from_stream(ReaderStream::new(receive)), patience, pace.clone());
         let sender = tokio::spawn(async move {
             for _ in 0..times {
                 sleep(every).await;
@@ -141,12 +167,13 @@ mod tests {
         });
         let read = to_bytes(body, usize::MAX).await.ok().map(|bytes| bytes.len());
         sender.abort();
+        assert_eq!(pace.was_too_slow(), read.is_none());
         read
     }
 
     #[tokio::test]
     async fn a_whole_body_passes_as_it_is() {
-        let body = limited(Body::from(vec![7_u8; 300_000]), PATIENCE);
+        let body = limited(Body::from(vec![7_u8; 300_000]), Patience::default(), Pace::default());
         let read = to_bytes(body, usize::MAX).await.expect("whole");
         assert!(read.len() == 300_000 && read.iter().all(|byte| *byte == 7));
         let patient = Patience { idle: MILLIS(5_000), grace: MILLIS(20_000), rate: 1 };

@@ -86,7 +86,7 @@ async fn page(
     after: &(i64, String),
     said: Option<&str>,
 ) -> Result<RetentionPage, WebError> {
-    let Overview { periods, cases, next, proposals, holds } =
+    let Overview { periods, cases, next, proposals, holds, stacks } =
         app.office.retention(who, &visitor.origin, after).await?;
     Ok(RetentionPage {
         frame: visitor.frame_at(app, Here::Retention, said),
@@ -95,6 +95,8 @@ async fn page(
         next: next.map(|(at, id)| format!("/retention?after={at}.{id}")),
         proposals: proposals.iter().map(|one| proposal(app, one, &who.id)).collect(),
         holds: holds.into_iter().map(|hold| card(app, hold)).collect(),
+        stack_years: stacks.years,
+        stacks: stacks.count,
         number: number_field("", None),
         reason: reason_field("", None),
     })

@@ -255,7 +255,7 @@ async fn case_page(
         stated: stated.as_ref().map(|stated| stated.purpose.clone()),
         until: stated.map(|stated| Moment::at(stated.until, now)),
         purpose,
-        papers: retrieval::originals(&dossier).into_iter().map(item).collect(),
+        papers: app.office.originals_of(&dossier).await?.into_iter().map(item).collect(),
         address,
     })
 }

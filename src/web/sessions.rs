@@ -1,11 +1,11 @@
 //! 登入中的裝置: one's own sessions and remembered devices, and what happened to the account.
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
 use crate::identity::credentials::{self, Ended};
-use crate::identity::log::Kind;
+use crate::identity::log::{Kind, Whence};
 use crate::identity::overview;
 use crate::store::devices::Device;
 use crate::store::events::Event;
@@ -100,11 +100,8 @@ pub async fn end(
     visitor: Visitor,
     Coming(whence): Coming,
     Path(id): Path<String>,
-) -> Result<Response, WebError> {
-    let (office, person) = (&app.office, &visitor.actor.id);
-    // An end that somebody else was faster with is an end all the same.
-    credentials::end(&office.store, &office.world, person, Ended::Session(&id), &whence).await?;
-    Ok(Redirect::to("/account/sessions?said=session-ended").into_response())
+) -> Result<Redirect, WebError> {
+    ended(&app, &visitor, &whence, Ended::Session(&id), "session-ended").await
 }
 
 /// Forgets one remembered device, and ends what came of it.
@@ -113,10 +110,8 @@ pub async fn forget(
     visitor: Visitor,
     Coming(whence): Coming,
     Path(id): Path<String>,
-) -> Result<Response, WebError> {
-    let (office, person) = (&app.office, &visitor.actor.id);
-    credentials::end(&office.store, &office.world, person, Ended::Device(&id), &whence).await?;
-    Ok(Redirect::to("/account/sessions?said=device-forgotten").into_response())
+) -> Result<Redirect, WebError> {
+    ended(&app, &visitor, &whence, Ended::Device(&id), "device-forgotten").await
 }
 
 /// Ends everything but this session.
@@ -124,9 +119,20 @@ pub async fn end_others(
     State(app): State<App>,
     visitor: Visitor,
     Coming(whence): Coming,
-) -> Result<Response, WebError> {
-    let (office, own) = (&app.office, visitor.signed.session.id.as_str());
-    let what = Ended::Others(own);
-    credentials::end(&office.store, &office.world, &visitor.actor.id, what, &whence).await?;
-    Ok(Redirect::to("/account/sessions?said=others-ended").into_response())
+) -> Result<Redirect, WebError> {
+    let own = visitor.signed.session.id.as_str();
+    ended(&app, &visitor, &whence, Ended::Others(own), "others-ended").await
+}
+
+/// Ends it. An end that somebody else was faster with is an end all the same.
+async fn ended(
+    app: &App,
+    visitor: &Visitor,
+    whence: &Whence,
+    what: Ended<'_>,
+    said: &str,
+) -> Result<Redirect, WebError> {
+    let office = &app.office;
+    credentials::end(&office.store, &office.world, &visitor.actor.id, what, whence).await?;
+    Ok(Redirect::to(&format!("/account/sessions?said={said}")))
 }

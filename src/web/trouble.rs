@@ -246,6 +246,30 @@ impl WebError {
         }
     }
 
+    /// What was sent came too slowly to be waited for.
+    #[must_use]
+    pub fn too_slow() -> Self {
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            code: "too-slow",
+            title: "等候太久，沒有收完整".into(),
+            todo: vec!["請確認網路連線後再送出一次；檔案較大時，請換到較快的網路。".into()],
+            ..Self::bad_request("資料傳到一半停頓太久，或網路太慢，系統已停止等候。")
+        }
+    }
+
+    /// A request that another site's page sent.
+    #[must_use]
+    pub fn foreign_site() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "foreign-site",
+            title: "沒有處理這個要求".into(),
+            todo: vec!["請在本系統的頁面上操作；如果您是按了別處的按鈕來到這裡，請勿再按。".into()],
+            ..Self::bad_request("這個要求來自其他網站，沒有處理。")
+        }
+    }
+
     /// The same was asked too often; `seconds` until the next time.
     #[must_use]
     pub fn too_often(seconds: i64) -> Self {
@@ -256,6 +280,15 @@ impl WebError {
             todo: vec![format!("請等 {} 分鐘再試一次。", seconds.div_euclid(60) + 1)],
             retry_after: Some(seconds),
             ..Self::bad_request("從您的網路送來的要求太多，為保護帳號，暫時不再處理。")
+        }
+    }
+
+    /// An account asked for more than anybody does by hand; `seconds` until the next time.
+    #[must_use]
+    pub fn too_busy(seconds: i64) -> Self {
+        Self {
+            what: "這個帳號在短時間內的動作遠超過一般使用，為保護資料，暫時不再處理。".into(),
+            ..Self::too_often(seconds)
         }
     }
 

@@ -70,8 +70,19 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
         let RawForm(body) = RawForm::from_request(request, state)
             .await
             .map_err(|_| WebError::bad_request("這個表單太大，或不是以表單的方式送出。"))?;
-        Ok(Self::parse(&body))
+        let sent = Self::parse(&body);
+        let has_zero = |text: &String| text.contains('\0');
+        if sent.0.iter().any(|(name, values)| has_zero(name) || values.iter().any(has_zero)) {
+            return Err(zero());
+        }
+        Ok(sent)
     }
+}
+
+/// A zero byte: nobody types one, and not every database takes it.
+#[must_use]
+pub fn zero() -> WebError {
+    WebError::bad_request("送來的內容含有無法使用的字元。")
 }
 
 /// Errors by field, for a page.

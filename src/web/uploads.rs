@@ -9,7 +9,7 @@ use crate::steps::upload::Upload;
 
 use super::app::App;
 use super::trouble::WebError;
-use super::typed::Sent;
+use super::typed::{Sent, zero};
 
 /// What a multipart form sent.
 #[derive(Debug)]
@@ -65,6 +65,9 @@ pub async fn read_several(
         let field_name = field.name().unwrap_or_default().to_owned();
         if field_name != name {
             let text = field.text().await.map_err(broken)?;
+            if text.contains('\0') || field_name.contains('\0') {
+                return Err(zero());
+            }
             if text.len() <= TEXT {
                 uploaded.sent.0.entry(field_name).or_default().push(text);
             }

@@ -25,7 +25,9 @@ use super::api;
 use super::app::{App, Signed};
 use super::held::{self, Kept};
 use super::pages::frame::{Frame, Here};
+use super::patience::Pace;
 use super::trouble::{self, WebError};
+use super::typed;
 
 /// Unread notices are counted up to so many.
 const UNREAD: i64 = 100;
@@ -58,6 +60,14 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         Ok(Arrived::Nobody) => None,
         Err(error) => return told(&app, None, &path, WebError::from(error)).await,
     };
+    if let Some(signed) = &signed
+        && let Err(error) = in_time(&app, signed, &path)
+    {
+        return told(&app, Some(signed), &path, error).await;
+    }
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        return told(&app, signed.as_ref(), &path, typed::zero()).await;
+    }
     let origin = origin(request.headers(), request.extensions());
     request.extensions_mut().insert(origin.clone());
     let mut response = answer(&app, signed.as_ref(), &path, &origin, request, next).await;
@@ -68,6 +78,19 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
     response
 }
 
+/// Counts what somebody asks for who is signed in. Whoever leaves may always do so, and what pages ask by themselves is
+/// nobody's hurry.
+fn in_time(app: &App, signed: &Signed, path: &str) -> Result<(), WebError> {
+    if is_passive(path) || path == "/logout" {
+        return Ok(());
+    }
+    let (rates, now) = (&app.entrance.rates, app.office.world.now());
+    app.hurry.count(&signed.person.id, now, rates.window, rates.signed_in).map_err(|often| {
+        tracing::warn!(person = %signed.person.id, "asked more than anybody does by hand");
+        WebError::too_busy(often.seconds())
+    })
+}
+
 async fn answer(
     app: &App,
     signed: Option<&Signed>,
@@ -76,8 +99,14 @@ async fn answer(
     request: Request,
     next: Next,
 ) -> Response {
+    let pace = request.extensions().get::<Pace>().cloned().unwrap_or_default();
     let mut response = next.run(request).await;
     let error = response.extensions_mut().remove::<WebError>().or_else(|| WebError::unworded(&response));
+    // What read the body only knows that it broke off.
+    let error = error.map(|error| match error.status.is_client_error() && pace.was_too_slow() {
+        true => WebError::too_slow(),
+        false => error,
+    });
     let Some(error) = error else {
         return match account(app, signed, path, origin, response.status()).await {
             Ok(()) => response,

@@ -1,12 +1,12 @@
 //! 待啟用帳號, for case managers: who registered, 啟用, and 不啟用 with a reason.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::case::holder::CaseManager;
-use crate::steps::register::Waiting;
+use crate::steps::StepError;
+use crate::steps::register::{Decider, REASON, Waiting};
 use crate::store::registrations::Mark;
 
 use super::app::App;
@@ -16,12 +16,9 @@ use super::pages::parts::Fact;
 use super::pages::trouble::ConfirmPage;
 use super::pages::waiting_accounts::{WaitingAccount, WaitingAccountsPage};
 use super::pages::words::Moment;
-use super::trouble::{WebError, html};
+use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::visitor::Held;
-
-/// Letters of a reason at most: it goes into a mail.
-const REASON: usize = 200;
 
 #[derive(Deserialize, Default)]
 pub struct Asked {
@@ -37,7 +34,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let after: Option<Mark> = asked.after.parse().ok();
-    let list = app.office.waiting_list(&who, &visitor.origin, after.as_ref()).await?;
+    let list = app.office.waiting_list(Decider::Manager(&who, &visitor.origin), after.as_ref()).await?;
     let now = app.office.world.now();
     Ok(html(&WaitingAccountsPage {
         frame: visitor.frame_at(&app, Here::WaitingAccounts, asked.said.as_deref()),
@@ -54,7 +51,7 @@ pub async fn activate(
     Held { visitor, who }: Held<CaseManager>,
     Path(id): Path<String>,
 ) -> Result<Redirect, WebError> {
-    app.office.activate_account(&who, &visitor.origin, &id).await?;
+    app.office.activate_account(Decider::Manager(&who, &visitor.origin), &id).await?;
     Ok(Redirect::to("/accounts/waiting?said=account-activated"))
 }
 
@@ -75,16 +72,16 @@ pub async fn refuse(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let reason = sent.one("reason").trim();
-    if reason.is_empty()
-        || reason.chars().count() > REASON
-        || reason.chars().any(|c| c.is_control() && c != '\n' && c != '\r')
-    {
-        let words = "請填寫原因，200 字以內，例如「請改用教育局 OpenID 登入」。";
-        let page = confirm(&app, &held, &id, reason, Some(words)).await?;
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
+    let who = Decider::Manager(&held.who, &held.visitor.origin);
+    match app.office.refuse_account(who, &id, reason).await {
+        Ok(()) => Ok(Redirect::to("/accounts/waiting?said=account-refused").into_response()),
+        Err(StepError::Account(_)) => {
+            let words = "請填寫原因，200 字以內，例如「請改用教育局 OpenID 登入」。";
+            let page = confirm(&app, &held, &id, reason, Some(words)).await?;
+            Ok(mend(&page))
+        }
+        Err(other) => Err(other.into()),
     }
-    app.office.refuse_account(&held.who, &held.visitor.origin, &id, reason).await?;
-    Ok(Redirect::to("/accounts/waiting?said=account-refused").into_response())
 }
 
 async fn confirm(
@@ -94,7 +91,7 @@ async fn confirm(
     typed: &str,
     error: Option<&str>,
 ) -> Result<ConfirmPage, WebError> {
-    let waiting = app.office.waiting_account(who, &visitor.origin, id).await?;
+    let waiting = app.office.waiting_account(Decider::Manager(who, &visitor.origin), id).await?;
     let mut reason = Field::text("reason", "原因", typed, REASON);
     reason.hint = Some("會寫在給申請人的信裡，請勿填寫個人資料。".into());
     reason.error = error.map(str::to_owned);

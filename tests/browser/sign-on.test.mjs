@@ -78,6 +78,25 @@ async function startProvider(method) {
   };
 }
 
+/** Says in the service's configuration how it shows its secret to the provider. */
+async function configure(method) {
+  await writeFile(join(folder, 'casebind.toml'), `
+data_dir = "data"
+listen = "127.0.0.1:${new URL(address).port}"
+public_url = "${address}"
+[organisation]
+name = "示範學生輔導諮商中心"
+phone = "個管組：07-000-0000"
+[sign_on]
+issuer = "${issuer}"
+client_id = "casebind"
+client_secret = "${SECRET}"
+auth_method = "${method}"
+label = "${LABEL}"
+timeout_seconds = 2
+`);
+}
+
 /** The service with made-up schools, as `[sign_on]` configures it. */
 async function startService() {
   const child = spawn(binary, ['serve', '--config', join(folder, 'casebind.toml')], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -101,23 +120,9 @@ async function startService() {
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'casebind-sign-on-'));
-  const port = await freePort();
-  address = `http://127.0.0.1:${port}`;
+  address = `http://127.0.0.1:${await freePort()}`;
   issuer = `http://localhost:${await freePort()}`;
-  await writeFile(join(folder, 'casebind.toml'), `
-data_dir = "data"
-listen = "127.0.0.1:${port}"
-public_url = "${address}"
-[organisation]
-name = "示範學生輔導諮商中心"
-phone = "個管組：07-000-0000"
-[sign_on]
-issuer = "${issuer}"
-client_id = "casebind"
-client_secret = "${SECRET}"
-label = "${LABEL}"
-timeout_seconds = 2
-`);
+  await configure('client_secret_basic');
   await run(binary, ['seed', '--data-dir', join(folder, 'data'), '--cases', '1']);
   [server, browser] = await Promise.all([startService(), startBrowser()]);
 });
@@ -243,6 +248,23 @@ test('an answer that was used or belongs to another browser is refused with a pa
     await look(elsewhere, '85-sign-on-lapsed');
     await assertAccessible(page);
     assert.ok(server.log.every((line) => !line.includes('王輔導') && !line.includes(SECRET)));
+  } finally {
+    await provider.stop();
+  }
+});
+
+test('a provider that wants the secret in the form gets it there', async () => {
+  await server.stop();
+  await configure('client_secret_post');
+  const provider = await startProvider('client_secret_post');
+  try {
+    server = await startService();
+    const page = await newPage(browser, { address });
+    await page.goto('/login');
+    await signOn(page).click();
+    await agree(page, 'teacher');
+    await page.getByRole('heading', { name: '我的申請案件' }).waitFor();
+    assert.equal(await page.locator('.top__account').textContent(), '王輔導');
   } finally {
     await provider.stop();
   }

@@ -46,6 +46,13 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await page.getByRole('heading', { name: '我的申請案件' }).waitFor();
   await page.getByText('共 0 筆').first().waitFor();
   await look(page, '04-list-empty');
+  // What is typed before a script has come counts as well: these two come late.
+  for (const late of ['glyphs', 'draft']) {
+    await page.route(`**/${late}*.js*`, async (route) => {
+      await new Promise((done) => setTimeout(done, 1500));
+      await route.continue();
+    });
+  }
   await page.getByRole('link', { name: '新增' }).first().click();
   await look(page, '05-choose-service');
   await page.getByRole('radio', { name: /轉介申請/ }).check();
@@ -58,6 +65,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   const described = await page.locator('[name="problem"]').getAttribute('aria-describedby');
   assert.ok(described.split(' ').includes('problem-glyphs'), described);
   assert.match(await page.locator('#live').textContent(), /U\+12000/);
+  await page.getByText('草稿已保留').first().waitFor();
   await look(page, '05-glyph');
   await page.locator('[name="problem"]').fill('王小明');
   await said.waitFor({ state: 'hidden' });

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # These have a bar of their own, so they don't count for the other marks' bar.
 PALE = ("pencil-light", "seal-faint")
 # Where the paper lies flat and is taken from straight above, box corners are held against the truth.
-FLAT_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set", "wear")
+FLAT_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set", "noise", "wear")
 
 
 # ---- reading ------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 import math
 from collections import Counter
 
-ORDINARY = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set")
+# All but wear: a fold, a photocopy, dirty glass, drum stripes, noise on the line.
+ORDINARY = ("office", "one-bit", "fax", "turn", "skew", "crop", "format", "covered", "set", "noise", "phone")
 CODE_GROUPS = ("office", "one-bit", "fax", "turn", "skew", "crop", "phone")
 
 

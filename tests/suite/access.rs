@@ -124,11 +124,34 @@ both! {
             assert!(list.all(".card").is_empty(), "{who:?}");
         }
         assert_eq!(house.record().await, before);
-        // The same answer as for a case that isn't there at all.
-        let stranger = house.sign_in(Who::OtherApplicant).await;
-        let foreign = stranger.get(&case.path("")).await.expect(404);
-        let nowhere = stranger.get("/cases/1159999999").await.expect(404);
-        assert_eq!(foreign.one("main"), nowhere.one("main"));
+    }
+
+    async fn a_foreign_case_is_answered_byte_for_byte_as_one_that_is_not_there(house) {
+        let browser = house.applicant().await;
+        let case = Case::submitted(&house, &browser).await;
+        let (mut shown, done) = routes(&house, &case).await;
+        let digest = case.dossier(&house).await.scans[0].digest.to_string();
+        let below = ["", "/choices", "/documents", &format!("/documents/{digest}"), "/flow", "/records", "/records/none"];
+        shown.extend(below.map(|below| format!("/api/v1{}", case.path(below))));
+        shown.extend(["/traces", "/custody"].map(|below| case.path(below)));
+        for who in [Who::OtherApplicant, Who::OtherSupervisor, Who::Administrator] {
+            let stranger = house.sign_in(who).await;
+            for (address, sends) in shown.iter().map(|one| (one, false)).chain(done.iter().map(|one| (one, true))) {
+                let nowhere = address.replace(&case.number, "1159999999");
+                let (foreign, nowhere) = match sends {
+                    true => (post(&stranger, address).await, post(&stranger, &nowhere).await),
+                    false => (stranger.get(address).await, stranger.get(&nowhere).await),
+                };
+                assert_eq!((foreign.status.as_u16(), nowhere.status.as_u16()), (404, 404), "{who:?} {address}");
+                assert!(!foreign.body.is_empty() && foreign.body == nowhere.body, "{who:?} {address}");
+                let told = |page: &crate::support::Page| {
+                    let mut headers = page.headers.clone();
+                    headers.remove("x-request-id");
+                    headers
+                };
+                assert_eq!(told(&foreign), told(&nowhere), "{who:?} {address}");
+            }
+        }
     }
 
     async fn nobody_comes_in_without_a_session(house) {

@@ -74,10 +74,17 @@ both! {
         assert!(traces.contains(&"place-hold".to_owned()) && traces.contains(&"lift-hold".to_owned()), "{traces:?}");
         // It can be held again.
         archivist.press(&page, "保留", &good).await.leads_to("/retention?said=hold-placed");
+        let hold = house.texts("SELECT id FROM holds WHERE lifted_at IS NULL").await.remove(0);
+        let (lift, field) = (format!("/retention/holds/{hold}/lift"), format!("reason-{hold}"));
         for who in [Who::Applicant, Who::Manager, Who::Supervisor, Who::Professional, Who::Administrator] {
             let other = house.sign_in(who).await;
             other.get("/retention").await.expect(404);
             other.post("/retention/holds", &good).await.expect(404);
+            // Of a hold that is there as well: it isn't theirs to lift.
+            other.post(&lift, &[(&field, "不再需要")]).await.expect(404);
         }
+        house.stranger().post(&lift, &[(&field, "不再需要")]).await.leads_to("/login");
+        assert_eq!(house.number("SELECT COUNT(*) FROM holds WHERE lifted_at IS NULL").await, 1);
+        archivist.post(&lift, &[(&field, "不再需要")]).await.leads_to("/retention?said=hold-lifted");
     }
 }

@@ -10,6 +10,16 @@ async fn changes(house: &House) -> Vec<String> {
     house.words("traces", "detail", "WHERE action = 'edit-zones' ORDER BY at, id").await
 }
 
+/// What was written down beside the changes of accounts and schools, oldest first.
+async fn written(house: &House) -> Vec<String> {
+    house
+        .texts(
+            "SELECT actor_name || ' ' || source || ' ' || kind || ' ' || subject_name || ' ' || field || ': ' || old_value \
+             || ' -> ' || new_value FROM changes ORDER BY at, id",
+        )
+        .await
+}
+
 /// The zone of the tests' school, `-` where there is none.
 async fn zone(house: &House) -> String {
     let mut db = house.office().store.read().await.unwrap();
@@ -32,7 +42,7 @@ both! {
             other.post("/zones/districts", &moved("三民區", "zone-1", "zone-2")).await.expect(404);
             other.post(&format!("/zones/schools/{SCHOOL}"), &[("was", ""), ("zone", "zone-2")]).await.expect(404);
         }
-        assert!(changes(&house).await.is_empty());
+        assert!(changes(&house).await.is_empty() && written(&house).await.is_empty());
         assert_eq!(zone(&house).await, "zone-1");
     }
 
@@ -52,6 +62,13 @@ both! {
         assert!(taken.error_of("name-zone-2").contains("已有「第一區」"));
         admin.post("/zones/nowhere", &[("name-nowhere", "北區")]).await.expect(404);
         assert_eq!(changes(&house).await, ["zone 第三區: - -> 第三區", "zone 第二區: 第二區 -> 北區"]);
+        let kept = ["周系統 page zone 第三區 name: - -> 第三區", "周系統 page zone 第二區 name: 第二區 -> 北區"];
+        assert_eq!(written(&house).await, kept);
+        let subjects = house.texts("SELECT subject_id FROM changes WHERE kind = 'zone' ORDER BY at, id").await;
+        assert_eq!(subjects[1], "zone-2", "also after another name it is known which one");
+        let page = admin.get("/admin/changes?kind=zone").await.expect(200);
+        let rows = page.all(".table tbody tr");
+        assert!(rows.len() == 2 && rows[0].contains("第二區") && rows[0].contains("北區"), "{rows:?}");
     }
 
     async fn a_moved_district_takes_its_schools_along(house) {
@@ -79,6 +96,8 @@ both! {
         assert_eq!(zone(&house).await, "-");
         second.get(&case.path("")).await.expect(404);
         assert_eq!(changes(&house).await, ["district 三民區: 第一區 -> 第二區", "district 三民區: 第二區 -> -"]);
+        let kept = ["周系統 page district 三民區 zone: 第一區 -> 第二區", "周系統 page district 三民區 zone: 第二區 -> -"];
+        assert_eq!(written(&house).await, kept);
     }
 
     async fn the_page_moves_several_districts_or_none(house) {
@@ -111,7 +130,11 @@ both! {
         assert_eq!(zone(&house).await, "-", "it follows its district again");
         admin.post("/zones/schools/999999", &[("was", ""), ("zone", "zone-1")]).await.expect(404);
         let told = changes(&house).await;
-        assert_eq!(told[0], format!("school {SCHOOL}: as its district -> 第二區"));
-        assert_eq!(told[2], format!("school {SCHOOL}: 第二區 -> as its district"));
+        assert_eq!(told[0], format!("school {SCHOOL}: 依行政區 -> 第二區"));
+        assert_eq!(told[2], format!("school {SCHOOL}: 第二區 -> 依行政區"));
+        let kept = written(&house).await;
+        assert_eq!(kept[0], format!("周系統 page school {SCHOOL} zone: 依行政區 -> 第二區"));
+        assert_eq!(kept[1], "周系統 page district 三民區 zone: 第一區 -> -");
+        assert_eq!(kept[2], format!("周系統 page school {SCHOOL} zone: 第二區 -> 依行政區"));
     }
 }

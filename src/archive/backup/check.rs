@@ -6,8 +6,8 @@ use super::super::ArchiveError;
 use super::finding::ANOTHER;
 use super::manifest::Unsound;
 use super::{
-    BackupFolder, Finding, GENERATIONS, Generation, Kind, MANIFEST, MANIFEST_SEAL, MANIFEST_SUM, MARKER,
-    Manifest, ROWS, SealKey, TableRows, entries, file, number_of,
+    BackupFolder, DISPOSALS, Finding, GENERATIONS, Generation, Kind, MANIFEST, MANIFEST_SEAL, MANIFEST_SUM,
+    MARKER, Manifest, ROWS, SealKey, TableRows, entries, file, number_of,
 };
 
 /// A generation whose manifest is the one that was written.
@@ -28,7 +28,7 @@ pub struct Sound {
 /// # Errors
 /// When a folder can't be listed.
 pub fn check_places(backup: &BackupFolder, find: &mut dyn FnMut(Finding)) -> Result<(), ArchiveError> {
-    const OURS: [&str; 5] = [MARKER, GENERATIONS, "originals", "tmp", "lost+found"];
+    const OURS: [&str; 6] = [MARKER, GENERATIONS, DISPOSALS, "originals", "tmp", "lost+found"];
     for entry in entries(&backup.root)? {
         if !OURS.iter().any(|ours| entry.file_name() == *ours) {
             find(Finding::foreign(&entry.path()));

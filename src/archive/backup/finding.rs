@@ -52,6 +52,8 @@ pub enum Kind {
     StateAndFlow,
     /// A case names a bound scan that isn't its own.
     BadlyBound,
+    /// The ledger of disposals can't be read.
+    LedgerUnfit,
 }
 
 impl Kind {
@@ -72,6 +74,7 @@ impl Kind {
             Self::DanglingRow => "dangling-row",
             Self::StateAndFlow => "state-and-flow",
             Self::BadlyBound => "badly-bound",
+            Self::LedgerUnfit => "ledger-unfit",
         }
     }
 }

@@ -113,8 +113,15 @@ impl std::fmt::Display for Fingerprint {
     }
 }
 
-/// What manifests are sealed with.
+/// What manifests, and the disposals beside them, are sealed with. Never shown.
+#[derive(Clone)]
 pub struct SealKey(Vec<u8>);
+
+impl std::fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealKey(redacted)")
+    }
+}
 
 impl SealKey {
     /// Derived from a key file's content.
@@ -123,11 +130,21 @@ impl SealKey {
         Self(key.trim_ascii().to_vec())
     }
 
+    /// The seal of a disposal in the ledger.
+    #[must_use]
+    pub fn seal_of_disposal(&self, text: &[u8]) -> String {
+        self.mac(b"casebind disposal\n", text)
+    }
+
     fn seal(&self, manifest: &[u8]) -> String {
+        self.mac(b"casebind backup manifest\n", manifest)
+    }
+
+    fn mac(&self, what: &[u8], text: &[u8]) -> String {
         let mut mac =
             <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(b"casebind backup manifest\n");
-        mac.update(manifest);
+        mac.update(what);
+        mac.update(text);
         Digest::from_bytes(mac.finalize().into_bytes().into()).to_string()
     }
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! BACKUP                          whose backup it is; also what a run locks
 //! originals/  tmp/                as in a data directory, sealed: the folder is an archive of its own
+//! disposals/                      what was disposed of, to be done again after a restore
 //! generations/00000001/
 //!   rows/cases.jsonl …            a table's rows, one JSON object a line
 //!   manifest.sha256               SHA-256 of the manifest, as `sha256sum -c` reads it
@@ -45,6 +46,9 @@ pub use sweep::{Swept, sweep};
 
 /// The layout's number.
 pub const LAYOUT: u32 = 1;
+
+/// Where the ledger of disposals lies beside the backups, if there were any.
+pub const DISPOSALS: &str = "disposals";
 
 const FORMAT: &str = "casebind-backup";
 const MARKER: &str = "BACKUP";
@@ -278,7 +282,8 @@ fn lock(root: &Path, alone: bool) -> Result<File, BackupError> {
 fn refuse_foreign(root: &Path) -> Result<(), BackupError> {
     for entry in entries(root)? {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name != "lost+found" && !name.starts_with(".tmp") {
+        // The ledger of disposals may be there before the first backup.
+        if name != "lost+found" && name != DISPOSALS && !name.starts_with(".tmp") {
             return Err(BackupError::NotOurs { root: root.to_owned(), found: name });
         }
     }

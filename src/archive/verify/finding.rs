@@ -45,6 +45,8 @@ pub enum Place {
     Arriving,
     /// What records say of bound originals.
     Bindings,
+    /// The kept counts of cases.
+    Counts,
 }
 
 impl fmt::Display for Place {
@@ -54,6 +56,7 @@ impl fmt::Display for Place {
             Self::Part(part) => write!(f, "part-{part:02x}"),
             Self::Arriving => f.write_str("arriving"),
             Self::Bindings => f.write_str("bindings"),
+            Self::Counts => f.write_str("counts"),
         }
     }
 }
@@ -80,6 +83,8 @@ pub enum Kind {
     WrongSize,
     /// A record names a bound original that isn't its own.
     BadlyBound,
+    /// The database keeps other counts of cases than there are.
+    Miscounted,
     /// No row names the file.
     Orphan,
     /// A file that arrived and was never put or removed.
@@ -104,6 +109,7 @@ impl Kind {
             Self::Locked => "locked",
             Self::WrongSize => "wrong-size",
             Self::BadlyBound => "badly-bound",
+            Self::Miscounted => "miscounted",
             Self::Orphan => "orphan",
             Self::StrayTemporary => "stray-temporary",
             Self::Foreign => "foreign",
@@ -113,6 +119,12 @@ impl Kind {
 }
 
 impl Finding {
+    /// What a file that no row names is called.
+    #[must_use]
+    pub fn orphan_id(digest: &Digest) -> String {
+        format!("{}-{}", Kind::Orphan.as_str(), digest.short())
+    }
+
     /// A finding about a stored original; the caller fills in what differs.
     fn about(
         kind: Kind,

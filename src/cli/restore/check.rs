@@ -13,12 +13,15 @@ use crate::archive::backup::{
 };
 use crate::archive::verify::{self, Report, Summary};
 use crate::cli::house::Trouble;
+use crate::cli::noted;
 use crate::cli::progress::Progress;
 use crate::clock::World;
+use crate::config::{Config, Environment};
+use crate::steps::disposal::replay::Replayed;
 use crate::store::Store;
 use crate::store::snapshot::{self, Unfit};
 
-use super::{Findings, RestoreArgs, check_keys, keys, rows, vault};
+use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows, vault};
 
 /// What restoring the rows showed.
 struct Drill {
@@ -26,6 +29,8 @@ struct Drill {
     schema: i64,
     /// The newest migration after this program has brought them up to date; none: not tried, because of findings.
     schema_now: Option<i64>,
+    /// What a restore would dispose of again.
+    disposals: Replayed,
 }
 
 /// Checks; tells how many findings there were.
@@ -49,12 +54,16 @@ pub async fn check(args: &RestoreArgs) -> Result<u64, Trouble> {
         check_keys(keys, &chosen.manifest, &mut findings);
     }
     let drill = match chosen.filter(|chosen| chosen.whole) {
-        Some(chosen) => restore_rows(args, chosen, &mut findings).await?,
+        Some(chosen) => restore_rows(args, chosen, seal.as_ref(), &mut findings).await?,
         None => None,
     };
     let every_list = sound.len() == finished.len() && sound.iter().all(|sound| sound.documents);
     let read = originals(&backup, &vault(args)?, &sound, every_list, &mut findings).await?;
     report(args, chosen, drill.as_ref(), &read, seal.is_some(), findings.count);
+    if let (Some(config), Some(chosen)) = (&args.config, chosen) {
+        let config = Config::load(config, &Environment::of_process())?;
+        noted::drill(&config, &chosen.manifest, findings.count).await?;
+    }
     Ok(findings.count)
 }
 
@@ -62,6 +71,7 @@ pub async fn check(args: &RestoreArgs) -> Result<u64, Trouble> {
 async fn restore_rows(
     args: &RestoreArgs,
     chosen: &Sound,
+    seal: Option<&SealKey>,
     findings: &mut Findings,
 ) -> Result<Option<Drill>, Trouble> {
     let scratch = match &args.scratch {
@@ -94,16 +104,17 @@ async fn restore_rows(
         ));
     }
     let schema = chosen.manifest.migrations.last().map_or(0, |last| last.version);
-    let mut schema_now = None;
+    let (mut schema_now, mut again) = (None, Replayed::default());
     if findings.count == before {
         loading.commit().await?;
         store.migrate().await?;
         schema_now = snapshot::applied(&mut *store.read().await?).await?.last().map(|last| last.version);
+        again = disposals::foresee(args, &store, seal, findings).await?;
     } else {
         loading.forget().await?;
     }
     store.close().await;
-    Ok(Some(Drill { schema, schema_now }))
+    Ok(Some(Drill { schema, schema_now, disposals: again }))
 }
 
 fn unfit_rows(chosen: &Sound, why: &str) -> Finding {
@@ -180,6 +191,7 @@ fn report(
             "restored": drill.is_some(),
             "schema": drill.map(|drill| drill.schema),
             "schema_now": drill.and_then(|drill| drill.schema_now),
+            "disposals": drill.map(|drill| drill.disposals),
             "tables": tables,
             "originals": read.summary.originals,
             "bytes": read.summary.bytes,
@@ -201,10 +213,16 @@ fn report(
         }
     }
     match drill {
-        Some(Drill { schema, schema_now: Some(now) }) => {
+        Some(Drill { schema, schema_now: Some(now), disposals }) => {
             println!("rows restored into scratch: schema {schema}, brought up to {now}");
+            if *disposals != Replayed::default() {
+                println!(
+                    "a restore disposes of {} cases again; {} are gone in it already, {} aren't in it",
+                    disposals.done, disposals.known, disposals.absent
+                );
+            }
         }
-        Some(Drill { schema, schema_now: None }) => {
+        Some(Drill { schema, schema_now: None, .. }) => {
             println!("rows restored into scratch under schema {schema}, with findings");
         }
         None => println!("rows not restored into scratch, because of what was found"),

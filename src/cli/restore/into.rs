@@ -1,7 +1,8 @@
 //! The real thing: an empty installation becomes the one that was backed up, in a directory or as a configuration says.
 //!
 //! In the order of every write: originals first, then all rows in one transaction, then keys, and VERSION last. What was
-//! broken off before that is no data directory, and goes on where it stood when the same is restored again.
+//! broken off before that is no data directory, and goes on where it stood when the same is restored again. Then what was
+//! disposed of since the backup is disposed of again.
 
 use std::path::Path;
 
@@ -17,19 +18,21 @@ use crate::cli::progress::Progress;
 use crate::cli::shelf;
 use crate::clock::World;
 use crate::config::{Config, Restoring};
+use crate::steps::disposal::replay::Replayed;
 use crate::store::{Store, snapshot};
 
-use super::{Findings, RestoreArgs, check_keys, keys, rows, vault};
+use super::{Findings, RestoreArgs, check_keys, disposals, keys, rows, vault};
 
 /// Restores; tells how many findings there were.
 pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -> Result<u64, Trouble> {
     let keys = keys(args)?.ok_or("say --keys DIR: the keys aren't in the backup")?;
-    let seal = keys.first().map(SealKey::of);
+    let seal = SealKey::of(keys.first().ok_or("the folder of keys lacks the first one")?);
     let backup = BackupFolder::open_existing(&args.folder)?;
     refuse_inside(into, &args.folder, "the folder of backups")?;
+    disposals::insist(args, &seal)?;
     let generation = backup.generation(args.generation)?;
     let mut findings = Findings::new(args.json);
-    let sound = check_generation(&generation, seal.as_ref(), &mut |finding| findings.tell(&finding))?;
+    let sound = check_generation(&generation, Some(&seal), &mut |finding| findings.tell(&finding))?;
     let Some(sound) = sound.filter(|sound| sound.whole) else {
         eprintln!("casebind: nothing was restored, because of what was found");
         return Ok(findings.count.max(1));
@@ -59,6 +62,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
     store.migrate().await.map_err(database_trouble)?;
     store.close().await;
     restoring.finish(&keys)?;
+    let replayed = disposals::replay(args, into, &seal).await?;
 
     let restored: u64 = manifest.tables.iter().map(|table| table.held.rows).sum();
     if args.json {
@@ -68,6 +72,7 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
             "tables": manifest.tables.len(),
             "rows": restored,
             "originals": copied,
+            "disposals": replayed,
             "findings": findings.count,
         });
         println!("{}", json!({ "summary": summary }));
@@ -81,6 +86,12 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
             copied.bytes,
             findings.count
         );
+        if replayed != Replayed::default() {
+            println!(
+                "{} cases disposed of again, {} known, {} not here",
+                replayed.done, replayed.known, replayed.absent
+            );
+        }
         eprintln!(
             "casebind: everybody signs in anew; set data_dir (and database.url), and run `casebind verify`"
         );

@@ -1,6 +1,7 @@
 //! `casebind restore`: the drill with `--check`, the real thing with `--into` or `--config`.
 
 mod check;
+mod disposals;
 mod into;
 mod rows;
 
@@ -24,14 +25,11 @@ pub struct RestoreArgs {
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// Checks every file and every original, restores the rows into scratch, and reports.
-    #[arg(long, conflicts_with_all = ["into", "config"], required_unless_present_any = ["into", "config"])]
+    #[arg(long, conflicts_with = "into", required_unless_present_any = ["into", "config"])]
     check: bool,
     /// Restores into this data directory, which is empty or new.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Restores into the data directory, the database and the bucket of this configuration, which are empty or new.
-    #[arg(long, value_name = "FILE", conflicts_with = "into")]
-    config: Option<PathBuf>,
     /// Restores the rows into this empty database instead of an embedded one.
     #[arg(long, value_name = "URL", env = "CASEBIND_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -41,6 +39,15 @@ pub struct RestoreArgs {
     /// The folder with the installation's keys, which no backup holds.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     keys: Option<PathBuf>,
+    /// A folder of exported disposals beside that which lies with the backups: what is newer than the backup is disposed
+    /// of again.
+    #[arg(long, value_name = "DIR")]
+    disposals: Vec<PathBuf>,
+    /// The installation's configuration file (TOML). The drill is noted in that installation, beside the backup that it has
+    /// read; a restore into a directory goes by it where keys lie outside of that. Alone: restores into the data directory,
+    /// the database and the bucket that it names, which are empty or new.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where the scratch database of a check lies; it goes at the end.
     #[arg(long, value_name = "DIR")]
     scratch: Option<PathBuf>,
@@ -54,11 +61,11 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
     let outcome = runtime().block_on(async {
         match (&args.into, &args.config) {
             (Some(into), _) => into::restore(args, into, None).await,
-            (None, Some(file)) => {
+            (None, Some(file)) if !args.check => {
                 let config = Config::load(file, &Environment::of_process())?;
                 into::restore(args, &config.data_dir, Some(&config)).await
             }
-            (None, None) => check::check(args).await,
+            (None, _) => check::check(args).await,
         }
     });
     match outcome {
@@ -71,6 +78,8 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
 /// Findings as they come, on standard output.
 pub struct Findings {
     json: bool,
+    /// Nobody reads standard output: they go into the log.
+    logged: bool,
     /// How many there were.
     pub count: u64,
 }
@@ -79,12 +88,23 @@ impl Findings {
     /// None yet.
     #[must_use]
     pub fn new(json: bool) -> Self {
-        Self { json, count: 0 }
+        Self { json, logged: false, count: 0 }
+    }
+
+    /// None yet; they are for the log.
+    #[must_use]
+    pub fn for_the_log() -> Self {
+        Self { json: false, logged: true, count: 0 }
     }
 
     /// Another one.
     pub fn tell(&mut self, finding: &Finding) {
         self.count += 1;
+        if self.logged {
+            let (id, expected, actual) = (&finding.id, &finding.expected, &finding.actual);
+            tracing::error!(alert = true, finding = id, %expected, %actual, "a backup found something");
+            return;
+        }
         if self.json {
             println!("{}", json!({ "finding": finding }));
             return;

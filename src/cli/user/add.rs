@@ -58,7 +58,9 @@ pub async fn run(args: &AddArgs) -> Result<(), Trouble> {
     let mut tx = office.store.write().await?;
     let made = office.make_account_in(&mut tx, Hand::Command, draft.clone()).await;
     let id = made.map_err(|error| told(error, &draft))?;
-    people::set_password(&mut tx, &id, &chosen.hash, office.world.now()).await?;
+    let now = office.world.now();
+    people::set_password(&mut tx, &id, &chosen.hash, now).await?;
+    people::note_given(&mut tx, &id, chosen.is_made_up().then_some(now)).await?;
     tx.commit().await?;
     office.store.close().await;
     println!("account {} made", draft.login.trim().to_lowercase());

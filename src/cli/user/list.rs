@@ -7,6 +7,7 @@ use crate::case::account::Status;
 use crate::case::role::Role;
 use crate::cli::house::Trouble;
 use crate::store::accounts::{self, Account, Narrow, Turn};
+use crate::web::App;
 
 use super::{Installed, Which};
 
@@ -33,21 +34,25 @@ pub async fn list(args: &ListArgs) -> Result<(), Trouble> {
     let app = args.installed.open().await?;
     let narrow =
         Narrow { keyword: args.find.clone(), role: args.role, status: args.status, unreviewed_since: None };
+    print(&app, &narrow, args.json).await?;
+    app.office.store.close().await;
+    Ok(())
+}
+
+/// Prints accounts, one a line.
+pub async fn print(app: &App, narrow: &Narrow, as_json: bool) -> Result<(), Trouble> {
     let mut db = app.office.store.read().await?;
     let mut turn = Turn::First;
     loop {
-        let page = accounts::page(&mut db, &narrow, &turn).await?;
+        let page = accounts::page(&mut db, narrow, &turn).await?;
         for account in &page.accounts {
-            println!("{}", if args.json { json(account).to_string() } else { line(account) });
+            println!("{}", if as_json { json(account).to_string() } else { line(account) });
         }
         match page.accounts.last() {
             Some(last) if page.after => turn = Turn::After(last.draft.login.clone()),
-            _ => break,
+            _ => return Ok(()),
         }
     }
-    drop(db);
-    app.office.store.close().await;
-    Ok(())
 }
 
 /// Which account.
@@ -101,11 +106,12 @@ fn line(account: &Account) -> String {
 }
 
 /// A text that moves no cursor.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-fn day(millis: i64) -> String {
+/// The day of a moment, in UTC.
+pub fn day(millis: i64) -> String {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%d").to_string()
 }
 

@@ -4,7 +4,8 @@
 mod add;
 mod change;
 mod identity;
-mod list;
+pub mod list;
+mod review;
 mod secret;
 
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ enum UserCommand {
     List(list::ListArgs),
     /// Shows one account.
     Show(list::ShowArgs),
+    /// Lists the accounts that are due to be looked at (帳號清查), or says of some that they are still needed.
+    Review(review::ReviewArgs),
     /// Changes what an account says; what isn't named stays.
     Set(change::SetArgs),
     /// Disables an account; it is out at its next request.
@@ -55,7 +58,7 @@ enum UserCommand {
 
 /// Which installation.
 #[derive(Args)]
-struct Installed {
+pub(super) struct Installed {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
@@ -78,6 +81,7 @@ pub fn run(args: &UserArgs) -> ExitCode {
             UserCommand::Add(args) => add::run(args).await,
             UserCommand::List(args) => list::list(args).await,
             UserCommand::Show(args) => list::show(args).await,
+            UserCommand::Review(args) => review::run(args).await,
             UserCommand::Set(args) => change::set(args).await,
             UserCommand::Disable(args) => change::disable(args).await,
             UserCommand::Enable(args) => change::enable(args).await,
@@ -94,7 +98,8 @@ pub fn run(args: &UserArgs) -> ExitCode {
 }
 
 impl Installed {
-    async fn open(&self) -> Result<App, Trouble> {
+    /// Opens it.
+    pub(super) async fn open(&self) -> Result<App, Trouble> {
         let config = Config::load(&self.config, &Environment::of_process())?;
         Ok(House::open(&config, World::system()).await?.app)
     }
@@ -104,13 +109,16 @@ impl Which {
     /// The installation and the account.
     async fn open(&self) -> Result<(App, Account), Trouble> {
         let app = self.installed.open().await?;
-        let login = self.login.trim().to_lowercase();
-        let account = accounts::by_login(&mut *app.office.store.read().await?, &login).await?;
-        match account {
-            Some(account) => Ok((app, account)),
-            None => Err(format!("--login {login}: there is no account with this login").into()),
-        }
+        let account = with_login(&app, &self.login).await?;
+        Ok((app, account))
     }
+}
+
+/// The account with this login.
+async fn with_login(app: &App, login: &str) -> Result<Account, Trouble> {
+    let login = login.trim().to_lowercase();
+    let account = accounts::by_login(&mut *app.office.store.read().await?, &login).await?;
+    account.ok_or_else(|| format!("--login {login}: there is no account with this login").into())
 }
 
 /// What won't do, with the value where it helps.

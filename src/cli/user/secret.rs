@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::case::account::Draft;
 use crate::cli::house::Trouble;
+use crate::identity::login::GIVEN_GOOD;
 use crate::identity::passwords::{self, About};
 use crate::steps::accounts::Hand;
 use crate::store::factors;
@@ -49,10 +50,17 @@ impl Chosen {
         Ok(Self { hash: app.passwords.hash(line.trim_end_matches(['\r', '\n']), &about)?, made_up: None })
     }
 
+    /// Whether it was made up: then its owner chooses another at the first log-in.
+    pub fn is_made_up(&self) -> bool {
+        self.made_up.is_some()
+    }
+
     /// Prints a password that was made up, once.
     pub fn tell(&self) {
         if let Some(password) = &self.made_up {
+            let days = GIVEN_GOOD / (24 * 60 * 60_000);
             println!("password (shown once): {password}");
+            println!("good for {days} days; another one is to be chosen at the first log-in");
         }
     }
 }
@@ -61,7 +69,8 @@ pub async fn reset_password(args: &PasswordArgs) -> Result<(), Trouble> {
     let (app, account) = args.which.open().await?;
     let second_factor = factors::active(&mut *app.office.store.read().await?, &account.id).await?.is_some();
     let chosen = Chosen::read(args.password_stdin, &app, &account.draft, second_factor)?;
-    app.office.give_password(Hand::Command, &account.id, &chosen.hash).await?;
+    let (office, made_up) = (&app.office, chosen.is_made_up());
+    office.give_password(Hand::Command, &account.id, &chosen.hash, made_up).await?;
     app.office.store.close().await;
     println!("account {}: new password, all sessions ended", account.draft.login);
     chosen.tell();

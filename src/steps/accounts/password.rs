@@ -9,20 +9,28 @@ use crate::identity::second_factor;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Account};
 use crate::store::changes::Change;
+use crate::store::people;
 
 use super::Hand;
 
 impl Office {
-    /// Gives an account the password with this hash, and tells its owner that it was changed.
+    /// Gives an account the password with this hash, and tells its owner that it was changed. One that was `made_up`
+    /// is for one log-in.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't there.
-    pub async fn give_password(&self, hand: Hand<'_>, id: &str, hash: &str) -> Result<(), StepError> {
+    pub async fn give_password(
+        &self,
+        hand: Hand<'_>,
+        id: &str,
+        hash: &str,
+        made_up: bool,
+    ) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         accounts::lock(&mut tx, id).await?;
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
         credentials::put(&mut tx, &self.world, id, hash, None, &hand.whence()).await?;
-        self.post_letter(&mut tx, MailKind::PasswordChanged, Some(id), "", "").await?;
+        people::note_given(&mut tx, id, made_up.then(|| self.world.now())).await?;
         self.changed(&mut tx, &hand, change(&account, "password", "")).await?;
         Ok(tx.commit().await?)
     }

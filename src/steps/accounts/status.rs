@@ -8,7 +8,6 @@ use crate::store::accounts::{self, Narrow, Page, Turn};
 use crate::store::changes::Change;
 
 use super::{DAY, Hand, insist_on_another};
-use crate::steps::office::Origin;
 
 /// Accounts that are to be looked at.
 #[derive(Clone, Debug)]
@@ -85,11 +84,7 @@ impl Office {
     /// When the database fails.
     pub async fn review(&self, _: &Administrator, all: bool, turn: &Turn) -> Result<Review, StepError> {
         let mut db = self.store.read().await?;
-        let due = Narrow {
-            status: Some(Status::Active),
-            unreviewed_since: Some(self.review_before()),
-            ..Narrow::ALL
-        };
+        let due = self.due_for_review();
         let listed = if all { Narrow { unreviewed_since: None, ..due.clone() } } else { due.clone() };
         Ok(Review {
             page: accounts::page(&mut db, &listed, turn).await?,
@@ -98,12 +93,14 @@ impl Office {
         })
     }
 
-    /// Whoever was looked at before this moment is due; nobody where reviews are off.
-    fn review_before(&self) -> i64 {
-        match self.accounts.review_days {
+    /// The accounts that wait to be looked at; none where reviews are off.
+    #[must_use]
+    pub fn due_for_review(&self) -> Narrow {
+        let before = match self.accounts.review_days {
             0 => i64::MIN,
             days => self.world.now() - i64::from(days) * DAY,
-        }
+        };
+        Narrow { status: Some(Status::Active), unreviewed_since: Some(before), ..Narrow::ALL }
     }
 
     /// How many accounts wait to be looked at.
@@ -111,27 +108,18 @@ impl Office {
     /// # Errors
     /// When the database fails.
     pub async fn accounts_due(&self) -> Result<i64, StepError> {
-        let narrow = Narrow {
-            status: Some(Status::Active),
-            unreviewed_since: Some(self.review_before()),
-            ..Narrow::ALL
-        };
-        Ok(accounts::count(&mut *self.store.read().await?, &narrow).await?)
+        Ok(accounts::count(&mut *self.store.read().await?, &self.due_for_review()).await?)
     }
 
     /// Says that an account is still needed, as it stands.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't there.
-    pub async fn confirm_account(
-        &self,
-        who: &Administrator,
-        origin: &Origin,
-        id: &str,
-    ) -> Result<(), StepError> {
+    pub async fn confirm_account(&self, hand: Hand<'_>, id: &str) -> Result<(), StepError> {
         let mut tx = self.store.write().await?;
         let account = accounts::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        accounts::reviewed(&mut tx, id, &who.id, self.world.now()).await?;
+        let by = hand.person().map(|(who, _)| who.id.as_str());
+        accounts::reviewed(&mut tx, id, by, self.world.now()).await?;
         let change = Change {
             kind: "account",
             subject: id,
@@ -139,7 +127,7 @@ impl Office {
             field: "reviewed",
             ..Change::default()
         };
-        self.changed(&mut tx, &Hand::Administrator(who, origin), change).await?;
+        self.changed(&mut tx, &hand, change).await?;
         Ok(tx.commit().await?)
     }
 }

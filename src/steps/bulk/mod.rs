@@ -18,6 +18,7 @@ use std::collections::HashSet;
 
 use crate::case::refusal::Why;
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::forms::{PrintError, record};
 use crate::store::bulk::{self, Bulk, Line, Outcome, Stage, Tally};
 use crate::store::traces::Trace;
@@ -177,6 +178,12 @@ impl Office {
         let found = bulk::find(&mut tx, id, &actor.id).await?.ok_or(StepError::NotFound)?;
         let now = self.world.now();
         if bulk::tally(&mut tx, id).await?.waiting == 0 {
+            // Whoever printed it has gone after the last case and before the end was written down.
+            if found.stage == Stage::Stopped || found.stage == Stage::Printing && self.is_dead(found.beat_at)
+            {
+                bulk::move_on(&mut tx, id, &found.worker, found.stage, Stage::Done, now).await?;
+                tx.commit().await?;
+            }
             return Ok(());
         }
         if let Some((other, beat_at, its)) = bulk::under_way(&mut tx, &actor.id).await? {
@@ -199,6 +206,7 @@ impl Office {
         let trace = Trace { person: Some(&actor.id), action: "bulk-print", detail: id, ..Trace::default() };
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;
+        fault::here(Point::BulkBegun);
         let (office, actor, id) = (self.clone(), actor.clone(), id.to_owned());
         self.process.begin(async move { office.run_bulk(&actor, &id, &worker).await });
         Ok(())

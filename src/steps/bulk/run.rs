@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::case::ids::Revision;
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::forms::bulk::workers;
 use crate::steps::print::{Due, Stowed};
 use crate::steps::{Office, StepError};
@@ -132,7 +133,9 @@ impl Office {
             bulk::settle(&mut tx, id, seq, &outcome).await?;
         }
         self.bulk_is_ours(&mut tx, id, worker).await?;
+        fault::here(Point::BulkWritten);
         tx.commit().await?;
+        fault::here(Point::BulkCommitted);
         for stowed in &kept {
             stowed.log();
             self.metrics.printed();

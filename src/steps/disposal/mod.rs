@@ -4,14 +4,17 @@
 //! In one transaction the case is emptied, its files are let go of and the certificate is registered; the files go
 //! afterwards ([`remove`]), so that a crash leaves a row that is gone on with and never a case without its files. A file
 //! that another case holds too stays until the last of them goes. What stays of a case are its number, the kinds and
-//! times of its events, digests, and who proposed and approved.
+//! times of its events, digests, and who proposed and approved. A [`ledger`] outside of the database lets a restore from
+//! an older backup dispose again ([`replay`]); stacks in which no case was found fall away by a rule.
 
 mod approve;
 mod certificate;
 mod gone;
+pub mod ledger;
 mod list;
 pub mod remove;
 pub mod replay;
+mod stacks;
 
 use crate::case::holder::Archivist;
 use crate::case::validate::FieldError;
@@ -24,6 +27,7 @@ use crate::store::{StoreError, Tx};
 pub use certificate::{file_label, kind_label};
 pub use gone::Gone;
 pub use list::Listed;
+pub use stacks::Unclaimed;
 
 use super::office::Origin;
 use super::retention::Kept;

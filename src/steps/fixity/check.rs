@@ -7,7 +7,7 @@ use crate::archive::verify::{
     Check, Finding, Kind, Named, NamedRows, Place, Report, Slice, Summary, VerifyError,
 };
 use crate::clock::World;
-use crate::store::{Store, StoreError, documents, fixity};
+use crate::store::{Store, StoreError, counted, documents, fixity};
 
 use super::keep::Notes;
 
@@ -70,13 +70,15 @@ pub async fn check(
     keep(store, &mut notes, &open, world.now()).await?;
     let mut summary = check.summary();
     if scope.slice.first() == 0 {
-        let found = bindings(store).await?;
+        let mut found = bindings(store).await?;
+        found.extend(counts(store).await?);
         summary.findings += found.len() as u64;
         for finding in found {
             tell(&finding);
             notes.take(Report::Finding(finding));
         }
         notes.take(Report::Looked(Place::Bindings));
+        notes.take(Report::Looked(Place::Counts));
         keep(store, &mut notes, &open, world.now()).await?;
     }
     Ok(summary)
@@ -106,6 +108,45 @@ pub(super) async fn bindings(store: &Store) -> Result<Vec<Finding>, StoreError> 
         repair: "Restore the rows of this case (cases, scans) from a backup; change nothing by hand.".into(),
     };
     Ok(numbers.into_iter().map(finding).collect())
+}
+
+/// What stands of these findings is mended: whoever has just repaired them needn't wait for the next look.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mended(store: &Store, ids: &[String], now: i64) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    fixity::mended(&mut tx, ids, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What the kept counts of cases are called when they are wrong.
+pub const MISCOUNTED: &str = "miscounted-cases";
+
+/// The counts that the database keeps of the cases, against the cases.
+pub(super) async fn counts(store: &Store) -> Result<Vec<Finding>, StoreError> {
+    /// Kinds that are named one by one.
+    const NAMED: usize = 20;
+    let wrong = counted::miscounted(&mut *store.read().await?).await?;
+    if wrong.is_empty() {
+        return Ok(Vec::new());
+    }
+    let row = |one: &counted::Miscounted| {
+        let counted::Miscounted { school_code, state, service, submitted, bound, kept, there } = one;
+        format!("case_counts {school_code} {state} {service} {submitted} {bound}: {kept} kept, {there} there")
+    };
+    Ok(vec![Finding {
+        id: MISCOUNTED.into(),
+        kind: Kind::Miscounted,
+        place: Place::Counts,
+        digest: None,
+        expected: "the numbers of cases that there are".into(),
+        actual: format!("other numbers for {} kinds of cases", wrong.len()),
+        rows: wrong.iter().take(NAMED).map(row).collect(),
+        repair:
+            "Run `casebind verify --repair`: it counts the cases anew. Only numbers above lists were wrong."
+                .into(),
+    }])
 }
 
 /// The registered documents of a slice, page by page, with the rows that name them.

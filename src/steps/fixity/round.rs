@@ -12,7 +12,7 @@ use crate::store::documents::{self, Document};
 use crate::store::fixity::{self, Day, Done, Pass};
 use crate::store::leases;
 
-use super::check::{Documents, bindings};
+use super::check::{Documents, bindings, counts};
 use super::keep::Notes;
 use super::{DAY, FOLDERS};
 use crate::steps::{Office, StepError};
@@ -155,10 +155,13 @@ impl Round<'_> {
         }
         notes.take(Report::Looked(Place::Arriving));
         if daily {
-            for finding in bindings(&self.office.store).await? {
+            let mut found = bindings(&self.office.store).await?;
+            found.extend(counts(&self.office.store).await?);
+            for finding in found {
                 notes.take(Report::Finding(finding));
             }
             notes.take(Report::Looked(Place::Bindings));
+            notes.take(Report::Looked(Place::Counts));
         }
         self.keep(&mut notes, Done::default()).await?;
         Ok(is_there)

@@ -11,7 +11,7 @@ use crate::case::holder::Archivist;
 use crate::case::ids::Digest;
 use crate::forms::code::ShortCode;
 use crate::store::list::{self, Filter, Place, Sort, Sought, Total, Wanted};
-use crate::store::retrievals;
+use crate::store::{phones, retrievals};
 
 use super::office::Origin;
 use super::retrieve::print_file_name;
@@ -125,6 +125,26 @@ impl Office {
         self.trace_list(who, origin, true, &numbers).await?;
         let (total, previous, next) = (Some(page.total), page.previous, page.next);
         Ok(Found { dossiers, total, previous, next, mistakes: Vec::new() })
+    }
+
+    /// The originals of a case, with the photos that its scans were made of: a PDF doesn't hold each of them byte for byte.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn originals_of(&self, dossier: &Dossier) -> Result<Vec<Original>, StepError> {
+        let photos = phones::photos_of_case(&mut *self.store.read().await?, &dossier.case.id).await?;
+        let photos = photos.into_iter().map(|photo| {
+            let ending = photo.kind.rsplit('/').next().unwrap_or("bin");
+            Original {
+                label: format!("簽核申請單的照片（第 {} 頁）", photo.page),
+                file_name: format!("手機拍照-{}-第{}頁.{ending}", dossier.case.number, photo.page),
+                digest: photo.digest,
+                bytes: photo.bytes,
+                kind: photo.kind,
+                at: photo.at,
+            }
+        });
+        Ok(originals(dossier).into_iter().chain(photos).collect())
     }
 
     /// The cases that number, digest, code and file name leave; none of these given: all.

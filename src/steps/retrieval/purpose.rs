@@ -8,7 +8,7 @@ use crate::store::cases::{self, Scope};
 use crate::store::retrievals::{self, Retrieval};
 use crate::store::traces::Trace;
 
-use super::{Original, originals};
+use super::Original;
 use crate::steps::office::Origin;
 use crate::steps::retrieve::Retrieved;
 use crate::steps::{Dossier, Office, StepError};
@@ -102,7 +102,8 @@ impl Office {
     ) -> Result<(Dossier, Original), StepError> {
         let digest: Digest = digest.parse().map_err(|_| StepError::NotFound)?;
         let dossier = self.dossier(who, number).await?;
-        let found = originals(&dossier).into_iter().find(|original| original.digest == digest);
+        let all = self.originals_of(&dossier).await?;
+        let found = all.into_iter().find(|original| original.digest == digest);
         found.map(|original| (dossier, original)).ok_or(StepError::NotFound)
     }
 

@@ -3,6 +3,7 @@
 use tokio::task::JoinSet;
 
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::forms::bulk::workers;
 use crate::intake::Reason;
 use crate::steps::{Office, StepError};
@@ -33,10 +34,13 @@ impl Office {
                 under_way.spawn(async move {
                     let outcome = office.bind_group(&actor, &stack, &number, &group, cut).await?;
                     let proved = if matches!(outcome, Outcome::Bound(_)) { &group.lent[..] } else { &[] };
+                    fault::here(Point::StackBound);
                     let mut tx = office.store.write().await?;
                     office.stack_is_ours(&mut tx, &stack).await?;
                     stacks::settle(&mut tx, &stack.id, seq, &outcome, proved).await?;
-                    Ok::<_, StepError>(tx.commit().await?)
+                    tx.commit().await?;
+                    fault::here(Point::StackSettled);
+                    Ok::<_, StepError>(())
                 });
             }
             while let Some(done) = under_way.join_next().await {

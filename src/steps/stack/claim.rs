@@ -64,6 +64,9 @@ impl Office {
             ..Trace::default()
         };
         let mut tx = self.store.write().await?;
+        if !stacks::hold(&mut tx, id).await? {
+            return Err(StepError::NotFound);
+        }
         stacks::claim(&mut tx, id, &Claim { case: &case, pages: &all, scan: &scan }).await?;
         self.trace_in(&mut tx, origin, trace).await?;
         tx.commit().await?;

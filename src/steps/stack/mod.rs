@@ -16,6 +16,7 @@ mod read;
 
 use crate::case::holder::Applicant;
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::Tx;
 use crate::store::documents::{self, Document};
@@ -141,7 +142,9 @@ impl Office {
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
+        fault::here(Point::StackWritten);
         tx.commit().await?;
+        fault::here(Point::StackCommitted);
         tracing::info!(stack = %id, pages, %digest, "stack stored");
         self.metrics.uploaded("stack");
         self.begin(actor, &id, worker);

@@ -1,6 +1,7 @@
 //! Whose each page of a stack is, and which pages are each case's.
 
 use crate::case::role::Actor;
+use crate::fault::{self, Point};
 use crate::forms::code::PageCode;
 use crate::intake::Reason;
 use crate::intake::stack::{Begin, StackPage, Whose};
@@ -58,6 +59,7 @@ impl Office {
             return Err(StepError::Conflict);
         }
         tx.commit().await?;
+        fault::here(Point::StackRead);
         tracing::info!(stack = stack.id, pages = belongs.len(), cases = groups.len(), "stack read");
         Ok(())
     }

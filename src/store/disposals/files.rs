@@ -54,7 +54,8 @@ const OF_CASE: &str = "SELECT digest, 'scan' AS kind FROM scans WHERE case_id = 
     UNION ALL SELECT t.digest, 'stack' AS kind FROM stacks t JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1";
 
 /// Cases other than `$1` that aren't gone and hold the file of the row `n`; and what is nobody's case, but stays. A
-/// stack is held by every case whose pages were found in it, so it goes with the last of them.
+/// stack is held by every case whose pages were found in it, so it goes with the last of them; one without a case is held
+/// until it has fallen away.
 const OTHERS: &str = "EXISTS (SELECT 1 FROM scans x JOIN cases c ON c.id = x.case_id WHERE x.digest = n.digest \
     AND c.id <> $1 AND c.disposed_at IS NULL) \
     OR EXISTS (SELECT 1 FROM scan_photos x JOIN scans s ON s.id = x.scan_id JOIN cases c ON c.id = s.case_id \
@@ -67,7 +68,7 @@ const OTHERS: &str = "EXISTS (SELECT 1 FROM scans x JOIN cases c ON c.id = x.cas
     WHERE x.digest = n.digest AND c.id <> $1 AND c.disposed_at IS NULL) \
     OR EXISTS (SELECT 1 FROM stacks x JOIN stack_cases m ON m.stack_id = x.id JOIN cases c ON c.id = m.case_id \
     WHERE x.digest = n.digest AND c.id <> $1 AND c.disposed_at IS NULL) \
-    OR EXISTS (SELECT 1 FROM stacks x WHERE x.digest = n.digest AND NOT EXISTS \
+    OR EXISTS (SELECT 1 FROM stacks x WHERE x.digest = n.digest AND x.let_go_at IS NULL AND NOT EXISTS \
     (SELECT 1 FROM stack_cases m WHERE m.stack_id = x.id)) \
     OR EXISTS (SELECT 1 FROM disposals x WHERE x.certificate = n.digest)";
 
@@ -83,6 +84,35 @@ pub async fn held(db: &mut AnyConnection, case: &str) -> Result<Vec<Held>, Store
     );
     let rows: Vec<HeldRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(case).fetch_all(db).await?;
     rows.into_iter().map(Held::try_from).collect()
+}
+
+/// Whether anybody holds the file with this digest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_held(db: &mut AnyConnection, digest: &Digest) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT CAST(CASE WHEN {OTHERS} THEN 1 ELSE 0 END AS BIGINT) FROM documents n WHERE n.digest = $2"
+    );
+    let held: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        // No case has such an identifier: those of all cases count.
+        .bind("")
+        .bind(digest.to_string())
+        .fetch_optional(db)
+        .await?;
+    Ok(held == Some(1))
+}
+
+/// Holds a document until the transaction ends, as [`lock_documents`] does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock_document(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError> {
+    sqlx::query("UPDATE documents SET disposed_at = disposed_at WHERE digest = $1")
+        .bind(digest.to_string())
+        .execute(&mut ***tx)
+        .await?;
+    Ok(())
 }
 
 /// Holds the documents of a case until the transaction ends: whoever registers one of them meanwhile, or disposes of
@@ -213,6 +243,13 @@ pub async fn mark_removed(tx: &mut Tx, digest: &Digest, at: i64) -> Result<(), S
     .bind(at)
     .execute(&mut ***tx)
     .await?;
+    sqlx::query(
+        "UPDATE stacks SET removed_at = $2 WHERE digest = $1 AND file_at IS NOT NULL AND removed_at IS NULL",
+    )
+    .bind(digest.to_string())
+    .bind(at)
+    .execute(&mut ***tx)
+    .await?;
     Ok(())
 }
 
@@ -225,17 +262,24 @@ pub async fn mark_shared(tx: &mut Tx, digest: &Digest) -> Result<(), StoreError>
         .bind(digest.to_string())
         .execute(&mut ***tx)
         .await?;
+    sqlx::query("UPDATE stacks SET file_at = NULL WHERE digest = $1 AND removed_at IS NULL")
+        .bind(digest.to_string())
+        .execute(&mut ***tx)
+        .await?;
     Ok(())
 }
 
-/// The disposals that took a file with this digest: the case's number and when.
+/// The disposals that took a file with this digest: the case's number and when. A stack that fell away by itself has no
+/// number.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_digest(db: &mut AnyConnection, digest: &Digest) -> Result<Vec<(String, i64)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT c.number, d.decided_at FROM disposed_files f JOIN disposals d ON d.id = f.disposal_id \
-         JOIN cases c ON c.id = d.case_id WHERE f.digest = $1 AND d.outcome = 'approved' ORDER BY d.decided_at, d.id",
+         JOIN cases c ON c.id = d.case_id WHERE f.digest = $1 AND d.outcome = 'approved' \
+         UNION ALL SELECT '' AS number, t.let_go_at AS decided_at FROM stacks t WHERE t.digest = $1 \
+         AND t.file_at IS NOT NULL ORDER BY 2, 1",
     )
     .bind(digest.to_string())
     .fetch_all(db)

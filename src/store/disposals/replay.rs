@@ -58,6 +58,30 @@ pub async fn decided(db: &mut AnyConnection, after: &str, limit: i64) -> Result<
     .await?)
 }
 
+/// When a case was disposed of last, epoch milliseconds; none: never.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(db: &mut AnyConnection) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT MAX(decided_at) FROM disposals WHERE outcome = 'approved'")
+        .fetch_one(db)
+        .await?)
+}
+
+/// Whether the case of a disposal was disposed of already. None: there is no such case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_done(db: &mut AnyConnection, one: &Decided) -> Result<Option<bool>, StoreError> {
+    let found: Option<(String, Option<i64>)> =
+        sqlx::query_as("SELECT id, disposed_at FROM cases WHERE id = $1 AND number = $2")
+            .bind(&one.case_id)
+            .bind(&one.number)
+            .fetch_optional(db)
+            .await?;
+    Ok(found.map(|(_, disposed_at)| disposed_at.is_some()))
+}
+
 /// Writes an approved disposal down as it was; accounts that aren't there come along disabled. The caller has registered
 /// the certificate, and erases the case.
 ///

@@ -1,6 +1,7 @@
 //! Stacks: files with the signed forms of many cases, what each page is, and what came of each case.
 
 mod cases;
+mod let_go;
 mod pages;
 
 use sqlx::FromRow;
@@ -10,6 +11,7 @@ use crate::case::ids::Digest;
 use super::{Db, StoreError, parsed, sealed};
 
 pub use cases::{Claim, Group, Line, Outcome, add_groups, case_of, claim, line_of, lines, settle, waiting};
+pub use let_go::{LetGo, count_without_case, hold, let_go, to_remove, without_case};
 pub use pages::{PageKind, Tally, add_page, forget_pages, strays, tally};
 
 /// How far a stack is.
@@ -82,7 +84,8 @@ struct Row {
 }
 
 const SELECT: &str = "SELECT t.id, t.file_name, t.digest, d.bytes, t.pages, t.state, t.created_at, t.beat_at, \
-    t.worker FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL";
+    t.worker FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+    AND t.let_go_at IS NULL";
 
 impl Row {
     fn opened(self, sealer: &sealed::Sealer) -> Result<Stack, StoreError> {

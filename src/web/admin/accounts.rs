@@ -125,7 +125,7 @@ fn facts(card: &Card, now: i64) -> Vec<Fact> {
     let moment =
         |at: Option<i64>, none: &str| at.map_or_else(|| none.to_owned(), |at| Moment::at(at, now).text);
     let reviewed = match account.reviewed_at {
-        Some(at) => format!("{}（{}）", Moment::at(at, now).text, account.reviewer),
+        Some(at) => format!("{}（{}）", Moment::at(at, now).text, super::reviewer(account)),
         None => "未曾清查".to_owned(),
     };
     let school = match draft.school.as_str() {

@@ -37,8 +37,14 @@ pub async fn show(
     };
     let page = app.office.changes(&who, &narrow, &turn).await?;
     let now = app.office.world.now();
-    let kinds =
-        [("", "全部異動"), ("account", "帳號"), ("school", "學校"), ("zone", "分區"), ("district", "行政區")];
+    let kinds = [
+        ("", "全部異動"),
+        ("account", "帳號"),
+        ("registration", "註冊"),
+        ("school", "學校"),
+        ("zone", "分區"),
+        ("district", "行政區"),
+    ];
     let kinds = kinds.map(|(value, label)| Choice::labelled(value, label, value == narrow.kind));
     let link = |side: &str, at: Option<&Changed>| {
         at.map(|change| {

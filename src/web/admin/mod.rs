@@ -25,6 +25,9 @@ use super::pages::words::Moment;
 use super::trouble::WebError;
 use super::visitor::{Held, Visitor};
 
+/// What pages call the command line.
+const COMMAND: &str = "命令列";
+
 /// An administrator who asks.
 type Admin = Held<Administrator>;
 
@@ -72,6 +75,11 @@ fn roles(roles: &[Role]) -> String {
     roles.iter().map(|role| role.label()).collect::<Vec<_>>().join("、")
 }
 
+/// Who looked at an account last: by name, or the command line, which has none.
+fn reviewer(account: &Account) -> &str {
+    if account.reviewer.is_empty() { COMMAND } else { &account.reviewer }
+}
+
 /// One row of a list of accounts, without its actions.
 #[must_use]
 pub fn row(account: &Account, now: i64) -> AccountRow {
@@ -88,7 +96,7 @@ pub fn row(account: &Account, now: i64) -> AccountRow {
         place: places.join("、"),
         status: badge(account.status),
         last: account.signed_in_at.map(|at| Moment::at(at, now)),
-        reviewed: account.reviewed_at.map(|at| (Moment::at(at, now), account.reviewer.clone())),
+        reviewed: account.reviewed_at.map(|at| (Moment::at(at, now), reviewer(account).to_owned())),
         actions: Vec::new(),
     }
 }
@@ -127,11 +135,12 @@ fn change_row(change: &Changed, now: i64) -> ChangeRow {
         "school" => "學校",
         "zone" => "分區",
         "district" => "行政區",
+        "registration" => "註冊",
         other => other,
     };
     let who = match change.source.as_str() {
         "job" => "系統排程".to_owned(),
-        "command" => "命令列".to_owned(),
+        "command" => COMMAND.to_owned(),
         "sign-on" => "單一登入".to_owned(),
         _ => change.actor_name.clone(),
     };
@@ -152,6 +161,7 @@ fn change_row(change: &Changed, now: i64) -> ChangeRow {
 fn field(name: &str) -> &str {
     match name {
         "made" => "建立",
+        "refused" => "不啟用",
         "login" => "帳號",
         "name" => "名稱",
         "email" => "信箱",

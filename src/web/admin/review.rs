@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
+use crate::steps::accounts::Hand;
 use crate::store::accounts::Account;
 use crate::web::app::App;
 use crate::web::pages::accounts::{AccountRow, AccountsPage};
@@ -79,7 +80,7 @@ pub async fn confirm(
     Path(id): Path<String>,
     sent: crate::web::typed::Sent,
 ) -> Result<Redirect, WebError> {
-    app.office.confirm_account(&who, &visitor.origin, &id).await?;
+    app.office.confirm_account(Hand::Administrator(&who, &visitor.origin), &id).await?;
     let all = if sent.ticked("all") { "all=1&" } else { "" };
     Ok(Redirect::to(&format!("/admin/review?{all}said=account-confirmed")))
 }

@@ -1,11 +1,9 @@
 //! 停用, 啟用, 重設密碼 and 重設第二驗證 of an account; what ends something with a question before, and a reason.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::account::Fault;
-use crate::case::holder::Administrator;
 use crate::steps::StepError;
 use crate::steps::accounts::Hand;
 use crate::web::app::App;
@@ -13,9 +11,8 @@ use crate::web::pages::field::Field;
 use crate::web::pages::parts::Fact;
 use crate::web::pages::trouble::ConfirmPage;
 use crate::web::pages::words::Moment;
-use crate::web::trouble::{WebError, html};
+use crate::web::trouble::{WebError, html, mend};
 use crate::web::typed::Sent;
-use crate::web::visitor::Visitor;
 
 use super::{Admin, frame, path, to};
 
@@ -24,71 +21,101 @@ const REASON: usize = 200;
 
 /// What is asked before it is done.
 struct Question {
+    ends: Ends,
     title: &'static str,
     what: &'static str,
     reason: &'static str,
     below: &'static str,
     button: &'static str,
+    said: &'static str,
+}
+
+/// What ends.
+enum Ends {
+    Account,
+    SecondFactor,
 }
 
 const DISABLE: Question = Question {
+    ends: Ends::Account,
     title: "要停用這個帳號嗎？",
     what: "停用後立即登出，也不能再登入；資料與案件都會保留，之後可以再啟用。",
     reason: "停用原因",
     below: "/disable",
     button: "停用",
+    said: "account-disabled",
 };
 
 const SECOND_FACTOR: Question = Question {
+    ends: Ends::SecondFactor,
     title: "要重設這個帳號的第二驗證嗎？",
     what: "請先確認對方身分。重設後立即登出，原來的驗證器與備用碼都失效；對方下次登入時重新設定。",
     reason: "重設原因與確認身分的方式",
     below: "/second-factor",
     button: "重設第二驗證",
+    said: "second-factor-reset",
 };
 
 /// The question before an account is disabled.
 pub async fn ask_disable(
     State(app): State<App>,
-    Admin { visitor, who }: Admin,
+    admin: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    Ok(html(&page(&app, &visitor, &who, &id, &DISABLE, None).await?))
+    Ok(html(&page(&app, &admin, &id, &DISABLE, None).await?))
 }
 
 /// Disables it.
 pub async fn disable(
     State(app): State<App>,
-    Admin { visitor, who }: Admin,
+    admin: Admin,
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let reason = reason(&sent);
-    let hand = Hand::Administrator(&who, &visitor.origin);
-    let done = app.office.disable_account(hand, &id, &reason).await;
-    answer(&app, &visitor, &who, &id, &DISABLE, (&reason, "account-disabled"), done).await
+    end(&app, &admin, &id, &DISABLE, &sent).await
 }
 
 /// The question before a second factor is reset.
 pub async fn ask_second_factor(
     State(app): State<App>,
-    Admin { visitor, who }: Admin,
+    admin: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    Ok(html(&page(&app, &visitor, &who, &id, &SECOND_FACTOR, None).await?))
+    Ok(html(&page(&app, &admin, &id, &SECOND_FACTOR, None).await?))
 }
 
 /// Resets it.
 pub async fn reset_second_factor(
     State(app): State<App>,
-    Admin { visitor, who }: Admin,
+    admin: Admin,
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let reason = reason(&sent);
-    let hand = Hand::Administrator(&who, &visitor.origin);
-    let done = app.office.reset_second_factor(hand, &id, &reason).await;
-    answer(&app, &visitor, &who, &id, &SECOND_FACTOR, (&reason, "second-factor-reset"), done).await
+    end(&app, &admin, &id, &SECOND_FACTOR, &sent).await
+}
+
+/// Ends it: back to the account, or the question once more.
+async fn end(
+    app: &App,
+    admin: &Admin,
+    id: &str,
+    question: &Question,
+    sent: &Sent,
+) -> Result<Response, WebError> {
+    let reason: String = sent.one("reason").chars().filter(|c| !c.is_control()).take(REASON).collect();
+    let (office, hand) = (&app.office, Hand::Administrator(&admin.who, &admin.visitor.origin));
+    let done = match question.ends {
+        Ends::Account => office.disable_account(hand, id, &reason).await,
+        Ends::SecondFactor => office.reset_second_factor(hand, id, &reason).await,
+    };
+    match done {
+        Ok(()) => Ok(to(id, question.said).into_response()),
+        Err(StepError::Account(faults)) => {
+            let words = faults.iter().map(|fault: &Fault| fault.words()).collect();
+            Ok(mend(&page(app, admin, id, question, Some((&reason, words))).await?))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Enables it.
@@ -111,36 +138,10 @@ pub async fn send_password_link(
     Ok(to(&id, "password-link-sent"))
 }
 
-fn reason(sent: &Sent) -> String {
-    sent.one("reason").chars().filter(|c| !c.is_control()).take(REASON).collect()
-}
-
-/// Back to the account, or the question once more.
-async fn answer(
-    app: &App,
-    visitor: &Visitor,
-    who: &Administrator,
-    id: &str,
-    question: &Question,
-    (typed, said): (&str, &str),
-    done: Result<(), StepError>,
-) -> Result<Response, WebError> {
-    match done {
-        Ok(()) => Ok(to(id, said).into_response()),
-        Err(StepError::Account(faults)) => {
-            let words = faults.iter().map(|fault: &Fault| fault.words()).collect();
-            let page = page(app, visitor, who, id, question, Some((typed, words))).await?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response())
-        }
-        Err(other) => Err(other.into()),
-    }
-}
-
 /// The question; `wrong` is what was typed as the reason, and why it won't do.
 async fn page(
     app: &App,
-    visitor: &Visitor,
-    who: &Administrator,
+    Admin { visitor, who }: &Admin,
     id: &str,
     question: &Question,
     wrong: Option<(&str, String)>,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use tower_http::csrf::ProtectionError;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -81,8 +82,8 @@ pub async fn answer(app: &App, signed: Option<&Signed>, error: WebError) -> Resp
         }
         _ => None,
     };
-    let refused = error.refused.as_ref();
-    told(
+    let (refused, retry_after) = (error.refused.as_ref(), error.retry_after);
+    let mut answer = told(
         error.status,
         &Problem {
             state: refused.map(|refused| refused.state.as_str()),
@@ -93,7 +94,11 @@ pub async fn answer(app: &App, signed: Option<&Signed>, error: WebError) -> Resp
             number,
             ..Problem::new(error.status, error.code, error.what)
         },
-    )
+    );
+    if let Some(seconds) = retry_after {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
 }
 
 impl Problem {
@@ -131,21 +136,24 @@ fn told(status: StatusCode, problem: &Problem) -> Response {
     response
 }
 
-/// Gives what a layer refused before any handler, such as a request from another site, its problem document.
-pub async fn worded(request: Request, next: Next) -> Response {
+/// Gives what a layer refused before any handler, such as a request from another site, its words: the error page, or a
+/// problem document.
+pub async fn worded(State(app): State<App>, request: Request, next: Next) -> Response {
     let ours = super::is_below(request.uri().path());
     let response = next.run(request).await;
+    let foreign = response.extensions().get::<ProtectionError>().is_some();
+    if !ours {
+        return if foreign { trouble::page(&app, None, WebError::foreign_site()) } else { response };
+    }
     let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
-    if !ours || !refused || kind == Some(MEDIA_TYPE.as_bytes()) {
+    if !refused || kind == Some(MEDIA_TYPE.as_bytes()) {
         return response;
     }
-    let (code, words) = match status {
-        StatusCode::FORBIDDEN => ("foreign-site", "這個要求來自其他網站，沒有處理。"),
-        _ => ("bad-request", "這個要求沒有處理。"),
-    };
-    told(status, &Problem::new(status, code, words.to_owned()))
+    let error =
+        if foreign { WebError::foreign_site() } else { WebError::bad_request("這個要求沒有處理。") };
+    told(status, &Problem::new(status, error.code, error.what))
 }
 
 /// The problems that reading can end with.
@@ -157,14 +165,16 @@ pub struct Listing;
 /// The problems that writing can end with.
 pub struct Writing;
 
-const READING: [(&str, &str); 3] = [
+const READING: [(&str, &str); 4] = [
     ("401", "Nobody is logged in"),
     ("403", "The account isn't bound to a school yet, or the last proof is too old for so many at once"),
     ("404", "There is no such thing, or it isn't the reader's to see"),
+    ("429", "The account has asked for far too much just now; `Retry-After` says when to come again"),
 ];
 
-const WRITING: [(&str, &str); 5] = [
+const WRITING: [(&str, &str); 6] = [
     ("400", "The request can't be read"),
+    ("408", "The body came too slowly, and wasn't waited for"),
     (
         "409",
         "The life cycle refuses it (`state`, `event`, `reason`), or the case was changed since the version \
@@ -185,7 +195,7 @@ impl IntoResponses for Listing {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let mut all = described(&READING);
         all.remove("404");
-        all.extend(described(&WRITING[3..]));
+        all.extend(described(&WRITING[4..]));
         all
     }
 }

@@ -21,6 +21,10 @@ pub struct RetentionPage {
     pub proposals: Vec<ProposalRow>,
     /// Holds in effect, the newest first.
     pub holds: Vec<HoldCard>,
+    /// How long stacks are kept in which no case was found, in years.
+    pub stack_years: i64,
+    /// How many there are.
+    pub stacks: i64,
     /// Which case to hold.
     pub number: Field,
     /// Why.
@@ -140,12 +144,21 @@ impl RetentionPage {
                 placed: "吳檔案，2026/11/23".into(),
                 reason_to_lift: Field::text("reason-h1", "解除原因", "", 500),
             }],
+            stack_years: 1,
+            stacks: 3,
             number: Field::line("number", "案件編號", LineKind::Text, ""),
             reason: Field::text("reason", "原因", "", 500),
         }
     }
 
     pub(crate) fn sample_empty() -> Self {
-        Self { cases: Vec::new(), next: None, proposals: Vec::new(), holds: Vec::new(), ..Self::sample() }
+        Self {
+            cases: Vec::new(),
+            next: None,
+            proposals: Vec::new(),
+            holds: Vec::new(),
+            stacks: 0,
+            ..Self::sample()
+        }
     }
 }

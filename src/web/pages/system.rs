@@ -53,6 +53,40 @@ pub struct JobsPage {
     pub tabs: Tabs,
     /// The jobs.
     pub rows: Vec<JobRow>,
+    /// How it stands with the backups.
+    pub backup: BackupPart,
+}
+
+/// How it stands with the backups.
+#[derive(Clone, Debug)]
+pub struct BackupPart {
+    /// What somebody has to do something about.
+    pub warnings: Vec<String>,
+    /// The newest backup.
+    pub last: Option<BackupFacts>,
+    /// When the newest was taken that a drill has found sound, if that is an older one.
+    pub sound: Option<Moment>,
+}
+
+/// A backup.
+#[derive(Clone, Debug)]
+pub struct BackupFacts {
+    /// The moment that it holds.
+    pub taken: Moment,
+    /// Who made it, and which one it is.
+    pub kind: String,
+    /// How much is in it.
+    pub content: String,
+    /// How much of that wasn't there before.
+    pub added: String,
+    /// How long it took.
+    pub took: String,
+    /// What came of it.
+    pub result: Badge,
+    /// Whether a drill has read it.
+    pub drill: Badge,
+    /// When.
+    pub checked: Option<Moment>,
 }
 
 /// One job.
@@ -140,6 +174,28 @@ impl JobsPage {
                     ..row("停用未使用的帳號", Badge::new("還沒有執行", Look::Waiting), "")
                 },
             ],
+            backup: BackupPart {
+                warnings: vec!["最近一次備份是 9 天前，超過 7 天。請查看排程與系統日誌，或在主機上執行 casebind backup。".into()],
+                last: Some(BackupFacts {
+                    taken: ago(9 * 24),
+                    kind: "由系統定時備份，第 128 份".into(),
+                    content: "1,204,332 筆資料，48,210 個原件（31.7 GB）".into(),
+                    added: "112 個原件（74.5 MB）".into(),
+                    took: "3 分鐘".into(),
+                    result: Badge::new("完整", Look::Done),
+                    drill: Badge::new("還沒有演練", Look::Waiting),
+                    checked: None,
+                }),
+                sound: Some(ago(16 * 24)),
+            },
         }
+    }
+
+    pub(crate) fn sample_without_backup() -> Self {
+        let warnings = vec![
+            "還沒有備份。請在主機上執行 casebind backup，或在設定檔的 [backup] 指定資料夾，由系統定時備份。"
+                .into(),
+        ];
+        Self { backup: BackupPart { warnings, last: None, sound: None }, ..Self::sample() }
     }
 }

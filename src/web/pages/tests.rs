@@ -192,6 +192,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("school-list-applied", rendered(&SchoolListPage::sample_applied())),
         ("settings", rendered(&SettingsPage::sample())),
         ("jobs", rendered(&JobsPage::sample())),
+        ("jobs-without-backup", rendered(&JobsPage::sample_without_backup())),
         ("retrieval", rendered(&RetrievalPage::sample())),
         ("retrieval-empty", rendered(&RetrievalPage::sample_empty())),
         ("retrieval-nothing-found", rendered(&RetrievalPage::sample_nothing_found())),

@@ -68,19 +68,23 @@ pub fn waiting(millis: i64) -> String {
     if millis < 60_000 { waited(millis) } else { format!("已等待 {}", waited(millis)) }
 }
 
-/// A size as people read it: `12 KB`, `1.4 MB`.
+/// A size as people read it: `12 KB`, `1.4 MB`, `31.2 GB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} B"),
         1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
-        _ => {
-            let tenths = bytes / 104_858 + u64::from(bytes % 104_858 >= 52_429);
-            match (tenths / 10, tenths % 10) {
-                (whole, 0) => format!("{whole} MB"),
-                (whole, tenth) => format!("{whole}.{tenth} MB"),
-            }
-        }
+        1_048_576..10_737_418_240 => tenths(bytes, 104_858, "MB"),
+        _ => tenths(bytes, 107_374_182, "GB"),
+    }
+}
+
+/// With one digit behind the point, unless that is 0.
+fn tenths(bytes: u64, tenth: u64, unit: &str) -> String {
+    let tenths = bytes / tenth + u64::from(bytes % tenth >= tenth.div_ceil(2));
+    match (tenths / 10, tenths % 10) {
+        (whole, 0) => format!("{whole} {unit}"),
+        (whole, tenth) => format!("{whole}.{tenth} {unit}"),
     }
 }
 
@@ -163,6 +167,7 @@ mod tests {
         assert_eq!(size(12_345), "13 KB");
         assert_eq!(size(20 * 1_048_576), "20 MB");
         assert_eq!(size(1_468_006), "1.4 MB");
+        assert_eq!(size(33_501_000_000), "31.2 GB");
         assert_eq!(groups_of_four("ba7816bf8f"), ["ba78", "16bf", "8f"]);
         assert_eq!(number_parts("1150000123"), ("115", "0000123"));
         assert_eq!(

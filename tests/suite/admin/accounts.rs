@@ -1,7 +1,10 @@
 //! Accounts on the administrators' pages: made, changed, disabled; and what nobody may do.
 
+use std::path::Path;
+
 use casebind::case::account::{Draft, Fault};
 use casebind::case::role::Role;
+use casebind::config::{Config, Environment};
 use casebind::steps::StepError;
 use casebind::steps::accounts::Hand;
 
@@ -17,6 +20,26 @@ const WANG: [(&str, &str); 5] = [
     ("role", "case-manager"),
     ("role", "applicant"),
 ];
+
+/// A configuration with a secret in each place where there is one.
+const SETTINGS: &str = r#"
+    data_dir = "data"
+    public_url = "https://forms.example.org"
+    [organisation]
+    name = "示範學生輔導諮商中心"
+    [database]
+    url = "postgres://casebind:secret-of-database@db/casebind"
+    [session]
+    idle_minutes = 5
+    [mail]
+    host = "mail.example.org"
+    from = "notices@example.org"
+    user = "casebind"
+    [sign_on]
+    issuer = "https://id.example.org/tenant"
+    client_id = "casebind"
+    client_secret = "secret-of-sign-on"
+"#;
 
 async fn id(house: &House, login: &str) -> String {
     house.texts(&format!("SELECT id FROM people WHERE login = '{login}'")).await.remove(0)
@@ -246,9 +269,33 @@ both! {
         assert!(after.all(".facts dd").contains(&"2026/11/23 10:00".to_owned()), "{:?}", after.all(".facts dd"));
     }
 
-    async fn the_settings_tell_where_each_comes_from(house) {
+    async fn the_settings_tell_what_is_in_effect_and_where_it_comes_from_and_no_secret(house) {
+        let environment = Environment::from_pairs([
+            ("CASEBIND_MAIL_PASSWORD", "secret-of-mail"),
+            ("CASEBIND_LIMITS_PAGES", "7"),
+        ]);
+        let config = Config::parse(SETTINGS, Path::new("casebind.toml"), Path::new("/etc"), &environment).unwrap();
+        let settings = config.settings.clone();
+        let house = House::build(house.database(), "settings", |app| app.settings = settings.into()).await;
         let page = house.sign_in(Who::Administrator).await.get("/admin/settings").await.expect(200);
         assert_eq!(page.one("h1"), "設定");
+        let rows = page.all(".settings tbody tr");
+        assert_eq!(rows.len(), config.settings.0.len(), "every key has its row");
+        for row in [
+            "public_url https://forms.example.org 設定檔 CASEBIND_PUBLIC_URL",
+            "session.idle_minutes 5 設定檔 CASEBIND_SESSION_IDLE_MINUTES",
+            "limits.pages 7 環境變數 CASEBIND_LIMITS_PAGES",
+            "mail.port 587 預設 CASEBIND_MAIL_PORT",
+            "mail.ca_file 未設定 預設 CASEBIND_MAIL_CA_FILE",
+            "sign_on.issuer https://id.example.org/tenant 設定檔 CASEBIND_SIGN_ON_ISSUER",
+            // Secrets are there, and aren't told.
+            "sign_on.client_secret … 設定檔 CASEBIND_SIGN_ON_CLIENT_SECRET",
+            "mail.password … 環境變數 CASEBIND_MAIL_PASSWORD",
+            "database.url postgres://… 設定檔 CASEBIND_DATABASE_URL",
+        ] {
+            assert!(rows.iter().any(|told| told == row), "{row}: {rows:#?}");
+        }
+        assert!(!page.html().contains("secret-of"), "{rows:#?}");
     }
 
     async fn a_link_by_mail_sets_a_password_for_whoever_has_an_address(house) {

@@ -1,5 +1,8 @@
 //! 帳號清查, and accounts that nobody uses.
 
+use casebind::steps::StepError;
+use casebind::steps::accounts::Hand;
+
 use super::changes;
 use crate::support::house::MINUTE;
 use crate::support::{House, Who};
@@ -37,6 +40,19 @@ both! {
         house.wait(181 * DAY);
         let again = house.sign_in(Who::Administrator).await.get("/admin/review").await.expect(200);
         assert!(again.one(".tally").contains("共 12 筆"), "due again");
+    }
+
+    async fn what_the_command_line_confirms_is_told_as_done_by_it(house) {
+        house.office().confirm_account(Hand::Command, "manager").await.unwrap();
+        let nobody = house.office().confirm_account(Hand::Command, "nobody").await;
+        assert!(matches!(nobody, Err(StepError::NotFound)), "{nobody:?}");
+        let admin = house.sign_in(Who::Administrator).await;
+        let all = admin.get("/admin/review?all=1").await.expect(200);
+        let manager = all.all(".accounts tbody tr").into_iter().find(|row| row.contains("陳個管")).unwrap();
+        assert!(manager.contains("2026/11/23 命令列"), "{manager}");
+        let card = admin.get("/admin/accounts/manager").await.expect(200);
+        assert!(card.all(".facts dd").iter().any(|fact| fact.ends_with("（命令列）")), "{:?}", card.all(".facts dd"));
+        assert_eq!(changes(&house).await, ["casebind command manager reviewed:  -> "]);
     }
 
     async fn accounts_that_nobody_uses_are_disabled_but_never_the_last_administrator(house) {

@@ -47,6 +47,14 @@ both! {
         assert_eq!(schools(&house).await, before, "nothing is changed by looking");
         let other = admin.get(&format!("{}?city=%E8%87%BA%E5%8C%97%E5%B8%82", answer.location())).await.expect(200);
         assert!(other.one("main").contains("313601"));
+        // A list that is there is no other role's either, by whatever way.
+        for who in [Who::Applicant, Who::Manager, Who::Supervisor, Who::Professional, Who::Archivist] {
+            let other = house.sign_in(who).await;
+            other.get(answer.location()).await.expect(404);
+            other.post(answer.location(), &[("city", "高雄市")]).await.expect(404);
+        }
+        house.stranger().get(answer.location()).await.leads_to("/login");
+        assert_eq!(schools(&house).await, before);
         admin.press(&preview, "套用到高雄市", &[]).await.leads_to("/admin/schools?said=schools-listed");
         assert_eq!(
             schools(&house).await,

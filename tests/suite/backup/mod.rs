@@ -1,7 +1,9 @@
 //! A running installation is backed up; what is in the backup, what is found wrong with it, and that it comes back.
 
 mod damage;
+mod disposed;
 mod forged;
+mod noted;
 mod restored;
 mod running;
 mod schema;

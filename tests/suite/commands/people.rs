@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use casebind::config::DataDir;
+use casebind::store::Store;
+
 use crate::support::command::{Answer, Installation, run_with_input};
 
 const LIST: &str = "代碼,學校名稱,公/私立,縣市名稱,地址\n\
@@ -18,6 +21,109 @@ fn administrator() -> Installation {
 
 fn user(installation: &Installation, command: &str, more: &[&str]) -> Answer {
     installation.run(&[&["user", command][..], more].concat())
+}
+
+/// Runs SQL on the installation's database; the texts of the one column that it answers.
+fn texts(installation: &Installation, sql: &str) -> Vec<String> {
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let file = installation.data().join(DataDir::DATABASE);
+        let store = Store::connect(&format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+        let mut db = store.read().await.unwrap();
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned()));
+        let found = query.fetch_all(&mut **db).await.expect(sql);
+        drop(db);
+        store.close().await;
+        found
+    })
+}
+
+/// What the command line changed, as it was written down.
+fn written(installation: &Installation, kinds: &str) -> Vec<String> {
+    let sql = format!(
+        "SELECT source || ' ' || actor_name || ' ' || kind || ' ' || subject_name || ' ' || field || ': ' || new_value \
+         || CASE WHEN reason = '' THEN '' ELSE ' (' || reason || ')' END FROM changes \
+         WHERE {kinds} AND subject_name <> 'admin' ORDER BY kind, subject_name, field"
+    );
+    texts(installation, &sql)
+}
+
+#[test]
+fn registrations_are_listed_activated_and_refused() {
+    let house = administrator();
+    let file = house.path("e1_new.csv");
+    fs::write(&file, LIST).unwrap();
+    house.run(&["school", "import", &file.display().to_string(), "--apply"]).expect(2);
+    texts(
+        &house,
+        "INSERT INTO collection_notices (digest, body, at) VALUES ('notice', 'text', 1) RETURNING digest",
+    );
+    for (id, email) in [("r1", "one@example.org"), ("r2", "two@example.org"), ("r3", "admin@example.org")] {
+        texts(
+            &house,
+            &format!(
+                "INSERT INTO registrations (id, email, name, school_code, password_hash, notice_digest, remote, \
+                 request_id, state, created_at, confirmed_at, reason) VALUES ('{id}', '{email}', '許園長', '013601', \
+                 '$argon2id$', 'notice', '192.0.2.7', 'request', 'pending', 1, 1766124180000, '') RETURNING id"
+            ),
+        );
+    }
+    let registration = |more: &[&str]| house.run(&[&["registration"][..], more].concat());
+    let list = registration(&["list"]).expect(0);
+    assert!(list.out.starts_with("r1\t2025-12-19\t013601\tone@example.org\t許園長\nr2\t"), "{}", list.out);
+    let told = registration(&["list", "--json"]).expect(0).json();
+    assert_eq!((told.len(), told[1]["email"].as_str()), (3, Some("two@example.org")));
+    assert_eq!(
+        (told[0]["school_name"].as_str(), told[0]["accounts_at_school"].as_i64()),
+        (Some("市立示範國小"), Some(0))
+    );
+
+    assert_eq!(registration(&["activate", "--id", "r1"]).expect(0).out, "registration r1 activated\n");
+    registration(&["activate", "--id", "r1"]).expect(1).says(&["--id r1", "doesn't wait any more"]);
+    registration(&["activate", "--id", "nobody"]).expect(1).says(&["there is no such registration"]);
+    registration(&["refuse", "--id", "r2"]).expect(1).says(&["--reason"]);
+    registration(&["refuse", "--id", "r2", "--reason", " "]).expect(1).says(&["--reason is needed"]);
+    registration(&["refuse", "--id", "r2", "--reason", &"x".repeat(201)]).expect(1).says(&["200 characters"]);
+    let refused = registration(&["refuse", "--id", "r2", "--reason", "use the sign-on"]).expect(0);
+    assert_eq!(refused.out, "registration r2 refused\n");
+    // An address that somebody has by now makes no second account of it.
+    user(&house, "set", &["--login", "admin", "--email", "Admin@example.org"]).expect(0);
+    registration(&["activate", "--id", "r3"]).expect(1).says(&["has an account by now"]);
+    assert!(registration(&["list"]).expect(0).out.starts_with("r3\t"));
+
+    let shown = user(&house, "show", &["--login", "one@example.org", "--json"]).expect(0).json();
+    assert_eq!(
+        (shown[0]["school"].as_str(), shown[0]["has_password"].as_bool()),
+        (Some("013601"), Some(true))
+    );
+    assert_eq!(
+        written(&house, "kind IN ('account', 'registration')"),
+        [
+            "command casebind account one@example.org made: 許園長 (啟用註冊)",
+            "command casebind account one@example.org roles: 申請人 (啟用註冊)",
+            "command casebind account one@example.org school: 013601 (啟用註冊)",
+            "command casebind registration 013601 refused:  (use the sign-on)",
+        ]
+    );
+    assert_eq!(texts(&house, "SELECT kind FROM mails ORDER BY kind"), ["activated", "refused"]);
+    assert_eq!(texts(&house, "SELECT password_hash FROM registrations WHERE state <> 'pending'"), ["", ""]);
+}
+
+#[test]
+fn accounts_that_are_due_are_told_and_confirmed() {
+    let house = administrator();
+    user(&house, "add", &["--login", "two", "--name", "二", "--role", "archivist"]).expect(0);
+    assert_eq!(user(&house, "review", &[]).expect(0).out, "", "both are new");
+    texts(&house, "UPDATE people SET created_at = 1 WHERE login = 'two' RETURNING login");
+    assert_eq!(user(&house, "review", &[]).expect(0).out, "two\tactive\tarchivist\tnever\t二\n");
+    assert_eq!(user(&house, "review", &["--json"]).expect(0).json()[0]["login"], "two");
+    user(&house, "review", &["--confirm", "nobody"]).expect(1).says(&["nobody", "no account"]);
+    user(&house, "review", &["--confirm", "two", "--json"]).expect(1).says(&["--json"]);
+    let confirmed = user(&house, "review", &["--confirm", "Two", "--confirm", "admin"]).expect(0);
+    assert_eq!(confirmed.out, "account two confirmed\naccount admin confirmed\n");
+    assert_eq!(user(&house, "review", &[]).expect(0).out, "");
+    let shown = user(&house, "show", &["--login", "two"]).expect(0).out;
+    assert!(!shown.contains("last review    never"), "{shown}");
+    assert_eq!(written(&house, "field = 'reviewed'"), ["command casebind account two reviewed: "]);
 }
 
 #[test]
@@ -63,10 +169,14 @@ fn accounts_are_disabled_enabled_and_given_passwords() {
     user(&house, "enable", &["--login", "two"]).expect(0);
     let made_up = user(&house, "reset-password", &["--login", "two"]).expect(0);
     assert!(made_up.out.contains("password (shown once):"), "{}", made_up.out);
+    assert!(made_up.out.contains("another one is to be chosen at the first log-in"), "{}", made_up.out);
+    let given = "SELECT login FROM people WHERE password_given_at IS NOT NULL ORDER BY login";
+    assert_eq!(texts(&house, given), ["admin", "two"]);
     let arguments = house.arguments(&["user", "reset-password", "--login", "two", "--password-stdin"]);
     run_with_input(&arguments, "short\n").expect(1).says(&["at least 15 characters"]);
     let typed = run_with_input(&arguments, "a password that is long\n").expect(0);
     assert!(!typed.out.contains("a password"), "{}", typed.out);
+    assert_eq!(texts(&house, given), ["admin"], "what was typed isn't made up");
 }
 
 #[test]

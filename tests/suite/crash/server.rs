@@ -99,11 +99,12 @@ impl Server {
         assert_eq!(answer.0, 303, "{}", answer.2);
         let cookie = answer.1.get("set-cookie").expect("a session");
         self.cookie = cookie.split(';').next().unwrap().to_owned();
-        assert_eq!(
-            self.post("/collection-notice", "").0,
-            303,
-            "it is accepted, at the latest the second time"
-        );
+        // It is accepted at the first time, and asked for no more.
+        let page = self.get("/collection-notice").1;
+        let digest = page.split("name=\"notice\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        if let Some(digest) = digest {
+            assert_eq!(self.post("/collection-notice", &format!("notice={digest}")).0, 303);
+        }
     }
 
     /// Opens a page: status and text.
@@ -206,6 +207,36 @@ impl Server {
         self.died(answer.is_err())
     }
 
+    /// Sends parts of a form, among them files: status and text.
+    pub fn send_parts(&self, path: &str, parts: &[Part<'_>]) -> (u16, String) {
+        let (status, _, text) = self.send("POST", path, MULTIPART, &multipart(parts));
+        (status, text)
+    }
+
+    /// Sends parts of a form, among them files, to a server that dies of it, sooner or later. The status, if it had
+    /// answered before.
+    pub fn dies_after(self, path: &str, parts: &[Part<'_>]) -> Option<u16> {
+        let answer = self.try_send("POST", path, MULTIPART, &multipart(parts));
+        self.wait_for_death(answer)
+    }
+
+    /// The same of a plain form.
+    pub fn dies_after_post(self, path: &str, fields: &str) -> Option<u16> {
+        let answer = self.try_send("POST", path, FORM, fields.as_bytes());
+        self.wait_for_death(answer)
+    }
+
+    fn wait_for_death(mut self, answer: std::io::Result<Answer>) -> Option<u16> {
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(120);
+        while self.child.try_wait().expect("it is ours").is_none() {
+            assert!(std::time::Instant::now() < end, "it didn't die: {}", self.log_so_far());
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let status = answer.ok().map(|(status, ..)| status);
+        assert!(self.died(true), "it ended otherwise");
+        status
+    }
+
     fn died(mut self, silent: bool) -> bool {
         use std::os::unix::process::ExitStatusExt as _;
         const SIGABRT: i32 = 6;
@@ -259,6 +290,26 @@ fn answer(stream: TcpStream) -> std::io::Result<Answer> {
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
     Ok((status, headers, String::from_utf8_lossy(&body).into_owned()))
+}
+
+/// A file of a form: the field, its media type, and its bytes.
+#[cfg(debug_assertions)]
+pub type Part<'a> = (&'a str, &'a str, &'a [u8]);
+
+#[cfg(debug_assertions)]
+fn multipart(parts: &[Part<'_>]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (field, kind, bytes) in parts {
+        let head = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"x\"\r\n\
+             Content-Type: {kind}\r\n\r\n"
+        );
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--b--\r\n");
+    body
 }
 
 /// The body of an upload of an attachment.

@@ -93,8 +93,36 @@ both! {
         .await;
         assert_eq!(kinds(&house).await, ["row-inserted"]);
         house.sql("DELETE FROM traces WHERE id = 'forged'").await;
-        house.sql(&format!("DELETE FROM traces WHERE id = '{one}'")).await;
+        house.sql(
+            "INSERT INTO flow (id, case_id, seq, at, actor_id, actor_name, actor_role, event, from_state, to_state, \
+             reason, evidence) SELECT 'forged', case_id, 99, at, actor_id, actor_name, actor_role, event, from_state, \
+             to_state, reason, evidence FROM flow WHERE event = 'print'",
+        )
+        .await;
+        assert_eq!(kinds(&house).await, ["row-inserted"]);
+        house.sql("DELETE FROM flow WHERE id = 'forged'").await;
+        assert!(kinds(&house).await.is_empty());
+        house.sql("DELETE FROM flow WHERE event = 'print'").await;
         assert_eq!(kinds(&house).await, ["row-deleted"]);
+        house.sql(&format!("DELETE FROM traces WHERE id = '{one}'")).await;
+        let found = checked(&house).await.1;
+        assert_eq!(found.iter().filter(|finding| finding.kind.as_str() == "row-deleted").count(), 2, "{found:#?}");
+    }
+
+    async fn whom_a_list_showed_can_not_be_changed_unseen(house) {
+        let browser = house.applicant().await;
+        let (shown, kept) = (Case::printed(&browser).await, Case::printed(&browser).await);
+        browser.get("/cases").await.expect(200);
+        linked(&house).await;
+        let of = |case: &str| format!("DELETE FROM trace_cases WHERE case_id = '{case}'");
+        let (shown, kept) = (shown.id(&house).await, kept.id(&house).await);
+        assert!(house.number(&format!("SELECT COUNT(*) FROM trace_cases WHERE case_id = '{shown}'")).await > 0);
+        house.sql(&of(&shown)).await;
+        let found = checked(&house).await.1;
+        assert!(!found.is_empty() && found.iter().all(|finding| finding.kind.as_str() == "row-edited"), "{found:#?}");
+        let before = found.len();
+        house.sql(&of(&kept)).await;
+        assert_eq!(checked(&house).await.1.len(), before, "the same traces");
     }
 
     async fn links_that_were_edited_moved_or_deleted_are_found(house) {

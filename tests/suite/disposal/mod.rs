@@ -3,6 +3,7 @@
 mod crash;
 mod files;
 mod replay;
+mod stacks;
 
 use std::path::Path;
 
@@ -14,14 +15,14 @@ use casebind::steps::fixity::check::Scope;
 use casebind::steps::traces::Origin;
 use casebind::store::sealed;
 
-use crate::forms::ask;
+use crate::forms::{ask, pdf_a};
 use crate::retention::age;
 use crate::review::{in_service, version};
 use crate::support::browser::Chosen;
 use crate::support::{Browser, Case, Database, House, Who};
 
 /// What nobody may find afterwards: the child's, the parent's, and what was written about them.
-const WORDS: [&str; 8] =
+pub const WORDS: [&str; 8] =
     ["王小明", "A123456789", "0912345678", "王家長", "示範路", "經常請假", "初談的摘要", "結案的摘要"];
 
 /// Makes a second archivist of somebody.
@@ -80,7 +81,7 @@ async fn propose(archivist: &Browser, case: &Case) -> String {
 }
 
 /// Every text of every table, with its place; what is sealed as it stands and opened.
-async fn texts(house: &House) -> Vec<(String, String)> {
+pub async fn texts(house: &House) -> Vec<(String, String)> {
     let columns = match house.database() {
         Database::Sqlite => {
             "SELECT m.name || ' ' || p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p \
@@ -106,7 +107,7 @@ async fn texts(house: &House) -> Vec<(String, String)> {
 }
 
 /// Every file below a folder that has one of these words in it.
-fn files_with(folder: &Path, words: &[&str]) -> Vec<String> {
+pub fn files_with(folder: &Path, words: &[&str]) -> Vec<String> {
     let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -197,6 +198,7 @@ both! {
         assert_eq!(house.number("SELECT COUNT(*) FROM documents WHERE disposed_at IS NOT NULL").await, digests.len() as i64);
         let certificate = other.get(&format!("{address}/certificate.pdf")).await.expect(200);
         assert!(ask("qpdf", &["--check"], &certificate.body, &[]).contains("No syntax or stream encoding errors found"));
+        assert_eq!(pdf_a(&certificate.body).0, "2");
         let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &certificate.body, &["-"]);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         for part in [case.number.as_str(), "銷毀證明", "輔導紀錄", "10年", "2022/07/31", "吳檔案", "吳社工"] {

@@ -1,5 +1,6 @@
 //! After a restore from an older backup what was disposed of since is disposed of again.
 
+use casebind::archive::backup::SealKey;
 use casebind::case::ids::Digest;
 use casebind::steps::disposal::replay::Replayed;
 
@@ -8,6 +9,11 @@ use crate::support::command::run;
 use crate::support::{Case, Database, House, Who, run as run_in};
 
 use super::{WORDS, dispose_of, files_with, small, texts};
+
+/// What the disposals of a house are sealed with.
+fn seal(house: &House) -> SealKey {
+    SealKey::of(&std::fs::read(house.data_dir().join("keys/page-code.key")).unwrap())
+}
 
 /// All originals, with their bytes.
 fn originals(house: &House) -> Vec<(std::path::PathBuf, Vec<u8>)> {
@@ -29,6 +35,12 @@ both! {
         assert!(run(&export).expect(0).out.contains("0 disposals written"));
         let told = std::fs::read_to_string(format!("{to}/{}.json", case.number)).unwrap();
         assert!(told.contains("吳檔案") && WORDS.iter().all(|word| !told.contains(word)), "{told}");
+        let (ledger, mut since) = (house.data_dir().join("ledger"), None);
+        house.office().keep_ledger(&ledger, &seal(&house), &mut since).await.unwrap();
+        assert!(since.is_some() && ledger.join(format!("{}.json", case.number)).exists());
+        std::fs::remove_dir_all(&ledger).unwrap();
+        house.office().keep_ledger(&ledger, &seal(&house), &mut since).await.unwrap();
+        assert!(!ledger.exists(), "nothing was disposed of since");
         let replayed = run(&["disposals", "replay", &to, "--config", &config]).expect(0).out;
         assert!(replayed.contains("0 cases disposed of again, 1 known"), "{replayed}");
         std::fs::write(format!("{to}/{}.pdf", case.number), b"%PDF-1.7 another").unwrap();
@@ -48,7 +60,7 @@ fn a_case_that_came_back_with_a_backup_goes_again() {
         house.sql(&format!("VACUUM INTO '{}'", backup.display())).await;
         dispose_of(&house, &case).await;
         let to = house.data_dir().join("outbox");
-        house.office().export_disposals(&to).await.unwrap();
+        house.office().export_disposals(&to, &seal(&house)).await.unwrap();
         house.office().remove_disposed().await.unwrap();
 
         // The restore: an installation of its own over the backup.
@@ -68,9 +80,9 @@ fn a_case_that_came_back_with_a_backup_goes_again() {
             );
         }
         assert_eq!(again.number("SELECT COUNT(*) FROM cases WHERE disposed_at IS NULL").await, 1);
-        let done = again.office().replay_disposals(&to).await.unwrap();
+        let done = again.office().replay_disposals(&to, &seal(&house)).await.unwrap();
         assert_eq!(done, Replayed { done: 1, known: 0, absent: 0 });
-        let twice = again.office().replay_disposals(&to).await.unwrap();
+        let twice = again.office().replay_disposals(&to, &seal(&house)).await.unwrap();
         assert_eq!(twice, Replayed { done: 0, known: 1, absent: 0 });
         again.office().remove_disposed().await.unwrap();
         let left: Vec<_> = texts(&again)

@@ -36,7 +36,7 @@ both! {
         // Pressing again changes nothing.
         let again = browser.get("/collection-notice").await.expect(200);
         assert!(!again.html().contains("我已閱讀並了解，開始使用"));
-        browser.post("/collection-notice", &[]).await.leads_to("/");
+        browser.post("/collection-notice", &[("notice", &digest)]).await.leads_to("/");
         assert_eq!(house.number("SELECT COUNT(*) FROM acceptances").await, 1);
         // The colleague hasn't.
         house.sign_in(Who::Colleague).await.get("/cases").await.leads_to("/collection-notice");
@@ -86,11 +86,17 @@ async fn changed(house: House) {
     let router = casebind::web::router(app);
     let later = browser.at(router);
     later.get("/cases").await.leads_to("/collection-notice");
+    let mine = "SELECT COUNT(*) FROM acceptances WHERE person_id = 'applicant'";
+    // Who read the text before, in another window, hasn't accepted this one by it.
+    let before = house.office().notice.digest.clone();
+    let stale = [("notice", before.as_str()), ("next", "/cases/new")];
+    later.post("/collection-notice", &stale).await.leads_to("/collection-notice?next=%2Fcases%2Fnew");
+    later.post("/collection-notice", &[]).await.leads_to("/collection-notice");
+    assert_eq!(house.number(mine).await, 1);
     let page = later.get("/collection-notice").await.expect(200);
     later.press(&page, "我已閱讀並了解", &[]).await.leads_to("/");
     later.get("/cases").await.expect(200);
     browser.get("/cases").await.expect(200);
-    let mine = "SELECT COUNT(*) FROM acceptances WHERE person_id = 'applicant'";
     assert_eq!(house.number(mine).await, 2, "both versions were accepted, and both are kept");
 }
 

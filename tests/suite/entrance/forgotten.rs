@@ -123,7 +123,9 @@ both! {
 
     async fn an_administrator_sends_a_link_to_an_account_without_a_password(house) {
         house.sql("UPDATE people SET password_hash = NULL WHERE id = 'colleague'").await;
-        house.office().send_password_link("colleague").await.unwrap();
+        let admin = house.sign_in(Who::Administrator).await;
+        let card = admin.get("/admin/accounts/colleague").await.expect(200);
+        admin.press(&card, "寄送設定密碼的連結", &[]).await.leads_to("/admin/accounts/colleague");
         let link = only_mail(&house).await.link();
         let browser = house.stranger();
         let page = browser.get(&link).await.expect(200);

@@ -3,7 +3,7 @@
 use casebind::identity::captcha::Captcha;
 
 use crate::support::house::MINUTE;
-use crate::support::{Database, House, run};
+use crate::support::{Database, House, Who, run};
 
 async fn small(database: Database) -> House {
     House::build(database, "small limits", |app| {
@@ -113,4 +113,31 @@ fn phone_links_postgres() {
     run(Database::Postgres, module_path!(), |_| async {
         phone_links_are_counted(small(Database::Postgres).await).await
     });
+}
+
+both! {
+    async fn an_account_that_asks_for_more_than_anybody_does_by_hand_waits(house) {
+        let house = House::build(house.database(), "hurry", |app| app.entrance.rates.signed_in = 6).await;
+        let (browser, other) = (house.applicant().await, house.sign_in(Who::Colleague).await);
+        for _ in 0..6 {
+            browser.get("/cases").await.expect(200);
+        }
+        for path in ["/cases", "/account", "/cases/new?service=referral"] {
+            let refused = browser.get(path).await.expect(429);
+            assert!(refused.one("main").contains("遠超過一般使用"), "{path}: {}", refused.one("main"));
+            assert!(refused.header("retry-after").parse::<i64>().unwrap() > 14 * 60, "{path}");
+        }
+        browser.post("/cases", &[("service", "referral")]).await.expect(429);
+        let told = browser.get("/api/v1/cases").await.expect(429);
+        assert_eq!(told.json()["type"], "urn:casebind:problem:too-often");
+        assert!(told.header("retry-after").parse::<i64>().unwrap() > 14 * 60);
+        // In another browser too, but nobody else; what a page asks by itself is no hurry, and leaving is always free.
+        house.applicant().await.get("/cases").await.expect(429);
+        other.get("/cases").await.expect(200);
+        browser.get("/session").await.expect(200);
+        browser.post("/logout", &[]).await.leads_to("/login");
+        assert!(crate::support::log::lines(&["by hand", "person=applicant"]).len() >= 5);
+        house.wait(15 * MINUTE);
+        house.applicant().await.get("/cases").await.expect(200);
+    }
 }

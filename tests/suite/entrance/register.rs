@@ -2,6 +2,9 @@
 
 use std::time::Instant;
 
+use casebind::steps::StepError;
+use casebind::steps::register::Decider;
+
 use crate::support::people::{KINDERGARTEN, SCHOOL};
 use crate::support::{House, Page, Who};
 
@@ -250,6 +253,8 @@ both! {
         let mail = only_mail(&house).await;
         assert_eq!(mail.to, ADDRESS);
         assert!(mail.text.contains("原因：請改用教育局 OpenID"), "{}", mail.text);
+        let written = "SELECT actor_name || ' ' || kind || ' ' || subject_name || ' ' || reason FROM changes";
+        assert_eq!(house.texts(written).await, [format!("陳個管 registration {KINDERGARTEN} 請改用教育局 OpenID")]);
         // Twice is once.
         manager.press(&page, "不啟用", &[("reason", "再一次")]).await.expect(409);
         let list = manager.get("/accounts/waiting").await.expect(200);
@@ -261,6 +266,37 @@ both! {
         assert_eq!(only_mail(&house).await.to, "other@example.org");
         // Whoever was refused may register again.
         confirmed(&house, ADDRESS).await;
+    }
+
+    async fn the_command_line_decides_by_the_same_steps(house) {
+        confirmed(&house, ADDRESS).await;
+        confirmed(&house, "other@example.org").await;
+        let office = house.office();
+        let waiting = office.waiting_list(Decider::Command, None).await.unwrap().waiting;
+        let ids: Vec<_> = waiting.iter().map(|one| one.registration.id.clone()).collect();
+        let long = "長".repeat(201);
+        for reason in ["", " ", &long, "響\u{7}鈴"] {
+            let refused = office.refuse_account(Decider::Command, &ids[0], reason).await;
+            assert!(matches!(refused, Err(StepError::Account(_))), "{reason:?}: {refused:?}");
+        }
+        office.refuse_account(Decider::Command, &ids[0], " 請改用教育局 OpenID ").await.unwrap();
+        let mail = only_mail(&house).await;
+        assert!(mail.to == ADDRESS && mail.text.contains("原因：請改用教育局 OpenID\n"), "{mail:?}");
+        office.activate_account(Decider::Command, &ids[1]).await.unwrap();
+        let twice = office.activate_account(Decider::Command, &ids[1]).await;
+        assert!(matches!(twice, Err(StepError::Conflict)), "{twice:?}");
+        house.stranger().log_in("other@example.org", PASSWORD).await.leads_to("/cases");
+        let written = "SELECT actor_name || ' ' || source || ' ' || kind || ' ' || field FROM changes ORDER BY kind, field";
+        let expected = ["account made", "account roles", "account school", "registration refused"];
+        assert_eq!(house.texts(written).await, expected.map(|change| format!("casebind command {change}")));
+        let traced = house.texts("SELECT action FROM traces WHERE person_id IS NULL ORDER BY action").await;
+        assert_eq!(traced, ["activate-account", "refuse-account", "view-registrations"]);
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations WHERE decided_by IS NOT NULL").await, 0);
+        // On the administrators' page they stand with what was done.
+        let admin = house.sign_in(Who::Administrator).await;
+        let page = admin.get("/admin/changes?kind=registration").await.expect(200);
+        let rows = page.all(".table tbody tr");
+        assert!(rows.len() == 1 && rows[0].contains("命令列") && rows[0].contains("不啟用"), "{rows:?}");
     }
 
     async fn known_and_unknown_addresses_take_as_long(house) {
@@ -280,6 +316,20 @@ both! {
             house.wait(15 * 60_000);
         }
         super::forgotten::assert_alike(took);
+    }
+
+    async fn nobody_is_activated_for_a_school_that_was_closed_meanwhile(house) {
+        confirmed(&house, ADDRESS).await;
+        house.sql(&format!("UPDATE schools SET closed_at = 1 WHERE code = '{KINDERGARTEN}'")).await;
+        let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/accounts/waiting").await.expect(200);
+        let refused = manager.press(&list, "啟用", &[]).await.expect(422);
+        assert!(refused.one("main").contains("學校已停辦"), "{}", refused.one("main"));
+        assert_eq!(house.number("SELECT COUNT(*) FROM registrations WHERE state = 'pending'").await, 1);
+        assert_eq!(house.number("SELECT COUNT(*) FROM people WHERE login LIKE '%@%'").await, 0);
+        // It can be refused all the same.
+        let page = manager.get(&list.link("不啟用")).await.expect(200);
+        manager.press(&page, "不啟用", &[("reason", "學校已停辦")]).await.leads_to("/accounts/waiting");
     }
 
     async fn an_activated_address_may_have_been_taken_meanwhile(house) {

@@ -136,7 +136,7 @@ fn embedded_fonts(pdf: &[u8]) -> Vec<String> {
 }
 
 /// The PDF/A part and conformance level that the print's XMP metadata name.
-fn pdf_a(pdf: &[u8]) -> (String, String) {
+pub fn pdf_a(pdf: &[u8]) -> (String, String) {
     let xmp = String::from_utf8_lossy(pdf);
     let value = |name: &str| {
         let rest = xmp.split_once(&format!("pdfaid:{name}>")).expect("in the metadata").1;

@@ -7,6 +7,7 @@ use casebind::identity::login::{self, Attempt, Outcome};
 use casebind::identity::passwords::{About, Passwords};
 use casebind::identity::sessions::{self, Entry, Means};
 use casebind::identity::{credentials, devices};
+use casebind::steps::accounts::Hand;
 use casebind::store::people::{self, Person};
 use casebind::web::App;
 
@@ -145,11 +146,46 @@ both! {
 
     async fn a_device_that_was_ended_meanwhile_begins_no_session(house) {
         let (office, whence) = (house.office(), Whence::default());
-        let cookie = devices::remember(&office.store, &office.world, 1_000_000, "applicant", &whence).await.unwrap();
+        let judged = welcome(&house.app, "").await.password_hash.unwrap();
+        let remember = async |judged: &str| {
+            let whose = ("applicant", judged);
+            devices::remember(&office.store, &office.world, 1_000_000, whose, &whence).await.unwrap()
+        };
+        let cookie = remember(&judged).await.expect("remembered");
         let device = cookie.split('.').next().unwrap().to_owned();
         assert!(begin(&house, &entry(Means::Remembered { device: device.clone() }, None)).await);
         change_password(&house).await;
         assert!(!begin(&house, &entry(Means::Remembered { device }, None)).await);
+        // Nor is a device remembered by a password that was judged before it was changed.
+        assert_eq!(remember(&judged).await, None);
+        assert_eq!(house.number("SELECT COUNT(*) FROM devices WHERE ended_at IS NULL").await, 0);
+    }
+
+    async fn changes_and_devices_at_once_leave_none_that_the_old_password_remembered(house) {
+        let judged = welcome(&house.app, "").await.password_hash.unwrap();
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..12 {
+            let (app, judged) = (house.app.clone(), judged.clone());
+            tasks.spawn(async move {
+                let (office, whence) = (&app.office, Whence::default());
+                let whose = ("applicant", judged.as_str());
+                devices::remember(&office.store, &office.world, 1_000_000, whose, &whence).await.expect("the database");
+            });
+        }
+        change_password(&house).await;
+        tasks.join_all().await;
+        assert_eq!(house.number("SELECT COUNT(*) FROM devices WHERE ended_at IS NULL").await, 0);
+    }
+
+    async fn an_account_that_was_disabled_meanwhile_begins_no_session(house) {
+        let judged = welcome(&house.app, "").await;
+        let (office, reason) = (house.office(), "離職");
+        office.disable_account(Hand::Command, "applicant", reason).await.unwrap();
+        assert!(!begin(&house, &entry(Means::Password, judged.password_hash.as_deref())).await);
+        assert!(!begin(&house, &entry(Means::SignOn { second_factor: true, proved_at: None }, None)).await);
+        // So none comes to life when the account is enabled again.
+        office.enable_account(Hand::Command, "applicant", "").await.unwrap();
+        assert_eq!(house.number("SELECT COUNT(*) FROM sessions").await, 0);
     }
 
     async fn an_older_hash_is_made_anew_and_still_lets_in(house) {

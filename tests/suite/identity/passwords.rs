@@ -1,12 +1,14 @@
 //! 變更密碼, re-hashing at log-in, and what is asked of a password.
 
 use casebind::identity::passwords::{About, Passwords};
+use casebind::steps::accounts::Hand;
 
 use crate::support::house::{MINUTE, passwords};
 use crate::support::people::PASSWORD;
 use crate::support::{Database, House, Who, run};
 
 const NEW: &str = "purple elephant seven rivers";
+const DAY: i64 = 24 * 60 * MINUTE;
 
 fn typed<'a>(present: &'a str, new: &'a str) -> [(&'a str, &'a str); 3] {
     [("present", present), ("new", new), ("again", new)]
@@ -92,6 +94,41 @@ both! {
         assert!(page.one("main").contains("不符合現在的規定"));
         browser.press(&page, "變更密碼", &typed("only-twelve!", NEW)).await.leads_to("/cases");
         browser.get("/cases").await.expect(200);
+    }
+
+    async fn a_password_that_was_made_up_is_changed_at_the_first_log_in_and_lapses_without_one(house) {
+        const MADE_UP: &str = "x7kq2-mzp4w-h9tcb-v3nrf";
+        let hash = passwords().hash(MADE_UP, &About::default()).unwrap();
+        let give = async || house.office().give_password(Hand::Command, "applicant", &hash, true).await.unwrap();
+        give().await;
+        let browser = house.stranger();
+        // It isn't remembered, and leads to the change alone, however often it is used.
+        for _ in 0..2 {
+            let fields = [("account", "applicant"), ("password", MADE_UP), ("remember", "1"), ("next", "/cases")];
+            browser.post("/login", &fields).await.leads_to("/cases");
+            assert_eq!(browser.cookie("casebind-device"), None);
+            browser.get("/cases").await.leads_to("/account/password");
+        }
+        let page = browser.get("/account/password?next=%2Fcases").await.expect(200);
+        assert!(page.one("main").contains("系統產生的"));
+        browser.press(&page, "變更密碼", &typed(MADE_UP, NEW)).await.leads_to("/cases");
+        browser.get("/cases").await.expect(200);
+        // What its owner chose is for long.
+        house.wait(8 * DAY);
+        let later = house.stranger();
+        later.log_in("applicant", NEW).await.leads_to("/cases");
+        later.get("/cases").await.expect(200);
+        // After a week it lets nobody in, by the same words as a wrong one.
+        give().await;
+        house.wait(7 * DAY + MINUTE);
+        let lapsed = house.stranger().log_in("applicant", MADE_UP).await.expect(422);
+        let wrong = house.stranger().log_in("applicant", "not the password").await.expect(422);
+        assert_eq!(lapsed.one(".summary"), wrong.one(".summary"));
+        // One that somebody typed for its owner isn't made up, nor is one by a link.
+        house.office().give_password(Hand::Command, "applicant", &hash, false).await.unwrap();
+        let typed = house.stranger();
+        typed.log_in("applicant", MADE_UP).await.leads_to("/cases");
+        typed.get("/cases").await.expect(200);
     }
 }
 

@@ -4,6 +4,7 @@ use casebind::identity::doors::StaffFactor;
 use casebind::identity::known;
 use casebind::identity::log::Whence;
 use casebind::identity::second_factor::{self, Enrolled, Verdict};
+use casebind::store::factors;
 
 use crate::support::house::{MINUTE, doors};
 use crate::support::people::PASSWORD;
@@ -98,6 +99,22 @@ both! {
         let old = house.stranger();
         old.set_cookie("casebind", &half.unwrap());
         old.get("/queue").await.leads_to("/login");
+    }
+
+    async fn what_another_session_was_offered_meanwhile_is_not_turned_on(house) {
+        let office = house.office();
+        let now = office.world.now();
+        let mut tx = office.store.write().await.unwrap();
+        // The owner's code was judged against this one, when another session asked for the enrolment.
+        factors::offer(&mut tx, "applicant", ("owner", "sealed for the owner"), now - 1, now).await.unwrap();
+        factors::offer(&mut tx, "applicant", ("thief", "sealed for a thief"), now - 1, now).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = office.store.write().await.unwrap();
+        assert!(!factors::activate(&mut tx, "applicant", "sealed for the owner", 1, now).await.unwrap());
+        drop(tx);
+        assert!(factors::active(&mut office.store.read().await.unwrap(), "applicant").await.unwrap().is_none());
+        let mut tx = office.store.write().await.unwrap();
+        assert!(factors::activate(&mut tx, "applicant", "sealed for a thief", 1, now).await.unwrap());
     }
 
     async fn a_code_counts_for_its_half_minute_and_its_neighbours_only(house) {

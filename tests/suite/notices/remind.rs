@@ -8,6 +8,7 @@ use casebind::case::role::Role;
 use casebind::case::wait::Wait;
 use casebind::case::working_days::Calendar;
 use casebind::steps::office::Origin;
+use casebind::steps::register::Decider;
 use casebind::store::reminders;
 use jiff::civil::date;
 
@@ -203,8 +204,8 @@ both! {
         assert_eq!(remind(&house).await, Some(0), "twice is enough");
         told(&house).await;
         let other = registered(&house, "other@kindergarten.example.org").await;
-        house.office().activate_account(&manager_holder(), &Origin::default(), &other).await.unwrap();
-        house.office().refuse_account(&manager_holder(), &Origin::default(), &id, "請改用單一登入").await.unwrap();
+        house.office().activate_account(Decider::Manager(&manager_holder(), &Origin::default()), &other).await.unwrap();
+        house.office().refuse_account(Decider::Manager(&manager_holder(), &Origin::default()), &id, "請改用單一登入").await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0));
     }
@@ -237,7 +238,7 @@ both! {
         manager.get("/accounts/waiting").await.expect(200);
         assert!(!manager.get("/notices").await.expect(200).has(".told--unread"));
         assert!(house.sign_in(Who::Supervisor).await.get("/notices").await.expect(200).has(".empty"));
-        house.office().activate_account(&manager_holder(), &Origin::default(), &id).await.unwrap();
+        house.office().activate_account(Decider::Manager(&manager_holder(), &Origin::default()), &id).await.unwrap();
         assert!(manager.get("/notices").await.expect(200).has(".empty"));
     }
 }

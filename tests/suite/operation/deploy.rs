@@ -42,4 +42,16 @@ fn the_container_starts_the_same() {
         "ENTRYPOINT [\"casebind\"]\nCMD [\"serve\", \"--config\", \"/etc/casebind/casebind.toml\"]\n"
     ));
     assert!(file.contains("STOPSIGNAL SIGTERM\n") && file.contains("USER casebind\n"));
+    let copied =
+        file.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--"));
+    for line in copied {
+        let mut words: Vec<_> = line.split_whitespace().collect();
+        words.pop();
+        for source in words {
+            assert!(repository(source).exists(), "{source} is copied, and isn't there");
+        }
+    }
+    // A volume takes its owner from the folder that is there before it.
+    let at = |text: &str| file.find(text).unwrap_or_else(|| panic!("no {text}"));
+    assert!(at("-o casebind -g casebind /var/lib/casebind") < at("VOLUME /var/lib/casebind"));
 }

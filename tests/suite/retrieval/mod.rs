@@ -4,7 +4,7 @@ use casebind::case::ids::Digest;
 use casebind::forms::code::ShortCode;
 use casebind::steps::retrieval::purpose::HOLDS;
 
-use crate::forms::ask;
+use crate::forms::{ask, pdf_a};
 use crate::support::browser::Chosen;
 use crate::support::house::MINUTE;
 use crate::support::{Browser, Case, House, Page, Who};
@@ -65,6 +65,29 @@ both! {
         for who in [Who::Applicant, Who::Manager, Who::Administrator] {
             house.sign_in(who).await.get("/retrieval").await.expect(404);
         }
+    }
+
+    async fn the_photo_behind_a_scan_is_found_and_taken_out(house) {
+        let case = Case::submitted(&house, &house.applicant().await).await;
+        let scan = case.dossier(&house).await.scans[0].id.clone();
+        let photo = house.office().originals.put_bytes(b"\x00\x00\x00\x18ftypheic, as the phone took it").await.unwrap();
+        let (digest, bytes) = (photo.digest, photo.bytes);
+        house.sql(&format!(
+            "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ('{digest}', {bytes}, 'image/heic', 1)"
+        )).await;
+        house.sql(&format!("INSERT INTO scan_photos (scan_id, page, digest) VALUES ('{scan}', 1, '{digest}')")).await;
+        let archivist = house.sign_in(Who::Archivist).await;
+        assert_eq!(find(&archivist, &format!("digest={digest}")).await, [case.number.clone()]);
+        let home = format!("/retrieval/{}", case.number);
+        let address = format!("{home}/originals/{digest}");
+        archivist.get(&address).await.leads_to(&home);
+        archivist.post(&home, &[("purpose", "比對手機原始照片")]).await.leads_to(&home);
+        let page = archivist.get(&home).await.expect(200);
+        assert!(page.one("main").contains("簽核申請單的照片（第 1 頁）"), "{}", page.one("main"));
+        let file = archivist.get(&address).await.expect(200);
+        assert_eq!(Digest::of(&file.body), digest);
+        assert!(file.header("content-disposition").contains(".heic"), "{}", file.header("content-disposition"));
+        archivist.get(&format!("{home}/slips/{digest}")).await.expect(200);
     }
 
     async fn nothing_goes_out_before_a_purpose_is_stated(house) {
@@ -146,6 +169,7 @@ both! {
         assert_eq!(since(&house, before).await, ["print-slip"]);
         assert_eq!(slip.header("content-type"), "application/pdf");
         assert!(ask("qpdf", &["--check"], &slip.body, &[]).contains("No syntax or stream encoding errors found"));
+        assert_eq!(pdf_a(&slip.body).0, "2");
         let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &slip.body, &["-"]);
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         for part in [digest.to_string().as_str(), &case.number, "驗證單", "sha256sum", "上傳簽核申請單", "王輔導（申請人）", "調閱原件", "簽章的檢查點涵蓋前"] {

@@ -93,7 +93,7 @@ both! {
         let other = house.stranger();
         provider.sign_on(&other).await.leads_to("/");
         house.sql("UPDATE identities SET schools = '999999' WHERE subject = 'person-2'").await;
-        other.post("/collection-notice", &[("digest", &house.office().notice.digest)]).await;
+        other.post("/collection-notice", &[("notice", &house.office().notice.digest)]).await;
         other.post("/school", &[("school", OTHER_SCHOOL)]).await.expect(422);
         assert_eq!(bound(&house, "person-2").await, "-");
     }

@@ -32,6 +32,36 @@ both! {
         assert_eq!(house.number("SELECT COUNT(*) FROM flow").await, 1);
     }
 
+    async fn no_table_that_is_only_added_to_lets_a_row_be_changed_or_taken(house) {
+        let applicant = house.applicant().await;
+        Case::submitted(&house, &applicant).await;
+        applicant.get("/cases").await.expect(200);
+        let admin = house.sign_in(Who::Administrator).await;
+        admin.post("/admin/accounts/colleague/disable", &[("reason", "離職")]).await.leads_to("/admin/accounts");
+        // What proves something later, with a column of each; those without a row here have their own tests.
+        for (table, column) in [
+            ("changes", "new_value"),
+            ("changes", "actor_id"),
+            ("flow", "reason"),
+            ("traces", "person_id"),
+            ("trace_cases", "case_id"),
+            ("collection_notices", "body"),
+            ("acceptances", "person_id"),
+        ] {
+            assert!(house.number(&format!("SELECT COUNT(*) FROM {table}")).await > 0, "{table} has a row");
+            for sql in [format!("UPDATE {table} SET {column} = 'x'"), format!("DELETE FROM {table}")] {
+                let told = refused(&house, &sql).await;
+                assert!(told.contains(&format!("{table} is append-only")), "{sql}: {told}");
+            }
+            if house.office().store.backend() == casebind::store::Backend::Postgres {
+                let told = refused(&house, &format!("TRUNCATE {table} CASCADE")).await;
+                assert!(told.contains("is append-only"), "{table}: {told}");
+            }
+        }
+        let told = house.texts("SELECT new_value FROM changes WHERE subject_id = 'colleague'").await;
+        assert_eq!(told, ["停用"]);
+    }
+
     async fn the_guard_is_put_back_at_each_start_and_two_starts_do_not_disturb_each_other(house) {
         let store = &house.office().store;
         house.unguard("flow").await;

@@ -2,7 +2,9 @@
 
 use casebind::case::request::ClosingReason;
 
+use crate::crash::killed::installation;
 use crate::review::{in_service, version};
+use crate::support::command::run;
 use crate::support::{Case, House, Who};
 
 /// What is kept.
@@ -56,5 +58,30 @@ both! {
         house.sql("DELETE FROM cases WHERE number >= '1160000000'").await;
         insist(&house, 1).await;
         assert_eq!(house.number("SELECT n FROM case_counts").await, 1);
+    }
+
+    async fn a_count_that_is_wrong_is_found_and_mended(house) {
+        Case::opened(&house.applicant().await).await.copied(&house, 30).await;
+        house.sql("UPDATE case_counts SET n = n + 2").await;
+        house.sql(
+            "INSERT INTO case_counts (school_code, state, service, submitted, bound, n) \
+             SELECT school_code, 'closed', service, 1, 1, 4 FROM case_counts",
+        ).await;
+        let installation = installation(&house);
+        let config = installation.config().display().to_string();
+        let told = run(&["verify", "--json", "--config", &config]).expect(2).json();
+        assert_eq!(told[0]["finding"]["kind"], "miscounted", "{told:?}");
+        let rows = told[0]["finding"]["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 2);
+        assert!(rows.iter().any(|row| row.as_str().unwrap().ends_with(": 33 kept, 31 there")), "{rows:?}");
+        let page = house.sign_in(Who::Archivist).await.get("/fixity").await.expect(200);
+        assert!(page.one("main").contains("案件數的統計不符"), "{}", page.one("main"));
+
+        let told = run(&["verify", "--json", "--repair", "--config", &config]).expect(0).json();
+        assert!(told.iter().any(|line| line["recounted"] == "cases"), "{told:?}");
+        insist(&house, 1).await;
+        let standing = "SELECT COUNT(*) FROM fixity_findings WHERE gone_at IS NULL";
+        assert_eq!(house.number(standing).await, 0, "what is repaired stands on no page");
+        assert_eq!(run(&["verify", "--json", "--config", &config]).expect(0).json().len(), 1);
     }
 }

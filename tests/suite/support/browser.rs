@@ -8,8 +8,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, header};
+use casebind::case::account::Status;
 use casebind::clock::Clock;
 use casebind::identity::sessions::{self, Entry, Means};
+use casebind::store::accounts;
 use casebind::web::App;
 use tower::ServiceExt as _;
 
@@ -78,8 +80,16 @@ impl Browser {
             agent: "Chrome（Windows）",
             owes_password: false,
         };
+        // Who is disabled has a session from before.
+        let disabled = who == Who::Disabled;
+        if disabled {
+            set_status(app, &who.login(), Status::Active).await;
+        }
         let token =
             sessions::begin(&office.store, &office.world, app.limits, &entry).await.expect("the database");
+        if disabled {
+            set_status(app, &who.login(), Status::Disabled).await;
+        }
         self.set_cookie(self.cookie_name, token.expect("a session").as_cookie());
     }
 
@@ -257,6 +267,13 @@ impl Browser {
         let body = to_bytes(body, usize::MAX).await.expect("a whole answer").to_vec();
         Page { path, status: head.status, headers: head.headers, body }
     }
+}
+
+async fn set_status(app: &App, person: &str, status: Status) {
+    let office = &app.office;
+    let mut tx = office.store.write().await.expect("a transaction");
+    accounts::set_status(&mut tx, person, status, office.world.now()).await.expect("the database");
+    tx.commit().await.expect("committed");
 }
 
 impl House {

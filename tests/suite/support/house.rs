@@ -124,6 +124,7 @@ impl House {
             max_stack_bytes: limits().stack_bytes,
             accounts: casebind::steps::accounts::Rules::default(),
             fixity: casebind::steps::fixity::Rules::default(),
+            backups: casebind::steps::backups::Rules::default(),
             statistics: casebind::steps::statistics::Cache::default(),
             metrics,
             process: casebind::steps::process::Process::new("house"),
@@ -144,6 +145,8 @@ impl House {
             settings: Arc::default(),
             sign_on: None,
             proxies: casebind::web::proxies::Proxies::default(),
+            hurry: Default::default(),
+            patience: Default::default(),
             health: Default::default(),
         };
         change(&mut app);

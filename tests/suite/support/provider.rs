@@ -199,7 +199,10 @@ impl Provider {
         let leading = browser.get("/sign-on").await.expect(303);
         let landed = browser.get(&self.agree(&leading)).await;
         if browser.session().is_some() {
-            browser.post("/collection-notice", &[]).await;
+            let notice = browser.get("/collection-notice").await;
+            if notice.has("form[action='/collection-notice']") {
+                browser.press(&notice, "我已閱讀並了解", &[]).await;
+            }
         }
         landed
     }

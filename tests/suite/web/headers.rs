@@ -3,9 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, header};
+use casebind::web::patience::Patience;
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::io::ReaderStream;
 
 use crate::support::browser::Chosen;
 use crate::support::command::repository;
@@ -46,6 +50,19 @@ fn filled(address: &str, number: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// What has a body says of what type it is, and text in which letters.
+#[track_caller]
+fn typed(answer: &Page, what: &str) {
+    let kind = answer.header("content-type").to_ascii_lowercase();
+    assert!(answer.body.is_empty() || !kind.is_empty(), "{what}: a body without a type");
+    let media = kind.split(';').next().unwrap_or_default().trim();
+    // JSON is UTF-8 by its own standard (RFC 8259, 8.1).
+    let text = media.starts_with("text/") || media.ends_with("xml") || media.ends_with("javascript");
+    assert!(!text || kind.contains("charset=utf-8"), "{what}: {kind}");
+    let html = answer.body.trim_ascii_start().starts_with(b"<!");
+    assert_eq!(html, media == "text/html", "{what}: {kind}");
+}
+
 #[track_caller]
 fn guarded(answer: &Page, what: &str) {
     let what = format!("{what}: {}", answer.status);
@@ -70,6 +87,7 @@ fn guarded(answer: &Page, what: &str) {
     }
     assert!(answer.header("permissions-policy").contains("camera=()"), "{what}");
     assert!(!answer.header("x-request-id").is_empty(), "{what}");
+    typed(answer, &what);
     let kept = ["no-store", "private, max-age=300"].contains(&answer.header("cache-control"));
     assert!(kept || answer.path.starts_with("/assets/"), "{what}: {}", answer.header("cache-control"));
     assert_eq!(answer.header("access-control-allow-origin"), "", "{what}: nobody else's page may read it");
@@ -103,6 +121,123 @@ both! {
                 }
             }
         }
+    }
+
+    async fn assets_and_files_say_of_what_type_they_are(house) {
+        let applicant = house.applicant().await;
+        let case = Case::submitted(&house, &applicant).await;
+        let page = applicant.get("/cases").await.expect(200);
+        let assets: Vec<_> = ["link[href^='/assets/']", "script[src^='/assets/']"]
+            .into_iter()
+            .zip(["href", "src"])
+            .flat_map(|(selector, name)| page.attributes(selector, name))
+            .collect();
+        assert!(assets.len() > 2, "{assets:?}");
+        for (ending, kind) in [
+            (".css", "text/css; charset=utf-8"),
+            (".js", "text/javascript; charset=utf-8"),
+            (".svg", "image/svg+xml; charset=utf-8"),
+        ] {
+            let asset = assets.iter().find(|asset| asset.ends_with(ending)).expect(ending);
+            let answer = house.stranger().get(asset).await.expect(200);
+            assert_eq!(answer.header("content-type"), kind, "{asset}");
+            guarded(&answer, asset);
+        }
+        let manager = house.sign_in(Who::Manager).await;
+        let scan = case.dossier(&house).await.scans[0].id.clone();
+        for (address, kind) in [
+            (case.path("/prints/1/form.pdf"), "application/pdf"),
+            (case.path("/prints/1/page-1.jpg"), "image/jpeg"),
+            (case.path(&format!("/scans/{scan}/original")), "application/pdf"),
+            ("/cases/export.csv".to_owned(), "text/csv; charset=utf-8"),
+            ("/statistics.csv?table=months".to_owned(), "text/csv; charset=utf-8"),
+            ("/api/v1/cases".to_owned(), "application/json"),
+            ("/api/v1/cases/1159999999".to_owned(), "application/problem+json"),
+            ("/health".to_owned(), "text/plain; charset=utf-8"),
+        ] {
+            let answer = manager.get(&address).await;
+            assert_eq!(answer.header("content-type"), kind, "{address}: {}", answer.status);
+            guarded(&answer, &address);
+        }
+        // And whatever a layer refuses before any handler.
+        let request = manager.request(Method::POST, "/cases").header("origin", "https://example.org");
+        let mut request = request.body(Body::empty()).unwrap();
+        request.headers_mut().remove("sec-fetch-site");
+        let foreign = manager.send(request).await.expect(403);
+        guarded(&foreign, "a post of another site");
+        assert_eq!(foreign.one("h1"), "沒有處理這個要求");
+    }
+
+    async fn nothing_of_the_source_or_of_any_folder_is_served(house) {
+        let applicant = house.applicant().await;
+        let digest = Case::submitted(&house, &applicant).await.dossier(&house).await.scans[0].digest.to_string();
+        let version = casebind::web::assets::version();
+        let mut addresses: Vec<String> = [
+            "/.git/HEAD", "/.git/config", "/.git/", "/.svn/entries", "/.hg/store", "/.env", "/.ci/run",
+            "/Cargo.toml", "/casebind.toml", "/casebind.sqlite", "/data/casebind.sqlite", "/keys/page-code.key",
+            "/data/keys/page-code.key", "/src/main.rs", "/migrations/0001_places.sql", "/assets/", "/assets",
+            "/originals", "/outbox", "/renditions", "/backup", "/server-status", "/debug", "/metrics",
+        ]
+        .map(str::to_owned)
+        .into();
+        addresses.push(format!("/originals/{}/{}/{digest}", &digest[..2], &digest[2..4]));
+        for below in [
+            "", "css/", "js/", "../mod.rs", "..%2fmod.rs", "%2e%2e/mod.rs", "%2e%2e%2fmod.rs", "..%5cmod.rs",
+            "js/../../mod.rs", "js/%2e%2e/%2e%2e/mod.rs", "../../../Cargo.toml", "%2e%2e/%2e%2e/%2e%2e/.git/HEAD",
+            "/etc/passwd", "%2fetc%2fpasswd", ".gitignore", "css/.gitkeep",
+        ] {
+            addresses.push(format!("/assets/{version}/{below}"));
+        }
+        for browser in [house.stranger(), applicant, house.sign_in(Who::Administrator).await] {
+            for address in &addresses {
+                let answer = browser.get(address).await;
+                assert_eq!(answer.status, 404, "{address}");
+                guarded(&answer, address);
+                let text = answer.html();
+                for word in ["[package]", "pub mod", "ref: refs", "root:", "CREATE TABLE", "Index of"] {
+                    assert!(!text.contains(word), "{address}: {word}");
+                }
+            }
+        }
+    }
+
+    async fn a_body_that_comes_too_slowly_is_told_so(house) {
+        let house = House::build(house.database(), "slow", |app| {
+            app.patience = Patience { idle: Duration::from_millis(40), ..Patience::default() };
+        })
+        .await;
+        let browser = house.applicant().await;
+        let case = Case::opened(&browser).await;
+        let before = house.record().await;
+        let form = "application/x-www-form-urlencoded";
+        for (path, kind) in [
+            ("/login".to_owned(), form),
+            (case.path("/content"), form),
+            (case.path("/attachments"), "multipart/form-data; boundary=x"),
+            ("/drafts/open".to_owned(), form),
+            ("/glyphs".to_owned(), form),
+            ("/api/v1/cases".to_owned(), "application/json"),
+        ] {
+            let (mut sender, receiver) = tokio::io::duplex(64);
+            sender.write_all(b"--x\r\n").await.unwrap();
+            let request = browser.request(Method::POST, &path).header(header::CONTENT_TYPE, kind);
+            let body = Body::from_stream(ReaderStream::new(receiver));
+            let answer = browser.send(request.body(body).unwrap()).await.expect(408);
+            drop(sender);
+            guarded(&answer, &path);
+            if path.starts_with("/api/") {
+                assert_eq!(answer.json()["type"], "urn:casebind:problem:too-slow");
+                continue;
+            }
+            assert_eq!(answer.one("h1"), "等候太久，沒有收完整", "{path}");
+            assert!(answer.one("main").contains("沒有任何資料被更動"), "{path}");
+        }
+        assert_eq!(house.record().await, before);
+        // What ends too early for another reason is still a broken request, and a whole one is taken.
+        let cut = browser.request(Method::POST, &case.path("/attachments"));
+        let cut = cut.header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        browser.send(cut.body(Body::from("--x\r\nbroken")).unwrap()).await.expect(400);
+        browser.post("/session/stay", &[]).await.expect(204);
     }
 
     async fn what_people_send_never_renders(house) {

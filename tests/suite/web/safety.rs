@@ -111,6 +111,31 @@ both! {
         }
     }
 
+    async fn a_zero_byte_is_refused_wherever_it_stands(house) {
+        let (applicant, admin) = (house.applicant().await, house.sign_in(Who::Administrator).await);
+        let (case, stranger) = (Case::opened(&applicant).await, house.stranger());
+        for path in [
+            "/cases/%00", "/cases/1150000001%00", "/cases?q=%E7%8E%8B%00", "/held/%00", "/stacks/%00", "/bulk/%00",
+            "/api/v1/cases/%00", "/api/v1/cases?q=%00", &case.path("/attachments/%00"),
+        ] {
+            applicant.get(path).await.expect(400);
+        }
+        for path in ["/admin/accounts/%00", "/admin/accounts?q=%00", "/admin/schools/lists/%00"] {
+            admin.get(path).await.expect(400);
+        }
+        for path in ["/login?next=%00", "/register/%00", "/captcha/%00.png", "/phone/%00/open", "/sign-on/return?state=%00"] {
+            stranger.get(path).await.expect(400);
+        }
+        for fields in [[("account", "app\0licant"), ("password", "x")], [("account", "x"), ("pass\0word", "x")]] {
+            let refused = stranger.post("/login", &fields).await.expect(400);
+            assert!(refused.one("main").contains("無法使用的字元"));
+        }
+        stranger.post("/forgotten", &[("account", "a\0"), ("email", "a@example.org")]).await.expect(400);
+        let file = crate::support::browser::Chosen::pdf("x.pdf", b"%PDF-1.7");
+        applicant.upload(&case.path("/attachments"), &[("category", "consent\0")], file).await.expect(400);
+        assert!(crate::support::log::lines(&["an answer failed"]).is_empty());
+    }
+
     async fn an_internal_error_has_a_number_and_tells_no_secrets(house) {
         let browser = house.applicant().await;
         let case = Case::opened(&browser).await;

@@ -1,5 +1,7 @@
 // Keeps what is typed on the server while it is typed. Never in the browser: schools share machines.
 
+import { typedEarly } from "./early.js";
+
 const QUIET_MS = 900;
 const LEFT_OUT = new Set(["version", "token"]);
 
@@ -13,11 +15,13 @@ function keep(form) {
   let running = false;
   let again = false;
 
-  form.addEventListener("input", () => {
+  const later = () => {
     form.dataset.kept = "no";
     clearTimeout(timer);
     timer = setTimeout(send, QUIET_MS);
-  });
+  };
+  form.addEventListener("input", later);
+  if (typedEarly(form).length > 0) later();
   form.addEventListener("submit", () => clearTimeout(timer));
   addEventListener("pagehide", () => {
     if (form.dataset.kept === "no" && !form.dataset.sent) navigator.sendBeacon(form.dataset.draft, fields(form));

@@ -1,6 +1,7 @@
 // Tells at once when a typed character can't be printed. The server knows the fonts; it answers with
 // the sentence. Every form that holds such a character says it too, without this script.
 
+import { typedEarly } from "./early.js";
 import { say } from "./say.js";
 
 const QUIET_MS = 500;
@@ -14,6 +15,7 @@ export default function glyphs(root) {
     };
     form.addEventListener("input", (event) => event.isComposing || look(event.target, QUIET_MS));
     form.addEventListener("change", (event) => look(event.target, 0));
+    for (const input of typedEarly(form)) look(input, 0);
   }
 }
 

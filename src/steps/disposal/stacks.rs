@@ -1,0 +1,69 @@
+//! Stacks in which no case was found: they belong to no case, so nobody can propose their disposal. They fall away by a
+//! rule instead, as a file does that was refused: when no page of one was given to a case for as long as the period says.
+
+use jiff::ToSpan as _;
+
+use crate::store::traces::Trace;
+use crate::store::{StoreError, disposals, retention, stacks};
+
+use crate::steps::office::Origin;
+use crate::steps::{Office, StepError};
+
+/// Stacks that are looked at in one round.
+const BATCH: i64 = 100;
+/// What is taken where somebody has deleted the period.
+const LONGEST: i64 = 100;
+
+/// What the page says of such stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// How long one is kept, in years.
+    pub years: i64,
+    /// How many there are.
+    pub count: i64,
+}
+
+impl Office {
+    /// Such stacks, and how long they are kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::steps) async fn unclaimed_stacks(&self) -> Result<Unclaimed, StepError> {
+        let mut db = self.store.read().await?;
+        let years = retention::years_of_stacks(&mut db).await?.unwrap_or(LONGEST);
+        Ok(Unclaimed { years, count: stacks::count_without_case(&mut db).await? })
+    }
+
+    /// Lets those go whose time is over, and tells how many. Their files go with the others that are to be removed.
+    ///
+    /// # Errors
+    /// When folder or database fail; the rest is tried again.
+    pub(super) async fn let_stacks_go(&self) -> Result<u64, StepError> {
+        let mut fallen = 0;
+        let mut db = self.store.read().await?;
+        let years = retention::years_of_stacks(&mut db).await?.unwrap_or(LONGEST);
+        let before = self.begin_of(self.today().saturating_sub(years.years()));
+        let due = stacks::without_case(&mut db, before, BATCH).await?;
+        drop(db);
+        for (id, digest) in due {
+            let mut tx = self.store.write().await?;
+            // Whoever registers the file waits here, or has been waited for; so does whoever gives a page of it to a case.
+            disposals::lock_document(&mut tx, &digest).await?;
+            if !stacks::hold(&mut tx, &id).await? {
+                continue;
+            }
+            let file_at = self.originals.changed_at(&digest).await?.unwrap_or(0);
+            if !stacks::let_go(&mut tx, (&id, &digest), file_at, self.world.now()).await? {
+                continue;
+            }
+            let text = digest.to_string();
+            let trace =
+                Trace { action: "let-stack-go", digest: Some(&text), detail: &id, ..Trace::default() };
+            self.trace_in(&mut tx, &Origin::default(), trace).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            tracing::info!(stack = %id, "a stack without a case fell away");
+            fallen += 1;
+        }
+        Ok(fallen)
+    }
+}

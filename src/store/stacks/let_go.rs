@@ -1,0 +1,120 @@
+//! Stacks in which no case was found: nobody's disposal takes them along, so they fall away after a period of their own.
+
+use sqlx::AnyConnection;
+
+use crate::case::ids::Digest;
+use crate::store::disposals;
+use crate::store::{StoreError, Tx, parsed};
+
+/// A file that is to be removed, or was lately.
+#[derive(Clone, Copy, Debug)]
+pub struct LetGo {
+    /// The file.
+    pub digest: Digest,
+    /// Its own time when it was let go, epoch milliseconds.
+    pub file_at: i64,
+}
+
+/// How many stacks there are in which no case was found.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_without_case(db: &mut AnyConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM stacks t WHERE t.let_go_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id)",
+    )
+    .fetch_one(db)
+    .await?)
+}
+
+/// Stacks that came before `before` (epoch milliseconds), that nobody has worked on since, and in which no case was found:
+/// identifier and digest, the oldest first.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn without_case(
+    db: &mut AnyConnection,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<(String, Digest)>, StoreError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.id, t.digest FROM stacks t WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
+         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id) ORDER BY t.created_at, t.id LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    let row =
+        |(id, digest): (String, String)| parsed(&digest, "stacks", "digest", &id).map(|digest| (id, digest));
+    rows.into_iter().map(row).collect()
+}
+
+/// Holds a stack until the transaction ends. False: it isn't there any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE stacks SET beat_at = beat_at WHERE id = $1 AND let_go_at IS NULL")
+        .bind(id)
+        .execute(&mut ***tx)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Lets a stack go at `now`, and its file, whose own time is `file_at`, unless somebody else holds that. The caller holds
+/// stack and document. False: a case was found in it since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn let_go(
+    tx: &mut Tx,
+    (id, digest): (&str, &Digest),
+    file_at: i64,
+    now: i64,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE stacks SET let_go_at = $2, file_name = '' WHERE id = $1 AND let_go_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = stacks.id)",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(&mut ***tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    if !disposals::is_held(tx, digest).await? {
+        sqlx::query("UPDATE stacks SET file_at = $2 WHERE id = $1")
+            .bind(id)
+            .bind(file_at)
+            .execute(&mut ***tx)
+            .await?;
+        sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")
+            .bind(digest.to_string())
+            .bind(now)
+            .execute(&mut ***tx)
+            .await?;
+    }
+    Ok(true)
+}
+
+/// Files of such stacks that are to be removed, and those that were removed since `since`.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn to_remove(db: &mut AnyConnection, since: i64, limit: i64) -> Result<Vec<LetGo>, StoreError> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT digest, file_at FROM stacks WHERE let_go_at IS NOT NULL AND file_at IS NOT NULL \
+         AND (removed_at IS NULL OR removed_at > $1) \
+         ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, id LIMIT $2",
+    )
+    .bind(since)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|(digest, file_at)| Ok(LetGo { digest: parsed(&digest, "stacks", "digest", &digest)?, file_at }))
+        .collect()
+}

@@ -130,6 +130,13 @@ impl Bucket {
         Ok(Some(told.unwrap_or(written)))
     }
 
+    /// When originals of a part were put again, in whole seconds.
+    async fn put_again_in(&self, part: u8) -> io::Result<BTreeMap<Digest, i64>> {
+        let (notes, _) = self.list(&self.below(&format!("again/{part:02x}")), false).await?;
+        let of = |note: &ObjectMeta| Some((note.location.filename()?.parse().ok()?, changed(note)));
+        Ok(notes.iter().filter_map(of).collect())
+    }
+
     /// All objects below a name, however deep; with `one_level` those alone that lie no deeper, and the names of the
     /// levels that do.
     pub(super) async fn list(
@@ -175,12 +182,11 @@ impl Bucket {
             let foreign = levels.chain(objects.iter().map(|object| &object.location));
             listing.foreign.extend(foreign.map(|path| self.shown(path)));
         }
-        let (again, _) = self.list(&self.below(&format!("again/{part:02x}")), false).await?;
-        let again: BTreeMap<Digest, i64> = again
-            .iter()
-            .filter_map(|note| Some((note.location.filename()?.parse().ok()?, changed(note))))
-            .collect();
         let (objects, _) = self.list(&self.below(&format!("originals/{part:02x}")), false).await?;
+        let again = match objects.is_empty() {
+            true => BTreeMap::new(),
+            false => self.put_again_in(part).await?,
+        };
         for object in objects {
             let digest = object.location.filename().and_then(|name| name.parse::<Digest>().ok());
             match digest.filter(|digest| self.object(digest) == object.location) {

@@ -179,6 +179,11 @@ both! {
         problem(send(Method::POST, &events, "application/json", "{\"event\":").await, 400, "unreadable-body");
         problem(send(Method::POST, &events, "application/x-www-form-urlencoded", "event=print").await, 415, "wrong-media-type");
         problem(send(Method::POST, &path(&case, "/scans"), "text/plain", "x").await, 400, "bad-request");
+        let zero = r#"{"event":"submit","version":1,"scan":"\u0000"}"#;
+        problem(send(Method::POST, &events, "application/json", zero).await, 400, "bad-request");
+        // Words about one are words.
+        let words = r#"{"event":"submit","version":1,"scan":"\\u0000"}"#;
+        assert_ne!(send(Method::POST, &events, "application/json", words).await.status, 400);
         let answer = send(Method::PATCH, &events, "application/json", "{}").await;
         assert_eq!(answer.header("allow"), "POST");
         problem(answer, 405, "wrong-method");

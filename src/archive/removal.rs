@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 
 use super::bucket::Bucket;
 use super::shelf::Shelf;
@@ -68,6 +69,10 @@ impl Originals {
                     Ok(()) => {
                         // Looked at where it lies: what is moved aside and must come back is lost by a crash in between.
                         let meta = file.metadata().map_err(failed)?;
+                        // Sealed anew in between: another file lies there now.
+                        if meta.nlink() == 0 {
+                            return Ok(Removed::Touched);
+                        }
                         let changed = folder::changed_millis(&meta).map_err(failed)?;
                         if changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS {
                             return Ok(Removed::Touched);

@@ -21,9 +21,10 @@ use crate::config::{Config, DataDir, Database, Environment, KeptKeys};
 use crate::steps::disposal::ledger::{self, ReplayTrouble};
 use crate::store::backups::Backup;
 use crate::store::snapshot::{LEFT_OUT, Reading, Snapshot};
-use crate::store::{Backend, Store};
+use crate::store::{Backend, Store, sealed};
 
 use super::house::{Trouble, database_trouble};
+use super::migrate_store::refuse_closed;
 use super::noted;
 use super::progress::Progress;
 use super::restore::Findings;
@@ -149,6 +150,9 @@ async fn back_up(
     let backup = BackupFolder::open(&args.to, &Fingerprint::of(first))?;
     let key = SealKey::of(first);
     let store = connect(config).await?.with_keys(ring, world.entropy.clone());
+    refuse_closed(&store, &world).await?;
+    // With other keys than the rows were sealed with every original would lack.
+    sealed::prove(&store).await?;
     let generation = backup.begin()?;
 
     let taken_at = world.now();

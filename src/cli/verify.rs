@@ -14,6 +14,7 @@ use crate::steps::fixity::check::{self, Scope};
 use crate::store::Store;
 
 use super::house::{Trouble, database_trouble, database_url};
+use super::migrate_store::refuse_closed;
 use super::{fail, repair, runtime, shelf, vault};
 
 /// Checks every original against its digest, and every row that names one. Exit code 2: findings.
@@ -70,6 +71,8 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     }
     let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
     store.migrate().await.map_err(database_trouble)?;
+    // The rows of an installation that was moved are of before: what came since would be an orphan to them.
+    refuse_closed(&store, &world).await?;
     let scope = Scope {
         slice: args.slice.unwrap_or(Slice::ALL),
         before: args.older_than_days.map(|days| world.now() - i64::from(days) * DAY),

@@ -237,14 +237,11 @@ impl DataDir {
     /// # Errors
     /// When a file can't be made or read, or holds no key.
     pub fn archive_keys(&self, settings: &Encryption) -> Result<Keys, DataDirError> {
-        let folder = settings.key_dir.clone().unwrap_or_else(|| self.root.join("keys"));
-        if let Some(identities) = &settings.key {
-            let bad = |reason| KeyringError::BadKey { file: "encryption.key".into(), reason };
-            return Ok(Keys::given(Keyring::parse(identities).map_err(bad)?));
+        if let Some(keys) = archive_keys_elsewhere(settings)? {
+            return Ok(keys);
         }
-        if settings.key_dir.is_none() {
-            keyring::make_first(&folder)?;
-        }
+        let folder = self.root.join("keys");
+        keyring::make_first(&folder)?;
         Ok(Keys::of_folder(&folder)?)
     }
 
@@ -352,6 +349,18 @@ pub(super) fn failed(doing: &'static str, path: &Path, source: io::Error) -> Dat
         io::ErrorKind::PermissionDenied => DataDirError::Denied { path },
         _ => DataDirError::Io { doing, path, source },
     }
+}
+
+/// The keys of what is encrypted at rest, where the settings say that they aren't in the data directory.
+///
+/// # Errors
+/// When a file can't be read, or what is there holds no key.
+pub fn archive_keys_elsewhere(settings: &Encryption) -> Result<Option<Keys>, DataDirError> {
+    if let Some(identities) = &settings.key {
+        let bad = |reason| KeyringError::BadKey { file: "encryption.key".into(), reason };
+        return Ok(Some(Keys::given(Keyring::parse(identities).map_err(bad)?)));
+    }
+    Ok(settings.key_dir.as_deref().map(Keys::of_folder).transpose()?)
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ use crate::identity::doors::{Rules, StaffFactor};
 pub use accounts::Accounts;
 pub use backup::Backup;
 pub use custody::Custody;
-pub use data_dir::{DataDir, DataDirError};
+pub use data_dir::{DataDir, DataDirError, archive_keys_elsewhere};
 pub use encryption::Encryption;
 pub use entrance::{CaptchaAtLogin, Entrance, Requests};
 pub use error::{ConfigError, Problem};

@@ -15,6 +15,7 @@ use crate::store::sealed::{self, Rotation};
 use crate::store::{Store, StoreError};
 
 use super::house::{Trouble, open_store};
+use super::migrate_store::refuse_closed;
 use super::{fail, runtime};
 
 /// After this running processes have found a new generation.
@@ -121,6 +122,8 @@ async fn values(store: &Store, generation: u32) -> Result<i64, StoreError> {
 
 async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
     let config = installed.config()?;
+    // All that the database knows must be here first: a second key of one number would seal beside the first.
+    open_here(&config, &World::system()).await?.close().await;
     let made = add(&config)?;
     // From now on the database asks for it.
     open_store(&config, &World::system()).await?.1.close().await;
@@ -129,6 +132,13 @@ async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
         "casebind: keep a copy of its file apart from the backups (`casebind backup --keys-to DIR` writes one)"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// The database, unless the installation was moved: its rows are of before then, and need other keys than it has.
+async fn open_here(config: &Config, world: &World) -> Result<Store, Trouble> {
+    let (_, store) = open_store(config, world).await?;
+    refuse_closed(&store, world).await?;
+    Ok(store)
 }
 
 /// Adds a generation where the installation has its keys.
@@ -144,12 +154,13 @@ fn add(config: &Config) -> Result<Generation, Trouble> {
 async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
     let config = args.installed.config()?;
     if args.new {
+        open_here(&config, &World::system()).await?.close().await;
         let made = add(&config)?;
         eprintln!("casebind: generation {} is made: {}", made.number(), made.recipient());
         tokio::time::sleep(NOTICED).await;
     }
     let world = World::system();
-    let (_, store) = open_store(&config, &world).await?;
+    let store = open_here(&config, &world).await?;
     let ring = store.sealer().ring().ok_or("there are no keys")?;
     let plain = values(&store, 0).await? > 0;
     let mut tell = |done: Rotation| {
@@ -184,7 +195,7 @@ async fn let_go(store: &Store) -> Result<(), Trouble> {
 async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
     let config = args.installed.config()?;
     let world = World::system();
-    let (_, store) = open_store(&config, &world).await?;
+    let store = open_here(&config, &world).await?;
     let ring = store.sealer().ring().ok_or("there are no keys")?;
     let generation =
         ring.get(args.number).ok_or_else(|| format!("there is no generation {}", args.number))?;
@@ -207,11 +218,21 @@ async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
     sealed::retire(&mut tx, args.number).await?;
     tx.commit().await?;
     store.close().await;
+    if config.encryption.key.is_some() {
+        println!("nothing here needs generation {}", args.number);
+        eprintln!(
+            "casebind: leave it in CASEBIND_ENCRYPTION_KEY all the same: the others are numbered by their places"
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
     println!(
         "nothing here needs generation {}: its file {} can go",
         args.number,
         keyring::file_name(args.number)
     );
-    eprintln!("casebind: backups from before need it still; keep it for as long as you keep those");
+    eprintln!(
+        "casebind: every folder of backups that was begun before needs it still, its newest generations too: originals \
+         are copied there once, as they are sealed then"
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::archive::Vault;
 use crate::archive::backup::{Finding, Fingerprint, Kind, Manifest};
-use crate::config::{Config, DataDirError, Environment, KeptKeys};
+use crate::config::{Config, DataDirError, Environment, KeptKeys, archive_keys_elsewhere};
 
 use super::house::Trouble;
 use super::{fail, runtime};
@@ -131,8 +131,14 @@ fn keys(args: &RestoreArgs) -> Result<Option<KeptKeys>, Trouble> {
     }
 }
 
-/// What opens the backup's originals: the keys that were named, if any.
+/// What opens the backup's originals: the keys that a configuration keeps elsewhere, or those that were named, if any.
 fn vault(args: &RestoreArgs) -> Result<Vault, Trouble> {
+    if let Some(file) = &args.config {
+        let config = Config::load(file, &Environment::of_process())?;
+        if let Some(keys) = archive_keys_elsewhere(&config.encryption)? {
+            return Ok(Vault::new(keys));
+        }
+    }
     Ok(args.keys.as_deref().map_or_else(|| Ok(Vault::without_keys()), super::vault::of_folder)?)
 }
 

@@ -256,6 +256,12 @@ pub async fn prove(store: &Store) -> Result<(), StoreError> {
         .bind(proof)
         .execute(&mut **tx)
         .await?;
+        // Another process that starts for the first time may have been before this one, with a key of its own.
+        let stands: String = sqlx::query_scalar("SELECT proof FROM key_generations WHERE number = $1")
+            .bind(newest)
+            .fetch_one(&mut **tx)
+            .await?;
+        sealer.open(&PROOF, &newest.to_string(), stands)?;
         tx.commit().await?;
     }
     Ok(())

@@ -65,5 +65,5 @@ pub(super) fn is_secret(key: &str) -> bool {
 /// otherwise.
 pub(super) fn may_be_secret(key: &str) -> bool {
     let name = key.to_ascii_lowercase();
-    ["secret", "pass", "token", "key", "credential"].iter().any(|word| name.contains(word))
+    ["secret", "pas", "token", "key", "credential"].iter().any(|word| name.contains(word))
 }

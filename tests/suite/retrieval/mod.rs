@@ -83,7 +83,7 @@ both! {
         archivist.get(&address).await.leads_to(&home);
         archivist.post(&home, &[("purpose", "比對手機原始照片")]).await.leads_to(&home);
         let page = archivist.get(&home).await.expect(200);
-        assert!(page.one("main").contains("簽核申請單的照片（第 1 頁）"), "{}", page.one("main"));
+        assert!(page.one("main").contains("簽核申請單的照片（第 1 版，掃描檔第 1 頁）"), "{}", page.one("main"));
         let file = archivist.get(&address).await.expect(200);
         assert_eq!(Digest::of(&file.body), digest);
         assert!(file.header("content-disposition").contains(".heic"), "{}", file.header("content-disposition"));

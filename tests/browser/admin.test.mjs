@@ -86,7 +86,7 @@ test('a list of the ministry’s is looked at and applied', async () => {
   await look(page, 'admin-school-list');
   await page.getByRole('button', { name: '套用到高雄市' }).click();
   await page.getByText('名錄已套用').waitFor();
-  await page.getByRole('cell', { name: '市立新設國小' }).waitFor();
+  await page.getByRole('cell', { name: '市立新設國小', exact: true }).waitFor();
   page.assertQuiet();
   await page.context().close();
 });

@@ -162,7 +162,7 @@ test('what was interrupted says what is safe and goes on', async () => {
   const digest = await sql('SELECT digest FROM documents LIMIT 1');
   await sql(`INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) SELECT 'stopped', id, '整疊.pdf', '${digest}', 4, 'stopped', ${Date.now()}, ${Date.now()} FROM people WHERE login = 'counsellor'`);
   await page.goto('/stacks/stopped');
-  await page.getByText('處理到一半停下來了').waitFor();
+  await page.getByRole('heading', { name: '處理到一半停下來了' }).waitFor();
   await look(page, '119-stack-stopped');
 });
 

@@ -126,7 +126,10 @@ export async function newPage(browser, { address, ...options } = {}) {
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const complaints = [];
-  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('pageerror', (error) => {
+    // No script of a page's: the browser lets a transition between pages go when the next one comes too late.
+    if (!/Transition was (aborted|skipped)/.test(String(error))) complaints.push(String(error));
+  });
   page.on('console', (message) => {
     // A refused form is answered with 4xx on purpose, and the console repeats that.
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());

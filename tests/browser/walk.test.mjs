@@ -69,6 +69,7 @@ test('a newcomer walks from the first sign-in to 送件', async () => {
   await look(page, '05-glyph');
   await page.locator('[name="problem"]').fill('王小明');
   await said.waitFor({ state: 'hidden' });
+  await page.unrouteAll({ behavior: 'wait' });
 
   // Each error stands next to its field, and nothing typed is lost.
   await fill(page, { ...CONTENT, phone_alt: '不知道' });

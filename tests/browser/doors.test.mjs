@@ -11,7 +11,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { binary, DemoOutput, look, newPage, screenshot, signIn, startBrowser } from './support.mjs';
 
@@ -231,54 +231,57 @@ test('a new password is asked for with the present one, and says what is wrong',
   page.assertQuiet();
 });
 
-test('the warning comes before the end, 繼續使用 goes on in every tab, and what was typed is there afterwards', { timeout: 400_000 }, async () => {
-  const page = await stranger();
-  await signIn(page, service, 'counsellor');
-  await page.locator('.card a', { hasText: /\d/ }).first().click();
-  const number = page.url().match(/\d{10}/)[0];
-  const tab = await page.context().newPage();
-  await tab.goto(`/cases/${number}`);
-  await page.goto(`/cases/${number}/withdraw`);
-  await page.getByRole('textbox').fill('家長來電，暫不需要轉介');
+// Whole minutes of waiting: both at once.
+describe('as minutes pass', { concurrency: true }, () => {
+  test('the warning comes before the end, 繼續使用 goes on in every tab, and what was typed is there afterwards', { timeout: 400_000 }, async () => {
+    const page = await stranger();
+    await signIn(page, service, 'counsellor');
+    await page.locator('.card a', { hasText: /\d/ }).first().click();
+    const number = page.url().match(/\d{10}/)[0];
+    const tab = await page.context().newPage();
+    await tab.goto(`/cases/${number}`);
+    await page.goto(`/cases/${number}/withdraw`);
+    await page.getByRole('textbox').fill('家長來電，暫不需要轉介');
 
-  // Both tabs warn; one press goes on in both, and neither has lost anything.
-  const warning = page.getByRole('dialog', { name: '即將自動登出' });
-  await warning.waitFor(TO_WARNING);
-  assert.match(await warning.innerText(), /您已閒置一段時間，系統將於 0:\d\d 後自動登出/);
-  await look(page, '96-idle');
-  await tab.getByRole('dialog').waitFor(TO_WARNING);
-  await warning.getByRole('button', { name: '繼續使用' }).click();
-  await warning.waitFor({ state: 'hidden' });
-  await tab.getByRole('dialog').waitFor({ state: 'hidden' });
-  assert.equal(await page.getByRole('textbox').inputValue(), '家長來電，暫不需要轉介');
+    // Both tabs warn; one press goes on in both, and neither has lost anything.
+    const warning = page.getByRole('dialog', { name: '即將自動登出' });
+    await warning.waitFor(TO_WARNING);
+    assert.match(await warning.innerText(), /您已閒置一段時間，系統將於 0:\d\d 後自動登出/);
+    await look(page, '96-idle');
+    await tab.getByRole('dialog').waitFor(TO_WARNING);
+    await warning.getByRole('button', { name: '繼續使用' }).click();
+    await warning.waitFor({ state: 'hidden' });
+    await tab.getByRole('dialog').waitFor({ state: 'hidden' });
+    assert.equal(await page.getByRole('textbox').inputValue(), '家長來電，暫不需要轉介');
 
-  // Nobody presses: the page without anything typed leads to the log-in, the other one waits with it.
-  await page.getByText('您填寫的內容還在這一頁').waitFor({ timeout: (IDLE_SECONDS + 45) * 1000 });
-  await screenshot(page, '97-idle-over');
-  await tab.getByText('您已閒置一段時間，系統為保護資料已自動登出').waitFor(TO_WARNING);
-  assert.equal(new URL(tab.url()).searchParams.get('next'), `/cases/${number}`);
-  await look(tab, '98-login-why');
-  await page.getByRole('button', { name: '重新登入' }).click();
-  await page.getByText('您已閒置一段時間').waitFor();
-  await signInHere(page, 'counsellor');
-  await page.getByRole('heading', { name: '剛才送出的內容還在' }).waitFor();
-  await page.getByText('看看填寫的內容').click();
-  await page.getByText('家長來電，暫不需要轉介').waitFor();
-  await page.getByRole('link', { name: '回原來的頁面' }).click();
-  await page.getByRole('heading', { name: /撤/ }).waitFor();
-});
+    // Nobody presses: the page without anything typed leads to the log-in, the other one waits with it.
+    await page.getByText('您填寫的內容還在這一頁').waitFor({ timeout: (IDLE_SECONDS + 45) * 1000 });
+    await screenshot(page, '97-idle-over');
+    await tab.getByText('您已閒置一段時間，系統為保護資料已自動登出').waitFor(TO_WARNING);
+    assert.equal(new URL(tab.url()).searchParams.get('next'), `/cases/${number}`);
+    await look(tab, '98-login-why');
+    await page.getByRole('button', { name: '重新登入' }).click();
+    await page.getByText('您已閒置一段時間').waitFor();
+    await signInHere(page, 'counsellor');
+    await page.getByRole('heading', { name: '剛才送出的內容還在' }).waitFor();
+    await page.getByText('看看填寫的內容').click();
+    await page.getByText('家長來電，暫不需要轉介').waitFor();
+    await page.getByRole('link', { name: '回原來的頁面' }).click();
+    await page.getByRole('heading', { name: /撤/ }).waitFor();
+  });
 
-test('a half-typed case is there after the time-out', { timeout: 300_000 }, async () => {
-  const page = await stranger();
-  await signIn(page, service, 'counsellor');
-  await page.goto('/cases/new?service=referral');
-  await page.getByLabel(/問題簡述/).fill('近一個月常請假，還沒打完');
-  await page.getByText('草稿已保留').waitFor();
-  await page.getByText('系統為保護資料已自動登出').waitFor({ timeout: (IDLE_SECONDS + 45) * 1000 });
-  await signInHere(page, 'counsellor');
-  await page.getByText('已帶回您在').waitFor();
-  assert.equal(await page.getByLabel(/問題簡述/).inputValue(), '近一個月常請假，還沒打完');
-  await look(page, '99-half-typed');
+  test('a half-typed case is there after the time-out', { timeout: 300_000 }, async () => {
+    const page = await stranger();
+    await signIn(page, service, 'counsellor');
+    await page.goto('/cases/new?service=referral');
+    await page.getByLabel(/問題簡述/).fill('近一個月常請假，還沒打完');
+    await page.getByText('草稿已保留').waitFor();
+    await page.getByText('系統為保護資料已自動登出').waitFor({ timeout: (IDLE_SECONDS + 45) * 1000 });
+    await signInHere(page, 'counsellor');
+    await page.getByText('已帶回您在').waitFor();
+    assert.equal(await page.getByLabel(/問題簡述/).inputValue(), '近一個月常請假，還沒打完');
+    await look(page, '99-half-typed');
+  });
 });
 
 /** Fills the log-in page that is open. */

@@ -125,7 +125,7 @@ impl House {
         row("list, case manager (all)", &manager, &[all("")]);
         row("list, supervisor (own zone)", &supervisor, &[all("")]);
         row("list, professional (own cases)", &professional, &[all("")]);
-        row("list, archivist (bound originals)", &archivist, &[all("")]);
+        row("list, archivist (submitted or ended)", &archivist, &[all("")]);
         row("the 41st page, case manager", &manager, &[deep]);
         row("waiting longest, 送件, case manager", &manager, &[all("state=submitted&sort=waiting")]);
         row("received of own zone, supervisor", &supervisor, &[all("state=received&sort=waiting")]);

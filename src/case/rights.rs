@@ -16,7 +16,7 @@ pub enum Sees {
     Zone,
     /// Those that one serves.
     Assigned,
-    /// Those with a bound original.
+    /// Those from 送件 on, and those that ended before it.
     Archived,
     /// None: no content of any case.
     Nothing,
@@ -31,7 +31,7 @@ impl Sees {
             Self::All => "所有案件",
             Self::Zone => "自己分區已送件的案件",
             Self::Assigned => "指派給自己的案件",
-            Self::Archived => "已有簽核申請單的案件",
+            Self::Archived => "已送件或已結束的案件",
             Self::Nothing => "看不到任何案件內容",
         }
     }

@@ -14,6 +14,9 @@ use crate::store::papers::{self, NewAttachment};
 use super::upload::{TakenIn, Upload};
 use super::{Office, StepError};
 
+/// What the flow says of an attachment that was taken off.
+pub(super) const DELETED: &str = "刪除檢附資料";
+
 impl Office {
     /// Adds an attachment to a case.
     ///
@@ -87,7 +90,7 @@ impl Office {
         }
         let gone = dossier.attachments.iter().find(|attachment| attachment.id == id);
         let evidence: Vec<_> = gone.map(|attachment| evidence(attachment.digest)).into_iter().collect();
-        self.edit_end_with(&mut tx, actor, &dossier, "刪除檢附資料", &evidence).await?;
+        self.edit_end_with(&mut tx, actor, &dossier, DELETED, &evidence).await?;
         tx.commit().await?;
         Ok(())
     }

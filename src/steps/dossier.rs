@@ -23,6 +23,7 @@ use crate::store::staff::{self, Assigned, Closing};
 use crate::store::supplements::{self, Correction, Supplement};
 use crate::store::{Db, Tx};
 
+use super::attach::DELETED;
 use super::dispatch::needs;
 use super::{Office, StepError};
 
@@ -37,6 +38,8 @@ pub struct Dossier {
     pub subjects: Vec<Subject>,
     /// Its attachments.
     pub attachments: Vec<Attachment>,
+    /// Attachments that were deleted from it, whose originals are kept: for archivists alone.
+    pub deleted_attachments: Vec<Attachment>,
     /// Its printed revisions, newest first.
     pub prints: Vec<Print>,
     /// Its scans, newest first, unbound ones too.
@@ -129,21 +132,26 @@ impl Office {
         let mut staff = staff::of_cases(db, &ids).await?;
         let mut closings = staff::closings_of(db, &ids).await?;
         let mut records = records::of_cases(db, &ids).await?;
-        let dossiers = all.into_iter().map(|case| Dossier {
-            subjects: subjects.take(&case.id),
-            attachments: attachments.take(&case.id),
-            prints: prints.take(&case.id),
-            scans: scans.take(&case.id),
-            flow: flow.take(&case.id),
-            verdicts: verdicts.take(&case.id),
-            supplements: supplements.take(&case.id),
-            corrections: corrections.take(&case.id),
-            staff: staff.take(&case.id),
-            closings: closings.take(&case.id),
-            records: records.take(&case.id),
-            organisation: self.organisation.clone(),
-            service: self.service_to_show(&case),
-            case,
+        let dossiers = all.into_iter().map(|case| {
+            let (there, gone) =
+                attachments.take(&case.id).into_iter().partition(|one| one.deleted_at.is_none());
+            Dossier {
+                subjects: subjects.take(&case.id),
+                attachments: there,
+                deleted_attachments: gone,
+                prints: prints.take(&case.id),
+                scans: scans.take(&case.id),
+                flow: flow.take(&case.id),
+                verdicts: verdicts.take(&case.id),
+                supplements: supplements.take(&case.id),
+                corrections: corrections.take(&case.id),
+                staff: staff.take(&case.id),
+                closings: closings.take(&case.id),
+                records: records.take(&case.id),
+                organisation: self.organisation.clone(),
+                service: self.service_to_show(&case),
+                case,
+            }
         });
         Ok(dossiers.collect())
     }
@@ -207,6 +215,18 @@ impl Dossier {
     pub fn bound_scan(&self) -> Option<&Scan> {
         let id = self.case.standing.scan()?;
         self.scans.iter().find(|scan| scan.id == id)
+    }
+
+    /// Who deleted an attachment, by name, as the flow tells it; none where it doesn't.
+    #[must_use]
+    pub fn deleted_by(&self, attachment: &Attachment) -> Option<&str> {
+        let at = attachment.deleted_at?;
+        // The flow is told newest first; the row is written right after the attachment is marked.
+        let row = self.flow.iter().rev().find(|row| {
+            let same = |evidence: &Evidence| evidence.digest == attachment.digest;
+            row.at >= at && row.reason == DELETED && row.evidence.iter().any(same)
+        });
+        row.map(|row| row.actor_name.as_str())
     }
 
     /// The photos behind its scans, each with its scan.

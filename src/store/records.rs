@@ -6,7 +6,7 @@ use crate::case::ids::Digest;
 use crate::case::record::Entry;
 
 use super::sql::{ByCase, Sql};
-use super::{Db, StoreError, parsed, sealed};
+use super::{Db, StoreError, parsed, sealed, search};
 
 /// A service record with all its revisions and files.
 #[derive(Clone, Debug)]
@@ -253,5 +253,9 @@ pub async fn add_file(
     .bind(now)
     .execute(&mut **db)
     .await?;
-    Ok(())
+    let case: String = sqlx::query_scalar("SELECT case_id FROM service_records WHERE id = $1")
+        .bind(record)
+        .fetch_one(&mut **db)
+        .await?;
+    search::refresh(db, &case).await
 }

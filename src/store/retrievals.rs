@@ -66,7 +66,8 @@ pub async fn open(db: &mut Db, person: &str, case: &str, now: i64) -> Result<Opt
         .transpose()
 }
 
-/// The cases with a paper whose digest begins so: lower-case hex digits. At most `limit`.
+/// The cases with a paper whose digest begins so, deleted attachments and files of service records too: lower-case hex
+/// digits. At most `limit`.
 ///
 /// # Errors
 /// When the database fails.
@@ -75,10 +76,12 @@ pub async fn cases_by_digest(db: &mut Db, digits: &str, limit: i64) -> Result<Ve
     let until = format!("{digits}g");
     Ok(sqlx::query_scalar(
         "SELECT case_id FROM (SELECT case_id FROM scans WHERE digest >= $1 AND digest < $2 \
-         UNION SELECT case_id FROM attachments WHERE digest >= $1 AND digest < $2 AND deleted_at IS NULL \
+         UNION SELECT case_id FROM attachments WHERE digest >= $1 AND digest < $2 \
          UNION SELECT case_id FROM prints WHERE digest >= $1 AND digest < $2 \
          UNION SELECT s.case_id FROM scan_photos p JOIN scans s ON s.id = p.scan_id \
-         WHERE p.digest >= $1 AND p.digest < $2) n ORDER BY case_id LIMIT $3",
+         WHERE p.digest >= $1 AND p.digest < $2 \
+         UNION SELECT r.case_id FROM record_files f JOIN service_records r ON r.id = f.record_id \
+         WHERE f.digest >= $1 AND f.digest < $2) n ORDER BY case_id LIMIT $3",
     )
     .bind(digits)
     .bind(until)
@@ -90,8 +93,8 @@ pub async fn cases_by_digest(db: &mut Db, digits: &str, limit: i64) -> Result<Ve
 /// Cases that are looked through for a file's name, the highest numbers first.
 const LOOKED_THROUGH: i64 = 2_000;
 
-/// The cases with an uploaded paper whose file name has this in it, at most `limit`, the newest uploads first. Of more
-/// than [`LOOKED_THROUGH`] that may have it the newest are looked through.
+/// The cases with an uploaded file whose name has this in it, deleted attachments and files of service records too, at
+/// most `limit`, the newest uploads first. Of more than [`LOOKED_THROUGH`] that may have it the newest are looked through.
 ///
 /// # Errors
 /// When the database fails.
@@ -111,13 +114,15 @@ pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<St
          CROSS JOIN cases c JOIN scans f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
          UNION ALL SELECT c.id, 'attachment' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
          CROSS JOIN cases c JOIN attachments f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
-         AND f.deleted_at IS NULL"
+         UNION ALL SELECT c.id, 'record-file' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
+         CROSS JOIN cases c JOIN service_records r ON r.case_id = c.id JOIN record_files f ON f.record_id = r.id \
+         WHERE c.number = CAST(t.number AS TEXT)"
     );
     let files: Vec<(String, String, String, String, i64)> = sql.rows(db, statement).await?;
     let sealer = db.sealer();
     let mut newest: HashMap<String, i64> = HashMap::new();
     for (case, kind, id, file_name, at) in files {
-        let place = if kind == "scan" { &sealed::SCAN_NAME } else { &sealed::ATTACHMENT_NAME };
+        let place = search::name_place(&kind);
         if sealer.open(place, &id, file_name)?.to_lowercase().contains(name.trim()) {
             let known = newest.entry(case).or_insert(at);
             *known = at.max(*known);
@@ -186,7 +191,7 @@ pub async fn accesses(
 /// A place where a document is registered.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct Registered {
-    /// What it is there: `scan`, `attachment`, `print`, `photo`, `record-file`, `stack` or `certificate`.
+    /// What it is there: `scan`, `attachment`, `deleted-attachment`, `print`, `photo`, `record-file`, `stack` or `certificate`.
     pub place: String,
     /// The case's identifier; empty for a stack.
     pub case_id: String,
@@ -202,7 +207,8 @@ pub async fn registered(db: &mut Db, digest: &Digest) -> Result<Vec<Registered>,
     Ok(sqlx::query_as(
         "SELECT place, case_id, at FROM ( \
          SELECT 'scan' AS place, case_id, uploaded_at AS at FROM scans WHERE digest = $1 \
-         UNION SELECT 'attachment' AS place, case_id, uploaded_at AS at FROM attachments WHERE digest = $1 \
+         UNION SELECT CASE WHEN deleted_at IS NULL THEN 'attachment' ELSE 'deleted-attachment' END AS place, case_id, \
+         uploaded_at AS at FROM attachments WHERE digest = $1 \
          UNION SELECT 'print' AS place, case_id, printed_at AS at FROM prints WHERE digest = $1 \
          UNION SELECT 'photo' AS place, s.case_id, s.uploaded_at AS at FROM scan_photos p \
          JOIN scans s ON s.id = p.scan_id WHERE p.digest = $1 \

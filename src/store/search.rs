@@ -290,7 +290,16 @@ async fn batch(db: &mut Db, after: &str) -> Result<Vec<(String, String)>, StoreE
     cases.into_iter().map(open).collect()
 }
 
-/// The names of the files of cases, each with its case's number.
+/// Where the name of a file of this kind is sealed.
+pub(super) fn name_place(kind: &str) -> &'static sealed::Place {
+    match kind {
+        "scan" => &sealed::SCAN_NAME,
+        "record-file" => &sealed::RECORD_FILE_NAME,
+        _ => &sealed::ATTACHMENT_NAME,
+    }
+}
+
+/// The names of the files of cases, each with its case's number: of deleted attachments too, whose originals are kept.
 async fn file_names(db: &mut Db, numbers: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
     let mut sql = Sql::default();
     let list = sql.list(numbers.iter().copied());
@@ -298,13 +307,15 @@ async fn file_names(db: &mut Db, numbers: &[&str]) -> Result<Vec<(String, String
         "SELECT c.number, 'scan' AS kind, f.id, f.file_name FROM scans f JOIN cases c ON c.id = f.case_id \
          WHERE c.number IN ({list}) AND f.file_name <> '' \
          UNION ALL SELECT c.number, 'attachment' AS kind, f.id, f.file_name FROM attachments f \
-         JOIN cases c ON c.id = f.case_id WHERE c.number IN ({list}) AND f.file_name <> '' AND f.deleted_at IS NULL"
+         JOIN cases c ON c.id = f.case_id WHERE c.number IN ({list}) AND f.file_name <> '' \
+         UNION ALL SELECT c.number, 'record-file' AS kind, f.id, f.file_name FROM record_files f \
+         JOIN service_records r ON r.id = f.record_id JOIN cases c ON c.id = r.case_id \
+         WHERE c.number IN ({list}) AND f.file_name <> ''"
     );
     let found: Vec<(String, String, String, String)> = sql.rows(db, statement).await?;
     let sealer = db.sealer();
     let open = |(number, kind, id, name): (String, String, String, String)| {
-        let place = if kind == "scan" { &sealed::SCAN_NAME } else { &sealed::ATTACHMENT_NAME };
-        Ok((number, sealer.open(place, &id, name)?.to_lowercase()))
+        Ok((number, sealer.open(name_place(&kind), &id, name)?.to_lowercase()))
     };
     found.into_iter().map(open).collect()
 }

@@ -235,6 +235,9 @@ async fn case_page(
             file_name: original.file_name,
             size: words::size(u64::try_from(original.bytes).unwrap_or(0)),
             at: Moment::at(original.at, now),
+            deleted: original
+                .deleted
+                .map(|deleted| (Moment::at(deleted.at, now), deleted.by.unwrap_or_default())),
             download: at("originals"),
             slip: at("slips"),
             digest: DigestText::new(digest),

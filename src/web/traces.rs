@@ -134,8 +134,11 @@ fn label(dossier: &Dossier, digest: &str) -> String {
     if dossier.records.iter().flat_map(|record| &record.files).any(|file| is(&file.digest)) {
         return "服務紀錄的檔案".to_owned();
     }
-    let attachment = dossier.attachments.iter().find(|attachment| is(&attachment.digest));
-    attachment.map_or("其他文件", |a| view::category_label(dossier, &a.category)).to_owned()
+    if let Some(one) = dossier.attachments.iter().find(|one| is(&one.digest)) {
+        return view::category_label(dossier, &one.category).to_owned();
+    }
+    let deleted = dossier.deleted_attachments.iter().any(|one| is(&one.digest));
+    if deleted { "已刪除的附件" } else { "其他文件" }.to_owned()
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ fn label(place: &str) -> &'static str {
     match place {
         "scan" => "簽核申請單",
         "attachment" => "檢附資料",
+        "deleted-attachment" => "已刪除的附件",
         "print" => "列印的申請單",
         "photo" => "簽核申請單的照片",
         "record-file" => "服務紀錄的檔案",

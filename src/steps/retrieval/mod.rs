@@ -11,6 +11,7 @@ use crate::case::holder::Archivist;
 use crate::case::ids::Digest;
 use crate::forms::code::ShortCode;
 use crate::store::list::{self, Filter, Place, Sort, Sought, Total, Wanted};
+use crate::store::papers::Attachment;
 use crate::store::retrievals;
 
 use super::office::Origin;
@@ -82,6 +83,17 @@ pub struct Original {
     pub kind: String,
     /// When it was printed or uploaded, epoch milliseconds.
     pub at: i64,
+    /// Of an attachment that was deleted: when and by whom.
+    pub deleted: Option<Deleted>,
+}
+
+/// That an attachment was deleted: its original is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// When, epoch milliseconds.
+    pub at: i64,
+    /// By whom, by name, where the flow tells it.
+    pub by: Option<String>,
 }
 
 impl Office {
@@ -181,7 +193,8 @@ fn digits(typed: &str) -> Result<String, String> {
     }
 }
 
-/// The originals of a case: signed scans, the photos behind them, attachments and printed revisions.
+/// The originals of a case: signed scans, the photos behind them, attachments, printed revisions, and what is kept beside
+/// them: deleted attachments and the files of service records, whose words archivists don't read.
 #[must_use]
 pub fn originals(dossier: &Dossier) -> Vec<Original> {
     let scans = dossier.scans.iter().map(|scan| Original {
@@ -194,6 +207,7 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         bytes: scan.bytes,
         kind: "application/pdf".into(),
         at: scan.uploaded_at,
+        deleted: None,
     });
     let photos = dossier.photos().map(|(scan, photo)| Original {
         label: match scan.bound_at {
@@ -205,15 +219,24 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         bytes: photo.bytes,
         kind: photo.kind.clone(),
         at: scan.uploaded_at,
+        deleted: None,
     });
-    let attachments = dossier.attachments.iter().map(|one| Original {
-        label: dossier.service.attachment(&one.category).map_or("檢附資料", |spec| &spec.label).to_owned(),
-        file_name: one.file_name.clone(),
-        digest: one.digest,
-        bytes: one.bytes,
-        kind: one.kind.clone(),
-        at: one.uploaded_at,
-    });
+    let attachment = |one: &Attachment| {
+        let known = dossier.service.attachment(&one.category);
+        let label = known.map_or("檢附資料", |spec| spec.label.as_str());
+        let deleted = one.deleted_at.map(|at| Deleted { at, by: dossier.deleted_by(one).map(str::to_owned) });
+        Original {
+            label: deleted.as_ref().map_or_else(|| label.to_owned(), |_| format!("已刪除的附件（{label}）")),
+            file_name: one.file_name.clone(),
+            digest: one.digest,
+            bytes: one.bytes,
+            kind: one.kind.clone(),
+            at: one.uploaded_at,
+            deleted,
+        }
+    };
+    let attachments = dossier.attachments.iter().map(attachment);
+    let deleted = dossier.deleted_attachments.iter().map(attachment);
     let prints = dossier.prints.iter().map(|print| Original {
         label: format!("申請單第 {} 版", print.revision),
         file_name: print_file_name(dossier, print.revision.get()),
@@ -221,8 +244,18 @@ pub fn originals(dossier: &Dossier) -> Vec<Original> {
         bytes: print.bytes,
         kind: "application/pdf".into(),
         at: print.printed_at,
+        deleted: None,
     });
-    scans.chain(photos).chain(attachments).chain(prints).collect()
+    let files = dossier.records.iter().flat_map(|record| &record.files).map(|file| Original {
+        label: "服務紀錄的檔案".into(),
+        file_name: file.file_name.clone(),
+        digest: file.digest,
+        bytes: file.bytes,
+        kind: file.kind.clone(),
+        at: file.uploaded_at,
+        deleted: None,
+    });
+    scans.chain(photos).chain(attachments).chain(prints).chain(deleted).chain(files).collect()
 }
 
 #[cfg(test)]

@@ -78,21 +78,26 @@ impl Office {
             let who = if access.name.is_empty() { "－" } else { &access.name };
             json!({ "when": moment(access.at), "who": who, "what": trace::label(&access.action) })
         });
+        let mut facts = vec![
+            fact("案件編號", dossier.case.number.clone()),
+            fact("學校", format!("{} {}", dossier.case.school.district, dossier.case.school.name)),
+            fact("文件", original.label.clone()),
+            fact("檔案名稱", original.file_name.clone()),
+            fact("大小", format!("{} 位元組", original.bytes)),
+            fact("檔案類型", original.kind.clone()),
+            fact("登記時間", moment(original.at)),
+        ];
+        if let Some(deleted) = &original.deleted {
+            let by = deleted.by.as_deref().map(|name| format!("，{name}")).unwrap_or_default();
+            facts.push(fact("刪除時間", format!("{}{by}", moment(deleted.at))));
+        }
+        facts.push(fact("開立時間", moment(now)));
         json!({
             "organisation": self.organisation,
             "number": dossier.case.number,
             "digest": original.digest.to_string(),
             "checked": format!("開立這張驗證單時（{}）重新讀取了整個檔案並計算 SHA-256，與登記的相符。", moment(now)),
-            "facts": [
-                fact("案件編號", dossier.case.number.clone()),
-                fact("學校", format!("{} {}", dossier.case.school.district, dossier.case.school.name)),
-                fact("文件", original.label.clone()),
-                fact("檔案名稱", original.file_name.clone()),
-                fact("大小", format!("{} 位元組", original.bytes)),
-                fact("檔案類型", original.kind.clone()),
-                fact("登記時間", moment(original.at)),
-                fact("開立時間", moment(now)),
-            ],
+            "facts": facts,
             "flow": flow,
             "accesses": shown.collect::<Vec<_>>(),
             "more": accesses.len() > ACCESSES,

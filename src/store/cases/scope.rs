@@ -11,7 +11,7 @@ pub struct Scope {
     pub zone: Option<String>,
     /// Every case.
     pub all: bool,
-    /// Every case that holds a bound original.
+    /// Every case from its first 送件 on, and every one that ended before it: what somebody still prepares is their own.
     pub archived: bool,
 }
 
@@ -33,7 +33,7 @@ impl Scope {
             );
         }
         if self.archived {
-            parts.push("c.bound_scan_id IS NOT NULL");
+            parts.push("c.state NOT IN ('draft', 'sealing')");
         }
         format!("({})", parts.join(" OR "))
     }

@@ -5,7 +5,7 @@ use crate::case::state::State;
 use crate::store::cases::Scope;
 use crate::store::{Db, StoreError, counted, parsed};
 
-use super::terms::{BOUND, By, Reason, Texts, narrowing, reasons, unseen};
+use super::terms::{ARCHIVED, By, Reason, Texts, narrowing, reasons, unseen};
 use super::{Filter, Sort};
 use crate::store::sql::Sql;
 
@@ -91,10 +91,10 @@ pub(super) async fn kept(
 /// for the shorter way, where one after the other is gone into by its index until the bound.
 fn archived(narrowed: &str) -> String {
     let part = |state| {
-        let reason = Reason::bound_in(state);
+        let reason = Reason::archived_in(state);
         format!("SELECT c.id FROM cases c WHERE {reason}{narrowed}")
     };
-    BOUND.map(part).join(" UNION ALL ")
+    ARCHIVED.map(part).join(" UNION ALL ")
 }
 
 /// How many cases of a scope are in each state; states without any are left out.

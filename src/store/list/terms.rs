@@ -64,9 +64,9 @@ impl Reason<'_> {
     /// The condition that every case fits.
     pub const EVERY: &'static str = "1 = 1";
 
-    /// [`Self::Archived`] among the cases of one state.
-    pub fn bound_in(state: State) -> String {
-        format!("c.bound_scan_id IS NOT NULL AND c.state = '{state}'")
+    /// [`Self::Archived`] among the cases of one of [`ARCHIVED`].
+    pub fn archived_in(state: State) -> String {
+        format!("c.state = '{state}'")
     }
 
     /// The reason as a condition.
@@ -82,17 +82,15 @@ impl Reason<'_> {
                      AND (c.state <> 'withdrawn' OR c.submitted_at IS NOT NULL)"
                 )
             }
-            // What can hold an original, state by state: the index of these is gone into and not read through.
-            Self::Archived if by == By::Narrowest => {
-                format!("c.bound_scan_id IS NOT NULL AND c.state IN ({})", quoted(&BOUND))
-            }
-            Self::Archived => "c.bound_scan_id IS NOT NULL".into(),
+            // State by state: the index of these is gone into and not read through.
+            Self::Archived if by == By::Narrowest => format!("c.state IN ({})", quoted(&ARCHIVED)),
+            Self::Archived => "c.state NOT IN ('draft', 'sealing')".into(),
         }
     }
 }
 
-/// States that can rest on a bound scan.
-pub(super) const BOUND: [State; 7] = [
+/// States whose originals nobody exchanges by themselves any more: 送件 and what comes after it, and what has ended.
+pub(super) const ARCHIVED: [State; 7] = [
     State::Submitted,
     State::Supplement,
     State::Received,

@@ -28,6 +28,8 @@ pub struct Attachment {
     pub remark: String,
     /// When it came, epoch milliseconds.
     pub uploaded_at: i64,
+    /// When it was deleted, epoch milliseconds: the original is kept.
+    pub deleted_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -42,6 +44,7 @@ struct AttachmentRow {
     verdict: String,
     remark: String,
     uploaded_at: i64,
+    deleted_at: Option<i64>,
 }
 
 /// The attachments of a case that aren't deleted, oldest first.
@@ -49,17 +52,19 @@ struct AttachmentRow {
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn attachments(db: &mut Db, case: &str) -> Result<Vec<Attachment>, StoreError> {
-    Ok(attachments_of(db, &[case]).await?.take(case))
+    let mut all = attachments_of(db, &[case]).await?.take(case);
+    all.retain(|one| one.deleted_at.is_none());
+    Ok(all)
 }
 
-/// The same of several cases at once.
+/// The attachments of several cases, deleted ones too, oldest first.
 pub(crate) async fn attachments_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Attachment>, StoreError> {
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
-        "SELECT a.id, a.case_id, a.category, a.file_name, a.digest, d.bytes, d.kind, a.verdict, a.remark, a.uploaded_at \
-         FROM attachments a JOIN documents d ON d.digest = a.digest \
-         WHERE a.case_id IN ({ids}) AND a.deleted_at IS NULL ORDER BY a.case_id, a.uploaded_at, a.id"
+        "SELECT a.id, a.case_id, a.category, a.file_name, a.digest, d.bytes, d.kind, a.verdict, a.remark, a.uploaded_at, \
+         a.deleted_at FROM attachments a JOIN documents d ON d.digest = a.digest \
+         WHERE a.case_id IN ({ids}) ORDER BY a.case_id, a.uploaded_at, a.id"
     );
     let rows: Vec<AttachmentRow> = sql.rows(db, statement).await?;
     let sealer = db.sealer();
@@ -74,6 +79,7 @@ pub(crate) async fn attachments_of(db: &mut Db, cases: &[&str]) -> Result<ByCase
             bytes: row.bytes,
             kind: row.kind,
             uploaded_at: row.uploaded_at,
+            deleted_at: row.deleted_at,
         };
         Ok((row.case_id, attachment))
     }))

@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::case::holder::{Archivist, Holder as _};
 use crate::case::ids::Digest;
 use crate::steps::retrieve::Which;
 use crate::steps::{Dossier, StepError};
@@ -15,7 +16,9 @@ use crate::web::trouble::WebError;
 
 use super::ROOT;
 use super::caller::Caller;
-use super::papers::{AttachmentLine, PhotoLine, PrintLine, ScanLine};
+use super::papers::{
+    AttachmentLine, DeletedAttachmentLine, PhotoLine, PrintLine, RecordFileOriginal, ScanLine,
+};
 use super::problem::Reading;
 
 /// A document of a case.
@@ -39,11 +42,16 @@ pub enum Paper {
     Photo(PhotoLine),
     /// 檢附資料.
     Attachment(AttachmentLine),
+    /// An attachment that was deleted: told to archivists alone.
+    DeletedAttachment(DeletedAttachmentLine),
+    /// A file of a service record: here it is told to archivists alone.
+    RecordFile(RecordFileOriginal),
 }
 
 /// The documents of a case
 ///
-/// Printed revisions and scans newest first, then the photos behind scans, then attachments. The look is traced.
+/// Printed revisions and scans newest first, then the photos behind scans, then attachments; to archivists also deleted
+/// attachments and the files of service records, which they take out for a purpose that was stated. The look is traced.
 #[utoipa::path(
     get,
     path = "/cases/{number}/documents",
@@ -59,14 +67,30 @@ pub async fn list(
 ) -> Result<Json<Vec<Document>>, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     app.office.trace_view(&visitor.actor, &visitor.origin, &dossier.case.id).await?;
-    Ok(Json(all(&dossier)?))
+    let mut documents = all(&dossier)?;
+    if Archivist::of(&visitor.actor).is_some() {
+        documents.extend(kept(&dossier));
+    }
+    Ok(Json(documents))
+}
+
+/// A document with the address of its original.
+fn document(dossier: &Dossier, digest: &Digest, paper: Paper) -> Document {
+    Document { href: format!("{ROOT}/cases/{}/documents/{digest}", dossier.case.number), paper }
+}
+
+/// What is kept beside the papers that the case rests on.
+fn kept(dossier: &Dossier) -> impl Iterator<Item = Document> {
+    let deleted = dossier.deleted_attachments.iter().map(|one| {
+        let line = DeletedAttachmentLine::new(dossier, one);
+        document(dossier, &one.digest, Paper::DeletedAttachment(line))
+    });
+    let files = dossier.records.iter().flat_map(|record| &record.files);
+    deleted.chain(files.map(|file| document(dossier, &file.digest, Paper::RecordFile(file.into()))))
 }
 
 fn all(dossier: &Dossier) -> Result<Vec<Document>, StepError> {
-    let document = |digest: &Digest, paper| Document {
-        href: format!("{ROOT}/cases/{}/documents/{digest}", dossier.case.number),
-        paper,
-    };
+    let document = |digest: &Digest, paper| document(dossier, digest, paper);
     let prints =
         dossier.prints.iter().map(|one| document(&one.digest, Paper::Print(PrintLine::new(dossier, one))));
     let mut scans = Vec::with_capacity(dossier.scans.len());
@@ -98,7 +122,7 @@ fn all(dossier: &Dossier) -> Result<Vec<Document>, StepError> {
     responses(
         (
             status = 200,
-            description = "The bytes: a PDF, an attachment's JPEG or PNG, or a photo's HEIC or PNG",
+            description = "The bytes: a PDF, an uploaded JPEG or PNG, or a photo's HEIC or PNG",
             content_type = "*/*"
         ),
         Reading

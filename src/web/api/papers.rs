@@ -9,6 +9,7 @@ use crate::steps::scan::{SeenPage, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::{Attachment, Print, Scan};
 use crate::store::phones::Photo;
+use crate::store::records::RecordFile;
 use crate::web::view;
 
 use super::names::{self, Named, moment};
@@ -51,6 +52,76 @@ impl AttachmentLine {
             verdict: attachment.verdict.as_str(),
             remark: attachment.remark.clone(),
             uploaded_at: moment(attachment.uploaded_at),
+        }
+    }
+}
+
+/// An attachment that was deleted; its original is kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeletedAttachmentLine {
+    /// The category.
+    category: Named,
+    /// The file's name.
+    file_name: String,
+    /// SHA-256.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// Its media type, by content.
+    media_type: String,
+    /// When it came.
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+    /// When it was deleted.
+    #[schema(format = DateTime)]
+    deleted_at: Option<String>,
+    /// By whom, by name, where the flow tells it.
+    deleted_by: Option<String>,
+}
+
+impl DeletedAttachmentLine {
+    pub fn new(dossier: &Dossier, attachment: &Attachment) -> Self {
+        let category = &attachment.category;
+        Self {
+            category: Named::new(category, view::category_label(dossier, category)),
+            file_name: attachment.file_name.clone(),
+            digest: attachment.digest.to_string(),
+            bytes: attachment.bytes,
+            media_type: attachment.kind.clone(),
+            uploaded_at: moment(attachment.uploaded_at),
+            deleted_at: attachment.deleted_at.map(moment),
+            deleted_by: dossier.deleted_by(attachment).map(str::to_owned),
+        }
+    }
+}
+
+/// The original of a file of a service record, without the record.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordFileOriginal {
+    /// The file's name.
+    file_name: String,
+    /// SHA-256.
+    digest: String,
+    /// Its size.
+    bytes: i64,
+    /// Its media type, by content.
+    media_type: String,
+    /// Who, by name.
+    uploaded_by: String,
+    /// When.
+    #[schema(format = DateTime)]
+    uploaded_at: String,
+}
+
+impl From<&RecordFile> for RecordFileOriginal {
+    fn from(file: &RecordFile) -> Self {
+        Self {
+            file_name: file.file_name.clone(),
+            digest: file.digest.to_string(),
+            bytes: file.bytes,
+            media_type: file.kind.clone(),
+            uploaded_by: file.uploaded_by.clone(),
+            uploaded_at: moment(file.uploaded_at),
         }
     }
 }

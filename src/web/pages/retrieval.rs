@@ -116,6 +116,8 @@ pub struct PaperItem {
     pub size: String,
     /// When it came.
     pub at: Moment,
+    /// Of a deleted attachment: when it was deleted and by whom, who may be nobody known.
+    pub deleted: Option<(Moment, String)>,
     /// Its digest.
     pub digest: DigestText,
     /// Where it is downloaded, once a purpose holds.
@@ -210,6 +212,7 @@ mod sample {
                     papers: vec![
                         paper("簽核申請單（第 2 版）", "掃描_20251218.pdf", true),
                         paper("家長(監護人)同意書", "同意書.pdf", false),
+                        paper("已刪除的附件（輔導紀錄摘要）", "摘要_舊版.pdf", false),
                     ],
                 }],
                 pager: Pager::default(),
@@ -242,6 +245,7 @@ mod sample {
                 file_name: file.into(),
                 size: "1.4 MB".into(),
                 at: ago(60 * 24 * 30),
+                deleted: None,
                 digest: DigestText::new(DIGEST),
                 download: None,
                 slip: None,
@@ -260,6 +264,11 @@ mod sample {
                 papers: vec![
                     paper("簽核申請單（第 2 版）", "掃描_20251218.pdf"),
                     paper("申請單第 2 版", "轉介申請單-1150000123-第2版.pdf"),
+                    PaperItem {
+                        deleted: Some((ago(60 * 24 * 29), "王輔導".into())),
+                        ..paper("已刪除的附件（輔導紀錄摘要）", "摘要_舊版.pdf")
+                    },
+                    paper("服務紀錄的檔案", "晤談紀錄.pdf"),
                 ],
             }
         }

@@ -1,5 +1,7 @@
 //! 調閱: finding, a stated purpose before anything goes out, slips, and 查驗 of any file.
 
+mod kept;
+
 use casebind::case::ids::Digest;
 use casebind::forms::code::ShortCode;
 use casebind::steps::retrieval::purpose::HOLDS;

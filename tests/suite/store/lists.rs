@@ -37,7 +37,6 @@ struct Plain {
     district: String,
     zone: String,
     applicant: String,
-    bound: bool,
     submitted: bool,
     keywords: String,
     opened_at: i64,
@@ -159,7 +158,7 @@ fn seen(case: &Plain, scope: &Scope) -> bool {
         || scope.zone.as_ref() == Some(&case.zone)
             && !matches!(case.state, State::Draft | State::Sealing)
             && (case.state != State::Withdrawn || case.submitted)
-        || scope.archived && case.bound
+        || scope.archived && !matches!(case.state, State::Draft | State::Sealing)
 }
 
 fn fits(case: &Plain, filter: &Filter, sort: Sort) -> bool {
@@ -194,7 +193,7 @@ async fn plain(store: &Store) -> Vec<Plain> {
         staff.entry(row.get(0)).or_default().insert(row.get(1));
     }
     let sql = "SELECT c.id, c.number, c.service, c.state, c.school_code, s.name, s.district, COALESCE(s.zone_id, ''), \
-               c.applicant_id, COALESCE(c.bound_scan_id, ''), c.keywords, c.opened_at, c.changed_at, c.state_at, \
+               c.applicant_id, c.keywords, c.opened_at, c.changed_at, c.state_at, \
                COALESCE(x.id, ''), COALESCE(x.answers, ''), COALESCE(c.submitted_at, 0) FROM cases c JOIN schools s ON s.code = c.school_code \
                LEFT JOIN subjects x ON x.case_id = c.id AND x.deleted_at IS NULL";
     let rows = sqlx::query(sql).fetch_all(&mut **db).await.unwrap();
@@ -204,7 +203,7 @@ async fn plain(store: &Store) -> Vec<Plain> {
     rows.iter()
         .map(|row| {
             let text = |at: usize| row.get::<String, _>(at);
-            let answers = open("subjects", "answers", &text(14), text(15));
+            let answers = open("subjects", "answers", &text(13), text(14));
             let answers: Option<Values> =
                 (!answers.is_empty()).then(|| serde_json::from_str(&answers).unwrap());
             let answer = |answers: &Values, id: &str| subject::text(answers, id).to_owned();
@@ -218,12 +217,11 @@ async fn plain(store: &Store) -> Vec<Plain> {
                 district: text(6),
                 zone: text(7),
                 applicant: text(8),
-                bound: !text(9).is_empty(),
-                submitted: row.get::<i64, _>(16) > 0,
-                keywords: open("cases", "keywords", &text(0), text(10)),
-                opened_at: row.get(11),
-                changed_at: row.get(12),
-                state_at: row.get(13),
+                submitted: row.get::<i64, _>(15) > 0,
+                keywords: open("cases", "keywords", &text(0), text(9)),
+                opened_at: row.get(10),
+                changed_at: row.get(11),
+                state_at: row.get(12),
                 subject: answers.map(|all| {
                     (answer(&all, "name").to_lowercase(), answer(&all, "id_number").to_uppercase())
                 }),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::huge_pages;
 use crate::intake::child::{self, ChildError};
 
 /// Limits that the child sets on itself before it reads a byte.
@@ -20,6 +21,7 @@ pub struct ChildArgs {
 /// Judges one file from standard input.
 #[must_use]
 pub fn run(args: &ChildArgs) -> ExitCode {
+    huge_pages::allow(true);
     match child::run(args.memory, args.cpu, std::io::stdin().lock(), std::io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(ChildError::Request(what)) => {

@@ -10,6 +10,7 @@ mod demo;
 mod disposals;
 mod export;
 mod house;
+mod huge_pages;
 mod import;
 mod inspect;
 mod inspected;
@@ -93,6 +94,7 @@ enum Command {
 /// Runs the command that the arguments name and tells how it went.
 #[must_use]
 pub fn run() -> ExitCode {
+    huge_pages::allow(false);
     // A wrong command line could not run: 1. Clap's own 2 would read as "refused".
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

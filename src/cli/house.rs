@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -30,6 +31,7 @@ use crate::steps::accounts;
 use crate::steps::backups;
 use crate::steps::fixity;
 use crate::steps::process::Process;
+use crate::store::started::Started;
 use crate::store::{Store, StoreError, people};
 use crate::web::app::Entrance;
 use crate::web::pages::frame::Organisation;
@@ -147,6 +149,7 @@ impl House {
     /// When the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
         let office = self.app.office.clone();
+        note_settings(&self.app).await?;
         let leaving = Leaving::listen(&office.process, self.shutdown);
         let watched = match self.metrics {
             Some(address) => Some(watched(listen(address, "metrics.listen").await?, &self.app)?),
@@ -193,6 +196,31 @@ impl House {
         tracing::info!("stopped");
         served
     }
+}
+
+/// Holds the settings against those of the start before. What isn't shown is told apart by a hash with the key of the
+/// doors, which isn't in the database.
+async fn note_settings(app: &App) -> Result<(), Trouble> {
+    let key = &app.doors.key;
+    let mark = |setting: &config::Setting| {
+        let parts = |mark: config::Mark| key.mac("setting", &[&setting.key, &mark.text()]);
+        setting.mark.map_or_else(String::new, |mark| HEXLOWER.encode(&parts(mark)))
+    };
+    let started: Vec<Started> = app
+        .settings
+        .0
+        .iter()
+        .map(|setting| Started {
+            name: setting.key.clone(),
+            value: setting.value.clone().unwrap_or_default(),
+            mark: mark(setting),
+        })
+        .collect();
+    let changed = app.office.note_settings(&started).await?;
+    if changed > 0 {
+        tracing::info!(changed, "settings differ from those of the last start");
+    }
+    Ok(())
 }
 
 /// How long connections to the database are waited for at the end.

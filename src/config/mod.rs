@@ -41,7 +41,7 @@ pub use kept_keys::{KeptKeys, Restoring};
 pub use mail::Mail;
 pub use network::{Proxy, ProxyHeader, Shutdown, Tls};
 pub use originals::{Bucket, BucketKeys};
-pub use setting::{Setting, Settings, Source};
+pub use setting::{Mark, Setting, Settings, Source};
 pub use sign_on::{AuthMethod, ClientSecret, SignOn};
 
 use reader::Reader;

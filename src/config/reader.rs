@@ -17,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::mail::Mailbox;
 
-use super::setting::{is_secret, may_be_secret};
+use super::setting::{Mark, is_secret, may_be_secret};
 use super::{Config, ConfigError, Database, Problem, Setting, Settings, Source};
 
 /// What every environment variable of ours begins with.
@@ -366,22 +366,26 @@ impl<'a> Reader<'a> {
             None => self.table.remove(key),
         };
         let variable = variable(key);
-        let note = |value: Option<String>, source| Setting {
+        let note = |value: Option<&Value>, source| Setting {
             key: key.into(),
             value: value.map(|value| match is_secret(key) {
                 true => "…".to_owned(),
-                false => value.trim_matches('"').to_owned(),
+                false => shown(value).trim_matches('"').to_owned(),
             }),
             source,
             variable: variable.clone(),
+            mark: value
+                .filter(|value| is_secret(key) || shown(value) != value.to_string())
+                .map(|value| Mark::of(&value.to_string())),
         };
         if let Some(text) = self.environment.get(&variable) {
-            self.settings.note(note(Some(shown(&Value::String(text.clone()))), Source::Environment));
+            let value = Value::String(text.clone());
+            self.settings.note(note(Some(&value), Source::Environment));
             let key = format!("{key} (from {variable})");
-            return Some(Found { key, value: Value::String(text.clone()), from_environment: true });
+            return Some(Found { key, value, from_environment: true });
         }
         self.settings.note(match &of_file {
-            Some(value) => note(Some(shown(value)), Source::File),
+            Some(value) => note(Some(value), Source::File),
             None => note(None, Source::Default),
         });
         of_file.map(|value| Found { key: key.into(), value, from_environment: false })

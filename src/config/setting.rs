@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::case::ids::Digest;
+
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -24,6 +26,30 @@ pub struct Setting {
     pub source: Source,
     /// The environment variable that sets it.
     pub variable: String,
+    /// Tells one value from another where what may be shown doesn't; none: it does.
+    pub mark: Option<Mark>,
+}
+
+/// Stands for a value that isn't shown. It is a bare digest, and so goes nowhere but into a keyed hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mark(Digest);
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mark(..)")
+    }
+}
+
+impl Mark {
+    pub(super) fn of(value: &str) -> Self {
+        Self(Digest::of(value.as_bytes()))
+    }
+
+    /// For the keyed hash.
+    #[must_use]
+    pub fn text(self) -> String {
+        self.0.to_string()
+    }
 }
 
 /// All keys, in the order in which they were read.

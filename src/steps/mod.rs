@@ -61,6 +61,7 @@ pub mod review;
 pub mod scan;
 pub mod schools;
 pub mod sealing;
+pub mod settings;
 pub mod settle;
 pub mod stack;
 pub mod statistics;

@@ -1,5 +1,5 @@
-//! 異動紀錄: who changed an account, a role, a school or a zone, with what stood there before. Rows are only ever
-//! added; the database holds that ([`super::append_only`]).
+//! 異動紀錄: who changed an account, a role, a school or a zone, with what stood there before; and settings, as a start
+//! found them. Rows are only ever added; the database holds that ([`super::append_only`]).
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -26,7 +26,7 @@ pub struct By<'a> {
 /// One change to write down.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Change<'a> {
-    /// Of what kind of thing: `account`, `school`, `zone`.
+    /// Of what kind of thing: `account`, `school`, `zone`, `setting`.
     pub kind: &'a str,
     /// Which one.
     pub subject: &'a str,

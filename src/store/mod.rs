@@ -65,6 +65,7 @@ pub mod snapshot;
 mod sql;
 pub mod stacks;
 pub mod staff;
+pub mod started;
 pub mod statistics;
 pub mod supplements;
 pub mod throttles;

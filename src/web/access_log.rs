@@ -9,7 +9,7 @@ use std::time::Instant;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use tracing::Instrument as _;
 
 use super::app::App;
@@ -17,6 +17,18 @@ use super::app::App;
 /// Who was answered, left by the look-up of the session.
 #[derive(Clone, Debug)]
 pub struct Answered(pub String);
+
+/// Somebody was led to this page instead of to what they asked for.
+#[derive(Clone, Copy, Debug)]
+struct LedTo(&'static str);
+
+/// Leads somebody to a door of the house instead of to what they asked for; `address` is the door's with its query. The
+/// log tells it as a refusal.
+pub fn led_to(door: &'static str, address: &str) -> Response {
+    let mut response = Redirect::to(address).into_response();
+    response.extensions_mut().insert(LedTo(door));
+    response
+}
 
 /// Forgets an identifier that came from outside, so that every request has one of its own.
 pub async fn forget_identifier(mut request: Request, next: Next) -> Response {
@@ -47,6 +59,10 @@ pub async fn log(State(app): State<App>, request: Request, next: Next) -> Respon
         }
         if is_refusal(status) {
             tracing::warn!(%method, route, status = status.as_u16(), person, "refused");
+        }
+        // Every morning begins with one: nothing to be warned of, and a refusal all the same.
+        if let Some(LedTo(door)) = response.extensions().get::<LedTo>() {
+            tracing::info!(%method, route, status = status.as_u16(), person, led_to = door, "refused");
         }
         response
     }

@@ -18,6 +18,7 @@ use crate::identity::sessions::{self, Entry, Means, Token};
 use crate::identity::{agent, known};
 
 use super::app::App;
+use super::headers;
 use super::trouble::WebError;
 use super::visitor::Asker;
 
@@ -66,8 +67,11 @@ pub async fn let_in(
     guest: Guest<'_>,
 ) -> Result<Response, WebError> {
     let office = &app.office;
+    // Whose pages the browser may have kept: another person's, or nobody knows whose.
+    let mut of_another = false;
     if let Some(old) = jar.get(app.cookie_name()) {
-        sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
+        let whose = sessions::end(&office.store, &Token::from_cookie(old.value())).await?;
+        of_another = whose.as_deref() != Some(guest.person);
     }
     let entry = Entry {
         person: guest.person,
@@ -83,7 +87,11 @@ pub async fn let_in(
         return Ok((jar, Redirect::to("/login?why=password")).into_response());
     };
     login::came_in(&office.store, &office.world, &entry, whence).await?;
-    Ok((jar.add(session_cookie(app, &token)), Redirect::to(guest.next)).into_response())
+    let mut response = (jar.add(session_cookie(app, &token)), Redirect::to(guest.next)).into_response();
+    if of_another {
+        headers::forget_pages(&mut response);
+    }
+    Ok(response)
 }
 
 /// The cookie of a session: for this host, this browser's lifetime, and no script.

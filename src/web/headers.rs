@@ -24,6 +24,9 @@ const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geol
 /// Two years; what is below our host is ours too.
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
+/// What makes a browser forget what it has kept of us.
+const CLEAR: HeaderName = HeaderName::from_static("clear-site-data");
+
 const SECURITY: [(HeaderName, &str); 8] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -47,6 +50,11 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
     response
+}
+
+/// Makes the browser forget what it may have kept of the pages before: the next person at the machine sees none of them.
+pub fn forget_pages(response: &mut Response) {
+    response.headers_mut().insert(CLEAR, HeaderValue::from_static("\"cache\""));
 }
 
 /// A style sheet, script or icon; its address changes with its content.

@@ -255,7 +255,7 @@ pub fn router(app: App) -> Router {
         .route("/bulk/{id}", get(bulk::show))
         .route("/bulk/{id}/print", post(bulk::start))
         .route("/bulk/{id}/progress", get(bulk::progress))
-        .route("/bulk/{id}/forms.pdf", get(bulk::joined))
+        .route("/bulk/{id}/forms.pdf", rise::fresh(&app, get(bulk::joined)))
         .route("/cases/{number}/prints/{revision}/form.pdf", get(documents::printed))
         .route("/cases/{number}/prints/{revision}/page-1.jpg", get(documents::printed_page))
         .route("/cases/{number}/scans/new", get(scans::new))

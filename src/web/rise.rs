@@ -18,6 +18,7 @@ use crate::identity::log::{self, Kind};
 use crate::identity::second_factor::{self, Verdict};
 use crate::identity::sessions::{self, Proof, Session};
 
+use super::access_log::led_to;
 use super::app::{App, Signed};
 use super::code;
 use super::entry::{self, Coming, local_path};
@@ -53,7 +54,7 @@ pub async fn demand(State(app): State<App>, request: Request, next: Next) -> Res
             Err(error) => return trouble::page(&app, Some(&signed), error),
         }
     };
-    Redirect::to(&address(&after)).into_response()
+    led_to("/confirm", &address(&after))
 }
 
 fn address(next: &str) -> String {

@@ -4,7 +4,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 
 use std::convert::Infallible;
@@ -20,9 +20,10 @@ use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
 use crate::store::{notices, schools};
 
-use super::access_log::Answered;
+use super::access_log::{Answered, led_to};
 use super::api;
 use super::app::{App, Signed};
+use super::headers;
 use super::held::{self, Kept};
 use super::pages::frame::{Frame, Here};
 use super::patience::Pace;
@@ -232,7 +233,9 @@ fn too_late(late: &Late, kept: Kept) -> Response {
         .append_pair("why", why)
         .append_pair("next", &next)
         .finish();
-    Redirect::to(&format!("/login?{query}")).into_response()
+    let mut response = led_to("/login", &format!("/login?{query}"));
+    headers::forget_pages(&mut response);
+    response
 }
 
 impl Late {
@@ -362,7 +365,7 @@ impl FromRequestParts<App> for Settled {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let visitor = <Visitor as FromRequestParts<App>>::from_request_parts(parts, app).await?;
         if visitor.actor.is(Role::Applicant) && visitor.actor.school.is_none() {
-            return Err(Redirect::to("/school").into_response());
+            return Err(led_to("/school", "/school"));
         }
         Ok(Self(visitor))
     }
@@ -445,10 +448,15 @@ pub(super) fn elsewhere(parts: &Parts) -> Response {
         None => "/login",
     };
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(late) = parts.extensions.get::<Late>() {
+    let late = parts.extensions.get::<Late>();
+    if let Some(late) = late {
         query.append_pair("why", late.why());
     }
-    door_and_back(door, query, parts)
+    let mut response = door_and_back(door, query, parts);
+    if late.is_some() {
+        headers::forget_pages(&mut response);
+    }
+    response
 }
 
 /// The collection notice comes before everything else.
@@ -456,12 +464,16 @@ fn to_notice(parts: &Parts) -> Response {
     door_and_back("/collection-notice", form_urlencoded::Serializer::new(String::new()), parts)
 }
 
-fn door_and_back(door: &str, mut query: form_urlencoded::Serializer<'_, String>, parts: &Parts) -> Response {
+fn door_and_back(
+    door: &'static str,
+    mut query: form_urlencoded::Serializer<'_, String>,
+    parts: &Parts,
+) -> Response {
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     if parts.method == Method::GET && path != "/" {
         query.append_pair("next", path);
     }
     let query = query.finish();
-    let door = if query.is_empty() { door.to_owned() } else { format!("{door}?{query}") };
-    Redirect::to(&door).into_response()
+    let address = if query.is_empty() { door.to_owned() } else { format!("{door}?{query}") };
+    led_to(door, &address)
 }

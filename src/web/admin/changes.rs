@@ -44,6 +44,7 @@ pub async fn show(
         ("school", "學校"),
         ("zone", "分區"),
         ("district", "行政區"),
+        ("setting", "設定"),
     ];
     let kinds = kinds.map(|(value, label)| Choice::labelled(value, label, value == narrow.kind));
     let link = |side: &str, at: Option<&Changed>| {

@@ -137,9 +137,11 @@ fn change_row(change: &Changed, now: i64) -> ChangeRow {
         "zone" => "分區",
         "district" => "行政區",
         "registration" => "註冊",
+        "setting" => "設定",
         other => other,
     };
     let who = match change.source.as_str() {
+        "job" if change.kind == "setting" => "系統（啟動時）".to_owned(),
         "job" => "系統排程".to_owned(),
         "command" => COMMAND.to_owned(),
         "sign-on" => "單一登入".to_owned(),
@@ -182,6 +184,7 @@ fn field(name: &str) -> &str {
         "district" => "行政區",
         "stage" => "學制",
         "closed" => "開辦",
+        "value" => "設定值",
         other => other,
     }
 }

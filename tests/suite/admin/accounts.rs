@@ -7,6 +7,7 @@ use casebind::case::role::Role;
 use casebind::config::{Config, Environment};
 use casebind::steps::StepError;
 use casebind::steps::accounts::Hand;
+use casebind::store::started::Started;
 
 use super::{administrator, changes, origin};
 use crate::support::people::SCHOOL;
@@ -296,6 +297,34 @@ both! {
             assert!(rows.iter().any(|told| told == row), "{row}: {rows:#?}");
         }
         assert!(!page.html().contains("secret-of"), "{rows:#?}");
+    }
+
+    async fn a_changed_setting_is_among_the_changes_and_of_a_secret_only_that_it_is_another(house) {
+        let setting = |name: &str, value: &str, mark: &str| Started {
+            name: name.into(),
+            value: value.into(),
+            mark: mark.into(),
+        };
+        let (office, admin) = (house.office(), house.sign_in(Who::Administrator).await);
+        let first = [setting("limits.pages", "50", ""), setting("mail.password", "…", "one")];
+        assert_eq!(office.note_settings(&first).await.unwrap(), 0);
+        assert_eq!(office.note_settings(&first).await.unwrap(), 0);
+        let second = [setting("limits.pages", "9", ""), setting("mail.password", "…", "two")];
+        assert_eq!(office.note_settings(&second).await.unwrap(), 2);
+        assert_eq!(office.note_settings(&second).await.unwrap(), 0);
+        assert_eq!(
+            changes(&house).await,
+            [
+                "start job limits.pages value: 50 -> 9",
+                "start job mail.password value: … -> …（已變更，不顯示內容）",
+            ]
+        );
+        let page = admin.get("/admin/changes?kind=setting").await.expect(200);
+        let shown = page.one("main");
+        for words in ["系統（啟動時）", "設定 limits.pages", "設定值", "mail.password"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        assert!(!page.html().contains("two"));
     }
 
     async fn a_link_by_mail_sets_a_password_for_whoever_has_an_address(house) {

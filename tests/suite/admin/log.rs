@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 
 use crate::review::find_everything_good;
+use crate::support::house::MINUTE;
 use crate::support::people::PASSWORD;
 use crate::support::{Case, House, Who, log};
 
@@ -43,6 +44,28 @@ both! {
         let refused = manager.post(&case.path("/receive"), &[("version", &version(&house, &case).await)]).await.expect(409);
         let lines = log::lines(&[refused.header("x-request-id"), "step refused", "event=receive"]);
         assert_eq!(lines.len(), 1, "{lines:?}");
+    }
+
+    async fn whoever_is_led_elsewhere_was_refused(house) {
+        let told = |page: &crate::support::Page, door: &str| {
+            log::lines(&[page.header("x-request-id"), "refused", "status=303", &format!("led_to=\"{door}\"")]).len()
+        };
+        let led = house.stranger().get("/cases").await;
+        assert_eq!((led.location(), told(&led, "/login")), ("/login?next=%2Fcases", 1));
+        let led = house.sign_in(Who::Unbound).await.get("/cases").await;
+        assert_eq!((led.location(), told(&led, "/school")), ("/school", 1));
+        let manager = house.sign_in(Who::Manager).await;
+        house.wait(11 * MINUTE);
+        let led = manager.get("/statistics.csv?table=months").await;
+        led.leads_to("/confirm");
+        assert_eq!(told(&led, "/confirm"), 1);
+        // What leads on by itself refuses nobody.
+        let home = manager.get("/").await.expect(303);
+        assert!(log::lines(&[home.header("x-request-id"), "refused"]).is_empty());
+        house.wait(16 * MINUTE);
+        let late = manager.post("/cases/filters", &[("name", "x")]).await;
+        late.leads_to("/login");
+        assert_eq!(told(&late, "/login"), 1);
     }
 
     async fn an_identifier_from_outside_is_not_taken_over(house) {

@@ -48,6 +48,29 @@ fn written(installation: &Installation, kinds: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_setting_that_differs_from_the_start_before_stands_among_the_changes() {
+    let house = administrator();
+    let started = |text: &str| {
+        fs::write(house.config(), text).unwrap();
+        assert!(crate::crash::Server::start(&house).stop().success());
+        texts(
+            &house,
+            "SELECT source || ' ' || subject_id || ' ' || field || ': ' || old_value || ' -> ' || new_value \
+             FROM changes WHERE kind = 'setting' ORDER BY id",
+        )
+    };
+    let first = fs::read_to_string(house.config()).unwrap();
+    assert!(started(&first).is_empty(), "nothing was there before");
+    assert!(started(&first).is_empty(), "nothing has changed");
+    // Said in the file what was so by itself.
+    assert!(started(&format!("limits.pages = 50\n{first}")).is_empty());
+    let told = started(&format!("limits.pages = 9\n{first}"));
+    assert_eq!(told, ["job limits.pages value: 50 -> 9"]);
+    let told = started(&first);
+    assert_eq!(told[1..], ["job limits.pages value: 9 -> 50"]);
+}
+
+#[test]
 fn registrations_are_listed_activated_and_refused() {
     let house = administrator();
     let file = house.path("e1_new.csv");

@@ -35,6 +35,20 @@ both! {
         browser.get("/cases").await.leads_to("/login");
     }
 
+    async fn the_browser_forgets_pages_when_a_session_is_over_and_when_somebody_else_comes(house) {
+        let cleared = |page: &crate::support::Page| page.header("clear-site-data") == "\"cache\"";
+        let browser = house.stranger();
+        assert!(!cleared(&browser.log_in_as(Who::Applicant).await), "nothing of anybody was there");
+        assert!(!cleared(&browser.log_in_as(Who::Applicant).await), "one's own");
+        assert!(cleared(&browser.log_in_as(Who::Manager).await), "another person's");
+        house.wait(16 * crate::support::house::MINUTE);
+        // The page asks by itself, so that this happens where nobody is there any more.
+        let late = browser.get("/session").await;
+        late.leads_to("/login");
+        assert!(cleared(&late));
+        assert!(cleared(&browser.post("/cases/filters", &[("name", "x")]).await), "a form that came too late");
+    }
+
     async fn a_log_in_makes_a_new_session_and_ends_the_old_one(house) {
         let browser = house.stranger();
         browser.set_cookie("casebind", "chosen-by-someone-else");

@@ -27,6 +27,10 @@
 //! `+` comes through. `r` sees the case and is refused this step, by role, zone or state. `x` is told that nothing
 //! is there (404), as of a case that doesn't exist. `L` is led to the log-in, `S` to the choice of a school; in the
 //! API `U` is 401 and `F` 403.
+//!
+//! What an address names is there ([`super::things`]), so that a row without `+` and `r` would be the same if everybody
+//! were let in; such a row says with [`Door::shut`] why. [`Door::fresh`]: whoever's proof is older than ten minutes is led
+//! to a new one first.
 
 use super::traces::Leaves::{self, AtCase, Elsewhere, Nothing};
 
@@ -61,14 +65,30 @@ pub struct Door {
     pub people: &'static str,
     /// The trace that an open address leaves; none where something is done.
     pub leaves: Option<Leaves>,
+    /// Whether it asks for a fresh proof.
+    pub fresh: bool,
+    /// Why nobody comes through here, where nobody does.
+    pub shut: Option<&'static str>,
+}
+
+impl Door {
+    const fn fresh(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
+    const fn shut(mut self, why: &'static str) -> Self {
+        self.shut = Some(why);
+        self
+    }
 }
 
 const fn get(route: &'static str, at: Stage, people: &'static str, leaves: Leaves) -> Door {
-    Door { method: "GET", route, at, people, leaves: Some(leaves) }
+    Door { method: "GET", route, at, people, leaves: Some(leaves), fresh: false, shut: None }
 }
 
 const fn does(method: &'static str, route: &'static str, at: Stage, people: &'static str) -> Door {
-    Door { method, route, at, people, leaves: None }
+    Door { method, route, at, people, leaves: None, fresh: false, shut: None }
 }
 
 const LIST: Leaves = Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_cases_on_it");
@@ -77,6 +97,11 @@ const CERTIFICATE: Leaves = Elsewhere("download-disposal-certificate", DISPOSAL_
 const DISPOSAL_TEST: &str = "one_proposes_another_approves_and_nothing_of_the_child_is_left";
 const SERVICE: Leaves = Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces");
 const ADMINISTRATION: Leaves = Nothing("accounts, schools and settings; no case");
+const LINK: &str = "the secret of a link for a phone opens it, whoever holds it: walk/phone.rs";
+const MAILED: &str = "the secret of a mailed link opens it, whoever holds it: entrance/";
+const OUT: &str = "it leads to the log-in, whoever asks: identity/sessions.rs";
+const PROVIDER: &str = "there is no provider here: sign_on/";
+const CAPTCHA: &str = "nobody was asked for digits: entrance/captcha.rs";
 
 /// The table.
 #[rustfmt::skip]
@@ -84,7 +109,7 @@ pub const DOORS: &[Door] = &[
     does("POST", "/cases/{number}/attachments", Printed, "LSL +xx r xx rx x x x"),
     does("POST", "/cases/{number}/scans", Printed, "LSL +xx r xx rx x x x"),
     does("POST", "/cases/{number}/records/{id}/files", Serving, "LSL rxx r rx +x r x r"),
-    does("POST", "/phone/photos", Nowhere, "xxx xxx x xx xx x x x"),
+    does("POST", "/phone/photos", Nowhere, "xxx xxx x xx xx x x x").shut(LINK),
     get("/stacks", Nowhere, "LSL +++ x xx xx x x +", Nothing("one's own files by name")),
     does("POST", "/stacks", Nowhere, "LSL +++ x xx xx x x +"),
     get("/admin/schools", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
@@ -92,31 +117,31 @@ pub const DOORS: &[Door] = &[
     get("/", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("leads on")),
     get("/login", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("before anybody is known")),
     does("POST", "/login", Nowhere, "+++ +++ + ++ ++ + + +"),
-    does("POST", "/login/remembered", Nowhere, "LLL LLL L LL LL L L L"),
-    does("POST", "/login/forget", Nowhere, "LLL LLL L LL LL L L L"),
+    does("POST", "/login/remembered", Nowhere, "LLL LLL L LL LL L L L").shut(OUT),
+    does("POST", "/login/forget", Nowhere, "LLL LLL L LL LL L L L").shut(OUT),
     does("POST", "/logout", Nowhere, "+++ +++ + ++ ++ + + +"),
-    get("/sign-on", Nowhere, "xxx xxx x xx xx x x x", Nothing("leads to the provider")),
-    get("/sign-on/return", Nowhere, "xxx xxx x xx xx x x x", Nothing("before anybody is known")),
-    get("/captcha/{file}", Nowhere, "xxx xxx x xx xx x x x", Nothing("digits")),
+    get("/sign-on", Nowhere, "xxx xxx x xx xx x x x", Nothing("leads to the provider")).shut(PROVIDER),
+    get("/sign-on/return", Nowhere, "xxx xxx x xx xx x x x", Nothing("before anybody is known")).shut(PROVIDER),
+    get("/captcha/{file}", Nowhere, "xxx xxx x xx xx x x x", Nothing("digits")).shut(CAPTCHA),
     get("/register", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("schools only")),
     does("POST", "/register", Nowhere, "+++ +++ + ++ ++ + + +"),
     get("/register/sent", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the same for everybody")),
-    get("/register/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("that the link is good")),
-    does("POST", "/register/{secret}", Nowhere, "xxx xxx x xx xx x x x"),
+    get("/register/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("that the link is good")).shut(MAILED),
+    does("POST", "/register/{secret}", Nowhere, "xxx xxx x xx xx x x x").shut(MAILED),
     get("/forgotten", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("before anybody is known")),
     does("POST", "/forgotten", Nowhere, "+++ +++ + ++ ++ + + +"),
     get("/forgotten/sent", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the same for everybody")),
-    get("/forgotten/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("that the link is good")),
+    get("/forgotten/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("that the link is good")).shut(MAILED),
     does("POST", "/forgotten/{secret}", Nowhere, "xx+ +++ + ++ ++ + + +"),
-    get("/address/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("the address that the account moves to")),
+    get("/address/{secret}", Nowhere, "xxx xxx x xx xx x x x", Nothing("the address that the account moves to")).shut(MAILED),
     does("POST", "/address/{secret}", Nowhere, "+++ +++ + ++ ++ + + +"),
     get("/account/address", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
     does("POST", "/account/address", Nowhere, "L+L +++ + ++ ++ + + +"),
     does("POST", "/account/address/withdraw", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/accounts/waiting", Nowhere, "LxL xxx + xx xx x x x", Elsewhere("view-registrations", "a_case_manager_activates_or_refuses")),
-    does("POST", "/accounts/waiting/{id}/activate", Nowhere, "LxL xxx x xx xx x x x"),
-    get("/accounts/waiting/{id}/refuse", Nowhere, "LxL xxx x xx xx x x x", Elsewhere("view-registrations", "a_case_manager_activates_or_refuses")),
-    does("POST", "/accounts/waiting/{id}/refuse", Nowhere, "LxL xxx x xx xx x x x"),
+    does("POST", "/accounts/waiting/{id}/activate", Nowhere, "LxL xxx + xx xx x x x").fresh(),
+    get("/accounts/waiting/{id}/refuse", Nowhere, "LxL xxx + xx xx x x x", Elsewhere("view-registrations", "a_case_manager_activates_or_refuses")).fresh(),
+    does("POST", "/accounts/waiting/{id}/refuse", Nowhere, "LxL xxx + xx xx x x x").fresh(),
     get("/collection-notice", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the same for everybody")),
     does("POST", "/collection-notice", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/school", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("schools only")),
@@ -125,18 +150,18 @@ pub const DOORS: &[Door] = &[
     does("POST", "/login/code", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/account/password", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
     does("POST", "/account/password", Nowhere, "L+L +++ + ++ ++ + + +"),
-    get("/account/second-factor", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
-    does("POST", "/account/second-factor", Nowhere, "L+L +++ + ++ ++ + + +"),
-    does("POST", "/account/second-factor/codes", Nowhere, "LxL xxx x xx xx x x x"),
-    does("POST", "/account/second-factor/remove", Nowhere, "LxL xxx x xx xx x x x"),
+    get("/account/second-factor", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")).fresh(),
+    does("POST", "/account/second-factor", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
+    does("POST", "/account/second-factor/codes", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
+    does("POST", "/account/second-factor/remove", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
     get("/account/sessions", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
-    does("POST", "/account/sessions/seen", Nowhere, "L+L +++ + ++ ++ + + +"),
-    does("POST", "/account/sessions/end-others", Nowhere, "L+L +++ + ++ ++ + + +"),
-    does("POST", "/account/sessions/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +"),
-    does("POST", "/account/devices/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +"),
+    does("POST", "/account/sessions/seen", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
+    does("POST", "/account/sessions/end-others", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
+    does("POST", "/account/sessions/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
+    does("POST", "/account/devices/{id}/end", Nowhere, "L+L +++ + ++ ++ + + +").fresh(),
     get("/confirm", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("one's own account")),
     does("POST", "/confirm", Nowhere, "L+L +++ + ++ ++ + + +"),
-    get("/held/{id}", Nowhere, "LxL xxx x xx xx x x x", Nothing("what one typed oneself")),
+    get("/held/{id}", Nowhere, "LxL +xx x xx xx x x x", Nothing("what one typed oneself")),
     does("POST", "/held/{id}/discard", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/session", Nowhere, "L+L +++ + ++ ++ + + +", Nothing("how long it lasts")),
     does("POST", "/session/stay", Nowhere, "L+L +++ + ++ ++ + + +"),
@@ -145,38 +170,38 @@ pub const DOORS: &[Door] = &[
     does("POST", "/notices/read", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/retention", Nowhere, "LxL xxx x xx xx + x x", LIST),
     does("POST", "/retention/holds", Nowhere, "LxL xxx x xx xx + x x"),
-    does("POST", "/retention/holds/{id}/lift", Nowhere, "LxL xxx x xx xx x x x"),
-    does("POST", "/retention/disposals", Nowhere, "LxL xxx x xx xx x x x"),
-    get("/retention/disposals/{id}", Nowhere, "LxL xxx x xx xx x x x", DISPOSAL),
-    does("POST", "/retention/disposals/{id}/approve", Nowhere, "LxL xxx x xx xx x x x"),
-    does("POST", "/retention/disposals/{id}/refuse", Nowhere, "LxL xxx x xx xx x x x"),
-    get("/retention/disposals/{id}/certificate.pdf", Nowhere, "LxL xxx x xx xx x x x", CERTIFICATE),
+    does("POST", "/retention/holds/{id}/lift", Nowhere, "LxL xxx x xx xx + x x"),
+    does("POST", "/retention/disposals", Nowhere, "LxL xxx x xx xx + x x").fresh(),
+    get("/retention/disposals/{id}", Nowhere, "LxL xxx x xx xx + x x", DISPOSAL),
+    does("POST", "/retention/disposals/{id}/approve", Nowhere, "LxL xxx x xx xx + x x").fresh(),
+    does("POST", "/retention/disposals/{id}/refuse", Nowhere, "LxL xxx x xx xx + x x").fresh(),
+    get("/retention/disposals/{id}/certificate.pdf", Nowhere, "LxL xxx x xx xx + x x", CERTIFICATE),
     get("/retention/disposed", Nowhere, "LxL xxx x xx xx + x x", LIST),
     get("/applicants", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION),
-    get("/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION),
-    does("POST", "/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x"),
+    get("/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION).fresh(),
+    does("POST", "/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x").fresh(),
     get("/admin/accounts", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/accounts", Nowhere, "LxL xxx x xx xx x + x"),
-    get("/admin/accounts/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
+    does("POST", "/admin/accounts", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/accounts/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
     get("/admin/accounts/{id}", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    get("/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x"),
-    get("/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x"),
-    get("/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x x x"),
-    does("POST", "/admin/accounts/{id}/password", Nowhere, "LxL xxx x xx xx x + x"),
-    does("POST", "/admin/accounts/{id}/enable", Nowhere, "LxL xxx x xx xx x + x"),
+    get("/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/admin/accounts/{id}/password", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/admin/accounts/{id}/enable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/review", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/review/{id}", Nowhere, "LxL xxx x xx xx x + x"),
+    does("POST", "/admin/review/{id}", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/roles", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/admin/changes", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    get("/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    does("POST", "/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x"),
-    get("/admin/schools/{code}/edit", Nowhere, "LxL xxx x xx xx x x x", ADMINISTRATION),
-    does("POST", "/admin/schools/{code}/edit", Nowhere, "LxL xxx x xx xx x x x"),
-    get("/admin/schools/lists/{id}", Nowhere, "LxL xxx x xx xx x x x", ADMINISTRATION),
-    does("POST", "/admin/schools/lists/{id}", Nowhere, "LxL xxx x xx xx x + x"),
+    get("/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/schools/{code}/edit", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/schools/{code}/edit", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/schools/lists/{id}", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/schools/lists/{id}", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/settings", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/admin/jobs", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/fixity", Nowhere, "LxL xxx x xx xx + + x", Nothing("digests and what is wrong with them")),
@@ -185,7 +210,7 @@ pub const DOORS: &[Door] = &[
     does("POST", "/admin/mail/{id}/retry", Nowhere, "LxL xxx x xx xx x + x"),
     get("/cases", Nowhere, "LSL +++ + ++ ++ + + +", LIST),
     does("POST", "/cases", Nowhere, "LSL +++ r rr rr r r +"),
-    get("/cases/export.csv", Nowhere, "LSL +++ + ++ ++ + + +", Elsewhere("export-cases", "a_list_can_be_taken_along_as_a_file")),
+    get("/cases/export.csv", Nowhere, "LSL +++ + ++ ++ + + +", Elsewhere("export-cases", "a_list_can_be_taken_along_as_a_file")).fresh(),
     does("POST", "/cases/filters", Nowhere, "LSL +++ + ++ ++ + + +"),
     does("POST", "/cases/filters/{id}/delete", Nowhere, "LSL +++ + ++ ++ + + +"),
     get("/cases/new", Nowhere, "LSL +++ r rr rr r r +", Nothing("what one types oneself")),
@@ -204,10 +229,10 @@ pub const DOORS: &[Door] = &[
     does("POST", "/cases/{number}/attachments/{id}/delete", Printed, "LSL +xx r xx rx x x x"),
     does("POST", "/cases/{number}/print", Printed, "LSL +xx r xx rx x x x"),
     does("POST", "/bulk", Nowhere, "LSL +++ + ++ ++ + + +"),
-    get("/bulk/{id}", Nowhere, "LSL xxx x xx xx x x x", Elsewhere("view-bulk-print", "what_many_cases_stand_on_leaves_one")),
-    does("POST", "/bulk/{id}/print", Nowhere, "LSL xxx x xx xx x x x"),
-    get("/bulk/{id}/progress", Nowhere, "LSL xxx x xx xx x x x", Nothing("how far it is")),
-    get("/bulk/{id}/forms.pdf", Nowhere, "LSL xxx x xx xx x x x", Elsewhere("view-print", "what_many_cases_stand_on_leaves_one")),
+    get("/bulk/{id}", Nowhere, "LSL +xx x xx xx x x x", Elsewhere("view-bulk-print", "what_many_cases_stand_on_leaves_one")),
+    does("POST", "/bulk/{id}/print", Nowhere, "LSL +xx x xx xx x x x"),
+    get("/bulk/{id}/progress", Nowhere, "LSL +xx x xx xx x x x", Nothing("how far it is")),
+    get("/bulk/{id}/forms.pdf", Nowhere, "LSL +xx x xx xx x x x", Elsewhere("view-print", "what_many_cases_stand_on_leaves_one")).fresh(),
     get("/cases/{number}/prints/{revision}/form.pdf", Submitted, "LSL +xx + +x +x + x +", AtCase("view-print")),
     get("/cases/{number}/prints/{revision}/page-1.jpg", Submitted, "LSL +xx + +x +x + x +", AtCase("view-picture")),
     get("/cases/{number}/scans/new", Printed, "LSL +xx r xx rx x x x", AtCase("view-case")),
@@ -220,17 +245,17 @@ pub const DOORS: &[Door] = &[
     does("POST", "/cases/{number}/phone", Printed, "LSL +xx r xx rx x x x"),
     get("/cases/{number}/phone/{id}", Printed, "LSL +xx x xx xx x x x", Nothing("the number and how far it is")),
     get("/cases/{number}/phone/{id}/progress", Printed, "LSL +xx x xx xx x x x", Nothing("how far it is")),
-    get("/phone/{secret}/open", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number")),
-    does("POST", "/phone/{secret}/open", Nowhere, "xxx xxx x xx xx x x x"),
-    get("/phone", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number, the service item and the seals' labels")),
-    get("/phone/done", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number")),
-    get("/stacks/{id}", Nowhere, "LSL xxx x xx xx x x x", Elsewhere("view-stack", "a_stack_leaves_its_traces")),
-    get("/stacks/{id}/progress", Nowhere, "LSL xxx x xx xx x x x", Nothing("how far it is")),
-    does("POST", "/stacks/{id}/resume", Nowhere, "LSL xxx x xx xx x x x"),
-    does("POST", "/stacks/{id}/submit", Nowhere, "LSL xxx x xx xx x x x"),
-    does("POST", "/stacks/{id}/claim", Nowhere, "LSL xxx x xx xx x x x"),
-    get("/stacks/{id}/pages/{file}", Nowhere, "LSL xxx x xx xx x x x", Elsewhere("view-picture", "a_stack_leaves_its_traces")),
-    get("/stacks/{id}/original", Nowhere, "LSL xxx x xx xx x x x", Elsewhere("download-stack", "a_stack_leaves_its_traces")),
+    get("/phone/{secret}/open", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number")).shut(LINK),
+    does("POST", "/phone/{secret}/open", Nowhere, "xxx xxx x xx xx x x x").shut(LINK),
+    get("/phone", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number, the service item and the seals' labels")).shut(LINK),
+    get("/phone/done", Nowhere, "xxx xxx x xx xx x x x", Nothing("the number")).shut(LINK),
+    get("/stacks/{id}", Nowhere, "LSL +xx x xx xx x x x", Elsewhere("view-stack", "a_stack_leaves_its_traces")),
+    get("/stacks/{id}/progress", Nowhere, "LSL +xx x xx xx x x x", Nothing("how far it is")),
+    does("POST", "/stacks/{id}/resume", Nowhere, "LSL +xx x xx xx x x x"),
+    does("POST", "/stacks/{id}/submit", Nowhere, "LSL +xx x xx xx x x x"),
+    does("POST", "/stacks/{id}/claim", Nowhere, "LSL +xx x xx xx x x x"),
+    get("/stacks/{id}/pages/{file}", Nowhere, "LSL +xx x xx xx x x x", Elsewhere("view-picture", "a_stack_leaves_its_traces")),
+    get("/stacks/{id}/original", Nowhere, "LSL +xx x xx xx x x x", Elsewhere("download-stack", "a_stack_leaves_its_traces")),
     does("POST", "/cases/{number}/submit", Submitted, "LSL +xx + +x +x + x +"),
     get("/cases/{number}/receipt", Submitted, "LSL +xx + +x +x + x +", AtCase("view-case")),
     get("/cases/{number}/receipts/{file}", Submitted, "LSL +xx + +x +x + x +", AtCase("view-case")),
@@ -268,7 +293,7 @@ pub const DOORS: &[Door] = &[
     get("/retrieval/check", Nowhere, "LxL xxx x xx xx + x x", Nothing("what one is asked oneself")),
     does("POST", "/retrieval/check", Nowhere, "LxL xxx x xx xx + x x"),
     get("/statistics", Nowhere, "LxL xxx + ++ xx x x +", Nothing("counts")),
-    get("/statistics.csv", Nowhere, "LxL xxx + ++ xx x x +", Nothing("counts")),
+    get("/statistics.csv", Nowhere, "LxL xxx + ++ xx x x +", Nothing("counts")).fresh(),
     get("/dispatch", Nowhere, "LSL xxx x ++ xx x x +", Elsewhere("list-cases", "the_pages_of_the_service_leave_their_traces")),
     does("POST", "/dispatch", Nowhere, "LSL xxx x ++ xx x x +"),
     get("/cases/{number}/dispatch", Received, "LSL rxx r +x rx r x +", SERVICE),
@@ -282,20 +307,20 @@ pub const DOORS: &[Door] = &[
     get("/cases/{number}/records/{id}/receipts/{file}", Serving, "LSL xxx + +x +x x x +", SERVICE),
     get("/cases/{number}/records/{id}/edit", Serving, "LSL rxx r rx +x r x r", SERVICE),
     does("POST", "/cases/{number}/records/{id}/edit", Serving, "LSL rxx r rx +x r x r"),
-    get("/cases/{number}/records/{id}/files/{digest}", Serving, "LSL xxx x xx xx x x x", Elsewhere("download-record-file", "the_pages_of_the_service_leave_their_traces")),
+    get("/cases/{number}/records/{id}/files/{digest}", Serving, "LSL xxx + +x +x x x +", Elsewhere("download-record-file", "the_pages_of_the_service_leave_their_traces")),
     get("/cases/{number}/close", Serving, "LSL rxx r rx +x r x r", SERVICE),
     does("POST", "/cases/{number}/close", Serving, "LSL rxx r rx +x r x r"),
-    get("/cases/{number}/closing", Serving, "LSL xxx x xx xx x x x", SERVICE),
+    get("/cases/{number}/closing", Serving, "LSL xxx + +x +x x x +", SERVICE),
     does("POST", "/cases/{number}/closing/approve", Serving, "LSL rxx r +x rx r x +"),
     does("POST", "/cases/{number}/closing/back", Serving, "LSL rxx r +x rx r x +"),
     get("/cases/{number}/reopen", Serving, "LSL rxx r rx rx r x r", SERVICE),
     does("POST", "/cases/{number}/reopen", Serving, "LSL rxx r rx rx r x r"),
     get("/zones", Nowhere, "LxL xxx x xx xx x + x", Nothing("zones, districts and schools")),
-    does("POST", "/zones", Nowhere, "LxL xxx x xx xx x + x"),
-    does("POST", "/zones/districts", Nowhere, "LxL xxx x xx xx x + x"),
-    does("POST", "/zones/schools/{code}", Nowhere, "LxL xxx x xx xx x x x"),
-    does("POST", "/zones/{id}", Nowhere, "LxL xxx x xx xx x + x"),
-    does("POST", "/zones/{id}/remove", Nowhere, "LxL xxx x xx xx x + x"),
+    does("POST", "/zones", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/zones/districts", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/zones/schools/{code}", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/zones/{id}", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    does("POST", "/zones/{id}/remove", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     does("POST", "/drafts/{form}", Nowhere, "L+L +++ + ++ ++ + + +"),
     does("POST", "/glyphs", Nowhere, "L+L +++ + ++ ++ + + +"),
     get("/assets/{version}/{*path}", Nowhere, "+++ +++ + ++ ++ + + +", Nothing("the same for everybody")),
@@ -324,5 +349,5 @@ pub const DOORS: &[Door] = &[
     does("POST", "/api/v1/cases/{number}/records", Serving, "UFU rxx r rx +x r x r"),
     does("PUT", "/api/v1/cases/{number}/records/{id}", Serving, "UFU rxx r rx +x r x r"),
     does("POST", "/api/v1/cases/{number}/records/{id}/files", Serving, "UFU rxx r rx +x r x r"),
-    get("/api/v1/cases/{number}/records/{id}/files/{digest}", Serving, "UFU xxx x xx xx x x x", Elsewhere("download-record-file", "records_are_written_revised_and_read_by_programs")),
+    get("/api/v1/cases/{number}/records/{id}/files/{digest}", Serving, "UFU xxx + +x +x x x +", Elsewhere("download-record-file", "records_are_written_revised_and_read_by_programs")),
 ];

@@ -75,7 +75,12 @@ fn guarded(answer: &Page, what: &str) {
         !policy.contains("unsafe-eval") && !policy.contains('*') && !policy.contains("http"),
         "{what}: {policy}"
     );
-    assert!(!policy.contains("script-src 'unsafe"), "{what}: {policy}");
+    // Inline code nowhere; an inline style only where the browser puts its own viewer around a PDF of ours.
+    let bare = match answer.header("content-type") {
+        "application/pdf" => policy.replace("style-src 'unsafe-inline'", ""),
+        _ => policy.to_owned(),
+    };
+    assert!(!bare.contains("'unsafe-"), "{what}: {policy}");
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -88,8 +93,8 @@ fn guarded(answer: &Page, what: &str) {
     assert!(answer.header("permissions-policy").contains("camera=()"), "{what}");
     assert!(!answer.header("x-request-id").is_empty(), "{what}");
     typed(answer, &what);
-    let kept = ["no-store", "private, max-age=300"].contains(&answer.header("cache-control"));
-    assert!(kept || answer.path.starts_with("/assets/"), "{what}: {}", answer.header("cache-control"));
+    let kept = answer.header("cache-control");
+    assert!(kept == "no-store" || answer.path.starts_with("/assets/"), "{what}: {kept}");
     assert_eq!(answer.header("access-control-allow-origin"), "", "{what}: nobody else's page may read it");
 }
 

@@ -10,5 +10,6 @@ mod panics;
 mod safety;
 mod statistics;
 mod table;
+mod things;
 mod through;
 mod traces;

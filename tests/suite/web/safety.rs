@@ -38,9 +38,11 @@ both! {
             assert_eq!(answer.header("cache-control"), "no-store", "{what}");
             assert!(!answer.header("x-request-id").is_empty(), "{what}");
         }
-        // Pictures of pages may stay in the reader's own browser for minutes; assets for ever.
-        let picture = case.get("/prints/1/page-1.jpg").await;
-        assert_eq!(picture.header("cache-control"), "private, max-age=300");
+        // Pictures of pages too: the next person at the machine isn't their reader. Assets stay for ever.
+        for picture in ["/prints/1/page-1.jpg", &format!("/scans/{scan}/pages/1.jpg")] {
+            let picture = case.get(picture).await.expect(200);
+            assert_eq!(picture.header("cache-control"), "no-store", "{}", picture.path);
+        }
         let page = browser.get("/cases").await;
         for asset in page.attributes("link[href], script[src]", "href") {
             let answer = stranger.get(&asset).await.expect(200);

@@ -10,10 +10,11 @@ use serde_json::json;
 use crate::review::{in_service, received};
 use crate::support::browser::Chosen;
 use crate::support::command::repository;
-use crate::support::house::Record;
+use crate::support::house::{MINUTE, Record};
 use crate::support::{Browser, Case, House, Page, Who};
 
 use super::doors::{DOORS, Door, Stage};
+use super::things::{self, Things};
 
 /// The kinds of people, in the order of a row's letters; none: nobody signed in.
 const PEOPLE: [Option<Who>; 14] = [
@@ -40,6 +41,9 @@ const TWO_ROLES: Who = Who::KindergartenApplicant;
 const REFUSED: [&str; 7] =
     ["wrong-role", "wrong-state", "not-own-case", "other-zone", "not-assigned", "no-school", "same-person"];
 
+/// What watches the service has a listener of its own, and these doors alone; operation/metrics.rs tries them.
+const WATCHED: [&str; 3] = ["METRICS", "ALIVE", "READY"];
+
 /// Routes as the source declares them: method and address.
 fn declared() -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
@@ -52,32 +56,41 @@ fn declared() -> BTreeSet<String> {
             } else if path.extension().is_some_and(|ending| ending == "rs")
                 && !path.ends_with("pages/tests.rs")
             {
-                let text = fs::read_to_string(path).unwrap();
-                routes.extend(text.split(".route(").skip(1).flat_map(routed));
-                routes.extend(text.split("utoipa::path(").skip(1).filter_map(described));
+                let text = fs::read_to_string(&path).unwrap();
+                for other in [".route_service(", ".nest_service(", ".fallback_service("] {
+                    assert!(!text.contains(other), "{}: this test doesn't read {other}", path.display());
+                }
+                let declared = text.split(".route(").skip(1);
+                if path.ends_with("web/watch.rs") {
+                    let names: Vec<_> = declared.filter_map(|part| part.split(',').next()).collect();
+                    assert_eq!(names, WATCHED, "a new door of the listener for those who watch");
+                    continue;
+                }
+                routes.extend(declared.flat_map(routed));
+                routes.extend(text.split("utoipa::path(").skip(1).map(described));
             }
         }
     }
     routes
 }
 
-/// The doors of one `.route(…)`. `text` begins after the bracket.
+/// The doors of one `.route(…)`; one that can't be read is an error, so that none goes unseen. `text` begins after the
+/// bracket.
 fn routed(text: &str) -> Vec<String> {
     let mut depth = 1;
     let end = text.char_indices().find(|(_, c)| {
         depth += i32::from(*c == '(') - i32::from(*c == ')');
         depth == 0
     });
-    let Some((address, handler)) = end.and_then(|(end, _)| text[..end].trim().split_once(',')) else {
-        return Vec::new();
-    };
+    let (end, _) = end.unwrap_or_else(|| panic!("a route without an end: {text:.80}"));
+    let (address, handler) =
+        text[..end].trim().split_once(',').expect("a route has an address and a handler");
     let address = match address.trim() {
         // The API's own description.
         "&format!(\"{ROOT}/openapi.json\")" => "/api/v1/openapi.json",
-        quoted => match quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(address) => address,
-            None => return Vec::new(),
-        },
+        quoted => quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_else(|| {
+            panic!("write the address of this route out, or its row goes unasked: {quoted}")
+        }),
     };
     let takes = |method: &str| {
         let call = format!("{method}(");
@@ -92,10 +105,16 @@ fn routed(text: &str) -> Vec<String> {
 }
 
 /// The door of one description of the API.
-fn described(text: &str) -> Option<String> {
-    let (method, rest) = text.trim_start().split_once(',')?;
-    let path = rest.split("path = \"").nth(1)?.split('"').next()?;
-    Some(format!("{} /api/v1{path}", method.to_uppercase()))
+fn described(text: &str) -> String {
+    let (method, rest) = text.trim_start().split_once(',').expect("a description begins with its method");
+    let path = rest.split("path = \"").nth(1).and_then(|path| path.split('"').next());
+    format!("{} /api/v1{}", method.to_uppercase(), path.expect("a description has a path"))
+}
+
+#[test]
+#[should_panic(expected = "write the address of this route out")]
+fn a_route_by_a_name_is_not_overlooked() {
+    routed("HIDDEN, get(show))");
 }
 
 #[test]
@@ -109,7 +128,16 @@ fn every_route_has_its_row() {
     let gone: Vec<_> = told.difference(&declared).collect();
     assert!(gone.is_empty(), "nothing serves these any more: {gone:#?}");
     for door in DOORS {
-        assert_eq!(letters(door.people).len(), PEOPLE.len(), "{} {}", door.method, door.route);
+        let letters = letters(door.people);
+        assert_eq!(letters.len(), PEOPLE.len(), "{} {}", door.method, door.route);
+        let open = letters.contains(['+', 'r']);
+        assert_ne!(
+            open,
+            door.shut.is_some(),
+            "{} {}: somebody comes through or is refused, or it says why nobody does",
+            door.method,
+            door.route
+        );
     }
 }
 
@@ -121,9 +149,14 @@ fn letters(people: &str) -> String {
 struct Walk<'h> {
     house: &'h House,
     cases: BTreeMap<Stage, Case>,
+    things: Things,
 }
 
-impl Walk<'_> {
+impl<'h> Walk<'h> {
+    fn begin(house: &'h House) -> Self {
+        Self { house, cases: BTreeMap::new(), things: Things::default() }
+    }
+
     /// A case at this stage; the professional serves it.
     async fn case(&mut self, stage: Stage) -> Case {
         if let Some(case) = self.cases.get(&stage) {
@@ -149,7 +182,7 @@ impl Walk<'_> {
             Stage::Received => received(house).await,
             Stage::Serving => {
                 let case = in_service(house).await;
-                record(house, &case).await;
+                things::record(house, &case).await;
                 case
             }
         };
@@ -162,14 +195,24 @@ impl Walk<'_> {
 
     /// What comes of one attempt.
     async fn attempt(&mut self, door: &Door, who: Option<Who>) -> char {
-        let case = self.case(door.at).await;
-        let address = address(self.house, &case, door).await;
+        let at = if Things::of_prints(door) { Stage::Printed } else { door.at };
+        let case = self.case(at).await;
+        self.things.put(self.house, door, &case).await;
+        let address = self.things.address(self.house, &case, door).await;
         let browser = match who {
             None => self.house.stranger(),
             Some(who) => self.house.sign_in(who).await,
         };
+        // Whoever has a second factor has just given it.
+        let own_factor = door.route.starts_with("/account/second-factor/");
+        if own_factor {
+            self.house.sql("UPDATE sessions SET second_at = proved_at").await;
+        }
         let (before, refusals) = (self.standing(door).await, self.refusals().await);
-        let page = knock(&browser, door, &address, &fields(self.house, &case).await).await;
+        let page = self.knock(&browser, door, &case, &address).await;
+        if own_factor {
+            self.house.sql("DELETE FROM second_factors").await;
+        }
         let why = self.refusals().await.split_off(refusals.len());
         let letter = letter(&page, door, why.first().map(String::as_str));
         if before != self.standing(door).await {
@@ -185,66 +228,15 @@ impl Walk<'_> {
         if changes { Some(self.house.record().await) } else { None }
     }
 
+    async fn knock(&self, browser: &Browser, door: &Door, case: &Case, address: &str) -> Page {
+        let mut fields = fields(self.house, case).await;
+        fields.extend(self.things.field(door));
+        knock(browser, door, address, &fields).await
+    }
+
     async fn refusals(&self) -> Vec<String> {
         self.house.words("traces", "detail", "WHERE action = 'refused' ORDER BY at, id").await
     }
-}
-
-/// A service record of the professional's.
-async fn record(house: &House, case: &Case) {
-    let professional = house.sign_in(Who::Professional).await;
-    let form = professional.get(&case.path("/records/new")).await.expect(200);
-    let answers = [
-        ("held_on", "2026/11/20"),
-        ("kind", "individual"),
-        ("minutes", "50"),
-        ("participants", "學生"),
-        ("summary", "初談。"),
-    ];
-    professional.press(&form, "新增紀錄", &answers).await.leads_to(&case.path("?tab=records"));
-}
-
-/// The address of a door at a case; whatever else it names isn't there, or is somebody's who is no case of anybody.
-async fn address(house: &House, case: &Case, door: &Door) -> String {
-    let dossier = case.dossier(house).await;
-    let first = |ids: Vec<&String>| ids.first().map_or_else(|| "none".to_owned(), |id| (*id).clone());
-    let subject = first(dossier.subjects.iter().map(|one| &one.id).collect());
-    let attachment = first(dossier.attachments.iter().map(|one| &one.id).collect());
-    let scan = first(dossier.scans.iter().map(|one| &one.id).collect());
-    let record = first(dossier.records.iter().map(|one| &one.id).collect());
-    let digest = dossier.newest_print().map_or_else(|| "none".to_owned(), |print| print.digest.to_string());
-    let links = format!(
-        "SELECT l.id FROM phone_links l JOIN cases c ON c.id = l.case_id WHERE c.number = '{}' ORDER BY l.id",
-        case.number
-    );
-    let link = house.texts(&links).await;
-    door.route
-        .replace("{number}", &case.number)
-        .replace("{revision}", "1")
-        .replace("{digest}", &digest)
-        .replace("{seq}", "1")
-        .replace("{code}", "999999")
-        .replace("subject/{id}", &format!("subject/{subject}"))
-        .replace("attachments/{id}", &format!("attachments/{attachment}"))
-        .replace("scans/{id}", &format!("scans/{scan}"))
-        .replace("records/{id}", &format!("records/{record}"))
-        .replace("pages/{file}", "pages/1.jpg")
-        .replace("desk/{file}", "desk/1.jpg")
-        .replace("receipts/{file}", "receipts/1")
-        .replace("custody/{file}", &format!("custody/{digest}"))
-        .replace("seals/{file}", "seals/principal.png")
-        .replace("changes/{file}", "changes/1-1.jpg")
-        .replace("photos/{page}", "photos/1")
-        .replace("/admin/accounts/{id}", "/admin/accounts/spare")
-        .replace("/admin/review/{id}", "/admin/review/spare")
-        .replace("/applicants/{id}", "/applicants/spare")
-        .replace("/zones/{id}", "/zones/zone-1")
-        .replace("{version}/{*path}", &casebind::web::assets::url("style.css")["/assets/".len()..])
-        .replace("/phone/{id}", &format!("/phone/{}", link.first().map_or("none", String::as_str)))
-        .replace("statistics.csv", "statistics.csv?table=months")
-        .replace("{id}", "none")
-        .replace("{form}", "open")
-        .replace("{secret}", "none")
 }
 
 /// Fields that every form would take, fitting the case.
@@ -309,8 +301,8 @@ fn letter(page: &Page, door: &Door, why: Option<&str>) -> char {
     }
 }
 
-/// Tries some of the doors and tells all rows that say something else.
-async fn holds(house: &House, chosen: impl Fn(&Door) -> bool) {
+/// Who is there beside the people of every test.
+async fn people(house: &House) {
     house
         .sql(&format!(
             "INSERT INTO roles (person_id, role, granted_at) VALUES ('{}', 'supervisor', 1)",
@@ -326,7 +318,12 @@ async fn holds(house: &House, chosen: impl Fn(&Door) -> bool) {
         )
         .await;
     house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('spare', 'applicant', 1)").await;
-    let mut walk = Walk { house, cases: BTreeMap::new() };
+}
+
+/// Tries some of the doors and tells all rows that say something else.
+async fn holds(house: &House, chosen: impl Fn(&Door) -> bool) {
+    people(house).await;
+    let mut walk = Walk::begin(house);
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for door in DOORS.iter().filter(|door| chosen(door)) {
         let mut seen = String::new();
@@ -365,5 +362,23 @@ both! {
 
     async fn the_api_answers_those_of_the_table(house) {
         holds(&house, |door| door.route.starts_with("/api/")).await;
+    }
+
+    async fn what_is_delicate_asks_for_a_proof_not_older_than_ten_minutes(house) {
+        people(&house).await;
+        let mut walk = Walk::begin(&house);
+        let mut wrong = Vec::new();
+        for door in DOORS {
+            let case = walk.case(door.at).await;
+            let address = walk.things.address(&house, &case, door).await;
+            // The proof is asked for before anybody looks who it is, and this one changes nothing of a case.
+            let browser = house.sign_in(Who::Administrator).await;
+            house.wait(11 * MINUTE);
+            let page = walk.knock(&browser, door, &case, &address).await;
+            if (page.status.is_redirection() && page.location().starts_with("/confirm")) != door.fresh {
+                wrong.push(format!("{} {} {} {}", door.method, door.route, page.status, page.header("location")));
+            }
+        }
+        assert!(wrong.is_empty(), "mark these rows otherwise, or put `rise::fresh` to the route:\n{}", wrong.join("\n"));
     }
 }

@@ -224,7 +224,9 @@ both! {
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
-        let joined = left(&house, &browser, &format!("{address}/forms.pdf")).await;
+        // Many whole forms at once ask for a fresh proof.
+        let again = house.sign_in(Who::Applicant).await;
+        let joined = left(&house, &again, &format!("{address}/forms.pdf")).await;
         assert_eq!(joined, [format!("view-print {}", case.number)]);
     }
 

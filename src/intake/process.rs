@@ -196,9 +196,10 @@ impl Children {
             // Pictures are large and short-lived: giving them back to the system each time costs more
             // than all else.
             .env("MIMALLOC_PURGE_DELAY", "-1")
-            // What the allocator sets aside but doesn't use must not count against the child's limit.
+            // In huge pages, for which memory must be set aside at once: little of it, since it counts against the child's
+            // limit before it is used.
             .env("MIMALLOC_ARENA_RESERVE", "65536")
-            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -34,6 +34,8 @@ mod user;
 mod vault;
 mod verify;
 
+pub use demo::answers;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -15,14 +15,14 @@ pub struct LetGo {
     pub file_at: i64,
 }
 
-/// How many stacks there are in which no case was found.
+/// How many stacks there are in which no case was found, and whose file is kept.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count_without_case(db: &mut AnyConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT COUNT(*) FROM stacks t WHERE t.let_go_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id)",
+        "SELECT COUNT(*) FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+         WHERE t.let_go_at IS NULL AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id)",
     )
     .fetch_one(db)
     .await?)
@@ -39,7 +39,8 @@ pub async fn without_case(
     limit: i64,
 ) -> Result<Vec<(String, Digest)>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.id, t.digest FROM stacks t WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
+        "SELECT t.id, t.digest FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+         WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
          AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id) ORDER BY t.created_at, t.id LIMIT $2",
     )
     .bind(before)
@@ -89,6 +90,10 @@ pub async fn let_go(
         sqlx::query("UPDATE stacks SET file_at = $2 WHERE id = $1")
             .bind(id)
             .bind(file_at)
+            .execute(&mut ***tx)
+            .await?;
+        sqlx::query("UPDATE stack_retrievals SET purpose = '' WHERE digest = $1")
+            .bind(digest.to_string())
             .execute(&mut ***tx)
             .await?;
         sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")

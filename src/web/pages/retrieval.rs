@@ -5,6 +5,7 @@ use askama::Template;
 use super::field::{Field, Summary};
 use super::frame::Frame;
 use super::parts::{Badge, CaseNumberText, DigestText, Fact, Link, Pager, Tabs};
+use super::retrieved_stack::{CutFromLine, FoundStack};
 use super::words::Moment;
 
 /// The form that finds, and what it found.
@@ -27,6 +28,8 @@ pub struct RetrievalPage {
     pub page_size: usize,
     /// The cases of this page.
     pub cases: Vec<FoundCase>,
+    /// The stacks that fit.
+    pub stacks: Vec<FoundStack>,
     /// 上一頁 and 下一頁.
     pub pager: Pager,
 }
@@ -97,6 +100,8 @@ pub struct RetrievalCasePage {
     pub purpose: Field,
     /// The originals.
     pub papers: Vec<PaperItem>,
+    /// The stacks that its scans were cut out of.
+    pub stacks: Vec<CutFromLine>,
 }
 
 impl RetrievalCasePage {
@@ -212,13 +217,20 @@ mod sample {
                         paper("家長(監護人)同意書", "同意書.pdf", false),
                     ],
                 }],
+                stacks: vec![FoundStack::sample()],
                 pager: Pager::default(),
             }
         }
 
         /// Nothing was looked for yet.
         pub(crate) fn sample_empty() -> Self {
-            Self { searched: false, total: 0, cases: Vec::new(), ..Self::sample() }
+            Self { searched: false, total: 0, cases: Vec::new(), stacks: Vec::new(), ..Self::sample() }
+        }
+
+        /// A stack alone, whose name was erased.
+        pub(crate) fn sample_stack() -> Self {
+            let stacks = vec![FoundStack { file_name: String::new(), ..FoundStack::sample() }];
+            Self { stacks, ..Self::sample_nothing_found() }
         }
 
         /// Nothing fits.
@@ -261,6 +273,7 @@ mod sample {
                     paper("簽核申請單（第 2 版）", "掃描_20251218.pdf"),
                     paper("申請單第 2 版", "轉介申請單-1150000123-第2版.pdf"),
                 ],
+                stacks: vec![CutFromLine::sample(), CutFromLine::sample_gone()],
             }
         }
 
@@ -291,6 +304,14 @@ mod sample {
                 places: vec![
                     ("簽核申請單".into(), ago(60 * 24 * 30), Some(link)),
                     ("檢附資料".into(), ago(60 * 24 * 3), None),
+                    (
+                        "整疊上傳的掃描檔".into(),
+                        ago(60 * 24 * 30),
+                        Some(Link {
+                            label: "調閱這份掃描檔".into(),
+                            href: format!("/retrieval/stacks/{DIGEST}"),
+                        }),
+                    ),
                 ],
                 disposed: Vec::new(),
             };

@@ -31,12 +31,10 @@ pub enum Point {
     PrintCommitted,
     /// A scan is written down, and not committed.
     ScanWritten,
-    /// A scan is committed.
-    ScanCommitted,
     /// Photos and the link that they came by are written down beside their scan, and not committed.
     PhoneWritten,
-    /// A phone is done.
-    PhoneCommitted,
+    /// A scan is committed, with the photos that it was made of.
+    ScanCommitted,
     /// A stack is written down, and not committed.
     StackWritten,
     /// A stack is committed, and nobody reads it yet.
@@ -71,7 +69,7 @@ pub enum Point {
 
 impl Point {
     /// All points, in the order of the walk.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 26] = [
         Self::Arrived,
         Self::Synced,
         Self::Named,
@@ -81,9 +79,8 @@ impl Point {
         Self::PrintWritten,
         Self::PrintCommitted,
         Self::ScanWritten,
-        Self::ScanCommitted,
         Self::PhoneWritten,
-        Self::PhoneCommitted,
+        Self::ScanCommitted,
         Self::StackWritten,
         Self::StackCommitted,
         Self::StackRead,
@@ -114,9 +111,8 @@ impl Point {
             Self::PrintWritten => "print.written",
             Self::PrintCommitted => "print.committed",
             Self::ScanWritten => "scan.written",
-            Self::ScanCommitted => "scan.committed",
             Self::PhoneWritten => "phone.written",
-            Self::PhoneCommitted => "phone.committed",
+            Self::ScanCommitted => "scan.committed",
             Self::StackWritten => "stack.written",
             Self::StackCommitted => "stack.committed",
             Self::StackRead => "stack.read",

@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 47] = [
+pub const ACTIONS: [(&str, &str); 48] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -27,6 +27,7 @@ pub const ACTIONS: [(&str, &str); 47] = [
     ("download-record-file", "下載服務紀錄的檔案"),
     ("state-purpose", "說明調閱目的"),
     ("retrieve-original", "調閱原件"),
+    ("retrieve-stack", "調閱整疊掃描檔"),
     ("print-slip", "開立驗證單"),
     ("examine-file", "查驗檔案"),
     ("view-traces", "查看查閱紀錄"),

@@ -35,6 +35,8 @@ mod user;
 mod vault;
 mod verify;
 
+pub use demo::answers;
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};

@@ -3,13 +3,14 @@
 //!
 //! The link is good for ten minutes and for one phone, which then has ten minutes. Whoever holds the phone
 //! can hand in photos for this one case and sees nothing of it but its number. The database has digests of
-//! both secrets alone.
+//! both secrets alone. Scan, photos and the link's end are one transaction ([`super::scan`]).
 
 use crate::case::ids::Digest;
 use crate::case::role::Actor;
 use crate::clock::World;
 use crate::fault::{self, Point};
 use crate::intake::kind::{PhotoKind, sniff_photo};
+use crate::store::Tx;
 use crate::store::documents::{self, Document};
 use crate::store::people;
 use crate::store::phones::{self, NewLink, PhoneLink};
@@ -75,6 +76,20 @@ pub struct OnPhone {
     pub actor: Actor,
     /// Its case.
     pub dossier: Dossier,
+}
+
+/// The photos that a scan is made of, still to be kept.
+pub(super) struct Photographed<'a> {
+    /// The link that they came by.
+    link: &'a str,
+    /// Those that the PDF can't hold byte for byte: the page (from 1), the kind and the bytes.
+    photos: Vec<(i64, PhotoKind, Upload)>,
+}
+
+/// The same with the photos among the originals; no row names them yet.
+pub(super) struct Behind<'a> {
+    link: &'a str,
+    photos: Vec<(i64, Document)>,
 }
 
 /// What became of a link, for the page that made it.
@@ -197,28 +212,45 @@ impl Office {
         let number = &phone.link.number;
         let file_name = format!("手機拍照-{number}-{}頁.pdf", photos.len());
         let upload = Upload { file_name, staged: staging.finish().await? };
-        let scan = self.take_scan(&phone.actor, number, short_code, upload).await?;
         let kinds: Vec<_> = read.iter().map(|photo| sniff_photo(photo)).collect();
         drop(read);
-        let mut kept = Vec::new();
-        for ((page, photo), kind) in (1_i64..).zip(photos).zip(kinds) {
-            if let Ok(kind @ (PhotoKind::Heic | PhotoKind::Png)) = kind {
-                let stored = self.originals.put(photo.staged).await?;
-                let (bytes, kind) = (size(stored.bytes), kind.media_type().into());
-                kept.push((page, Document { digest: stored.digest, bytes, kind }));
-            }
-        }
-        let mut tx = self.store.write().await?;
-        for (page, document) in &kept {
-            documents::register(&mut tx, document, self.world.now()).await?;
-            phones::add_photo(&mut tx, &scan, *page, &document.digest).await?;
-        }
-        phones::done(&mut tx, &phone.link.id, &scan).await?;
-        fault::here(Point::PhoneWritten);
-        tx.commit().await?;
-        fault::here(Point::PhoneCommitted);
-        tracing::info!(case = %number, photos = kept.len(), "photographed form stored");
+        let beside = (1_i64..).zip(kinds).zip(photos).filter_map(|((page, kind), photo)| match kind {
+            Ok(kind @ (PhotoKind::Heic | PhotoKind::Png)) => Some((page, kind, photo)),
+            _ => None,
+        });
+        let made_of = Photographed { link: &phone.link.id, photos: beside.collect() };
+        let beside = made_of.photos.len();
+        let scan = self.take_scan_of(&phone.actor, number, short_code, upload, Some(made_of)).await?;
+        tracing::info!(case = %number, photos = beside, "photographed form stored");
         Ok(scan)
+    }
+
+    /// Puts the photos with the originals, once their scan was accepted.
+    pub(super) async fn put_photos<'a>(&self, made_of: Photographed<'a>) -> Result<Behind<'a>, StepError> {
+        let mut photos = Vec::with_capacity(made_of.photos.len());
+        for (page, kind, photo) in made_of.photos {
+            let stored = self.originals.put(photo.staged).await?;
+            let (bytes, kind) = (size(stored.bytes), kind.media_type().into());
+            photos.push((page, Document { digest: stored.digest, bytes, kind }));
+        }
+        Ok(Behind { link: made_of.link, photos })
+    }
+
+    /// Writes the photos down behind their scan, and that the link is done, in the scan's own transaction: no scan is
+    /// ever bound without the photos that it was made of.
+    pub(super) async fn keep_photos(
+        &self,
+        tx: &mut Tx,
+        scan: &str,
+        behind: &Behind<'_>,
+    ) -> Result<(), StepError> {
+        for (page, document) in &behind.photos {
+            documents::register(tx, document, self.world.now()).await?;
+            phones::add_photo(tx, scan, *page, &document.digest).await?;
+        }
+        phones::done(tx, behind.link, scan).await?;
+        fault::here(Point::PhoneWritten);
+        Ok(())
     }
 
     /// What became of a link of this person's: the case number, and how far it is.

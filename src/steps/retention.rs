@@ -8,6 +8,7 @@ use crate::case::holder::Archivist;
 use crate::case::retention::{kept_until, leaves};
 use crate::case::validate::FieldError;
 use crate::store::cases::{self, Scope};
+use crate::store::disposals;
 use crate::store::retention::{self, Ended, Hold, Word};
 use crate::store::traces::Trace;
 
@@ -122,6 +123,8 @@ impl Office {
         if case.disposed_at.is_some() {
             return Err(invalid("number", "這個案件已依保存年限銷毀，不能再保留。"));
         }
+        // So does whoever disposes of another case of the same stack.
+        disposals::lock_documents(&mut tx, &case.id).await?;
         let id = self.world.new_id();
         let word = Word { hold: &id, reason, by: &who.id, at: self.world.now() };
         match retention::place(&mut tx, &case.id, word).await {

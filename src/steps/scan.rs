@@ -20,6 +20,7 @@ use crate::store::StoreError;
 use crate::store::documents::{self, Document};
 use crate::store::papers::{self, NewScan, Print, Scan};
 
+use super::phone::Photographed;
 use super::upload::{Upload, read_staged, size, tidy_file_name};
 use super::{Dossier, Office, StepError};
 
@@ -176,6 +177,18 @@ impl Office {
         short_code: Option<&str>,
         upload: Upload,
     ) -> Result<String, StepError> {
+        self.take_scan_of(actor, number, short_code, upload, None).await
+    }
+
+    /// The same of a scan that was made of photos: they are kept with it, or neither is.
+    pub(super) async fn take_scan_of(
+        &self,
+        actor: &Actor,
+        number: &str,
+        short_code: Option<&str>,
+        upload: Upload,
+        photos: Option<Photographed<'_>>,
+    ) -> Result<String, StepError> {
         let dossier = self.dossier(actor, number).await?;
         may_upload(&dossier, actor)?;
         let newest = dossier.newest_print().ok_or(StepError::NotFound)?.clone();
@@ -198,7 +211,7 @@ impl Office {
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
             return Err(StepError::Scan(Box::new(judgement)));
         }
-        self.keep_scan(actor, number, &newest, upload, &judgement).await
+        self.keep_scan(actor, number, &newest, (upload, photos), &judgement).await
     }
 
     /// Has the newest form drawn in the background: a scan of it, which is compared with it, is on its way.
@@ -223,11 +236,15 @@ impl Office {
         actor: &Actor,
         number: &str,
         newest: &Print,
-        upload: Upload,
+        (upload, photos): (Upload, Option<Photographed<'_>>),
         judgement: &Judgement,
     ) -> Result<String, StepError> {
         let stored = self.originals.put(upload.staged).await?;
         let digest = stored.digest.to_string();
+        let behind = match photos {
+            Some(photos) => Some(self.put_photos(photos).await?),
+            None => None,
+        };
         self.keep_pictures(&digest, judgement).await?;
         let id = self.world.new_id();
         let mut tx = self.store.write().await?;
@@ -246,6 +263,10 @@ impl Office {
                 && scan.by_hand == judgement.needs_manual
         };
         if let Some(scan) = dossier.scans.iter().find(same) {
+            if let Some(behind) = &behind {
+                self.keep_photos(&mut tx, &scan.id, behind).await?;
+                tx.commit().await?;
+            }
             return Ok(scan.id.clone());
         }
         let document =
@@ -266,6 +287,9 @@ impl Office {
         };
         papers::add_scan(&mut tx, &new).await?;
         fault::here(Point::ScanWritten);
+        if let Some(behind) = &behind {
+            self.keep_photos(&mut tx, &id, behind).await?;
+        }
         tx.commit().await?;
         fault::here(Point::ScanCommitted);
         tracing::info!(case = %number, %digest, "scan stored");

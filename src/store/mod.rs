@@ -93,7 +93,7 @@ const REWRITTEN_BYTES: i64 = 1024 * 1024 * 1024;
 /// The tables whose rows a disposal empties, on PostgreSQL.
 const VACUUMED: &str = "VACUUM cases, subjects, attachments, prints, scans, flow, traces, verdicts, supplements, \
     supplement_items, corrections, closings, record_revisions, record_files, holds, drafts, held_forms, saved_filters, \
-    retrievals, disposals, imports, sign_on_attempts, stack_pages, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
+    retrievals, stack_retrievals, disposals, imports, sign_on_attempts, stack_pages, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
     looks, case_tokens";
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");

@@ -14,13 +14,14 @@ use super::StoreError;
 use super::sql::Sql;
 
 /// The columns that hold an original's digest, by table.
-pub const COLUMNS: [(&str, &str); 9] = [
+pub const COLUMNS: [(&str, &str); 10] = [
     ("documents", "digest"),
     ("attachments", "digest"),
     ("prints", "digest"),
     ("scans", "digest"),
     ("scan_photos", "digest"),
     ("stacks", "digest"),
+    ("stack_retrievals", "digest"),
     ("record_files", "digest"),
     ("traces", "digest"),
     ("disposed_files", "digest"),

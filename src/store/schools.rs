@@ -148,25 +148,20 @@ pub async fn standings(db: &mut AnyConnection) -> Result<Vec<Standing>, StoreErr
     Ok(sqlx::query_as("SELECT code, city, closed_at FROM schools ORDER BY code").fetch_all(db).await?)
 }
 
-/// Writes a school as the ministry's list has it: open, and in its district's zone unless it was set by itself.
+/// Writes a school as the ministry's list has it: open, and in its district's zone unless it was set by itself. The caller
+/// holds the zones, so that nobody adds it meanwhile.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn relist(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO schools (code, name, district, stage, zone_id, own_zone, city) \
-         SELECT $1, $2, $3, $4, d.zone_id, 0, $5 \
-         FROM (SELECT 1 AS one) x LEFT JOIN zone_districts d ON d.district = $3 WHERE x.one = 1 \
-         ON CONFLICT (code) DO UPDATE SET name = $2, district = $3, stage = $4, city = $5, closed_at = NULL, \
-         zone_id = CASE WHEN schools.own_zone = 1 THEN schools.zone_id ELSE excluded.zone_id END",
-    )
-    .bind(&school.code)
-    .bind(&school.name)
-    .bind(&school.district)
-    .bind(school.stage.as_str())
-    .bind(&school.city)
-    .execute(db)
-    .await?;
+    if !set(db, school).await? {
+        return add(db, school).await;
+    }
+    sqlx::query("UPDATE schools SET city = $2, closed_at = NULL WHERE code = $1")
+        .bind(&school.code)
+        .bind(&school.city)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -189,12 +184,13 @@ pub async fn add(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), St
     Ok(())
 }
 
-/// Changes name, district and stage of a school; it lies in its district's zone unless it was set by itself.
+/// Changes name, district and stage of a school; it lies in its district's zone unless it was set by itself. False: there
+/// is no such school.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn set(db: &mut AnyConnection, school: &ListedSchool) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "UPDATE schools SET name = $2, district = $3, stage = $4, zone_id = CASE WHEN own_zone = 1 THEN zone_id \
          ELSE (SELECT d.zone_id FROM zone_districts d WHERE d.district = $3) END WHERE code = $1",
     )
@@ -204,7 +200,7 @@ pub async fn set(db: &mut AnyConnection, school: &ListedSchool) -> Result<(), St
     .bind(school.stage.as_str())
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// Closes a school: nobody can be bound to it any more, and its cases stay.

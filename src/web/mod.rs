@@ -67,6 +67,7 @@ mod refused_pages;
 mod register;
 mod retention;
 mod retrieval;
+mod retrieved_stacks;
 mod rise;
 mod scans;
 mod school;
@@ -305,6 +306,8 @@ pub fn router(app: App) -> Router {
         .route("/retrieval/{number}", get(retrieval::open).post(retrieval::state))
         .route("/retrieval/{number}/originals/{digest}", get(retrieval::original))
         .route("/retrieval/{number}/slips/{digest}", get(retrieval::slip))
+        .route("/retrieval/stacks/{digest}", get(retrieved_stacks::open).post(retrieved_stacks::state))
+        .route("/retrieval/stacks/{digest}/original", get(retrieved_stacks::original))
         .route("/statistics", get(statistics::show))
         .route("/statistics.csv", rise::fresh(&app, get(statistics::file)))
         .route("/dispatch", get(dispatch::show).post(dispatch::dispatch))

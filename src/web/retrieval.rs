@@ -26,6 +26,7 @@ use super::pages::retrieval::{
     ExaminePage, Examined, FoundCase, FoundPaper, PaperItem, RetrievalCasePage, RetrievalPage,
 };
 use super::pages::words::{self, Moment};
+use super::retrieved_stacks;
 use super::trouble::{WebError, html, mend};
 use super::typed::Sent;
 use super::view::{path, state_badge};
@@ -72,6 +73,7 @@ pub async fn show(
         more: found.total.is_some_and(|total| total.more),
         page_size: PAGE,
         cases: found.dossiers.iter().map(|dossier| case(dossier, &search, now)).collect(),
+        stacks: found.stacks.iter().map(|stack| retrieved_stacks::found(stack, now)).collect(),
         pager: pager(&asked, &found),
     };
     Ok(if mistakes.is_empty() { html(&page) } else { mend(&page) })
@@ -210,7 +212,7 @@ pub async fn state(
     }
 }
 
-fn purpose_field(typed: &str, error: Option<String>) -> Field {
+pub(super) fn purpose_field(typed: &str, error: Option<String>) -> Field {
     let mut field = Field::text("purpose", "調閱目的", typed, LONGEST);
     field.hint = Some("會記錄在查閱紀錄中，個管組看得到。請勿填寫學生姓名。".into());
     field.error = error;
@@ -224,6 +226,8 @@ async fn case_page(
     purpose: Field,
 ) -> Result<RetrievalCasePage, WebError> {
     let (dossier, stated) = app.office.retrieval(&held.who, &held.visitor.origin, number).await?;
+    let mut stacks = app.office.cut_from(&dossier).await?;
+    stacks.dedup_by(|one, other| one.digest == other.digest);
     let now = app.office.world.now();
     let address = format!("/retrieval/{}", dossier.case.number);
     let opened = stated.is_some();
@@ -259,6 +263,7 @@ async fn case_page(
         until: stated.map(|stated| Moment::at(stated.until, now)),
         purpose,
         papers: retrieval::originals(&dossier).into_iter().map(item).collect(),
+        stacks: stacks.iter().map(|from| retrieved_stacks::cut_from_line(&held.who, from)).collect(),
         address,
     })
 }
@@ -323,7 +328,7 @@ pub async fn examined(
         file_name,
         digest: DigestText::new(digest.to_string()),
         known,
-        places: found.places.iter().map(|place| registered(place, now)).collect(),
+        places: found.places.iter().map(|place| registered(place, &digest, now)).collect(),
         disposed: found.disposed.iter().map(gone).collect(),
     };
     Ok(html(&examine_page(&app, &held, Some(examined), None)))
@@ -348,11 +353,17 @@ async fn hash(mut form: Multipart) -> Result<Option<(String, Digest)>, WebError>
     Ok(None)
 }
 
-fn registered(place: &Registered, now: i64) -> (String, Moment, Option<Link>) {
-    let link = place
-        .number
-        .as_ref()
-        .map(|number| Link { label: format!("案件 {number}"), href: format!("/retrieval/{number}") });
+fn registered(place: &Registered, digest: &Digest, now: i64) -> (String, Moment, Option<Link>) {
+    let link = match &place.number {
+        Some(number) => {
+            Some(Link { label: format!("案件 {number}"), href: format!("/retrieval/{number}") })
+        }
+        None if place.stack => {
+            let href = retrieved_stacks::address(&digest.to_string());
+            Some(Link { label: "調閱這份掃描檔".into(), href })
+        }
+        None => None,
+    };
     (place.label.to_owned(), Moment::at(place.at, now), link)
 }
 

@@ -25,6 +25,7 @@ use super::pages::scan::{
 };
 use super::pages::words;
 use super::refused_pages::{self, BLANK};
+use super::retrieved_stacks::cut_from_line;
 use super::trouble::{WebError, html, mend};
 use super::uploads;
 use super::view::{kind_word, path, photo_path};
@@ -243,6 +244,7 @@ pub async fn check_page(
         pages.push(strip_page(app, scan, &base, page).await?);
     }
     let pictured = app.office.pictured_seals(scan, &seen).await?;
+    let stacks = app.office.cut_from(dossier).await?;
     let missing = answers::unanswered(dossier);
     let fits = missing.is_empty()
         && may_upload(dossier, &visitor.actor).is_ok()
@@ -270,6 +272,11 @@ pub async fn check_page(
         file: format!("{}（{}）", scan.file_name, words::size(u64::try_from(scan.bytes).unwrap_or(0))),
         original: format!("{base}/original"),
         photos: scan.photos.iter().map(|photo| photo_item(dossier, scan, photo)).collect(),
+        stacks: stacks
+            .iter()
+            .filter(|from| from.scan == scan.id)
+            .map(|from| cut_from_line(&visitor.actor, from))
+            .collect(),
         submit: fits.then(|| SubmitForm {
             action: path(number, if anew { "/resubmit" } else { "/submit" }),
             button: if anew { "送出審核" } else { "送件" }.into(),

@@ -96,7 +96,7 @@ fn row(dossier: &Dossier, kept: &Kept, now: i64) -> TraceRow {
         roles: roles.join("、"),
         action: action(kept),
         document: kept.digest.as_deref().map(|digest| TraceDocument {
-            label: label(dossier, digest),
+            label: label(dossier, digest, &kept.action),
             digest: DigestText::new(digest).first(),
         }),
         remote: kept.remote.clone(),
@@ -107,8 +107,14 @@ fn row(dossier: &Dossier, kept: &Kept, now: i64) -> TraceRow {
 /// What was done; of a refused step also which, and for what an original was taken out.
 fn action(kept: &Kept) -> String {
     let label = trace::label(&kept.action);
-    let purposes =
-        ["state-purpose", "retrieve-original", "print-slip", "download-scan", "download-attachment"];
+    let purposes = [
+        "state-purpose",
+        "retrieve-original",
+        "retrieve-stack",
+        "print-slip",
+        "download-scan",
+        "download-attachment",
+    ];
     if purposes.contains(&kept.action.as_str()) && !kept.detail.is_empty() {
         return format!("{label}：{}", kept.detail);
     }
@@ -120,7 +126,11 @@ fn action(kept: &Kept) -> String {
 }
 
 /// What the document with this digest is, as far as the case still has it.
-fn label(dossier: &Dossier, digest: &str) -> String {
+fn label(dossier: &Dossier, digest: &str, action: &str) -> String {
+    // Nothing else is named with a purpose that is stated, and no case holds a stack itself.
+    if action == "state-purpose" || action.ends_with("-stack") {
+        return "整疊上傳的掃描檔".to_owned();
+    }
     let is = |other: &crate::case::ids::Digest| other.to_string() == digest;
     if let Some(print) = dossier.prints.iter().find(|print| is(&print.digest)) {
         return format!("申請單第 {} 版", print.revision);

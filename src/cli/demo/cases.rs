@@ -11,6 +11,7 @@ use crate::steps::upload::Upload;
 use crate::store::{list, people};
 use crate::web::App;
 
+use super::answers;
 use super::scan::signed_scan;
 
 const SERVICE: &str = "referral";
@@ -93,36 +94,26 @@ async fn upload(app: &App, name: &str, bytes: &[u8]) -> Result<Upload, Trouble> 
 
 /// Good answers to the content tab.
 pub(super) fn content(at: u8, problem: &str) -> Typed {
-    typed(&[
-        ("phone", &format!("07-12345{at}0")),
-        ("phone_alt", "0912345678"),
+    let phone = format!("07-12345{at}0");
+    let own = [
+        ("phone", phone.as_str()),
         ("problem", problem),
-        ("needs", "心理師"),
         ("expectation", "希望協助學生穩定就學，並提供家長教養諮詢。"),
-    ])
+    ];
+    typed_but(&answers::CONTENT, &own)
 }
 
 fn subject(at: u8) -> Typed {
     const NAMES: [&str; 5] = ["王小明", "陳小華", "林小美", "張小安", "李小芳"];
-    typed(&[
-        ("id_kind", "身分證"),
-        ("id_number", "A123456789"),
-        ("name", NAMES[usize::from(at) % NAMES.len()]),
-        ("sex", if at.is_multiple_of(2) { "男" } else { "女" }),
-        ("birth", "104/8/7"),
-        ("special_education", "否"),
-        ("background", "一般生"),
-        ("grade", "4"),
-        ("class", "2"),
-        ("parent", "王家長"),
-        ("relation", "母子"),
-        ("mobile", "0912345678"),
-        ("address", "高雄市三民區示範路 1 號"),
-        ("counsellor", "王輔導"),
-        ("counsellor_phone", "07-1234567"),
-        ("tutor", "陳導師"),
-        ("tutor_phone", "07-1234567"),
-    ])
+    let name = NAMES[usize::from(at) % NAMES.len()];
+    typed_but(&answers::SUBJECT, &[("name", name), ("sex", if at.is_multiple_of(2) { "男" } else { "女" })])
+}
+
+/// The same with some exchanged.
+fn typed_but(answers: &[(&str, &str)], own: &[(&str, &str)]) -> Typed {
+    let mut all = typed(answers);
+    all.extend(typed(own));
+    all
 }
 
 /// Answers as a form sends them.

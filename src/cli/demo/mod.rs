@@ -3,6 +3,7 @@
 //! The people's passwords are random, new at each start, and printed once. The cases are made by the
 //! same steps that people take.
 
+pub mod answers;
 pub mod cases;
 mod people;
 pub mod scan;

@@ -45,6 +45,10 @@ impl Office {
         let kept = self.due_case(&mut tx, &number).await?;
         let (case, now) = (kept.case.id.clone(), self.world.now());
         disposals::lock_documents(&mut tx, &case).await?;
+        // Whoever places a hold at another case of a stack holds the stack as well: now it is known.
+        if disposals::is_held_by_stack(&mut tx, &case).await? {
+            return Err(DisposalRefused::StackHeld.into());
+        }
         let files = self.with_times(disposals::held(&mut tx, &case).await?).await?;
 
         let values = self.certificate_values(&proposal, &kept, &files, (&who.name, now));

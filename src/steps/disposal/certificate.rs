@@ -69,7 +69,11 @@ impl Office {
         let listed: Vec<Value> = files
             .iter()
             .map(|(file, _)| {
-                let fate = if file.shared { "其他案件仍持有，保留" } else { "銷毀" };
+                let fate = match (file.shared, file.removed_at) {
+                    (true, _) => "其他案件仍持有，保留",
+                    (false, Some(_)) => "先前已銷毀",
+                    (false, None) => "銷毀",
+                };
                 json!([file_label(&file.kind), file.digest.to_string(), file.bytes.to_string(), fate])
             })
             .collect();
@@ -78,7 +82,8 @@ impl Office {
             "title": format!("銷毀證明 {}", kept.case.number),
             "note": "本中心已依保存年限銷毀下列案件：案件內容、對象資料、服務紀錄、說明文字與搜尋用的資料均已清除，\
                      檔案依下表處理。僅保留案件編號、流程的事項與時間、檔案的 SHA-256，以及這張證明。\n\
-                     「其他案件仍持有」的檔案內容完全相同，或是含有其他案件頁面的整疊掃描檔，於最後一個案件銷毀時移除。",
+                     「其他案件仍持有」的檔案內容完全相同，於最後一個案件銷毀時移除。整疊上傳的掃描檔含有這個案件的頁面，\
+                     一併銷毀；同一疊的其他案件各自保有切出的簽核申請單。",
             "sections": [
                 { "title": "案件", "head": [], "widths": [], "rows": case },
                 { "title": "經手人", "head": [], "widths": [], "rows": people },

@@ -3,7 +3,8 @@
 //!
 //! In one transaction the case is emptied, its files are let go of and the certificate is registered; the files go
 //! afterwards ([`remove`]), so that a crash leaves a row that is gone on with and never a case without its files. A file
-//! that another case holds too stays until the last of them goes. What stays of a case are its number, the kinds and
+//! that another case holds too stays until the last of them goes; a stack has pages of all its cases and goes with the first,
+//! unless another one is held, for which the disposal waits. What stays of a case are its number, the kinds and
 //! times of its events, digests, and who proposed and approved. A [`ledger`] outside of the database lets a restore from
 //! an older backup dispose again ([`replay`]); stacks in which no case was found fall away by a rule.
 
@@ -46,6 +47,9 @@ pub enum DisposalRefused {
     /// A hold is in effect.
     #[error("the case is held")]
     Held,
+    /// A hold is in effect at another case of a stack that has pages of this one, and would go with it.
+    #[error("another case of a stack that would go with it is held")]
+    StackHeld,
     /// A proposal waits already.
     #[error("a disposal of the case is proposed already")]
     Proposed,
@@ -64,6 +68,9 @@ impl DisposalRefused {
         match self {
             Self::NotDue => "這個案件尚未屆滿保存年限，不能銷毀。",
             Self::Held => "這個案件在法律保留中，解除以前不能銷毀。",
+            Self::StackHeld => {
+                "整疊上傳的掃描檔含有這個案件的頁面，必須一併銷毀；同一疊還有案件在法律保留中，解除以前不能銷毀。"
+            }
             Self::Proposed => "這個案件已經提請銷毀，等待另一位檔案管理人員核准。",
             Self::Own => "這是您自己提請的銷毀，必須由另一位檔案管理人員核准。",
             Self::Decided => "這件提請已經核准、不核准或撤回，沒有再做任何事。",
@@ -76,6 +83,7 @@ impl DisposalRefused {
         match self {
             Self::NotDue => "not-due",
             Self::Held => "held",
+            Self::StackHeld => "stack-held",
             Self::Proposed => "already-proposed",
             Self::Own => "own-proposal",
             Self::Decided => "already-decided",
@@ -224,6 +232,9 @@ impl Office {
         match (kept.due, kept.case.held) {
             (false, _) => Err(DisposalRefused::NotDue.into()),
             (true, true) => Err(DisposalRefused::Held.into()),
+            (true, false) if disposals::is_held_by_stack(tx, &kept.case.id).await? => {
+                Err(DisposalRefused::StackHeld.into())
+            }
             (true, false) => Ok(kept),
         }
     }

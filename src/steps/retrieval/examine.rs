@@ -28,6 +28,8 @@ pub struct Registered {
     pub label: &'static str,
     /// The case's number; none where it belongs to no case, or to one that this person may not see.
     pub number: Option<String>,
+    /// Whether it is a stack, which is taken out by itself.
+    pub stack: bool,
     /// When it came, epoch milliseconds.
     pub at: i64,
 }
@@ -59,6 +61,7 @@ impl Office {
         let told = places.iter().map(|place| Registered {
             label: label(&place.place),
             number: number(&place.case_id),
+            stack: place.place == "stack",
             at: place.at,
         });
         let disposed = disposals::of_digest(&mut db, digest).await?;

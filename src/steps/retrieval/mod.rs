@@ -1,11 +1,12 @@
 //! 調閱: an archivist finds a case by its papers, says for what, and takes originals out; a slip says what each is and
 //! whose hands it went through; any file can be examined against what is registered.
 //!
-//! [`purpose`] 調閱目的 · [`slip`] 驗證單 · [`examine`] 查驗; the bytes themselves go out by [`super::retrieve`].
+//! [`purpose`] 調閱目的 · [`slip`] 驗證單 · [`stacks`] 整疊掃描檔 · [`examine`] 查驗; the bytes themselves go out by [`super::retrieve`].
 
 pub mod examine;
 pub mod purpose;
 pub mod slip;
+pub mod stacks;
 
 use crate::case::holder::Archivist;
 use crate::case::ids::Digest;
@@ -13,6 +14,7 @@ use crate::forms::code::ShortCode;
 use crate::store::list::{self, Filter, Place, Sort, Sought, Total, Wanted};
 use crate::store::papers::Attachment;
 use crate::store::retrievals;
+use crate::store::stacks::Stack;
 
 use super::office::Origin;
 use super::retrieve::{photo_file_name, print_file_name};
@@ -58,7 +60,9 @@ pub type Mistake = (&'static str, String);
 pub struct Found {
     /// The cases, the newest opened first.
     pub dossiers: Vec<Dossier>,
-    /// How many there are in all.
+    /// The stacks that fit, on the first page.
+    pub stacks: Vec<Stack>,
+    /// How many cases there are in all.
     pub total: Option<Total>,
     /// The page before.
     pub previous: Option<Place>,
@@ -97,7 +101,7 @@ pub struct Deleted {
 }
 
 impl Office {
-    /// Finds cases by what an archivist knows of a paper. Looking leaves a trace with the numbers that were shown.
+    /// Finds cases, and stacks, by what an archivist knows of a paper. Looking leaves a trace with the numbers that were shown.
     ///
     /// # Errors
     /// When the database fails.
@@ -128,6 +132,7 @@ impl Office {
             among,
             ..Filter::default()
         };
+        let stacks = if place == Place::First { self.find_stacks(search).await? } else { Vec::new() };
         let wanted = Wanted { filter, sort: Sort::Opening, place };
         let mut db = self.store.read().await?;
         let page = list::page(&mut db, &Self::scope(who), &wanted).await?;
@@ -136,7 +141,7 @@ impl Office {
         let numbers: Vec<&str> = dossiers.iter().map(|dossier| dossier.case.number.as_str()).collect();
         self.trace_list(who, origin, true, &numbers).await?;
         let (total, previous, next) = (Some(page.total), page.previous, page.next);
-        Ok(Found { dossiers, total, previous, next, mistakes: Vec::new() })
+        Ok(Found { dossiers, stacks, total, previous, next, mistakes: Vec::new() })
     }
 
     /// The cases that number, digest, code and file name leave; none of these given: all.

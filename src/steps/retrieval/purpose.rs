@@ -20,6 +20,20 @@ pub const LONGEST: usize = 200;
 /// Code points of a purpose at least: a full stop says nothing.
 const SHORTEST: usize = 4;
 
+/// A purpose as it is kept.
+///
+/// # Errors
+/// [`StepError::Invalid`] when next to nothing was said, or too much.
+pub(super) fn checked(purpose: &str) -> Result<String, StepError> {
+    let purpose: String = purpose.trim().chars().filter(|c| !c.is_control()).collect();
+    let length = purpose.chars().count();
+    if (SHORTEST..=LONGEST).contains(&length) {
+        return Ok(purpose);
+    }
+    let words = format!("請說明調閱目的，{SHORTEST} 至 {LONGEST} 個字，例如「法院 115 年度來函調閱」。");
+    Err(StepError::Invalid(vec![FieldError { field: "purpose".into(), words }]))
+}
+
 impl Office {
     /// A case for 調閱, and the purpose that holds, if one was stated. Looking leaves a trace.
     ///
@@ -49,13 +63,7 @@ impl Office {
         purpose: &str,
     ) -> Result<(), StepError> {
         let dossier = self.dossier(who, number).await?;
-        let purpose: String = purpose.trim().chars().filter(|c| !c.is_control()).collect();
-        let length = purpose.chars().count();
-        if !(SHORTEST..=LONGEST).contains(&length) {
-            let words =
-                format!("請說明調閱目的，{SHORTEST} 至 {LONGEST} 個字，例如「法院 115 年度來函調閱」。");
-            return Err(StepError::Invalid(vec![FieldError { field: "purpose".into(), words }]));
-        }
+        let purpose = checked(purpose)?;
         let now = self.world.now();
         let retrieval =
             Retrieval { id: self.world.new_id(), purpose: purpose.clone(), at: now, until: now + HOLDS };

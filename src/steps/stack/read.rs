@@ -6,6 +6,7 @@ use crate::forms::code::PageCode;
 use crate::intake::Reason;
 use crate::intake::stack::{Begin, StackPage, Whose};
 use crate::steps::{Office, StepError};
+use crate::store::retrievals;
 use crate::store::stacks::{self, Group, PageKind, Stack, Stage};
 
 use super::stray_key;
@@ -94,10 +95,15 @@ impl Office {
 
     /// Writes down whose a page is; a page that belongs nowhere is kept as a picture.
     async fn keep_page(&self, actor: &Actor, stack: &Stack, page: StackPage) -> Result<Belongs, StepError> {
-        let mut case = None;
+        let (mut case, mut code_of) = (None, None);
         if let Whose::Form(PageCode { reference, page: at, pages, .. }) = page.whose {
             let mut db = self.store.read().await?;
             let found = stacks::case_of(&mut db, reference, &Self::scope(actor)).await?;
+            code_of = match &found {
+                Some((id, _)) => Some(id.clone()),
+                // Not theirs to see; known here alone, so that the stack goes with that case.
+                None => retrievals::case_by_reference(&mut db, reference).await?,
+            };
             case = found.map(|(id, _)| Belongs::Case { id, page: at, pages });
         }
         let kind = match (&page.whose, &case) {
@@ -111,7 +117,7 @@ impl Office {
         }
         let mut tx = self.store.write().await?;
         self.stack_is_ours(&mut tx, stack).await?;
-        stacks::add_page(&mut tx, &stack.id, page.index, &kind).await?;
+        stacks::add_page(&mut tx, &stack.id, page.index, &kind, code_of.as_deref()).await?;
         tx.commit().await?;
         self.metrics.pages_read(1);
         let unknown = page.whose == Whose::Nobody;

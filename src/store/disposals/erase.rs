@@ -8,7 +8,7 @@ use crate::store::sql::Sql;
 use crate::store::{Db, StoreError, Tx, custody, filters, sealed, search};
 
 /// Statements about the case `$1`, in their order.
-const STATEMENTS: [&str; 27] = [
+const STATEMENTS: [&str; 28] = [
     "DELETE FROM subjects WHERE case_id = $1",
     "UPDATE attachments SET category = '', file_name = '', remark = '' WHERE case_id = $1",
     "UPDATE prints SET snapshot = '{}' WHERE case_id = $1",
@@ -25,6 +25,9 @@ const STATEMENTS: [&str; 27] = [
      WHERE record_id IN (SELECT id FROM service_records WHERE case_id = $1)",
     "UPDATE holds SET reason = '', lifted_why = '' WHERE case_id = $1",
     "UPDATE retrievals SET purpose = '' WHERE case_id = $1",
+    "UPDATE stack_retrievals SET purpose = '' WHERE digest IN (SELECT t.digest FROM stacks t \
+     JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1 \
+     UNION SELECT t.digest FROM stacks t JOIN stack_pages p ON p.stack_id = t.id WHERE p.case_id = $1)",
     "UPDATE disposals SET remark = '' WHERE case_id = $1",
     "UPDATE bulk_print_cases SET reason = '' WHERE case_id = $1",
     "UPDATE stack_cases SET pages = '[]', lent = '[]', reason = '' WHERE case_id = $1",
@@ -44,10 +47,10 @@ const STATEMENTS: [&str; 27] = [
     "UPDATE imports SET custody = NULL WHERE case_id = $1",
     "UPDATE flow SET reason = '', actor_name = '' WHERE case_id = $1 AND reason <> ''",
     "UPDATE traces SET detail = '' WHERE case_id = $1 AND detail <> ''",
-    // A stack that no case is left in has a name that people gave it.
-    "UPDATE stacks SET file_name = '' WHERE id IN (SELECT m.stack_id FROM stack_cases m WHERE m.case_id = $1) \
-     AND NOT EXISTS (SELECT 1 FROM stack_cases o JOIN cases c ON c.id = o.case_id \
-     WHERE o.stack_id = stacks.id AND c.disposed_at IS NULL AND c.id <> $1)",
+    // A stack goes with the first of its cases, and the name that people gave it as well.
+    "UPDATE stacks SET file_name = '' WHERE digest IN (SELECT t.digest FROM stacks t \
+     JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1 \
+     UNION SELECT t.digest FROM stacks t JOIN stack_pages p ON p.stack_id = t.id WHERE p.case_id = $1)",
 ];
 
 /// Erases a case, and marks it as gone.

@@ -51,11 +51,12 @@ const OF_CASE: &str = "SELECT digest, 'scan' AS kind FROM scans WHERE case_id = 
     UNION ALL SELECT digest, 'print' AS kind FROM prints WHERE case_id = $1 \
     UNION ALL SELECT f.digest, 'record-file' AS kind FROM record_files f JOIN service_records r ON r.id = f.record_id \
     WHERE r.case_id = $1 \
-    UNION ALL SELECT t.digest, 'stack' AS kind FROM stacks t JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1";
+    UNION ALL SELECT t.digest, 'stack' AS kind FROM stacks t JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1 \
+    UNION ALL SELECT t.digest, 'stack' AS kind FROM stacks t JOIN stack_pages p ON p.stack_id = t.id WHERE p.case_id = $1";
 
-/// Cases other than `$1` that aren't gone and hold the file of the row `n`; and what is nobody's case, but stays. A
-/// stack is held by every case whose pages were found in it, so it goes with the last of them; one without a case is held
-/// until it has fallen away.
+/// Cases other than `$1` that aren't gone and hold the file of the row `n` as a file of their own; and certificates, which
+/// stay. A stack holds nothing against a disposal: it has the pages of every case in it, so it goes with the first of them,
+/// and the others keep what was cut out for them.
 const OTHERS: &str = "EXISTS (SELECT 1 FROM scans x JOIN cases c ON c.id = x.case_id WHERE x.digest = n.digest \
     AND c.id <> $1 AND c.disposed_at IS NULL) \
     OR EXISTS (SELECT 1 FROM scan_photos x JOIN scans s ON s.id = x.scan_id JOIN cases c ON c.id = s.case_id \
@@ -66,11 +67,14 @@ const OTHERS: &str = "EXISTS (SELECT 1 FROM scans x JOIN cases c ON c.id = x.cas
     AND c.id <> $1 AND c.disposed_at IS NULL) \
     OR EXISTS (SELECT 1 FROM record_files x JOIN service_records r ON r.id = x.record_id JOIN cases c ON c.id = r.case_id \
     WHERE x.digest = n.digest AND c.id <> $1 AND c.disposed_at IS NULL) \
-    OR EXISTS (SELECT 1 FROM stacks x JOIN stack_cases m ON m.stack_id = x.id JOIN cases c ON c.id = m.case_id \
-    WHERE x.digest = n.digest AND c.id <> $1 AND c.disposed_at IS NULL) \
-    OR EXISTS (SELECT 1 FROM stacks x WHERE x.digest = n.digest AND x.let_go_at IS NULL AND NOT EXISTS \
-    (SELECT 1 FROM stack_cases m WHERE m.stack_id = x.id)) \
     OR EXISTS (SELECT 1 FROM disposals x WHERE x.certificate = n.digest)";
+
+/// Stacks that are still kept and have the file of the row `n`: of a case that isn't gone, or of none. They hold it against
+/// the fall of another stack with the same.
+const STACKS: &str = "EXISTS (SELECT 1 FROM stacks x JOIN stack_cases m ON m.stack_id = x.id JOIN cases c ON c.id = m.case_id \
+    WHERE x.digest = n.digest AND c.disposed_at IS NULL) \
+    OR EXISTS (SELECT 1 FROM stacks x WHERE x.digest = n.digest AND x.let_go_at IS NULL AND NOT EXISTS \
+    (SELECT 1 FROM stack_cases m WHERE m.stack_id = x.id))";
 
 /// The files of a case as it stands, each once, in the order of digests.
 ///
@@ -92,7 +96,7 @@ pub async fn held(db: &mut AnyConnection, case: &str) -> Result<Vec<Held>, Store
 /// When the database fails.
 pub async fn is_held(db: &mut AnyConnection, digest: &Digest) -> Result<bool, StoreError> {
     let sql = format!(
-        "SELECT CAST(CASE WHEN {OTHERS} THEN 1 ELSE 0 END AS BIGINT) FROM documents n WHERE n.digest = $2"
+        "SELECT CAST(CASE WHEN {OTHERS} OR {STACKS} THEN 1 ELSE 0 END AS BIGINT) FROM documents n WHERE n.digest = $2"
     );
     let held: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         // No case has such an identifier: those of all cases count.
@@ -101,6 +105,25 @@ pub async fn is_held(db: &mut AnyConnection, digest: &Digest) -> Result<bool, St
         .fetch_optional(db)
         .await?;
     Ok(held == Some(1))
+}
+
+/// Whether another case in a stack with this one is under a legal hold: the stack would go with this case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_held_by_stack(db: &mut AnyConnection, case: &str) -> Result<bool, StoreError> {
+    let held: Option<i64> = sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+         JOIN stacks o ON o.digest = t.digest WHERE t.id IN (SELECT m.stack_id FROM stack_cases m WHERE m.case_id = $1 \
+         UNION SELECT p.stack_id FROM stack_pages p WHERE p.case_id = $1) AND (EXISTS (SELECT 1 FROM stack_cases n \
+         JOIN holds h ON h.case_id = n.case_id AND h.lifted_at IS NULL WHERE n.stack_id = o.id AND n.case_id <> $1) \
+         OR EXISTS (SELECT 1 FROM stack_pages n JOIN holds h ON h.case_id = n.case_id AND h.lifted_at IS NULL \
+         WHERE n.stack_id = o.id AND n.case_id <> $1)) LIMIT 1",
+    )
+    .bind(case)
+    .fetch_optional(db)
+    .await?;
+    Ok(held.is_some())
 }
 
 /// Holds a document until the transaction ends, as [`lock_documents`] does.
@@ -153,7 +176,8 @@ pub async fn add_files(
         .execute(&mut ***tx)
         .await?;
         if !file.shared {
-            sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")
+            // A stack may have gone with another of its cases before.
+            sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1 AND disposed_at IS NULL")
                 .bind(&digest)
                 .bind(at)
                 .execute(&mut ***tx)

@@ -109,6 +109,7 @@ pub(crate) const TRACE_DETAIL: Place = added("traces", "detail", ID);
 pub(crate) const HOLD_REASON: Place = of("holds", "reason");
 pub(crate) const LIFTED_WHY: Place = of("holds", "lifted_why");
 pub(crate) const PURPOSE: Place = of("retrievals", "purpose");
+pub(crate) const STACK_PURPOSE: Place = of("stack_retrievals", "purpose");
 pub(crate) const DISPOSAL_REMARK: Place = of("disposals", "remark");
 pub(crate) const FILTER: Place = of("saved_filters", "query");
 pub(crate) const DRAFT: Place = by("drafts", "body", &[Key::Text("person_id"), Key::Text("form")]);
@@ -124,7 +125,7 @@ pub(crate) const IMPORTED_CUSTODY: Place = by("imports", "custody", &[Key::Text(
 pub(crate) const NEXT: Place = by("sign_on_attempts", "next", &[Key::Text("state_hash")]);
 
 /// Every sealed column.
-pub const ALL: [&Place; 39] = [
+pub const ALL: [&Place; 40] = [
     &CONTENT,
     &KEYWORDS,
     &ANSWERS,
@@ -154,6 +155,7 @@ pub const ALL: [&Place; 39] = [
     &HOLD_REASON,
     &LIFTED_WHY,
     &PURPOSE,
+    &STACK_PURPOSE,
     &DISPOSAL_REMARK,
     &FILTER,
     &DRAFT,

@@ -239,7 +239,7 @@ async fn are_the_forms(db: &mut Db, id: &str, pages: &[u32]) -> Result<(), Store
     Ok(())
 }
 
-/// The case that a printed code names, if it lies in the scope: identifier and number.
+/// The case that a printed code names, if it lies in the scope and wasn't disposed of: identifier and number.
 ///
 /// # Errors
 /// When the database fails.
@@ -250,7 +250,7 @@ pub async fn case_of(
 ) -> Result<Option<(String, String)>, StoreError> {
     let sql = format!(
         "SELECT c.id, c.number FROM cases c JOIN schools s ON s.code = c.school_code \
-         WHERE {} AND c.reference = $4",
+         WHERE {} AND c.reference = $4 AND c.disposed_at IS NULL",
         scope.sql()
     );
     let [own, assigned, zone] = scope.parameters();

@@ -15,21 +15,21 @@ pub struct LetGo {
     pub file_at: i64,
 }
 
-/// How many stacks there are in which no case was found.
+/// How many stacks there are in which no case was found, and whose file is kept.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count_without_case(db: &mut AnyConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
-        "SELECT COUNT(*) FROM stacks t WHERE t.let_go_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id)",
+        "SELECT COUNT(*) FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+         WHERE t.let_go_at IS NULL AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id)",
     )
     .fetch_one(db)
     .await?)
 }
 
-/// Stacks that came before `before` (epoch milliseconds), that nobody has worked on since, and in which no case was found:
-/// identifier and digest, the oldest first.
+/// Stacks that came before `before` (epoch milliseconds), that nobody has worked on since, in which no case was found, and
+/// no page of one that is held lies unclaimed: identifier and digest, the oldest first.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
@@ -39,8 +39,11 @@ pub async fn without_case(
     limit: i64,
 ) -> Result<Vec<(String, Digest)>, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.id, t.digest FROM stacks t WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
-         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id) ORDER BY t.created_at, t.id LIMIT $2",
+        "SELECT t.id, t.digest FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+         WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
+         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id) \
+         AND NOT EXISTS (SELECT 1 FROM stack_pages p JOIN holds h ON h.case_id = p.case_id AND h.lifted_at IS NULL \
+         WHERE p.stack_id = t.id) ORDER BY t.created_at, t.id LIMIT $2",
     )
     .bind(before)
     .bind(limit)
@@ -64,7 +67,7 @@ pub async fn hold(tx: &mut Tx, id: &str) -> Result<bool, StoreError> {
 }
 
 /// Lets a stack go at `now`, and its file, whose own time is `file_at`, unless somebody else holds that. The caller holds
-/// stack and document. False: a case was found in it since.
+/// stack and document. False: a case was found in it since, or is held.
 ///
 /// # Errors
 /// When the database fails.
@@ -76,7 +79,9 @@ pub async fn let_go(
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE stacks SET let_go_at = $2, file_name = '' WHERE id = $1 AND let_go_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = stacks.id)",
+         AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = stacks.id) \
+         AND NOT EXISTS (SELECT 1 FROM stack_pages p JOIN holds h ON h.case_id = p.case_id AND h.lifted_at IS NULL \
+         WHERE p.stack_id = stacks.id)",
     )
     .bind(id)
     .bind(now)
@@ -89,6 +94,10 @@ pub async fn let_go(
         sqlx::query("UPDATE stacks SET file_at = $2 WHERE id = $1")
             .bind(id)
             .bind(file_at)
+            .execute(&mut ***tx)
+            .await?;
+        sqlx::query("UPDATE stack_retrievals SET purpose = '' WHERE digest = $1")
+            .bind(digest.to_string())
             .execute(&mut ***tx)
             .await?;
         sqlx::query("UPDATE documents SET disposed_at = $2 WHERE digest = $1")

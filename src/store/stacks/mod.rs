@@ -1,6 +1,7 @@
 //! Stacks: files with the signed forms of many cases, what each page is, and what came of each case.
 
 mod cases;
+mod kept;
 mod let_go;
 mod pages;
 
@@ -11,6 +12,7 @@ use crate::case::ids::Digest;
 use super::{Db, StoreError, parsed, sealed};
 
 pub use cases::{Claim, Group, Line, Outcome, add_groups, case_of, claim, line_of, lines, settle, waiting};
+pub use kept::{CutFrom, Known, by_digest, cases_in, cut_from, known_by, state_purpose, stated_purpose};
 pub use let_go::{LetGo, count_without_case, hold, let_go, to_remove, without_case};
 pub use pages::{PageKind, Tally, add_page, forget_pages, strays, tally};
 

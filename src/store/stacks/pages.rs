@@ -13,24 +13,33 @@ pub enum PageKind {
     Stray(String),
 }
 
-/// Writes down what a page (from 1) is.
+/// Writes down what a page (from 1) is, and the case whose code stands on it, also where nobody may be told.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn add_page(db: &mut Db, id: &str, page: u32, kind: &PageKind) -> Result<(), StoreError> {
+pub async fn add_page(
+    db: &mut Db,
+    id: &str,
+    page: u32,
+    kind: &PageKind,
+    case: Option<&str>,
+) -> Result<(), StoreError> {
     let (word, reason) = match kind {
         PageKind::Form => ("form", ""),
         PageKind::Blank => ("blank", ""),
         PageKind::Stray(reason) => ("stray", reason.as_str()),
     };
     let reason = db.sealer().seal(&sealed::STACK_PAGE_REASON, &format!("{id}/{page}"), reason)?;
-    sqlx::query("INSERT INTO stack_pages (stack_id, page, kind, reason) VALUES ($1, $2, $3, $4)")
-        .bind(id)
-        .bind(i64::from(page))
-        .bind(word)
-        .bind(reason)
-        .execute(&mut **db)
-        .await?;
+    sqlx::query(
+        "INSERT INTO stack_pages (stack_id, page, kind, reason, case_id) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(id)
+    .bind(i64::from(page))
+    .bind(word)
+    .bind(reason)
+    .bind(case)
+    .execute(&mut **db)
+    .await?;
     Ok(())
 }
 

@@ -157,7 +157,7 @@ mod sample {
                 rule: "輔導紀錄 10 年，保存至 2026/07/31".into(),
                 proposed: "吳檔案，2026/11/20".into(),
                 standing: Standing::Open,
-                files: vec![file("簽核申請單", false), file("整疊上傳的掃描檔", true)],
+                files: vec![file("簽核申請單", false), file("整疊上傳的掃描檔", false)],
                 reason: Field::text("reason", "原因", "", 500),
             }
         }

@@ -150,6 +150,7 @@ pub mod receipt;
 pub mod record_form;
 pub mod retention;
 pub mod retrieval;
+pub mod retrieved_stack;
 pub mod rise;
 pub mod scan;
 pub mod school;

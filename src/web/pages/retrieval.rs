@@ -5,6 +5,7 @@ use askama::Template;
 use super::field::{Field, Summary};
 use super::frame::Frame;
 use super::parts::{Badge, CaseNumberText, DigestText, Fact, Link, Pager, Tabs};
+use super::retrieved_stack::{CutFromLine, FoundStack};
 use super::words::Moment;
 
 /// The form that finds, and what it found.
@@ -27,6 +28,8 @@ pub struct RetrievalPage {
     pub page_size: usize,
     /// The cases of this page.
     pub cases: Vec<FoundCase>,
+    /// The stacks that fit.
+    pub stacks: Vec<FoundStack>,
     /// 上一頁 and 下一頁.
     pub pager: Pager,
 }
@@ -97,6 +100,8 @@ pub struct RetrievalCasePage {
     pub purpose: Field,
     /// The originals.
     pub papers: Vec<PaperItem>,
+    /// The stacks that its scans were cut out of.
+    pub stacks: Vec<CutFromLine>,
 }
 
 impl RetrievalCasePage {
@@ -215,13 +220,20 @@ mod sample {
                         paper("已刪除的附件（輔導紀錄摘要）", "摘要_舊版.pdf", false),
                     ],
                 }],
+                stacks: vec![FoundStack::sample()],
                 pager: Pager::default(),
             }
         }
 
         /// Nothing was looked for yet.
         pub(crate) fn sample_empty() -> Self {
-            Self { searched: false, total: 0, cases: Vec::new(), ..Self::sample() }
+            Self { searched: false, total: 0, cases: Vec::new(), stacks: Vec::new(), ..Self::sample() }
+        }
+
+        /// A stack alone, whose name was erased.
+        pub(crate) fn sample_stack() -> Self {
+            let stacks = vec![FoundStack { file_name: String::new(), ..FoundStack::sample() }];
+            Self { stacks, ..Self::sample_nothing_found() }
         }
 
         /// Nothing fits.
@@ -270,6 +282,7 @@ mod sample {
                     },
                     paper("服務紀錄的檔案", "晤談紀錄.pdf"),
                 ],
+                stacks: vec![CutFromLine::sample(), CutFromLine::sample_gone()],
             }
         }
 
@@ -300,6 +313,14 @@ mod sample {
                 places: vec![
                     ("簽核申請單".into(), ago(60 * 24 * 30), Some(link)),
                     ("檢附資料".into(), ago(60 * 24 * 3), None),
+                    (
+                        "整疊上傳的掃描檔".into(),
+                        ago(60 * 24 * 30),
+                        Some(Link {
+                            label: "調閱這份掃描檔".into(),
+                            href: format!("/retrieval/stacks/{DIGEST}"),
+                        }),
+                    ),
                 ],
                 disposed: Vec::new(),
             };

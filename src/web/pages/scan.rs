@@ -6,6 +6,7 @@ use askama::filters::HtmlSafe;
 use super::case_page::Stale;
 use super::frame::Frame;
 use super::parts::{Badge, CaseNumberText, DigestText, Link, Verdict};
+use super::retrieved_stack::CutFromLine;
 
 /// 上傳簽核申請單.
 #[derive(Debug, Template)]
@@ -157,6 +158,8 @@ pub struct ScanCheckPage {
     pub original: String,
     /// The photos that its pages were made of, where the original doesn't hold them as they were taken.
     pub photos: Vec<PhotoItem>,
+    /// The stack that it was cut out of, if it was; seldom several, where the same pages came twice.
+    pub stacks: Vec<CutFromLine>,
     /// 送件, while it can still be pressed.
     pub submit: Option<SubmitForm>,
     /// Why it can't be pressed.

@@ -150,6 +150,7 @@ impl ScanCheckPage {
             file: "申請簽核單.pdf（1.1 MB）".into(),
             original: "/cases/1150000123/scans/s1/original".into(),
             photos: Vec::new(),
+            stacks: vec![CutFromLine { href: None, ..CutFromLine::sample() }],
             closed: String::new(),
             submit: Some(SubmitForm {
                 action: "/cases/1150000123/submit".into(),
@@ -187,6 +188,7 @@ impl ScanCheckPage {
             },
             digest: DigestText::new("5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"),
         }];
+        page.stacks = vec![CutFromLine::sample(), CutFromLine::sample_gone()];
         if let Some(form) = &mut page.submit {
             form.confirm_empty = true;
             form.error = Some("核章欄都是空白，請看過影像並勾選確認，或換一個檔案。".into());

@@ -31,6 +31,7 @@ use super::receipt::ReceiptPage;
 use super::record_form::{ChooseServicePage, RecordFormPage};
 use super::retention::RetentionPage;
 use super::retrieval::{ExaminePage, RetrievalCasePage, RetrievalPage};
+use super::retrieved_stack::RetrievedStackPage;
 use super::rise::{HeldPage, ReadyPage, RisePage};
 use super::scan::{ScanCheckPage, ScanUploadPage};
 use super::school::SchoolPage;
@@ -197,6 +198,9 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("retrieval", rendered(&RetrievalPage::sample())),
         ("retrieval-empty", rendered(&RetrievalPage::sample_empty())),
         ("retrieval-nothing-found", rendered(&RetrievalPage::sample_nothing_found())),
+        ("retrieval-stack", rendered(&RetrievalPage::sample_stack())),
+        ("retrieved-stack", rendered(&RetrievedStackPage::sample())),
+        ("retrieved-stack-stated", rendered(&RetrievedStackPage::sample_stated())),
         ("retrieval-refused", rendered(&RetrievalPage::sample_refused())),
         ("retrieval-case", rendered(&RetrievalCasePage::sample())),
         ("retrieval-stated", rendered(&RetrievalCasePage::sample_stated())),

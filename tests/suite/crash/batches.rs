@@ -14,16 +14,14 @@ use crate::crash::Server;
 use crate::support::command::Installation;
 use crate::support::{Browser, Case, House, Who, paper};
 
-const PHONE: [Point; 4] =
-    [Point::ScanWritten, Point::ScanCommitted, Point::PhoneWritten, Point::PhoneCommitted];
+const PHONE: [Point; 3] = [Point::ScanWritten, Point::PhoneWritten, Point::ScanCommitted];
 const STACK: [Point; 5] =
     [Point::StackWritten, Point::StackCommitted, Point::StackRead, Point::StackBound, Point::StackSettled];
 const BULK: [Point; 3] = [Point::BulkBegun, Point::BulkWritten, Point::BulkCommitted];
 
 /// The points that no single step passes.
-pub const POINTS: [Point; 10] = [
+pub const POINTS: [Point; 9] = [
     Point::PhoneWritten,
-    Point::PhoneCommitted,
     Point::StackWritten,
     Point::StackCommitted,
     Point::StackRead,
@@ -112,9 +110,13 @@ both! {
             let mut server = Server::doomed(&desk.installation, point, 1);
             server.come_with(&cookie);
             assert_eq!(server.dies_after("/phone/photos", &parts), None, "{about}");
-            assert_eq!(desk.number(SCANS, &case).await, i64::from(point != Point::ScanWritten), "{about}");
+            // Scan, photos and the link's end are there together or not at all.
             let done = "SELECT COUNT(*) FROM phone_links WHERE case_id = CASE AND scan_id IS NOT NULL";
-            assert_eq!(desk.number(done, &case).await, i64::from(point == Point::PhoneCommitted), "{about}");
+            let kept = "SELECT COUNT(*) FROM scan_photos p JOIN scans s ON s.id = p.scan_id WHERE s.case_id = CASE";
+            let there = i64::from(point == Point::ScanCommitted);
+            let all = i64::try_from(photos.len()).unwrap();
+            let found = (desk.number(SCANS, &case).await, desk.number(done, &case).await, desk.number(kept, &case).await);
+            assert_eq!(found, (there, there, there * all), "{about}");
 
             let mut server = desk.again();
             server.come_with(&cookie);
@@ -122,8 +124,7 @@ both! {
             assert_eq!(status, 303, "{about}: {page}");
             server.kill();
             assert_eq!((desk.number(SCANS, &case).await, desk.number(done, &case).await), (1, 1), "{about}");
-            let kept = "SELECT COUNT(*) FROM scan_photos p JOIN scans s ON s.id = p.scan_id WHERE s.case_id = CASE";
-            assert_eq!(desk.number(kept, &case).await, i64::try_from(photos.len()).unwrap(), "{about}");
+            assert_eq!(desk.number(kept, &case).await, all, "{about}");
             sound(&house, &about).await;
         }
     }

@@ -1,12 +1,15 @@
-//! Files that several hold: each stays until the last of them goes.
+//! Files that several hold: each stays until the last of them goes, but a stack goes with the first of its cases.
 
 use casebind::case::ids::Digest;
 use casebind::steps::fixity::check::Scope;
+use casebind::steps::stack::stray_key;
 
+use crate::forms::ask;
 use crate::support::browser::Chosen;
+use crate::support::cases::stack_of;
 use crate::support::{Case, Who, paper};
 
-use super::{dispose_of, small};
+use super::{dispose_of, propose, second_archivist, small};
 
 both! {
     async fn a_file_of_two_cases_goes_with_the_second(house) {
@@ -28,34 +31,88 @@ both! {
         assert!(!house.original(&shared).exists());
     }
 
-    async fn a_stack_goes_with_the_last_of_its_cases(house) {
+    async fn a_stack_goes_with_the_first_of_its_cases(house) {
         let (one, two) = (small(&house).await, small(&house).await);
-        let stored = house.office().originals.put_bytes(b"%PDF-1.7 a stack of two").await.unwrap();
-        let digest = stored.digest;
+        let digest = stack_of(&house, "s", "王小明等二人.pdf", &[&one, &two]).await;
+        let now = house.office().world.now();
         house.sql(&format!(
-            "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ('{digest}', {}, 'application/pdf', 1)",
-            stored.bytes
+            "INSERT INTO stack_retrievals (id, person_id, digest, purpose, at, until) \
+             VALUES ('r', 'archivist', '{digest}', '王小明的調閱', {now}, {now})"
         )).await;
-        house.sql(&format!(
-            "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) \
-             VALUES ('s', 'applicant', '王小明等二人.pdf', '{digest}', 2, 'done', 1, 1)"
-        )).await;
-        for (seq, case) in [&one, &two].into_iter().enumerate() {
-            house.sql(&format!(
-                "INSERT INTO stack_cases (stack_id, seq, case_id, pages, lent, outcome, scan_id, reason) \
-                 VALUES ('s', {seq}, '{}', '[1]', '[]', 'refused', NULL, '')",
-                case.id(&house).await
-            )).await;
-        }
-        dispose_of(&house, &one).await;
+        let picture = stray_key(&digest.to_string(), 1);
+        house.office().renditions.put(&picture, vec![1]).await.unwrap();
+        let address = dispose_of(&house, &one).await;
         house.office().remove_disposed().await.unwrap();
-        assert!(house.original(&digest).exists(), "a page of the other case is in it");
-        assert_eq!(house.texts("SELECT file_name FROM stacks").await, ["王小明等二人.pdf"]);
+        assert!(!house.original(&digest).exists(), "a page of the case that is gone was in it");
+        assert_eq!(house.office().renditions.get(&picture).await.unwrap(), None);
+        assert_eq!(house.texts("SELECT file_name FROM stacks").await, [""]);
+        assert_eq!(house.texts("SELECT purpose FROM stack_retrievals").await, [""]);
+        assert_eq!(house.texts("SELECT digest FROM stacks").await, [digest.to_string()], "the digest stays");
+        house.applicant().await.get("/stacks/s").await.expect(404);
+        let archivist = house.sign_in(Who::Archivist).await;
+        let page = archivist.get(&address).await.expect(200);
+        assert!(page.one("main").contains(&digest.to_string()) && !page.one("main").contains("其他案件仍持有，保留"));
+        let pdf = archivist.get(&format!("{address}/certificate.pdf")).await.expect(200).body;
+        let text = ask("pdftotext", &["-raw", "-enc", "UTF-8"], &pdf, &["-"]);
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        assert!(text.contains("整疊上傳的掃描檔含有這個案件的頁面，一併銷毀"), "{text}");
+        // The other case keeps its own files, and is disposed of as any.
+        let attachment = two.dossier(&house).await.attachments[0].clone();
+        assert!(house.original(&attachment.digest).exists());
+        assert!(crate::fixity::verify(&house, Scope::ALL).await.0.is_empty());
+        let gone_at = format!("SELECT CAST(disposed_at AS TEXT) FROM documents WHERE digest = '{digest}'");
+        let before = house.texts(&gone_at).await;
+        house.wait(60_000);
+        dispose_of(&house, &two).await;
+        house.office().remove_disposed().await.unwrap();
+        assert!(!house.original(&attachment.digest).exists());
+        assert_eq!(house.texts(&gone_at).await, before, "it went once");
+    }
+
+    async fn a_disposal_waits_for_a_hold_on_another_case_of_its_stack(house) {
+        let (one, two) = (small(&house).await, small(&house).await);
+        let digest = stack_of(&house, "s", "整疊.pdf", &[&one, &two]).await;
+        let archivist = house.sign_in(Who::Archivist).await;
+        let address = propose(&archivist, &one).await;
+        let held = [("number", two.number.as_str()), ("reason", "訴訟中")];
+        archivist.post("/retention/holds", &held).await.expect(303);
+        let other = second_archivist(&house).await;
+        let page = other.get(&address).await.expect(200);
+        assert!(page.one("main").contains("同一疊還有案件在法律保留中"), "{}", page.one("main"));
+        other.post(&format!("{address}/approve"), &[]).await.expect(409);
+        house.office().remove_disposed().await.unwrap();
+        assert!(house.original(&digest).exists(), "the held case has pages in it");
+        assert_eq!(house.number("SELECT COUNT(*) FROM cases WHERE disposed_at IS NOT NULL").await, 0);
+
+        house.sql("UPDATE holds SET lifted_at = 1, lifted_by = 'archivist', lifted_why = '和解'").await;
+        other.post(&format!("{address}/approve"), &[]).await.leads_to(&address);
+        house.office().remove_disposed().await.unwrap();
+        assert!(!house.original(&digest).exists());
+    }
+
+    async fn a_stack_goes_with_a_case_whose_page_was_a_stray_in_it(house) {
+        let (one, two) = (small(&house).await, small(&house).await);
+        let digest = stack_of(&house, "s", "整疊.pdf", &[&one]).await;
+        house.sql(&format!(
+            "INSERT INTO stack_pages (stack_id, page, kind, reason, case_id) VALUES ('s', 2, 'stray', '', '{}')",
+            two.id(&house).await
+        )).await;
         dispose_of(&house, &two).await;
         house.office().remove_disposed().await.unwrap();
         assert!(!house.original(&digest).exists());
-        assert_eq!(house.texts("SELECT file_name FROM stacks").await, [""]);
-        house.applicant().await.get("/stacks/s").await.expect(404);
+    }
+
+    async fn a_stack_that_is_a_file_of_another_case_stays_with_that(house) {
+        let (one, two) = (small(&house).await, small(&house).await);
+        let digest = stack_of(&house, "s", "整疊.pdf", &[&one]).await;
+        let attachment = two.dossier(&house).await.attachments[0].clone();
+        house.sql(&format!("UPDATE attachments SET digest = '{digest}' WHERE id = '{}'", attachment.id)).await;
+        dispose_of(&house, &one).await;
+        house.office().remove_disposed().await.unwrap();
+        assert!(house.original(&digest).exists());
+        dispose_of(&house, &two).await;
+        house.office().remove_disposed().await.unwrap();
+        assert!(!house.original(&digest).exists());
     }
 
     async fn a_file_that_is_brought_again_before_it_went_stays(house) {

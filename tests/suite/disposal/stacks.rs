@@ -73,7 +73,7 @@ both! {
     }
 
     async fn what_a_case_holds_or_was_given_stays(house) {
-        // The same file at a case, and a page that was given to one.
+        // The same file at a case, a page that was given to one, and a stray of one that is held.
         let letter = paper::letter("both");
         let shared = unclaimed(&house, "shared", &letter).await;
         let given = unclaimed(&house, "given", &paper::letter("given")).await;
@@ -84,11 +84,20 @@ both! {
              VALUES ('given', 1, '{}', '[1]', '[]', 'refused', NULL, '')",
             case.id(&house).await
         )).await;
+        let held = unclaimed(&house, "held", &paper::letter("held")).await;
+        let id = case.id(&house).await;
+        house.sql(&format!("UPDATE stack_pages SET case_id = '{id}' WHERE stack_id = 'held'")).await;
+        house.sql(&format!(
+            "INSERT INTO holds (id, case_id, reason, placed_by, placed_at, lifted_why) VALUES ('h', '{id}', '', 'archivist', 1, '')"
+        )).await;
         house.wait(400 * DAY);
         assert_eq!(house.office().remove_disposed().await.unwrap(), None);
-        assert!(house.original(&shared).exists() && house.original(&given).exists());
+        assert!([shared, given, held].iter().all(|digest| house.original(digest).exists()));
         assert_eq!(house.texts("SELECT id FROM stacks WHERE let_go_at IS NOT NULL").await, ["shared"]);
         assert_eq!(house.number("SELECT COUNT(*) FROM documents WHERE disposed_at IS NOT NULL").await, 0);
+        house.sql("UPDATE holds SET lifted_at = 2, lifted_by = 'archivist'").await;
+        assert_eq!(house.office().remove_disposed().await.unwrap(), Some(1));
+        assert!(!house.original(&held).exists());
         let attachment = case.dossier(&house).await.attachments[0].clone();
         let browser = house.applicant().await;
         browser.get(&case.path(&format!("/attachments/{}", attachment.id))).await.expect(200);

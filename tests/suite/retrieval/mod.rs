@@ -8,12 +8,18 @@ use casebind::steps::retrieval::purpose::HOLDS;
 
 use crate::forms::{ask, pdf_a};
 use crate::support::browser::Chosen;
+use crate::support::cases::stack_of;
 use crate::support::house::MINUTE;
 use crate::support::{Browser, Case, House, Page, Who};
 
 /// Numbers of the cases that a search shows.
 fn numbers(page: &Page) -> Vec<String> {
     page.attributes(".told__case", "href").iter().map(|href| href["/retrieval/".len()..].to_owned()).collect()
+}
+
+/// The address of a case's originals.
+fn of(case: &Case) -> String {
+    format!("/retrieval/{}", case.number)
 }
 
 async fn find(browser: &Browser, query: &str) -> Vec<String> {
@@ -90,6 +96,78 @@ both! {
         assert_eq!(Digest::of(&file.body), digest);
         assert!(file.header("content-disposition").contains(".heic"), "{}", file.header("content-disposition"));
         archivist.get(&format!("{home}/slips/{digest}")).await.expect(200);
+    }
+
+    async fn a_stack_is_found_and_taken_out_for_a_purpose_of_its_own(house) {
+        let applicant = house.applicant().await;
+        let cases = [Case::submitted(&house, &applicant).await, Case::submitted(&house, &applicant).await];
+        let digest = stack_of(&house, "s", "整疊一月.pdf", &[&cases[0], &cases[1]]).await;
+        let (whole, archivist) = (digest.to_string(), house.sign_in(Who::Archivist).await);
+        let home = format!("/retrieval/stacks/{digest}");
+        let file = format!("{home}/original");
+        for query in [
+            format!("digest={}", &whole[..12]),
+            format!("digest={}", whole.to_uppercase()),
+            "file=%E6%95%B4%E7%96%8A%E4%B8%80".to_owned(),
+            "from=2026/11/23&to=2026/11/23".to_owned(),
+        ] {
+            let page = archivist.get(&format!("/retrieval?{query}")).await.expect(200);
+            assert_eq!(page.attributes(".found-stacks a", "href"), [home.clone()], "{query}");
+        }
+        for query in ["file=other", "digest=000000", "to=2026/11/22", "school=123602&file=%E6%95%B4%E7%96%8A"] {
+            assert!(!archivist.get(&format!("/retrieval?{query}")).await.expect(200).has(".found-stacks"), "{query}");
+        }
+
+        // Nothing goes out before a purpose is stated, and none of a case's is one of the stack's.
+        let of_case = format!("/retrieval/{}", cases[0].number);
+        archivist.post(&of_case, &[("purpose", "法院 115 年度來函調閱")]).await.leads_to(&of_case);
+        let before = traced(&house).await;
+        archivist.get(&file).await.leads_to(&home);
+        assert_eq!(since(&house, before).await, Vec::<String>::new());
+        let page = archivist.get(&home).await.expect(200);
+        assert_eq!(since(&house, before).await, ["view-stack"]);
+        assert!(page.one("main").contains(&whole) && page.one("main").contains("整疊一月.pdf"));
+        assert!(cases.iter().all(|case| page.html().contains(&of(case))) && !page.html().contains("/original\""));
+        let page = archivist.post(&home, &[("purpose", " 。 ")]).await.expect(422);
+        assert!(page.error_of("purpose").contains("調閱目的"));
+        archivist.post(&home, &[("purpose", "比對整疊原檔")]).await.leads_to(&home);
+        assert!(archivist.get(&home).await.expect(200).html().contains("/original\""));
+        let before = traced(&house).await;
+        let taken = archivist.get(&file).await.expect(200);
+        assert_eq!(Digest::of(&taken.body), digest);
+        assert_eq!(taken.header("etag"), format!("\"{digest}\""));
+        let name = taken.header("content-disposition");
+        assert!(name.starts_with("attachment; filename=\"") && name.contains("filename*=UTF-8''"), "{name}");
+        // Every case in it tells that, and for what.
+        assert_eq!(since(&house, before).await, ["retrieve-stack"; 2]);
+        let manager = house.sign_in(Who::Manager).await;
+        for case in &cases {
+            let told = manager.get(&case.path("/traces")).await.expect(200).one("main");
+            assert!(told.contains("調閱整疊掃描檔：比對整疊原檔") && told.contains("整疊上傳的掃描檔"), "{told}");
+        }
+
+        // Named by its digest where a scan came from it; nobody else is led there, or comes in.
+        let line = archivist.get(&of_case).await.expect(200).one(".cut-from");
+        assert!(line.contains(&whole), "{line}");
+        let scan = cases[0].path(&format!("/scans/{}", cases[0].dossier(&house).await.scans[0].id));
+        let page = applicant.get(&scan).await.expect(200);
+        assert!(page.one(".cut-from").contains(&whole) && !page.html().contains(&home), "{}", page.one(".cut-from"));
+        assert!(archivist.get(&scan).await.expect(200).has(&format!(".cut-from a[href='{home}']")));
+        for who in [Who::Applicant, Who::Manager, Who::Supervisor, Who::Administrator] {
+            let browser = house.sign_in(who).await;
+            browser.get(&home).await.expect(404);
+            browser.get(&file).await.expect(404);
+        }
+        archivist.get(&format!("{of_case}/originals/{digest}")).await.expect(404);
+        let bytes = house.plain(&digest);
+        let page = archivist.upload("/retrieval/check", &[], Chosen::pdf("某檔.pdf", &bytes)).await.expect(200);
+        assert_eq!(page.one("#examined-title"), "是登記在案的原件");
+        assert_eq!(page.link("調閱這份掃描檔"), home);
+
+        crate::fixity::overwrite(&house.original(&digest), b"other bytes");
+        assert!(archivist.get(&file).await.expect(500).header("content-type").starts_with("text/html"));
+        house.wait(HOLDS + MINUTE);
+        house.sign_in(Who::Archivist).await.get(&file).await.leads_to(&home);
     }
 
     async fn nothing_goes_out_before_a_purpose_is_stated(house) {

@@ -1,5 +1,7 @@
 //! Cases, made by the same steps that people take.
 
+use casebind::case::ids::Digest;
+pub use casebind::cli::answers::{CONTENT, SUBJECT};
 use casebind::forms::layout::Layout;
 use casebind::steps::Dossier;
 use casebind::store::papers::Print;
@@ -7,36 +9,6 @@ use casebind::store::papers::Print;
 use super::browser::Chosen;
 use super::{Browser, House, Page, Who, paper};
 use crate::scans::PrintedForm;
-
-/// Good answers to the content tab.
-pub const CONTENT: [(&str, &str); 5] = [
-    ("phone", "07-1234567"),
-    ("phone_alt", "0912345678"),
-    ("problem", "經常請假，導師觀察到情緒低落。"),
-    ("needs", "心理師"),
-    ("expectation", "希望協助學生穩定就學。"),
-];
-
-/// Good answers about the subject.
-pub const SUBJECT: [(&str, &str); 17] = [
-    ("id_kind", "身分證"),
-    ("id_number", "A123456789"),
-    ("name", "王小明"),
-    ("sex", "男"),
-    ("birth", "104/8/7"),
-    ("special_education", "否"),
-    ("background", "一般生"),
-    ("grade", "4"),
-    ("class", "2"),
-    ("parent", "王家長"),
-    ("relation", "母子"),
-    ("mobile", "0912345678"),
-    ("address", "高雄市三民區示範路 1 號"),
-    ("counsellor", "王輔導"),
-    ("counsellor_phone", "07-1234567"),
-    ("tutor", "陳導師"),
-    ("tutor_phone", "07-1234567"),
-];
 
 /// A case and the browser of its applicant.
 #[derive(Clone)]
@@ -51,6 +23,37 @@ pub struct Case {
 pub fn with<'a>(answers: &[(&'a str, &'a str)], other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = answers.iter().filter(|(name, _)| other.iter().all(|(changed, _)| changed != name));
     kept.chain(other).copied().collect()
+}
+
+/// A stack of the applicant's in which pages of these cases were found: bound as their scans where they have one.
+pub async fn stack_of(house: &House, id: &str, name: &str, cases: &[&Case]) -> Digest {
+    let stored = house.office().originals.put_bytes(format!("%PDF-1.7 stack {id}").as_bytes()).await.unwrap();
+    let (digest, bytes, now) = (stored.digest, stored.bytes, house.office().world.now());
+    house
+        .sql(&format!(
+            "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ('{digest}', {bytes}, 'application/pdf', {now})"
+        ))
+        .await;
+    house
+        .sql(&format!(
+            "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) \
+             VALUES ('{id}', 'applicant', '{name}', '{digest}', 2, 'done', {now}, {now})"
+        ))
+        .await;
+    for (seq, case) in cases.iter().enumerate() {
+        let (scans, case) = (case.dossier(house).await.scans, case.id(house).await);
+        let (outcome, scan) = match scans.first() {
+            Some(scan) => ("bound", format!("'{}'", scan.id)),
+            None => ("refused", "NULL".to_owned()),
+        };
+        house
+            .sql(&format!(
+                "INSERT INTO stack_cases (stack_id, seq, case_id, pages, lent, outcome, scan_id, reason) \
+                 VALUES ('{id}', {seq}, '{case}', '[1]', '[]', '{outcome}', {scan}, '')"
+            ))
+            .await;
+    }
+    digest
 }
 
 impl Case {

@@ -229,6 +229,8 @@ both! {
         assert_eq!(page.all(".stray h3"), ["檔案的第 1 頁"]);
         assert!(page.one(".stray p").contains("不屬於您可以處理的案件"));
         assert!(!page.html().contains(&theirs.number));
+        let whose = house.texts("SELECT case_id FROM stack_pages WHERE kind = 'stray'").await;
+        assert_eq!(whose, [theirs.id(&house).await], "known for a disposal alone");
         assert!(theirs.dossier(&house).await.scans.is_empty());
         // Nobody else sees the stack, its pages or its file.
         for below in ["", "/progress", "/original", "/pages/1.jpg"] {

@@ -95,6 +95,7 @@ const LIST: Leaves = Elsewhere("list-cases", "a_list_leaves_the_numbers_of_the_c
 const DISPOSAL: Leaves = Elsewhere("view-disposal", DISPOSAL_TEST);
 const CERTIFICATE: Leaves = Elsewhere("download-disposal-certificate", DISPOSAL_TEST);
 const DISPOSAL_TEST: &str = "one_proposes_another_approves_and_nothing_of_the_child_is_left";
+const STACK_TEST: &str = "a_stack_is_found_and_taken_out_for_a_purpose_of_its_own";
 const SERVICE: Leaves = Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces");
 const ADMINISTRATION: Leaves = Nothing("accounts, schools and settings; no case");
 const LINK: &str = "the secret of a link for a phone opens it, whoever holds it: walk/phone.rs";
@@ -290,6 +291,9 @@ pub const DOORS: &[Door] = &[
     does("POST", "/retrieval/{number}", Submitted, "LxL xxx x xx xx + x x"),
     get("/retrieval/{number}/originals/{digest}", Submitted, "LxL xxx x xx xx + x x", Elsewhere("retrieve-original", "nothing_goes_out_before_a_purpose_is_stated")),
     get("/retrieval/{number}/slips/{digest}", Submitted, "LxL xxx x xx xx + x x", Elsewhere("print-slip", "a_slip_tells_the_digest_and_whose_hands_it_went_through")),
+    get("/retrieval/stacks/{digest}", Nowhere, "LxL xxx x xx xx x x x", Elsewhere("view-stack", STACK_TEST)),
+    does("POST", "/retrieval/stacks/{digest}", Nowhere, "LxL xxx x xx xx x x x"),
+    get("/retrieval/stacks/{digest}/original", Nowhere, "LxL xxx x xx xx x x x", Elsewhere("retrieve-stack", STACK_TEST)),
     get("/retrieval/check", Nowhere, "LxL xxx x xx xx + x x", Nothing("what one is asked oneself")),
     does("POST", "/retrieval/check", Nowhere, "LxL xxx x xx xx + x x"),
     get("/statistics", Nowhere, "LxL xxx + ++ xx x x +", Nothing("counts")),

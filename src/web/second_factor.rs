@@ -103,7 +103,8 @@ pub async fn remove(State(app): State<App>, door: AtDoor, sent: Sent) -> Result<
     let browser = door.browser(&app);
     let proved =
         credentials::prove(&office.store, &office.world, &app.passwords, browser, person, password).await?;
-    let about = About::of(person, &[door.school(), &office.organisation], false);
+    let school = door.school(&app).await?;
+    let about = About::of(person, &[&school, &office.organisation], false);
     let error = match proved {
         Proved::Wrong => "密碼不正確，兩步驟驗證仍在使用。".to_owned(),
         Proved::Locked(minutes) => {

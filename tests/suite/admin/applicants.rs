@@ -40,6 +40,8 @@ both! {
         house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('manager', 'applicant', 1)").await;
         house.sql(&format!("UPDATE people SET school_code = '{SCHOOL}' WHERE id = 'manager'")).await;
         let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/applicants").await.expect(200);
+        assert!(list.html().contains("/applicants/applicant/school") && !list.html().contains("/applicants/manager/school"));
         let form = manager.get("/applicants/manager/school?q=%E9%AB%98%E4%B8%AD").await.expect(200);
         let typed = [("school", OTHER_SCHOOL), ("reason", "調校")];
         let refused = manager.press(&form, "變更服務學校", &typed).await.expect(422);

@@ -167,7 +167,7 @@ impl Fault {
             Self::NoZone => "分區督導需要選擇分區。",
             Self::NoProfession => "專業輔導人員需要填寫專業類別。",
             Self::ProfessionLong => "專業類別最多 20 字。",
-            Self::OwnRoles => "不能變更自己的角色、學校、分區與專業，請由另一位系統管理者變更。",
+            Self::OwnRoles => "不能變更自己的角色、學校、分區與專業，請由另一位管理人員變更。",
             Self::OwnAccount => "不能停用自己的帳號，請由另一位系統管理者停用。",
             Self::OwnFactor => "不能以這個方式重設自己的第二驗證，請到帳號資料變更。",
             Self::NoWay => "這個帳號沒有信箱或不是使用中，無法寄送連結。",

@@ -317,25 +317,30 @@ pub fn printer(config: &Config) -> Printer {
 }
 
 fn entrance(config: config::Entrance) -> Entrance {
-    let requests = config.requests;
     Entrance {
         captcha: match config.captcha_at_login {
             CaptchaAtLogin::Always => AtLogin::Always,
             CaptchaAtLogin::AfterFailure => AtLogin::AfterFailure,
             CaptchaAtLogin::Never => AtLogin::Never,
         },
-        rates: Rates {
-            window: requests.window_minutes * 60_000,
-            login: requests.login,
-            register: requests.register,
-            password: requests.password,
-            captcha: requests.captcha,
-            wrong_captcha: requests.wrong_captcha,
-            sign_on: requests.sign_on,
-            phone: requests.phone,
-            mail: requests.mail,
-            signed_in: requests.signed_in,
-        },
+        rates: rates(config),
+    }
+}
+
+/// How often strangers may ask.
+pub fn rates(config: config::Entrance) -> Rates {
+    let requests = config.requests;
+    Rates {
+        window: requests.window_minutes * 60_000,
+        login: requests.login,
+        register: requests.register,
+        password: requests.password,
+        captcha: requests.captcha,
+        wrong_captcha: requests.wrong_captcha,
+        sign_on: requests.sign_on,
+        phone: requests.phone,
+        mail: requests.mail,
+        signed_in: requests.signed_in,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::steps::outbox::MailRoom;
 use crate::steps::{Office, StepError};
 use crate::store::fixity::Done;
 
-use super::house::Trouble;
+use super::house::{Trouble, rates};
 
 /// How often the mail job looks whether something is due.
 const MAIL: Duration = Duration::from_secs(10);
@@ -108,7 +108,7 @@ impl Jobs {
         let (stop, stopping) = watch::channel(false);
         let bytes_per_second = config.fixity.bytes_per_second;
         let pace = Pace { pause: REST, bytes_per_second, stopping: stopping.clone() };
-        let mail = MailRoom { post, head, gather_millis, stopping };
+        let mail = MailRoom { post, head, gather_millis, rates: rates(config.entrance), stopping };
         let custody = custody_room(config, data, world)?;
         let backup = match config.backup.folder.clone() {
             Some(folder) => Some(Scheduled {

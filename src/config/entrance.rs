@@ -41,7 +41,7 @@ pub struct Requests {
     pub wrong_captcha: i64,
     /// Phone links.
     pub phone: i64,
-    /// Mails to one address.
+    /// Mails of each kind to one address or account.
     pub mail: i64,
     /// Requests of one account that is signed in.
     pub signed_in: i64,

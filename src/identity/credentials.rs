@@ -3,7 +3,7 @@
 use crate::clock::World;
 use crate::store::people::{self, Person};
 use crate::store::throttles::{self, Try};
-use crate::store::{Store, StoreError, Tx, addresses, devices, sessions};
+use crate::store::{Store, StoreError, Tx, addresses, devices, phones, sessions};
 
 use super::error::DoorError;
 use super::known::Browser;
@@ -162,14 +162,15 @@ pub async fn end_ways_by_mail(tx: &mut Tx, person: &str) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Ends all of a person's sessions, but for `but`, and forgets all remembered devices. For disabling too.
+/// Ends all of a person's sessions, but for `but`, and forgets all remembered devices and all phones that act for the person.
+/// For disabling too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn end_all(tx: &mut Tx, world: &World, person: &str, but: Option<&str>) -> Result<(), StoreError> {
     devices::end_all(tx, person, None, world.now()).await?;
     sessions::end_all(tx, person, but).await?;
-    Ok(())
+    phones::end_all(tx, person).await
 }
 
 /// What the owner ends on the page of sessions.

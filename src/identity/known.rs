@@ -17,6 +17,8 @@ pub const KEPT_MILLIS: i64 = 365 * 24 * 60 * 60_000;
 
 /// As many accounts as one browser knows: schools share machines.
 const ACCOUNTS: usize = 5;
+/// What is as long as that is none of our tokens, and isn't looked at: nobody causes more work than a few of ours do.
+const TOO_LONG: usize = 100;
 
 /// The browser in which somebody proves something.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +43,8 @@ impl Browser<'_> {
     }
 }
 
-/// The token of a known device for this account, which its failures are counted by; none in an unknown one.
+/// The token of a known device for this account, which its failures are counted by; none in an unknown one. For an account
+/// that isn't there the identifier is empty, and the work the same.
 #[must_use]
 pub fn token(key: &DoorKey, world: &World, cookie: &str, person: &str) -> Option<String> {
     token_since(key, world, cookie, person, 0)
@@ -51,7 +54,7 @@ pub fn token(key: &DoorKey, world: &World, cookie: &str, person: &str) -> Option
 /// before it was enrolled could have made many devices known, each of which would have tries of its own.
 #[must_use]
 pub fn token_since(key: &DoorKey, world: &World, cookie: &str, person: &str, since: i64) -> Option<String> {
-    cookie.split('~').take(ACCOUNTS).find_map(|token| {
+    tokens(cookie).take(ACCOUNTS).find_map(|token| {
         let (name, mac) = token.rsplit_once('.')?;
         let (_, at) = name.split_once('.')?;
         let at: i64 = at.parse().ok()?;
@@ -68,13 +71,15 @@ pub fn after_log_in(key: &DoorKey, world: &World, cookie: &str, person: &str) ->
     let old = token(key, world, cookie, person);
     let name = format!("{}.{}", BASE64URL_NOPAD.encode(&world.entropy.bytes::<12>()), world.now());
     let mac = sign(key, &name, person);
-    let others = cookie
-        .split('~')
-        .filter(|token| !token.is_empty() && token.len() < 100)
-        .filter(|token| old.as_deref().is_none_or(|old| !token.starts_with(old)));
+    let others = tokens(cookie).filter(|token| old.as_deref().is_none_or(|old| !token.starts_with(old)));
     let all: Vec<String> =
         std::iter::once(format!("{name}.{mac}")).chain(others.map(str::to_owned)).take(ACCOUNTS).collect();
     all.join("~")
+}
+
+/// What may be a token of ours.
+fn tokens(cookie: &str) -> impl Iterator<Item = &str> {
+    cookie.split('~').filter(|token| !token.is_empty() && token.len() < TOO_LONG)
 }
 
 fn sign(key: &DoorKey, name: &str, person: &str) -> String {
@@ -101,6 +106,24 @@ mod tests {
         for nonsense in ["", "~", ".", "a.b.c", "~~~~~~"] {
             assert_eq!(token(&key, &world, nonsense, "person-1"), None);
         }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_token_is_not_looked_at() {
+        let (key, world) = (DoorKey::from_bytes([5; 32]), World::seeded(1, 1_790_000_000_000));
+        let signed = |letters: usize| {
+            let name = format!("{}.{}", "x".repeat(letters), world.now());
+            let mac = sign(&key, &name, "person-1");
+            format!("{name}.{mac}")
+        };
+        let rest = signed(0).len();
+        let (longest, too_long) = (signed(TOO_LONG - 1 - rest), signed(TOO_LONG - rest));
+        assert!(token(&key, &world, &longest, "person-1").is_some());
+        assert_eq!(token(&key, &world, &too_long, "person-1"), None, "signed all the same");
+        // It takes no good token's place.
+        let cookie = format!("{}{longest}", format!("{too_long}~").repeat(1000));
+        assert!(token(&key, &world, &cookie, "person-1").is_some());
+        assert!(after_log_in(&key, &world, &cookie, "person-2").len() < 5 * TOO_LONG);
     }
 
     #[test]

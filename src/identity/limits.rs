@@ -1,11 +1,11 @@
-//! How often strangers may ask: each thing by the network that asks, and mails by the address that gets them.
+//! How often strangers may ask: each thing by the network that asks, and mails by who gets them, each kind by itself.
 //!
 //! Counted in windows that begin with the first request. The numbers are generous, because a whole school may
 //! come from one address; they keep programs from trying thousands. Failures of one account's password are
 //! counted elsewhere.
 
 use crate::case::ids::Digest;
-use crate::store::{Store, StoreError, allowances};
+use crate::store::{Store, StoreError, Tx, allowances};
 
 pub use super::login::network_of as network;
 
@@ -30,8 +30,12 @@ pub enum Asked {
     WrongPassword,
     /// Opening a phone's link.
     Phone,
-    /// A mail to one address that anybody can cause.
-    Mail,
+    /// A mail about a registration, to one address.
+    RegistrationMail,
+    /// A link for a forgotten password, to one account.
+    PasswordMail,
+    /// A question whether an account may move there, to one address.
+    AddressMail,
 }
 
 impl Asked {
@@ -46,7 +50,9 @@ impl Asked {
             Self::WrongCaptcha => "wrong-captcha",
             Self::WrongPassword => "wrong-password",
             Self::Phone => "phone",
-            Self::Mail => "mail",
+            Self::RegistrationMail => "registration-mail",
+            Self::PasswordMail => "password-mail",
+            Self::AddressMail => "address-mail",
         }
     }
 }
@@ -70,7 +76,7 @@ pub struct Rates {
     pub wrong_captcha: i64,
     /// Phone links by a network.
     pub phone: i64,
-    /// Mails to one address that strangers can cause.
+    /// Mails of each kind that strangers can cause, to one address or account.
     pub mail: i64,
     /// Requests of one account that is signed in, by each process.
     pub signed_in: i64,
@@ -106,7 +112,7 @@ impl Rates {
             // Only counted, for whoever asks; the lock of accounts refuses.
             Asked::WrongPassword => i64::MAX,
             Asked::Phone => self.phone,
-            Asked::Mail => self.mail,
+            Asked::RegistrationMail | Asked::PasswordMail | Asked::AddressMail => self.mail,
         }
     }
 }
@@ -138,9 +144,24 @@ pub async fn spend(
     who: &str,
 ) -> Result<Result<(), TooOften>, StoreError> {
     let mut tx = store.write().await?;
-    allowances::sweep(&mut tx, now, rates.window).await?;
-    let (since, used) = allowances::spend(&mut tx, &subject(asked, who), now, rates.window).await?;
+    let spent = spend_in(&mut tx, now, rates, asked, who).await?;
     tx.commit().await?;
+    Ok(spent)
+}
+
+/// The same inside a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend_in(
+    tx: &mut Tx,
+    now: i64,
+    rates: &Rates,
+    asked: Asked,
+    who: &str,
+) -> Result<Result<(), TooOften>, StoreError> {
+    allowances::sweep(tx, now, rates.window).await?;
+    let (since, used) = allowances::spend(tx, &subject(asked, who), now, rates.window).await?;
     Ok(judge(rates, asked, since, used - 1, now))
 }
 

@@ -85,6 +85,8 @@ kinds! {
     DeviceStolen = "device-token-reused",
     /// Sessions or remembered devices were ended by their owner.
     SessionsEnded = "sessions-ended",
+    /// An administrator ended them all.
+    SessionsReset = "sessions-reset",
 }
 
 impl Kind {
@@ -104,6 +106,7 @@ impl Kind {
             Self::DeviceRemembered => "記住這台裝置",
             Self::DeviceStolen => "「記住我」疑似遭盜用，已停用該裝置並登出",
             Self::SessionsEnded => "登出其他裝置",
+            Self::SessionsReset => "系統管理員登出所有裝置",
             Self::SignInFailed
             | Self::NetworkLocked
             | Self::SignedOut

@@ -1,7 +1,8 @@
 //! Logging in with a local account: five failures lock for fifteen minutes.
 //!
-//! Known and unknown accounts get the same words after the same work: the lock is by what was typed, and a password
-//! is hashed whether or not there is an account. A try counts as a failure before it is judged, so that many at once
+//! Known and unknown accounts get the same words after the same work: the lock is by what was typed, a password is
+//! hashed whether or not there is an account, and the database and the cookie are asked the same of both, also where the
+//! lock answers and no hash hides anything. A try counts as a failure before it is judged, so that many at once
 //! are no more than a few; whoever was right takes it back. In a device in which the account has signed in before
 //! ([`known`]), failures are counted apart, so that nobody else can lock its owner out. Failures of unknown devices
 //! are counted by network as well, for those who try one password at many accounts; after they were judged, so that a
@@ -15,7 +16,7 @@ use crate::case::ids::Digest;
 use crate::clock::World;
 use crate::store::people::{self, Person};
 use crate::store::throttles::{self, Try};
-use crate::store::{Store, StoreError, events, factors};
+use crate::store::{Store, StoreError, events, factors, schools};
 
 use super::doors::Doors;
 use super::known;
@@ -44,6 +45,8 @@ pub struct Attempt<'a> {
     pub devices: &'a str,
     /// From where.
     pub whence: &'a Whence,
+    /// The organisation's name: a password that is mostly that is to be changed.
+    pub organisation: &'a str,
 }
 
 /// How a log-in went.
@@ -93,17 +96,14 @@ pub async fn check(
     let now = world.now();
     let mut db = store.read().await?;
     let person = people::by_login(&mut db, &login).await?;
-    let device =
-        person.as_ref().and_then(|person| known::token(&doors.key, world, attempt.devices, &person.id));
+    let whose = person.as_ref().map_or("", |person| person.id.as_str());
+    let device = known::token(&doors.key, world, attempt.devices, whose);
     let subjects = Subjects::new(&login, device, attempt.whence);
     if let Some(until) = subjects.network_locked_until(&mut db, now).await? {
         tell(Kind::NetworkLocked, person.as_ref());
         return Ok(locked(until, now));
     }
-    let has_second = match &person {
-        Some(person) => factors::active(&mut db, &person.id).await?.is_some(),
-        None => factors::active(&mut db, "").await?.is_some(),
-    };
+    let has_second = factors::active(&mut db, whose).await?.is_some();
     drop(db);
     let mut tx = store.write().await?;
     let tried = throttles::count_try(&mut tx, &subjects.account, now, WINDOW, LIMIT).await?;
@@ -128,7 +128,8 @@ pub async fn check(
             throttles::forget_failures(&mut tx, &subjects.account).await?;
             tx.commit().await?;
             renew(store, world, passwords, &mut person, attempt.password).await?;
-            let about = passwords::About::of(&person, &[], has_second);
+            let school = schools::name(&mut *store.read().await?, person.school.as_deref()).await?;
+            let about = passwords::About::of(&person, &[&school, attempt.organisation], has_second);
             let owes_password = given.is_some() || !passwords::check(attempt.password, &about).is_empty();
             Ok(Outcome::Welcome { person: Box::new(person), owes_password, has_second })
         }

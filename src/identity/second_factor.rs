@@ -10,6 +10,7 @@ use crate::store::people::Person;
 use crate::store::throttles::{self, Try};
 use crate::store::{Store, Tx, factors};
 
+use super::credentials;
 use super::error::DoorError;
 use super::keys::DoorKey;
 use super::known::Browser;
@@ -91,7 +92,8 @@ pub async fn offer(
     Ok(Offer { link: secret.link().unwrap_or_default(), secret: secret.groups() })
 }
 
-/// Turns the offered second factor on, if `code` is one of its codes.
+/// Turns the offered second factor on, if `code` is one of its codes. Every other session ends, and so do remembered
+/// devices: whoever may be in by what was before is out.
 ///
 /// # Errors
 /// When the database fails, a hash can't be made, or the secret was sealed with another key.
@@ -134,6 +136,7 @@ pub async fn enrol(
     }
     factors::put_codes(&mut tx, person, &kept).await?;
     throttles::forget_failures(&mut tx, &subject).await?;
+    credentials::end_all(&mut tx, world, person, Some(session)).await?;
     tell(&mut tx, world, Kind::FactorEnrolled, person, whence).await?;
     tx.commit().await?;
     Ok(Enrolled::Done(shown))
@@ -203,7 +206,7 @@ async fn recover(
     Ok(Some(left))
 }
 
-/// New recovery codes in the place of the old ones, to be shown once.
+/// New recovery codes in the place of the old ones, to be shown once; all other sessions end.
 ///
 /// # Errors
 /// When the database fails or a hash can't be made.
@@ -211,12 +214,13 @@ pub async fn renew_codes(
     store: &Store,
     world: &World,
     passwords: &Passwords,
-    person: &str,
+    (person, session): (&str, &str),
     whence: &Whence,
 ) -> Result<Vec<String>, DoorError> {
     let (shown, kept) = recovery::make(&world.entropy, passwords).await?;
     let mut tx = store.write().await?;
     factors::put_codes(&mut tx, person, &kept).await?;
+    credentials::end_all(&mut tx, world, person, Some(session)).await?;
     tell(&mut tx, world, Kind::RecoveryRenewed, person, whence).await?;
     tx.commit().await?;
     Ok(shown)
@@ -242,18 +246,19 @@ pub async fn remove(
     Ok(true)
 }
 
-/// Its owner takes it off.
+/// Its owner takes it off, in the one session that stays.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn remove_own(
     store: &Store,
     world: &World,
-    person: &str,
+    (person, session): (&str, &str),
     whence: &Whence,
 ) -> Result<(), DoorError> {
     let mut tx = store.write().await?;
     remove(&mut tx, world, Kind::FactorRemoved, person, whence).await?;
+    credentials::end_all(&mut tx, world, person, Some(session)).await?;
     Ok(tx.commit().await?)
 }
 

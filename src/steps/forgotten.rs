@@ -10,7 +10,7 @@ use crate::identity::log::Whence;
 use crate::identity::login;
 use crate::store::people::{self, Person};
 use crate::store::traces::Trace;
-use crate::store::{factors, throttles};
+use crate::store::{factors, schools, throttles};
 
 use super::office::Origin;
 use super::{Office, StepError};
@@ -20,6 +20,8 @@ use super::{Office, StepError};
 pub struct Link {
     /// The account.
     pub person: Person,
+    /// The name of its school; may be empty.
+    pub school: String,
     /// Whether it has a second factor, which stays, and lets a password be shorter.
     pub second_factor: bool,
 }
@@ -51,7 +53,8 @@ impl Office {
             return Ok(None);
         };
         let second_factor = factors::active(&mut db, &id).await?.is_some();
-        Ok(Some(Link { person, second_factor }))
+        let school = schools::name(&mut db, person.school.as_deref()).await?;
+        Ok(Some(Link { person, school, second_factor }))
     }
 
     /// Sets the new password, ends all sessions, and tells the owner. False: the link isn't good any more.

@@ -2,6 +2,7 @@
 //! and in no request, and a link's secret is made here and rests nowhere.
 
 use crate::case::mail_kind::MailKind;
+use crate::identity::limits::{self, Asked};
 use crate::identity::links::{self, Purpose};
 use crate::mail::{Errand, Letter};
 use crate::store::mails::{self, Claimed, NewMail};
@@ -102,6 +103,14 @@ impl Office {
             None => people::by_login(tx, &claimed.subject).await?.filter(|person| forgot(person, claimed)),
         };
         let Some(person) = person.filter(|person| person.active) else { return Ok(None) };
+        // Strangers' mails are counted where account and address fit, once a mail; administrators' aren't.
+        if claimed.person.is_none() && claimed.attempts == 1 {
+            let (now, asked) = (self.world.now(), Asked::PasswordMail);
+            if limits::spend_in(tx, now, &room.rates, asked, &person.id).await?.is_err() {
+                tracing::info!(?asked, person = %person.id, "asked too often");
+                return Ok(None);
+            }
+        }
         let secret = links::make(tx, &self.world, Purpose::Password, &person.id).await?;
         let letter = Letter::about(&room.head, Errand::Password(&format!("/forgotten/{}", secret.as_text())));
         Ok(Some((person.email, letter)))

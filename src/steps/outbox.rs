@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::case::holder::Administrator;
 use crate::case::mail_kind::MailKind;
 use crate::case::notify::{self, Topic};
+use crate::identity::limits::Rates;
 use crate::mail::{Delivery, Failure, Letter, Letterhead, Line, Post, next_try};
 use crate::store::mails::{self, Claimed, Queued, Stage, Tally};
 use crate::store::notices::{self, Notice};
@@ -39,6 +40,8 @@ pub struct MailRoom {
     pub head: Letterhead,
     /// How long the oldest notice waits for others to go along, in milliseconds.
     pub gather_millis: i64,
+    /// How many mails strangers may cause at one account.
+    pub rates: Rates,
     /// Becomes true when the process is told to stop: the mail on its way is finished, no other begun.
     pub stopping: watch::Receiver<bool>,
 }

@@ -70,6 +70,11 @@ pub async fn of_person(
     .await?)
 }
 
+/// How the row of an identity is named where a value is bound to it.
+fn row(issuer: &str, subject: &str) -> String {
+    format!("{issuer}/{subject}")
+}
+
 /// What a sign-on told beside who it is.
 #[derive(Debug)]
 pub struct Seen<'a> {
@@ -81,18 +86,19 @@ pub struct Seen<'a> {
     pub at: i64,
 }
 
-/// Keeps what the newest sign-on told.
+/// Keeps what the newest sign-on told, its token sealed.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn seen(db: &mut Db, issuer: &str, subject: &str, told: &Seen<'_>) -> Result<(), StoreError> {
+    let id_token = db.sealer().seal(&sealed::ID_TOKEN, &row(issuer, subject), told.id_token)?;
     sqlx::query(
         "UPDATE identities SET schools = $3, id_token = $4, seen_at = $5 WHERE issuer = $1 AND subject = $2",
     )
     .bind(issuer)
     .bind(subject)
     .bind(told.schools.join(" "))
-    .bind(told.id_token)
+    .bind(id_token)
     .bind(told.at)
     .execute(&mut **db)
     .await?;
@@ -114,20 +120,28 @@ pub async fn schools(db: &mut Db, person: &str) -> Result<Vec<String>, StoreErro
     Ok(codes.unwrap_or_default().split_whitespace().map(str::to_owned).collect())
 }
 
-/// The newest token of an account at this issuer.
+/// The newest token of an account at this issuer, for the log-out there: all of the account's are forgotten with it. Empty:
+/// it was forgotten before; none: the account hasn't come from there.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn id_token(db: &mut Db, issuer: &str, person: &str) -> Result<Option<String>, StoreError> {
-    let token: Option<Option<String>> = sqlx::query_scalar(
-        "SELECT id_token FROM identities WHERE issuer = $1 AND person_id = $2 AND seen_at IS NOT NULL \
+/// When the database fails, or the token can't be opened.
+pub async fn take_id_token(db: &mut Db, issuer: &str, person: &str) -> Result<Option<String>, StoreError> {
+    let found: Option<(String, Option<String>)> = sqlx::query_as(
+        "SELECT subject, id_token FROM identities WHERE issuer = $1 AND person_id = $2 AND seen_at IS NOT NULL \
          ORDER BY seen_at DESC, subject LIMIT 1",
     )
     .bind(issuer)
     .bind(person)
     .fetch_optional(&mut **db)
     .await?;
-    Ok(token.flatten())
+    let Some((subject, token)) = found else { return Ok(None) };
+    sqlx::query("UPDATE identities SET id_token = NULL WHERE issuer = $1 AND person_id = $2")
+        .bind(issuer)
+        .bind(person)
+        .execute(&mut **db)
+        .await?;
+    let token = token.unwrap_or_default();
+    Ok(Some(db.sealer().open(&sealed::ID_TOKEN, &row(issuer, &subject), token)?))
 }
 
 /// A sign-on that is under way.
@@ -160,21 +174,24 @@ pub struct Attempt {
     pub expires_at: i64,
 }
 
-/// Begins a sign-on, and forgets those that are over.
+/// Begins a sign-on, its secrets sealed, and forgets those that are over.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn begin(db: &mut Db, new: &NewAttempt<'_>, now: i64) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sign_on_attempts WHERE expires_at <= $1").bind(now).execute(&mut **db).await?;
-    let next = db.sealer().seal(&sealed::NEXT, new.state_hash, new.next)?;
+    let sealer = db.sealer();
+    let seal = |place, text| sealer.seal(place, new.state_hash, text);
+    let (nonce, verifier) = (seal(&sealed::NONCE, new.nonce)?, seal(&sealed::VERIFIER, new.verifier)?);
+    let next = seal(&sealed::NEXT, new.next)?;
     sqlx::query(
         "INSERT INTO sign_on_attempts (state_hash, browser_hash, nonce, verifier, next, expires_at) \
          VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(new.state_hash)
     .bind(new.browser_hash)
-    .bind(new.nonce)
-    .bind(new.verifier)
+    .bind(nonce)
+    .bind(verifier)
     .bind(next)
     .bind(new.expires_at)
     .execute(&mut **db)
@@ -195,8 +212,13 @@ pub async fn take(db: &mut Db, state_hash: &str, browser_hash: &str) -> Result<O
     .bind(browser_hash)
     .fetch_optional(&mut **db)
     .await?;
+    let Some(found) = found else { return Ok(None) };
     let sealer = db.sealer();
-    found
-        .map(|found| Ok(Attempt { next: sealer.open(&sealed::NEXT, state_hash, found.next)?, ..found }))
-        .transpose()
+    let open = |place, value| sealer.open(place, state_hash, value);
+    Ok(Some(Attempt {
+        nonce: open(&sealed::NONCE, found.nonce)?,
+        verifier: open(&sealed::VERIFIER, found.verifier)?,
+        next: open(&sealed::NEXT, found.next)?,
+        expires_at: found.expires_at,
+    }))
 }

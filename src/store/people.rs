@@ -66,12 +66,15 @@ struct Row {
 
 const COLUMNS: &str = "id, login, name, email, password_hash, school_code, zone_id, profession, status";
 
+/// The account of a row. The roles are asked for also where there is none: strangers can cause this, and how long it
+/// takes must tell nothing.
 async fn with_roles(db: &mut AnyConnection, row: Option<Row>) -> Result<Option<Person>, StoreError> {
-    let Some(row) = row else { return Ok(None) };
+    let id = row.as_ref().map_or("", |row| row.id.as_str());
     let names: Vec<String> = sqlx::query_scalar("SELECT role FROM roles WHERE person_id = $1 ORDER BY role")
-        .bind(&row.id)
+        .bind(id)
         .fetch_all(db)
         .await?;
+    let Some(row) = row else { return Ok(None) };
     let roles = names.iter().map(|name| parsed(name, "roles", "role", &row.id)).collect::<Result<_, _>>()?;
     Ok(Some(Person {
         id: row.id,

@@ -121,6 +121,15 @@ pub async fn open(
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends a person's links, and the phones that opened one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(db: &mut AnyConnection, person: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM phone_links WHERE person_id = $1").bind(person).execute(db).await?;
+    Ok(())
+}
+
 /// Notes the scan that came of a link.
 ///
 /// # Errors

@@ -66,6 +66,18 @@ pub async fn find(db: &mut AnyConnection, code: &str) -> Result<Option<School>, 
     row.map(School::try_from).transpose()
 }
 
+/// The name of the school with this code; empty where there is none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn name(db: &mut AnyConnection, code: Option<&str>) -> Result<String, StoreError> {
+    let name: Option<String> = sqlx::query_scalar("SELECT name FROM schools WHERE code = $1")
+        .bind(code.unwrap_or_default())
+        .fetch_optional(db)
+        .await?;
+    Ok(name.unwrap_or_default())
+}
+
 /// Adds a school, or changes the one with this code. Without a zone it lies in its district's; in another than
 /// its district's it is set by itself.
 ///

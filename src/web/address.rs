@@ -58,7 +58,7 @@ pub async fn send(
             return refused(None, Some(&words)).await;
         }
     }
-    if limits::may_mail(&app, &new).await? {
+    if limits::may_mail(&app, Asked::AddressMail, &new).await? {
         office.change_address(&visitor.actor, &visitor.origin, &new).await?;
     }
     Ok(Redirect::to("/account/address").into_response())

@@ -46,15 +46,16 @@ pub async fn show(
     Ok(html(&ApplicantsPage {
         frame: visitor.frame_at(&app, Here::Applicants, asked.said.as_deref()),
         total: page.total,
-        rows: page.accounts.iter().map(|account| applicant(account, now)).collect(),
+        rows: page.accounts.iter().map(|account| applicant(account, now, account.id == who.id)).collect(),
         pager: pager(&page, "/applicants", &[("q", &asked.q)]),
         keyword: asked.q,
     }))
 }
 
-fn applicant(account: &Account, now: i64) -> AccountRow {
+/// An applicant; nobody changes the own school.
+fn applicant(account: &Account, now: i64, own: bool) -> AccountRow {
     let change = Action::open("變更學校", format!("/applicants/{}/school", account.id));
-    let actions = if account.status == Status::Disabled { Vec::new() } else { vec![change] };
+    let actions = if own || account.status == Status::Disabled { Vec::new() } else { vec![change] };
     AccountRow { place: account.school_name.clone(), actions, ..row(account, now) }
 }
 

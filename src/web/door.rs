@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::identity::known::Browser;
 use crate::identity::log::Whence;
 use crate::identity::sessions::{Session, Stage};
+use crate::store::{StoreError, schools};
 
 use super::app::{App, Signed};
 use super::entry::{self, Coming};
@@ -43,11 +44,12 @@ impl AtDoor {
         Browser { key: &app.doors.key, devices: &self.devices, whence: &self.whence }
     }
 
-    /// The name of the bound school, where it is known.
-    #[must_use]
-    pub fn school(&self) -> &str {
-        let school = self.signed.as_ref().and_then(|signed| signed.school.as_deref());
-        school.map_or("", |school| school.name.as_str())
+    /// The name of the bound school; may be empty. Also whoever still owes something has one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn school(&self, app: &App) -> Result<String, StoreError> {
+        schools::name(&mut *app.office.store.read().await?, self.session.person.school.as_deref()).await
     }
 }
 

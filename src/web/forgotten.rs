@@ -41,10 +41,9 @@ pub async fn send(State(app): State<App>, Asker(origin): Asker, sent: Sent) -> R
     if !captcha::passes(&app, &origin, &sent).await? {
         return Ok(refused(&page(&app, &sent, false, captcha::wrong(&app))));
     }
-    // An address that got several mails a moment ago gets no other; nobody is told so.
-    if limits::may_mail(&app, &address).await? {
-        app.office.forgot_password(account, &address).await?;
-    }
+    // Whether an account got several mails a moment ago is looked at when the mail is written: who names the wrong one
+    // uses up nothing of the owner's.
+    app.office.forgot_password(account, &address).await?;
     Ok(Redirect::to("/forgotten/sent").into_response())
 }
 
@@ -77,8 +76,8 @@ pub async fn set(
 ) -> Result<Response, WebError> {
     limits::spend(&app, &origin, Asked::Password).await?;
     let link = Secret::from_text(&secret);
-    let Link { person, second_factor } = app.office.password_link(&link).await?.ok_or_else(void)?;
-    let about = About::of(&person, &[&app.organisation.name], second_factor);
+    let Link { person, school, second_factor } = app.office.password_link(&link).await?.ok_or_else(void)?;
+    let about = About::of(&person, &[&school, &app.organisation.name], second_factor);
     let hash = match new_password::hashed(&app, &sent, &about).await? {
         Ok(hash) => hash,
         Err(fault) => return Ok(refused(&new_page(&app, &secret, second_factor, Some(&fault)))),

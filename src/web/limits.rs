@@ -24,16 +24,16 @@ pub async fn spend_from(app: &App, address: &str, asked: Asked) -> Result<(), We
     spent.map_err(|often| refused(asked, often))
 }
 
-/// Counts a mail that somebody can cause at an address. False: it got several a moment ago, and gets no other; whoever
-/// asks isn't told.
+/// Counts a mail of a kind that somebody can cause at an address. False: it got several a moment ago, and gets no other;
+/// whoever asks isn't told.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn may_mail(app: &App, address: &str) -> Result<bool, WebError> {
+pub async fn may_mail(app: &App, kind: Asked, address: &str) -> Result<bool, WebError> {
     let (office, rates) = (&app.office, &app.entrance.rates);
-    let spent = limits::spend(&office.store, office.world.now(), rates, Asked::Mail, address).await?;
+    let spent = limits::spend(&office.store, office.world.now(), rates, kind, address).await?;
     if spent.is_err() {
-        tracing::info!(asked = ?Asked::Mail, "asked too often");
+        tracing::info!(asked = ?kind, "asked too often");
     }
     Ok(spent.is_ok())
 }

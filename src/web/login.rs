@@ -92,8 +92,13 @@ pub async fn enter(
         return Ok(refused(&page(&app, account, next, None, Some(captcha::wrong(&app)))));
     }
     let known = entry::devices(&app, &jar);
-    let attempt =
-        Attempt { login: account, password: sent.one("password"), devices: &known, whence: &whence };
+    let attempt = Attempt {
+        login: account,
+        password: sent.one("password"),
+        devices: &known,
+        whence: &whence,
+        organisation: &office.organisation,
+    };
     let outcome = login::check(&office.store, &office.world, &app.passwords, &app.doors, attempt).await?;
     let error = match outcome {
         Outcome::Welcome { person, owes_password, has_second } => {

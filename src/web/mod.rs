@@ -214,6 +214,10 @@ pub fn router(app: App) -> Router {
             "/admin/accounts/{id}/second-factor",
             rise::fresh(&app, get(admin::status::ask_second_factor).post(admin::status::reset_second_factor)),
         )
+        .route(
+            "/admin/accounts/{id}/sessions",
+            rise::fresh(&app, get(admin::status::ask_sessions).post(admin::status::end_sessions)),
+        )
         .route("/admin/accounts/{id}/password", rise::fresh(&app, post(admin::status::send_password_link)))
         .route("/admin/accounts/{id}/enable", rise::fresh(&app, post(admin::status::enable)))
         .route("/admin/review", get(admin::review::show))

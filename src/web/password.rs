@@ -47,7 +47,8 @@ pub async fn save(
         page.again_error = Some("兩次輸入的新密碼不一樣，請再輸入一次。".into());
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response());
     }
-    let about = About::of(&session.person, &[door.school(), &office.organisation], session.has_second);
+    let school = door.school(&app).await?;
+    let about = About::of(&session.person, &[&school, &office.organisation], session.has_second);
     let changed = credentials::change(
         &office.store,
         &office.world,

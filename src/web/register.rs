@@ -56,7 +56,7 @@ pub async fn send(State(app): State<App>, Asker(origin): Asker, sent: Sent) -> R
         }
     };
     // An address that got several mails a moment ago gets no other; nobody is told so.
-    if limits::may_mail(&app, &form.email).await? {
+    if limits::may_mail(&app, Asked::RegistrationMail, &form.email).await? {
         let who =
             Registering { email: &form.email, name: &form.name, school: &form.school, password_hash: &hash };
         app.office.register(&origin, &who).await?;

@@ -87,8 +87,9 @@ pub async fn renew_codes(State(app): State<App>, door: AtDoor) -> Result<Respons
     if door.stage != Stage::Whole || !session.has_second {
         return Err(WebError::not_found());
     }
-    let (store, world, person) = (&office.store, &office.world, &session.person.id);
-    let codes = second_factor::renew_codes(store, world, &app.passwords, person, &door.whence).await?;
+    let (store, world) = (&office.store, &office.world);
+    let whose = (session.person.id.as_str(), session.id.as_str());
+    let codes = second_factor::renew_codes(store, world, &app.passwords, whose, &door.whence).await?;
     let next = "/account/second-factor".to_owned();
     Ok(html(&RecoveryPage { frame: door.frame(&app), fresh: false, codes, next }))
 }
@@ -103,7 +104,8 @@ pub async fn remove(State(app): State<App>, door: AtDoor, sent: Sent) -> Result<
     let browser = door.browser(&app);
     let proved =
         credentials::prove(&office.store, &office.world, &app.passwords, browser, person, password).await?;
-    let about = About::of(person, &[door.school(), &office.organisation], false);
+    let school = door.school(&app).await?;
+    let about = About::of(person, &[&school, &office.organisation], false);
     let error = match proved {
         Proved::Wrong => "密碼不正確，兩步驟驗證仍在使用。".to_owned(),
         Proved::Locked(minutes) => {
@@ -113,7 +115,8 @@ pub async fn remove(State(app): State<App>, door: AtDoor, sent: Sent) -> Result<
             "沒有兩步驟驗證的帳號，密碼至少要有 15 個字元。請先變更密碼，再停用。".to_owned()
         }
         Proved::Right => {
-            second_factor::remove_own(&office.store, &office.world, &person.id, &door.whence).await?;
+            let whose = (person.id.as_str(), session.id.as_str());
+            second_factor::remove_own(&office.store, &office.world, whose, &door.whence).await?;
             return Ok(Redirect::to("/account?said=factor-removed").into_response());
         }
     };

@@ -1,4 +1,4 @@
-//! `casebind user set`, `disable` and `enable`.
+//! `casebind user set`, `disable`, `end-sessions` and `enable`.
 
 use clap::Args;
 
@@ -59,7 +59,7 @@ pub async fn set(args: &SetArgs) -> Result<(), Trouble> {
 
 /// Which account, and why.
 #[derive(Args)]
-pub struct DisableArgs {
+pub struct EndArgs {
     #[command(flatten)]
     which: Which,
     /// Why; written down with the change.
@@ -67,12 +67,21 @@ pub struct DisableArgs {
     reason: String,
 }
 
-pub async fn disable(args: &DisableArgs) -> Result<(), Trouble> {
+pub async fn disable(args: &EndArgs) -> Result<(), Trouble> {
     let (app, account) = args.which.open().await?;
     let done = app.office.disable_account(Hand::Command, &account.id, &args.reason).await;
     done.map_err(|error| told(error, &Draft::default()))?;
     app.office.store.close().await;
     println!("account {} disabled", account.draft.login);
+    Ok(())
+}
+
+pub async fn end_sessions(args: &EndArgs) -> Result<(), Trouble> {
+    let (app, account) = args.which.open().await?;
+    let done = app.office.end_sessions(Hand::Command, &account.id, &args.reason).await;
+    done.map_err(|error| told(error, &Draft::default()))?;
+    app.office.store.close().await;
+    println!("account {}: all sessions ended", account.draft.login);
     Ok(())
 }
 

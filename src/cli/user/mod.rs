@@ -43,7 +43,9 @@ enum UserCommand {
     /// Changes what an account says; what isn't named stays.
     Set(change::SetArgs),
     /// Disables an account; it is out at its next request.
-    Disable(change::DisableArgs),
+    Disable(change::EndArgs),
+    /// Ends all sessions of an account, and forgets its remembered devices; it may come in again.
+    EndSessions(change::EndArgs),
     /// Enables an account.
     Enable(change::EnableArgs),
     /// Gives an account a new password, read from standard input, or made up and printed once.
@@ -84,6 +86,7 @@ pub fn run(args: &UserArgs) -> ExitCode {
             UserCommand::Review(args) => review::run(args).await,
             UserCommand::Set(args) => change::set(args).await,
             UserCommand::Disable(args) => change::disable(args).await,
+            UserCommand::EndSessions(args) => change::end_sessions(args).await,
             UserCommand::Enable(args) => change::enable(args).await,
             UserCommand::ResetPassword(args) => secret::reset_password(args).await,
             UserCommand::ResetSecondFactor(args) => secret::reset_second_factor(args).await,

@@ -180,12 +180,14 @@ impl SignOn {
     }
 
     /// Where somebody who came in by it is led to log out there too; nothing where there is no such place, or the
-    /// provider is down.
+    /// provider is down. The token that is the hint there is forgotten here.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn leave(&self, store: &Store, person: &str) -> Result<Option<String>, StoreError> {
-        let token = identities::id_token(&mut *store.read().await?, self.issuer(), person).await?;
+        let mut tx = store.write().await?;
+        let token = identities::take_id_token(&mut tx, self.issuer(), person).await?;
+        tx.commit().await?;
         Ok(token.and_then(|token| self.provider.leave(&token)))
     }
 }

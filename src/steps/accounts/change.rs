@@ -75,8 +75,8 @@ impl Office {
         if roles_differ {
             accounts::set_roles(&mut tx, id, &draft.roles, now).await?;
         }
-        // Who may do more from now on proves afresh who they are.
-        if draft.roles.iter().any(|role| !before.draft.roles.contains(role)) {
+        // Who may do or see something else from now on proves afresh who they are.
+        if reach(&draft) != reach(&before.draft) {
             credentials::end_all(&mut tx, &self.world, id, None).await?;
         }
         if draft.email != before.draft.email {

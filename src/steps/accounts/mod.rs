@@ -8,6 +8,7 @@ mod change;
 mod identity;
 mod password;
 mod school;
+mod sessions;
 mod status;
 mod unused;
 

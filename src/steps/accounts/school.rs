@@ -1,9 +1,10 @@
-//! 變更服務學校: a case manager binds an applicant's account to another school, with a reason. Cases that were
-//! opened before stay with their school.
+//! 變更服務學校: a case manager binds an applicant's account to another school, with a reason; nobody the own one. Cases
+//! that were opened before stay with their school, and the applicant logs in anew.
 
 use crate::case::account::{Fault, Status};
 use crate::case::holder::CaseManager;
 use crate::case::role::Role;
+use crate::identity::credentials;
 use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Account, Narrow, Page, Turn};
@@ -79,7 +80,11 @@ impl Office {
         let mut tx = self.store.write().await?;
         accounts::lock(&mut tx, id).await?;
         let account = applicant(accounts::find(&mut tx, id).await?)?;
+        let hand = Hand::Manager(who, origin);
         let mut faults = Vec::new();
+        if hand.is(id) {
+            faults.push(Fault::OwnRoles);
+        }
         match schools::standing(&mut tx, code).await? {
             None => faults.push(Fault::SchoolUnknown),
             Some(standing) if standing.closed_at.is_some() => faults.push(Fault::SchoolClosed),
@@ -100,6 +105,7 @@ impl Office {
         let mut draft = account.draft.clone();
         code.clone_into(&mut draft.school);
         accounts::set(&mut tx, id, &draft, self.world.now()).await?;
+        credentials::end_all(&mut tx, &self.world, id, None).await?;
         let change = Change {
             kind: "account",
             subject: id,
@@ -109,7 +115,7 @@ impl Office {
             new: code,
             reason,
         };
-        self.changed(&mut tx, &Hand::Manager(who, origin), change).await?;
+        self.changed(&mut tx, &hand, change).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -1,5 +1,7 @@
 //! The columns that are sealed: every one that may hold words about a child, wherever people type them.
 //!
+//! Beside them what a sign-on leaves behind: the last token, which names its person, and the secrets of one under way.
+//!
 //! Not here, because they tell of no child: accounts and their changes, schools, mails (case numbers alone), identifiers,
 //! digests, states, times and numbers. A test walks through an installation with known names and looks for them in a copy.
 
@@ -75,6 +77,7 @@ const fn added(table: &'static str, column: &'static str, key: &'static [Key]) -
 
 const ITEM: &[Key] = &[Key::Text("supplement_id"), Key::Number("seq")];
 const REVISION: &[Key] = &[Key::Text("record_id"), Key::Number("revision")];
+const ATTEMPT: &[Key] = &[Key::Text("state_hash")];
 const LINKED: &[Key] = &[Key::Text("row_id"), Key::Text("kind")];
 
 pub(crate) const CONTENT: Place = of("cases", "content");
@@ -122,10 +125,14 @@ pub(crate) const LINK_SALT: Place = by("custody_links", "salt", LINKED);
 pub(crate) const IMPORTED_CUSTODY: Place = by("imports", "custody", &[Key::Text("case_id")]);
 
 /// Where somebody who signs on goes on to: an address may hold what was looked for.
-pub(crate) const NEXT: Place = by("sign_on_attempts", "next", &[Key::Text("state_hash")]);
+pub(crate) const NEXT: Place = by("sign_on_attempts", "next", ATTEMPT);
+pub(crate) const NONCE: Place = by("sign_on_attempts", "nonce", ATTEMPT);
+pub(crate) const VERIFIER: Place = by("sign_on_attempts", "verifier", ATTEMPT);
+/// What the provider said of somebody, with name and address.
+pub(crate) const ID_TOKEN: Place = by("identities", "id_token", &[Key::Text("issuer"), Key::Text("subject")]);
 
 /// Every sealed column.
-pub const ALL: [&Place; 40] = [
+pub const ALL: [&Place; 43] = [
     &CONTENT,
     &KEYWORDS,
     &ANSWERS,
@@ -166,6 +173,9 @@ pub const ALL: [&Place; 40] = [
     &LINK_SALT,
     &IMPORTED_CUSTODY,
     &NEXT,
+    &NONCE,
+    &VERIFIER,
+    &ID_TOKEN,
 ];
 
 /// What proves that a generation's key is the one that the database was sealed with.

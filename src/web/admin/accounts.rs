@@ -157,6 +157,9 @@ fn actions(account: &Account, own: bool) -> Vec<Action> {
     if account.has_second_factor && !own {
         actions.push(Action::open("重設第二驗證", path(id, "/second-factor")));
     }
+    if account.status == Status::Active && !own {
+        actions.push(Action::open("登出所有裝置", path(id, "/sessions")));
+    }
     if account.status != Status::Active {
         actions.push(Action::post("啟用", path(id, "/enable"), &[]));
     }

@@ -154,7 +154,14 @@ async fn page(
             Role::ALL.map(|role| Choice::labelled(role.as_str(), role.label(), draft.roles.contains(&role)));
         fields.push(Field {
             input: Input::Any(roles.into()),
-            ..line("role", "角色", LineKind::Text, "", true, Some("可以有多個；下一個動作就生效。"))
+            ..line(
+                "role",
+                "角色",
+                LineKind::Text,
+                "",
+                true,
+                Some("可以有多個；變更角色或所屬後，對方須重新登入。"),
+            )
         });
     }
     let mut choices = vec![Choice::labelled("", "未分區", draft.zone.is_empty())];

@@ -177,6 +177,7 @@ fn field(name: &str) -> &str {
         "password" => "重設密碼",
         "password-link" => "寄送設定密碼的連結",
         "second-factor" => "重設第二驗證",
+        "sessions" => "登出所有裝置",
         "sign-on" => "連結單一登入",
         "listed" => "由名錄新增",
         "removed" => "移除",

@@ -1,4 +1,4 @@
-//! 停用, 啟用, 重設密碼 and 重設第二驗證 of an account; what ends something with a question before, and a reason.
+//! 停用, 啟用, 重設密碼, 重設第二驗證 and 登出所有裝置 of an account; what ends something with a question before, and a reason.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -34,6 +34,7 @@ struct Question {
 enum Ends {
     Account,
     SecondFactor,
+    Sessions,
 }
 
 const DISABLE: Question = Question {
@@ -54,6 +55,16 @@ const SECOND_FACTOR: Question = Question {
     below: "/second-factor",
     button: "重設第二驗證",
     said: "second-factor-reset",
+};
+
+const SESSIONS: Question = Question {
+    ends: Ends::Sessions,
+    title: "要登出這個帳號的所有裝置嗎？",
+    what: "所有裝置立即登出，「記住我」也會失效；密碼與第二驗證不變，對方可以再登入。",
+    reason: "原因",
+    below: "/sessions",
+    button: "登出所有裝置",
+    said: "sessions-ended",
 };
 
 /// The question before an account is disabled.
@@ -94,6 +105,25 @@ pub async fn reset_second_factor(
     end(&app, &admin, &id, &SECOND_FACTOR, &sent).await
 }
 
+/// The question before all sessions are ended.
+pub async fn ask_sessions(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+) -> Result<Response, WebError> {
+    Ok(html(&page(&app, &admin, &id, &SESSIONS, None).await?))
+}
+
+/// Ends them.
+pub async fn end_sessions(
+    State(app): State<App>,
+    admin: Admin,
+    Path(id): Path<String>,
+    sent: Sent,
+) -> Result<Response, WebError> {
+    end(&app, &admin, &id, &SESSIONS, &sent).await
+}
+
 /// Ends it: back to the account, or the question once more.
 async fn end(
     app: &App,
@@ -107,6 +137,7 @@ async fn end(
     let done = match question.ends {
         Ends::Account => office.disable_account(hand, id, &reason).await,
         Ends::SecondFactor => office.reset_second_factor(hand, id, &reason).await,
+        Ends::Sessions => office.end_sessions(hand, id, &reason).await,
     };
     match done {
         Ok(()) => Ok(to(id, question.said).into_response()),

@@ -84,6 +84,10 @@ impl RecoveryPage {
         let codes = (0..10).map(|at| format!("abcd-efgh-234{at}-mnpq")).collect();
         Self { frame: Frame::sample(), fresh: true, codes, next: "/queue".into() }
     }
+
+    pub(crate) fn sample_renewed() -> Self {
+        Self { fresh: false, next: "/account/second-factor".into(), ..Self::sample() }
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("enrol", rendered(&EnrolPage::sample())),
         ("enrol-refused", rendered(&EnrolPage::sample_refused())),
         ("recovery", rendered(&RecoveryPage::sample())),
+        ("recovery-renewed", rendered(&RecoveryPage::sample_renewed())),
         ("factor", rendered(&FactorPage::sample())),
         ("factor-refused", rendered(&FactorPage::sample_refused())),
         ("sessions", rendered(&SessionsPage::sample())),

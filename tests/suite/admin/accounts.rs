@@ -10,7 +10,7 @@ use casebind::steps::accounts::Hand;
 use casebind::store::started::Started;
 
 use super::{administrator, changes, origin};
-use crate::support::people::SCHOOL;
+use crate::support::people::{OTHER_SCHOOL, SCHOOL};
 use crate::support::{Case, House, Page, Who};
 
 /// Good answers to the form.
@@ -350,6 +350,50 @@ both! {
         person.get("/cases").await.leads_to("/login");
         let roles = house.texts("SELECT role FROM roles WHERE person_id = 'archivist' ORDER BY role").await;
         assert_eq!(roles, ["archivist", "case-manager"]);
+    }
+
+    async fn another_zone_school_or_profession_asks_for_a_fresh_log_in_and_another_name_does_not(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        for (who, field, value) in [
+            (Who::Supervisor, "zone", "zone-2"),
+            (Who::Professional, "profession", "社工師"),
+            (Who::Applicant, "school", OTHER_SCHOOL),
+        ] {
+            let person = house.sign_in(who).await;
+            let card = format!("/admin/accounts/{}", who.login());
+            let form = admin.get(&format!("{card}/edit")).await.expect(200);
+            admin.press(&form, "儲存", &[("name", "改名")]).await.leads_to(&card);
+            person.get("/account").await.expect(200);
+            let form = admin.get(&format!("{card}/edit")).await.expect(200);
+            admin.press(&form, "儲存", &[(field, value)]).await.leads_to(&card);
+            person.get("/account").await.leads_to("/login");
+        }
+    }
+
+    async fn all_sessions_of_an_account_are_ended_with_a_reason(house) {
+        let admin = house.sign_in(Who::Administrator).await;
+        let (person, remembered) = (house.sign_in(Who::Archivist).await, house.stranger());
+        remembered.remember(Who::Archivist).await;
+        let card = admin.get("/admin/accounts/archivist").await.expect(200);
+        let ask = admin.get(&card.link("登出所有裝置")).await.expect(200);
+        let missing = admin.press(&ask, "登出所有裝置", &[]).await.expect(422);
+        assert!(missing.error_of("reason").contains("請填寫原因"));
+        person.get("/account").await.expect(200);
+        let done = admin.press(&ask, "登出所有裝置", &[("reason", "筆電遭竊")]).await;
+        done.leads_to("/admin/accounts/archivist?said=sessions-ended");
+        assert!(admin.follow(&done).await.expect(200).one(".notices").contains("所有裝置都已登出"));
+        for browser in [&person, &remembered] {
+            browser.get("/account").await.leads_to("/login");
+            browser.post("/login/remembered", &[("next", "/cases")]).await.leads_to("/login");
+        }
+        assert_eq!(changes(&house).await, ["周系統 page archivist sessions:  ->  (筆電遭竊)"]);
+        // The account is as it was, and its owner reads of it.
+        person.log_in_as(Who::Archivist).await.leads_to("/cases");
+        assert!(person.get("/account/sessions").await.expect(200).html().contains("系統管理員登出所有裝置"));
+        // One's own are ended on one's own page.
+        let own = admin.get("/admin/accounts/administrator").await.expect(200);
+        assert!(!own.html().contains("/admin/accounts/administrator/sessions"));
+        admin.get("/admin/accounts/nobody/sessions").await.expect(404);
     }
 
     async fn a_request_that_began_before_its_sender_lost_the_role_does_nothing(house) {

@@ -23,7 +23,9 @@ both! {
         let typed = [("school", OTHER_SCHOOL), ("reason", "調校")];
         manager.press(&form, "變更服務學校", &typed).await.leads_to("/applicants?said=school-changed");
         assert_eq!(school(&house).await, [OTHER_SCHOOL]);
-        // The next request already belongs to the new school, and the old case to the old one.
+        // Who sees other cases from now on logs in anew; the old case belongs to the old school.
+        applicant.get("/account").await.leads_to("/login");
+        applicant.log_in_as(Who::Applicant).await.leads_to("/cases");
         assert!(applicant.get("/account").await.expect(200).html().contains("測試高中"));
         let kept = format!("SELECT school_code FROM cases WHERE number = '{}'", case.number);
         assert_eq!(house.texts(&kept).await, [SCHOOL]);
@@ -32,6 +34,21 @@ both! {
         let late = [("was", SCHOOL), ("school", SCHOOL), ("reason", "又改回")];
         manager.post("/applicants/applicant/school", &late).await.expect(409);
         manager.post("/applicants/applicant/school", &[("was", OTHER_SCHOOL), ("school", "999999"), ("reason", "x")]).await.expect(422);
+    }
+
+    async fn nobody_binds_the_own_account_to_another_school(house) {
+        house.sql("INSERT INTO roles (person_id, role, granted_at) VALUES ('manager', 'applicant', 1)").await;
+        house.sql(&format!("UPDATE people SET school_code = '{SCHOOL}' WHERE id = 'manager'")).await;
+        let manager = house.sign_in(Who::Manager).await;
+        let list = manager.get("/applicants").await.expect(200);
+        assert!(list.html().contains("/applicants/applicant/school") && !list.html().contains("/applicants/manager/school"));
+        let form = manager.get("/applicants/manager/school?q=%E9%AB%98%E4%B8%AD").await.expect(200);
+        let typed = [("school", OTHER_SCHOOL), ("reason", "調校")];
+        let refused = manager.press(&form, "變更服務學校", &typed).await.expect(422);
+        assert!(refused.one(".summary").contains("不能變更自己的"), "{}", refused.one(".summary"));
+        assert_eq!(house.texts("SELECT school_code FROM people WHERE id = 'manager'").await, [SCHOOL]);
+        assert!(changes(&house).await.is_empty());
+        manager.get("/queue").await.expect(200);
     }
 
     async fn only_applicants_are_bound_and_only_by_case_managers(house) {

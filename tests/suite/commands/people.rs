@@ -185,6 +185,12 @@ fn accounts_are_disabled_enabled_and_given_passwords() {
         .says(&["last administrator"]);
     user(&house, "set", &["--login", "admin", "--role", "archivist"]).expect(1).says(&["last administrator"]);
     user(&house, "add", &["--login", "two", "--name", "二", "--role", "archivist"]).expect(0);
+    user(&house, "end-sessions", &["--login", "two", "--reason", " "])
+        .expect(1)
+        .says(&["--reason is needed"]);
+    let ended = user(&house, "end-sessions", &["--login", "two", "--reason", "stolen"]).expect(0);
+    assert_eq!(ended.out, "account two: all sessions ended\n");
+    assert_eq!(written(&house, "field = 'sessions'"), ["command casebind account two sessions:  (stolen)"]);
     user(&house, "disable", &["--login", "two"]).expect(1).says(&["--reason"]);
     user(&house, "disable", &["--login", "two", "--reason", " "]).expect(1).says(&["--reason is needed"]);
     user(&house, "disable", &["--login", "two", "--reason", "left"]).expect(0);

@@ -13,7 +13,7 @@ use casebind::steps::outbox::Sent;
 use data_encoding::BASE64;
 
 use crate::notices::folder_room;
-use crate::support::{Browser, House, Page};
+use crate::support::{Browser, House, Page, log};
 
 /// A mail as its reader has it.
 #[derive(Debug)]
@@ -69,6 +69,18 @@ async fn answered(house: &House, browser: &Browser, page: &Page) -> (String, Str
     browser.get(&format!("/captcha/{id}.png")).await.expect(200);
     let digits = captcha::digits(house, &id).await;
     (id, digits)
+}
+
+/// What the database is asked when the form of this address is filled and sent.
+async fn asked(house: &House, path: &str, button: &str, typed: &[(&str, &str)]) -> Vec<String> {
+    let browser = house.stranger();
+    let page = browser.get(path).await.expect(200);
+    let (id, digits) = answered(house, &browser, &page).await;
+    let mut typed = typed.to_vec();
+    typed.extend([("captcha_id", id.as_str()), ("captcha", digits.as_str())]);
+    log::listen_to_all_statements();
+    browser.press(&page, button, &typed).await.leads_to(&format!("{path}/sent"));
+    log::all_statements()
 }
 
 /// Fills the form with this button, with the captcha, and sends it.

@@ -6,7 +6,7 @@ use casebind::identity::log::Whence;
 use casebind::identity::login::{self, Attempt, Outcome};
 use casebind::identity::passwords::{About, Passwords};
 use casebind::identity::sessions::{self, Entry, Means};
-use casebind::identity::{credentials, devices};
+use casebind::identity::{credentials, devices, known};
 use casebind::steps::accounts::Hand;
 use casebind::store::people::{self, Person};
 use casebind::web::App;
@@ -18,7 +18,7 @@ use crate::support::{House, Who};
 /// One log-in without a page, in a browser with these known devices.
 async fn attempt(app: &App, login: &str, password: &str, devices: &str) -> Outcome {
     let (office, whence) = (&app.office, Whence { address: "192.0.2.7".into(), ..Whence::default() });
-    let attempt = Attempt { login, password, devices, whence: &whence };
+    let attempt = Attempt { login, password, devices, whence: &whence, organisation: &office.organisation };
     login::check(&office.store, &office.world, &app.passwords, &app.doors, attempt)
         .await
         .expect("the database")
@@ -84,6 +84,15 @@ both! {
         house.wait(15 * MINUTE + 1);
         welcome(&house.app, "").await;
         welcome(&house.app, &known).await;
+    }
+
+    async fn a_cookie_is_looked_at_for_whoever_is_not_there_too(house) {
+        let (key, world) = (&house.app.doors.key, &house.office().world);
+        // Nobody is given such a token; it tells that the cookie was read for an account without an identifier.
+        let cookie = known::after_log_in(key, world, "", "");
+        assert!(matches!(attempt(&house.app, "nobody-here", "wrong", &cookie).await, Outcome::Wrong));
+        let subjects = house.texts("SELECT subject FROM throttles").await;
+        assert!(subjects.len() == 1 && subjects[0].starts_with("device:"), "{subjects:?}");
     }
 
     async fn whoever_was_right_takes_the_tries_back(house) {

@@ -96,6 +96,23 @@ both! {
         browser.get("/cases").await.expect(200);
     }
 
+    async fn a_password_that_is_mostly_school_or_organisation_is_changed_first(house) {
+        const OTHER: &str = "王輔導測試國小測試國小5678";
+        for old in ["測試國小王輔導測試國小1234", "示範學生輔導諮商中心王輔導12"] {
+            // Nothing was known of the account when it was taken.
+            let hash = passwords().hash(old, &About::default()).unwrap();
+            house.sql(&format!("UPDATE people SET password_hash = '{hash}' WHERE id = 'applicant'")).await;
+            let browser = house.stranger();
+            browser.log_in("applicant", old).await.leads_to("/cases");
+            browser.get("/cases").await.leads_to("/account/password");
+            let page = browser.get("/account/password?next=%2Fcases").await.expect(200);
+            // Who is still on the way in has a school too.
+            let refused = browser.press(&page, "變更密碼", &typed(old, OTHER)).await.expect(422);
+            assert!(refused.one(".summary").contains("學校"), "{}", refused.one(".summary"));
+            browser.press(&page, "變更密碼", &typed(old, NEW)).await.leads_to("/cases");
+        }
+    }
+
     async fn a_password_that_was_made_up_is_changed_at_the_first_log_in_and_lapses_without_one(house) {
         const MADE_UP: &str = "x7kq2-mzp4w-h9tcb-v3nrf";
         let hash = passwords().hash(MADE_UP, &About::default()).unwrap();

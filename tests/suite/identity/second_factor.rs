@@ -334,6 +334,42 @@ both! {
         other.post("/login/code", &[("code", &new.code(&house)), ("next", "/cases")]).await.leads_to("/cases");
     }
 
+    async fn whoever_changes_it_is_alone_in_afterwards(house) {
+        let owner = house.applicant().await;
+        let others = async || {
+            house.applicant().await;
+            house.stranger().remember(Who::Applicant).await;
+        };
+        let alone = async |what: &str| {
+            let sessions = house.number("SELECT COUNT(*) FROM sessions WHERE person_id = 'applicant'").await;
+            let devices = house.number("SELECT COUNT(*) FROM devices WHERE ended_at IS NULL").await;
+            assert_eq!((sessions, devices), (1, 0), "{what}");
+            owner.get("/cases").await.expect(200);
+        };
+        others().await;
+        let (_, codes) = enrol(&house, &owner).await;
+        assert_eq!(codes.len(), 10);
+        alone("enrolled").await;
+        others().await;
+        let page = owner.get("/account/second-factor").await.expect(200);
+        let told = owner.press(&page, "重新產生備用碼", &[]).await.expect(200);
+        assert!(told.one(".notice").contains("其他裝置都已登出"), "{}", told.one(".notice"));
+        alone("new recovery codes").await;
+        others().await;
+        let page = owner.get("/account/second-factor?renew=1").await.expect(200);
+        let new = Phone::reading(&page);
+        next_step(&house);
+        let told = owner.press(&page, "啟用", &[("code", &new.code(&house))]).await.expect(200);
+        assert!(told.one(".notice").contains("其他裝置都已登出"), "{}", told.one(".notice"));
+        alone("another phone").await;
+        others().await;
+        let page = owner.get("/account/second-factor").await.expect(200);
+        let done = owner.press(&page, "停用兩步驟驗證", &[("present", PASSWORD)]).await;
+        done.leads_to("/account");
+        assert!(owner.follow(&done).await.expect(200).one(".notices").contains("其他裝置都已登出"));
+        alone("taken off").await;
+    }
+
     async fn an_administrator_resets_it_with_a_reason(house) {
         let browser = house.applicant().await;
         enrol(&house, &browser).await;

@@ -177,9 +177,9 @@ both! {
     }
 
     async fn a_remembered_device_stands_for_the_password_only(house) {
+        let (phone, _) = enrol(&house, &house.applicant().await).await;
         let browser = house.stranger();
         browser.remember(Who::Applicant).await;
-        let (phone, _) = enrol(&house, &browser).await;
         house.wait(20 * MINUTE);
         browser.go_on().await.leads_to("/cases");
         let led = browser.get("/cases").await;
@@ -252,6 +252,7 @@ both! {
             "/admin/accounts/archivist/enable",
             "/admin/accounts/archivist/password",
             "/admin/accounts/archivist/second-factor",
+            "/admin/accounts/archivist/sessions",
             "/admin/review/archivist",
             "/admin/schools/lists/x",
         ] {

@@ -9,6 +9,7 @@ mod sink;
 mod smtp;
 
 use casebind::case::role::Role;
+use casebind::identity::limits::Rates;
 use casebind::identity::links::{self, Purpose};
 use casebind::mail::{Letterhead, Mailbox, Post};
 use casebind::steps::office::Origin;
@@ -72,7 +73,7 @@ fn head() -> Letterhead {
 
 fn room(post: Post) -> MailRoom {
     let stopping = watch::channel(false).1;
-    MailRoom { post, head: head(), gather_millis: 2 * MINUTE, stopping }
+    MailRoom { post, head: head(), gather_millis: 2 * MINUTE, rates: Rates::default(), stopping }
 }
 
 /// A mail room that writes into the outbox folder.

@@ -2,6 +2,7 @@
 //! the same, and keys change while people work.
 
 mod changes;
+mod sign_on;
 
 use std::path::{Path, PathBuf};
 
@@ -107,6 +108,7 @@ async fn written(house: &House) -> (Case, Case) {
     };
     reviews::add(&mut tx, &verdict).await.unwrap();
     tx.commit().await.unwrap();
+    sign_on::begun(house).await;
     crate::custody::sign(house).await;
     browser.get("/cases?q=經常").await.expect(200);
     (closed, open)

@@ -233,6 +233,36 @@ both! {
         local.press(&page, "登出", &[]).await.leads_to("/login");
     }
 
+    async fn what_it_leaves_behind_is_sealed_and_forgotten_at_the_log_out(house) {
+        let (house, provider) = Provider::beside(house).await;
+        provider.be(|manner| manner.token = json!({"kh_profile": SCHOOL}));
+        let other = house.stranger();
+        provider.sign_on(&other).await.leads_to("/");
+        let browser = house.stranger();
+        let leading = browser.get("/sign-on").await.expect(303);
+        let nonce = queried(leading.location()).remove("nonce").unwrap();
+        assert_eq!(house.words("sign_on_attempts", "nonce", "").await, [nonce]);
+        let sealed = |values: &[String]| values.iter().all(|value| value.starts_with("~s1."));
+        for column in ["nonce", "verifier", "next"] {
+            let kept = house.texts(&format!("SELECT {column} FROM sign_on_attempts")).await;
+            assert!(kept.len() == 1 && sealed(&kept), "{column}: {kept:?}");
+        }
+        browser.get(&provider.agree(&leading)).await.leads_to("/");
+        let kept = house.texts("SELECT id_token FROM identities").await;
+        assert!(kept.len() == 1 && sealed(&kept), "{kept:?}");
+        let token = house.words("identities", "id_token", "").await.remove(0);
+        assert_eq!(token.split('.').count(), 3);
+        let leaves = async |browser: &Browser| {
+            let page = browser.get("/cases").await.expect(200);
+            queried(&browser.press(&page, "登出", &[]).await.expect(200).link("前往登出"))
+        };
+        assert_eq!(leaves(&browser).await["id_token_hint"], token);
+        assert_eq!(house.number("SELECT COUNT(*) FROM identities WHERE id_token IS NOT NULL").await, 0);
+        // Another session of the same person's is led there all the same, without the hint.
+        let asked = leaves(&other).await;
+        assert!(!asked.contains_key("id_token_hint") && asked["client_id"] == "casebind", "{asked:?}");
+    }
+
     async fn the_secret_goes_into_the_header_or_the_form(house) {
         let (mut house, provider) = Provider::beside(house).await;
         provider.sign_on(&house.stranger()).await.leads_to("/");

@@ -13,6 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static HEARD: AtomicBool = AtomicBool::new(false);
+static ORDER: Mutex<Option<Vec<String>>> = Mutex::new(None);
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Begins to keep what is logged in this process.
@@ -60,11 +61,24 @@ pub fn statements() -> Vec<String> {
     STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
 }
 
+/// Begins to keep every statement about rows, in its order. What is told of the statements before has been told by then: a
+/// driver tells of a statement before it gives its end.
+pub fn listen_to_all_statements() {
+    listen();
+    *ORDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// Every statement about rows since then, in its order.
+pub fn all_statements() -> Vec<String> {
+    ORDER.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+}
+
 struct Listener;
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if HEARD.load(Ordering::SeqCst) {
+        let ordered = ORDER.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if ordered || HEARD.load(Ordering::SeqCst) {
             event.record(&mut Statement::default());
         }
     }
@@ -82,7 +96,14 @@ impl Visit for Statement {
             "summary" => self.summary = value.to_owned(),
             "db.statement" => {
                 let whole = if value.trim().is_empty() { self.summary.as_str() } else { value.trim() };
-                if whole.starts_with("SELECT") || whole.starts_with("WITH") {
+                let reads = whole.starts_with("SELECT") || whole.starts_with("WITH");
+                let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| whole.starts_with(word));
+                if let Some(order) = ORDER.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+                    && (reads || writes)
+                {
+                    order.push(whole.to_owned());
+                }
+                if reads && HEARD.load(Ordering::SeqCst) {
                     let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);
                     statements.insert(whole.to_owned());
                 }

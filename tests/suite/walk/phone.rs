@@ -7,6 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use crate::support::browser::{Browser, Chosen};
 use crate::support::house::MINUTE;
 use crate::support::paper;
+use crate::support::people::PASSWORD;
 use crate::support::{Case, House, Page, Who};
 
 /// Makes a link; returns its page at the desktop and the path that the code leads to.
@@ -159,6 +160,30 @@ both! {
         let kept = house.texts("SELECT link_hash || ' ' || COALESCE(phone_hash, '') FROM phone_links").await;
         assert!(!kept[0].contains(path.split('/').nth(2).unwrap()));
         house.sql("UPDATE people SET status = 'disabled'").await;
+        phone.get("/phone").await.expect(404);
+    }
+
+    async fn a_phone_is_out_with_the_other_devices_of_whoever_made_its_link(house) {
+        const NEW: &str = "purple elephant seven rivers";
+        let browser = house.applicant().await;
+        let (case, other) = (Case::printed(&browser).await, Case::printed(&browser).await);
+        let (_, path) = invited(&case).await;
+        let phone = opened(&house, &path).await;
+        let (_, unopened) = invited(&other).await;
+        phone.get("/phone").await.expect(200);
+        let page = browser.get("/account/sessions").await.expect(200);
+        browser.press(&page, "登出其他所有裝置", &[]).await.leads_to("/account/sessions");
+        phone.get("/phone").await.expect(404);
+        sent(&phone, &photos(&house, &case).await, "image/jpeg").await.expect(404);
+        house.stranger().get(&unopened).await.expect(404);
+        house.stranger().post(&unopened, &[]).await.expect(404);
+        assert_eq!(house.number("SELECT COUNT(*) FROM scans").await, 0);
+        // A new password is another reason.
+        let (_, path) = invited(&case).await;
+        let phone = opened(&house, &path).await;
+        let page = browser.get("/account/password").await.expect(200);
+        let fields = [("present", PASSWORD), ("new", NEW), ("again", NEW)];
+        browser.press(&page, "變更密碼", &fields).await.leads_to("/account");
         phone.get("/phone").await.expect(404);
     }
 

@@ -191,6 +191,8 @@ pub const DOORS: &[Door] = &[
     does("POST", "/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
     does("POST", "/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x").fresh(),
+    get("/admin/accounts/{id}/sessions", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    does("POST", "/admin/accounts/{id}/sessions", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     does("POST", "/admin/accounts/{id}/password", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     does("POST", "/admin/accounts/{id}/enable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/review", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),

@@ -36,7 +36,7 @@ use crate::web::pages::frame::Organisation;
 use crate::web::proxies::{Proxies, Told};
 use crate::web::{self, App};
 
-use super::jobs::Jobs;
+use super::jobs::{self, Jobs};
 use super::leaving::Leaving;
 use super::migrate_store::refuse_closed;
 use super::shelf;
@@ -144,9 +144,10 @@ impl House {
     /// Serves until SIGINT or SIGTERM; what is under way is finished.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When somebody moves the installation just now, or has, and when the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
         let office = self.app.office.clone();
+        begin_to_serve(&office).await?;
         let leaving = Leaving::listen(&office.process, self.shutdown);
         let watched = match self.metrics {
             Some(address) => Some(watched(listen(address, "metrics.listen").await?, &self.app)?),
@@ -193,6 +194,17 @@ impl House {
         tracing::info!("stopped");
         served
     }
+}
+
+/// Says that the installation is served, and refuses one that somebody has closed since it was opened. Whoever closes it
+/// asks whether it is served, so that one of the two sees the other.
+async fn begin_to_serve(office: &Office) -> Result<(), Trouble> {
+    jobs::say_served(office).await?;
+    let refused = refuse_closed(&office.store, &office.world).await;
+    if refused.is_err() {
+        office.give_back_job(jobs::SERVED).await?;
+    }
+    refused
 }
 
 /// How long connections to the database are waited for at the end.

@@ -392,3 +392,25 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     };
     format!("{text}; {help}").into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::leases;
+
+    #[tokio::test]
+    async fn what_was_closed_since_it_was_opened_is_not_served() {
+        let root = tempfile::tempdir().unwrap();
+        let house = House::open(&Config::demo(root.path()), World::system()).await.unwrap();
+        let (store, now) = (house.app.office.store.clone(), house.app.office.world.now());
+        let mut tx = store.write().await.unwrap();
+        leases::hold(&mut tx, "migrate-store", "another", now, i64::MAX).await.unwrap();
+        tx.commit().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let served = tokio::time::timeout(Duration::from_secs(30), house.serve(listener)).await;
+        let refused = served.expect("it doesn't serve").unwrap_err();
+        assert!(refused.to_string().contains("is being moved"), "{refused}");
+        let serving = leases::holder(&mut store.read().await.unwrap(), "job/custody", now).await.unwrap();
+        assert_eq!(serving, None, "and nobody is told that it does");
+    }
+}

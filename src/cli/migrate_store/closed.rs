@@ -234,3 +234,84 @@ async fn hold(store: &Store, holder: &str, now: i64, millis: i64) -> Result<(), 
     leases::hold(&mut tx, MOVING, holder, now, now + millis).await?;
     Ok(tx.commit().await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::house::open_store;
+    use crate::config::Config;
+
+    async fn installation(root: &Path) -> (DataDir, Store, World) {
+        let world = World::system();
+        let (data, store) = open_store(&Config::demo(root), &world).await.unwrap();
+        (data, store, world)
+    }
+
+    #[tokio::test]
+    async fn whoever_writes_waits_until_the_last_look_is_over() {
+        let root = tempfile::tempdir().unwrap();
+        let (data, store, world) = installation(root.path()).await;
+        let closed = Closed::begin(&store, &data, &world).await.unwrap();
+        assert!(Closed::begin(&store, &data, &world).await.is_err(), "one alone moves it");
+        let (other, now) = (store.clone(), world.now());
+        let writer = async move {
+            let mut tx = other.write().await.unwrap();
+            leases::holder(&mut tx, MOVED, now).await.unwrap()
+        };
+        let mut writing = None;
+        let looked = async {
+            let mut begun = tokio::spawn(writer);
+            let early = tokio::time::timeout(Duration::from_millis(100), &mut begun).await;
+            assert!(early.is_err(), "it would be lost: {early:?}");
+            writing = Some(begun);
+            Ok(())
+        };
+        closed.finish(true, looked).await.unwrap();
+        assert!(writing.unwrap().await.unwrap().is_some(), "it comes after the end, and could know");
+        assert!(was_moved(&store, &world).await.unwrap());
+        assert!(refuse_closed(&store, &world).await.is_err());
+        assert!(Closed::begin(&store, &data, &world).await.is_err());
+        reopen(&store, &data).await.unwrap();
+        refuse_closed(&store, &world).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_served_or_changed_meanwhile_is_not_moved() {
+        let root = tempfile::tempdir().unwrap();
+        let (data, store, world) = installation(root.path()).await;
+        for (serves, said) in [(true, "begun to serve"), (false, "it has changed")] {
+            let closed = Closed::begin(&store, &data, &world).await.unwrap();
+            if serves {
+                let mut tx = store.write().await.unwrap();
+                leases::hold(&mut tx, SERVING, "another", world.now(), i64::MAX).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+            let error = closed.finish(true, async { Err("it has changed".into()) }).await.unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+            assert!(!was_moved(&store, &world).await.unwrap());
+            refuse_closed(&store, &world).await.unwrap();
+            end(&store, SERVING).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_is_known_by_whatever_leads_to_it() {
+        let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (data, store, world) = installation(root.path()).await;
+        let closed = Closed::begin(&store, &data, &world).await.unwrap();
+        let link = elsewhere.path().join("link");
+        symlink(root.path(), &link).unwrap();
+        let at = async |folder: &Path| {
+            let url = format!("sqlite://{}?mode=rwc", folder.join(DataDir::DATABASE).display());
+            Store::connect(&url).await.unwrap()
+        };
+        assert!(closed.is_also(&at(&link).await).await.unwrap());
+        assert!(!closed.is_also(&at(elsewhere.path()).await).await.unwrap(), "it is empty");
+        let (_, other, _) = installation(&elsewhere.path().join("other")).await;
+        assert!(!closed.is_also(&other).await.unwrap(), "another installation");
+        closed.reopen().await;
+    }
+}

@@ -129,6 +129,15 @@ pub(super) fn probe(folder: &Path) -> Result<(), ArchiveError> {
     file.close().map_err(failed)
 }
 
+/// Whether two folders are one, whatever leads to it: what is left in the first for a moment is found in the other.
+pub(super) fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let mark = NamedTempFile::new_in(one)?;
+    let name = mark.path().file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let found = other.join(name).try_exists();
+    mark.close()?;
+    found
+}
+
 /// Hashes a reader from where it stands to its end: the digest and the number of bytes.
 pub(super) fn hash(reader: &mut impl Read) -> io::Result<(Digest, u64)> {
     let mut hashing = Hashing::default();

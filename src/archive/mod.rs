@@ -26,6 +26,7 @@ mod checkpoints;
 mod error;
 mod folder;
 mod hashing;
+mod hold;
 mod originals;
 mod orphan;
 #[cfg(test)]

@@ -207,6 +207,15 @@ impl Originals {
         folder::blocking(move || this.shelf.holds_some()).await
     }
 
+    /// Whether others lie in the same place as these, whatever either place is called. A mark is left here for a moment.
+    ///
+    /// # Errors
+    /// When a disk or a store fails.
+    pub async fn is_same_place(&self, other: &Self) -> Result<bool, ArchiveError> {
+        let (this, other) = (self.clone(), other.clone());
+        folder::blocking(move || this.shelf.is_same(&other.shelf)).await
+    }
+
     /// Where they lie.
     pub(super) fn shelf(&self) -> &Shelf {
         &self.shelf
@@ -710,6 +719,20 @@ mod tests {
         // The kernel's own files refuse everyone, root included.
         let error = Originals::open(Path::new("/proc/1"), &vault(), &Clock::System).unwrap_err();
         assert!(error.to_string().contains("/proc/1"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn one_place_is_known_by_whatever_leads_to_it() {
+        let (a, b) = (archive(), archive());
+        let link = b.root.path().join("link");
+        std::os::unix::fs::symlink(a.root.path(), &link).unwrap();
+        let linked = Originals::for_check(&link, &vault());
+        assert!(a.originals.is_same_place(&linked).await.unwrap());
+        assert!(linked.is_same_place(&a.originals).await.unwrap());
+        assert!(!a.originals.is_same_place(&b.originals).await.unwrap());
+        let none = Originals::for_check(&b.root.path().join("none"), &vault());
+        assert!(!a.originals.is_same_place(&none).await.unwrap(), "there is nothing");
+        assert!(!a.originals.holds_some().await.unwrap(), "the mark is gone");
     }
 
     /// `/dev/full` answers every write as a full disk does.

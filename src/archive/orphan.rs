@@ -8,11 +8,13 @@
 //! Whether a row names the file is asked by the caller while it holds it. In a bucket notes do what locks do here
 //! (see [`super::bucket`]).
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::bucket::Bucket;
+use super::hold::{self, Hold, Locked};
 use super::shelf::Shelf;
 use super::verify::GRACE_MILLIS;
 use super::{ArchiveError, Originals, bucket, folder};
@@ -29,14 +31,14 @@ pub struct Aged {
 #[derive(Debug)]
 enum Held {
     /// The locked file.
-    File(File),
+    File(Locked),
     /// The noted object.
     Object(bucket::Held),
 }
 
 impl Originals {
     /// Holds the file under this digest, if its last upload is longer ago than the grace time. Nothing, when it is
-    /// younger, gone, or in an upload's hands.
+    /// younger, gone, or in somebody else's hands: an upload's, or of whoever seals it anew.
     ///
     /// # Errors
     /// When it can't be opened or locked.
@@ -44,18 +46,27 @@ impl Originals {
         let (this, digest, path) = (self.clone(), *digest, self.path_of(digest));
         folder::blocking(move || match this.shelf() {
             Shelf::Folder(_) => hold_aged(path, now_millis),
-            Shelf::Bucket(bucket) => {
-                let held =
-                    bucket.hold(&digest).map_err(|error| ArchiveError::from_io("holding", &path, error))?;
-                let aged = held.filter(|held| now_millis - held.facts().changed_millis > GRACE_MILLIS);
-                Ok(aged.map(|held| Aged { path, held: Held::Object(held) }))
-            }
+            Shelf::Bucket(bucket) => hold_aged_object(bucket, &digest, path, now_millis),
         })
         .await
     }
 }
 
 impl Aged {
+    /// Lets it go at once. What is dropped is let go of a moment later, and not by a process that ends.
+    ///
+    /// # Errors
+    /// When the work can't be done beside the runtime's threads.
+    pub async fn let_go(self) -> Result<(), ArchiveError> {
+        folder::blocking(move || {
+            if let Held::Object(held) = self.held {
+                held.let_go();
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Removes the file, durably.
     ///
     /// # Errors
@@ -76,22 +87,33 @@ impl Aged {
     }
 }
 
+/// The file, if it is old enough; a young one is let go again.
 fn hold_aged(path: PathBuf, now_millis: i64) -> Result<Option<Aged>, ArchiveError> {
-    let failed = |error| ArchiveError::from_io("holding", &path, error);
-    let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        other => other.map_err(failed)?,
-    };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(None),
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    match hold::file(&path).map_err(|error| ArchiveError::from_io("holding", &path, error))? {
+        Hold::Ours(held) if now_millis - held.changed_millis > GRACE_MILLIS => {
+            Ok(Some(Aged { path, held: Held::File(held) }))
+        }
+        Hold::Ours(_) | Hold::Gone | Hold::Others => Ok(None),
     }
-    let meta = file.metadata().map_err(failed)?;
-    let age = now_millis - folder::changed_millis(&meta).map_err(failed)?;
-    // Without a name it was replaced or removed between opening and locking.
-    let is_orphan = meta.nlink() > 0 && age > GRACE_MILLIS;
-    Ok(is_orphan.then(|| Aged { path, held: Held::File(file) }))
+}
+
+/// The same of an object.
+fn hold_aged_object(
+    bucket: &Bucket,
+    digest: &Digest,
+    path: PathBuf,
+    now_millis: i64,
+) -> Result<Option<Aged>, ArchiveError> {
+    match bucket.hold(digest).map_err(|error| ArchiveError::from_io("holding", &path, error))? {
+        Hold::Ours(held) if now_millis - held.facts().changed_millis > GRACE_MILLIS => {
+            Ok(Some(Aged { path, held: Held::Object(held) }))
+        }
+        Hold::Ours(young) => {
+            young.let_go();
+            Ok(None)
+        }
+        Hold::Gone | Hold::Others => Ok(None),
+    }
 }
 
 /// Opens the file that stands at `target` for an upload that may rely on it, and keeps it from being removed until

@@ -4,11 +4,11 @@
 //! (which sets its time, see [`Originals::put`]) may belong to an upload whose row isn't written yet, and stays for as
 //! long as an upload takes.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 
 use super::bucket::Bucket;
+use super::hold::{self, Hold};
 use super::shelf::Shelf;
 use super::{ArchiveError, Originals, TEMPORARY_KEPT_MILLIS, folder};
 use crate::case::ids::Digest;
@@ -20,7 +20,7 @@ pub enum Removed {
     Now,
     /// It was gone already.
     Before,
-    /// Somebody has put the same bytes a moment ago: it stays for now.
+    /// Somebody has put the same bytes a moment ago, or is sealing it anew: it stays for now.
     Touched,
 }
 
@@ -59,30 +59,13 @@ impl Originals {
         // First out of the place where a put would find it: from here on a put writes a file of its own.
         let aside = self.temporary().join(format!("removing-{digest}"));
         let failed = |error| ArchiveError::from_io("removing", &path, error);
-        // Held alone, as in [`super::orphan`]: an upload that has come to rely on it keeps it, and one that has to wait
-        // finds it gone and puts its own.
-        let _held = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            other => {
-                let file = other.map_err(failed)?;
-                match file.try_lock() {
-                    Ok(()) => {
-                        // Looked at where it lies: what is moved aside and must come back is lost by a crash in between.
-                        let meta = file.metadata().map_err(failed)?;
-                        // Sealed anew in between: another file lies there now.
-                        if meta.nlink() == 0 {
-                            return Ok(Removed::Touched);
-                        }
-                        let changed = folder::changed_millis(&meta).map_err(failed)?;
-                        if changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS {
-                            return Ok(Removed::Touched);
-                        }
-                        Some(file)
-                    }
-                    Err(TryLockError::WouldBlock) => return Ok(Removed::Touched),
-                    Err(TryLockError::Error(error)) => return Err(failed(error)),
-                }
-            }
+        // Held alone: an upload that has come to rely on it keeps it, and one that has to wait finds it gone and puts its own.
+        let _held = match hold::file(&path).map_err(failed)? {
+            Hold::Gone => None,
+            Hold::Others => return Ok(Removed::Touched),
+            // Looked at where it lies: what is moved aside and must come back is lost by a crash in between.
+            Hold::Ours(held) if is_touched(held.changed_millis, known, now) => return Ok(Removed::Touched),
+            Hold::Ours(held) => Some(held),
         };
         match fs::rename(&path, &aside) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -92,7 +75,7 @@ impl Originals {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Removed::Before),
             meta => meta.and_then(|meta| folder::changed_millis(&meta)).map_err(failed)?,
         };
-        let touched = changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS;
+        let touched = is_touched(changed, known, now);
         if touched {
             // Back, without overwriting what was put meanwhile.
             match fs::hard_link(&aside, &path) {
@@ -109,12 +92,22 @@ impl Originals {
     }
 }
 
-/// The same of an object: noted first, so that an upload that comes later waits and puts its own.
+/// Whether somebody has put a file since it had the time `known`, and may be about to name it.
+fn is_touched(changed: i64, known: i64, now: i64) -> bool {
+    changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS
+}
+
+/// The same of an object: held alone, so that an upload that comes later waits and puts its own, and nobody who seals it
+/// anew writes it again after it is gone.
 fn remove_object(bucket: &Bucket, digest: &Digest, known: i64, now: i64) -> Result<Removed, ArchiveError> {
     let failed = |error| ArchiveError::from_io("removing", &bucket.place_of(digest), error);
-    let Some(held) = bucket.hold(digest).map_err(failed)? else { return Ok(Removed::Before) };
-    let changed = held.facts().changed_millis;
-    if changed > known && now.saturating_sub(changed) <= TEMPORARY_KEPT_MILLIS {
+    let held = match bucket.hold(digest).map_err(failed)? {
+        Hold::Ours(held) => held,
+        Hold::Gone => return Ok(Removed::Before),
+        Hold::Others => return Ok(Removed::Touched),
+    };
+    if is_touched(held.facts().changed_millis, known, now) {
+        held.let_go();
         return Ok(Removed::Touched);
     }
     held.remove().map_err(failed)?;

@@ -12,7 +12,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Held};
+use super::hold::Hold;
 #[cfg(test)]
 use super::power_cut::{Op, note};
 use super::shelf::Shelf;
@@ -37,6 +38,8 @@ pub struct Resealed {
     pub renditions_sealed: u64,
     /// Originals that were left as they are: damaged, or sealed with a key that isn't here.
     pub left: Vec<Digest>,
+    /// Originals in a bucket that somebody else held all the time, to remove them or to seal them too.
+    pub held: Vec<Digest>,
 }
 
 /// What became of one original.
@@ -47,6 +50,8 @@ enum Outcome {
     Sealed(u64),
     /// It can't be opened, or isn't what it should be.
     Left,
+    /// Somebody else holds it.
+    Held,
 }
 
 /// Seals all of an installation's files anew that aren't sealed with the newest key, resting after each so that no more
@@ -133,6 +138,7 @@ impl Originals {
             match folder::blocking(reseal).await? {
                 Outcome::Nothing => {}
                 Outcome::Left => done.left.push(digest),
+                Outcome::Held => done.held.push(digest),
                 Outcome::Sealed(bytes) => {
                     done.sealed += 1;
                     done.bytes += bytes;
@@ -183,8 +189,8 @@ impl Originals {
         Ok(Outcome::Sealed(bytes))
     }
 
-    /// The same in a bucket: uploads of the same bytes wait by the note of a removal, and the object is written over, which
-    /// happens to no other and for no other reason than that it is damaged. It is read back.
+    /// The same in a bucket: one alone holds it, so that uploads of the same bytes wait and nobody removes it meanwhile. The
+    /// object is written over, which happens to no other and for no other reason than that it is damaged, and read back.
     fn reseal_object(&self, bucket: &Bucket, digest: &Digest) -> Result<Outcome, ArchiveError> {
         let failed = |error| ArchiveError::from_io("sealing", &bucket.place_of(digest), error);
         let outline = match self.outline(digest) {
@@ -194,21 +200,34 @@ impl Originals {
         if self.vault().form(&outline).map_err(failed)?.ok() == self.vault().newest().map(Form::Sealed) {
             return Ok(Outcome::Nothing);
         }
-        let Some(held) = bucket.hold(digest).map_err(failed)? else { return Ok(Outcome::Nothing) };
-        let file = self.open_stored(digest).map_err(failed)?;
-        let form = match self.vault().look(&file, digest).map_err(failed)? {
+        let mut held = match bucket.hold_patiently(digest).map_err(failed)? {
+            Hold::Ours(held) => held,
+            Hold::Gone => return Ok(Outcome::Nothing),
+            Hold::Others => return Ok(Outcome::Held),
+        };
+        let outcome = self.reseal_held(&mut held, digest);
+        held.let_go();
+        outcome.map_err(failed)
+    }
+
+    fn reseal_held(&self, held: &mut Held, digest: &Digest) -> io::Result<Outcome> {
+        let file = self.open_stored(digest)?;
+        let form = match self.vault().look(&file, digest)? {
+            // Whoever was waited for has sealed it.
+            Content::Bytes { form, .. } if Some(form) == self.vault().newest().map(Form::Sealed) => {
+                return Ok(Outcome::Nothing);
+            }
             Content::Bytes { digest: actual, form, .. } if actual == *digest => form,
             found => {
                 tracing::error!(%digest, ?found, "an original isn't sealed anew, because it can't be opened");
                 return Ok(Outcome::Left);
             }
         };
-        let sealed = folder::temporary(self.temporary())?;
-        let bytes = self.copy_sealed(&file, form, sealed.as_file()).map_err(failed)?;
-        self.insist_whole(sealed.as_file(), digest).map_err(failed)?;
-        held.replace(&mut sealed.reopen().map_err(failed)?).map_err(failed)?;
-        let standing = self.open_stored(digest).map_err(failed)?;
-        self.insist_whole(&standing, digest).map_err(failed)?;
+        let sealed = tempfile::NamedTempFile::new_in(self.temporary())?;
+        let bytes = self.copy_sealed(&file, form, sealed.as_file())?;
+        self.insist_whole(sealed.as_file(), digest)?;
+        held.replace(&mut sealed.reopen()?)?;
+        self.insist_whole(&self.open_stored(digest)?, digest)?;
         Ok(Outcome::Sealed(bytes))
     }
 

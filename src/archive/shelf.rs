@@ -104,6 +104,16 @@ impl Shelf {
         held.map_err(|error| ArchiveError::from_io("looking at", &self.place(), error))
     }
 
+    /// Whether another one is the same place, whatever either is called: what is left here for a moment is found there.
+    pub(super) fn is_same(&self, other: &Self) -> Result<bool, ArchiveError> {
+        let same = match (self, other) {
+            (Self::Folder(one), Self::Folder(other)) => folder::is_same(one, other),
+            (Self::Bucket(one), Self::Bucket(other)) => one.is_same(other),
+            (Self::Folder(_), Self::Bucket(_)) | (Self::Bucket(_), Self::Folder(_)) => Ok(false),
+        };
+        same.map_err(|error| ArchiveError::from_io("leaving a mark in", &self.place(), error))
+    }
+
     /// Finds out now, and not at the first upload, whether originals can be stored there.
     pub(super) fn probe(&self) -> Result<(), ArchiveError> {
         match self {

@@ -38,7 +38,7 @@ use crate::web::pages::frame::Organisation;
 use crate::web::proxies::{Proxies, Told};
 use crate::web::{self, App};
 
-use super::jobs::Jobs;
+use super::jobs::{self, Jobs};
 use super::leaving::Leaving;
 use super::migrate_store::refuse_closed;
 use super::shelf;
@@ -146,9 +146,10 @@ impl House {
     /// Serves until SIGINT or SIGTERM; what is under way is finished.
     ///
     /// # Errors
-    /// When the listener fails.
+    /// When somebody moves the installation just now, or has, and when the listener fails.
     pub async fn serve(self, listener: TcpListener) -> Result<(), Trouble> {
         let office = self.app.office.clone();
+        begin_to_serve(&office).await?;
         note_settings(&self.app).await?;
         let leaving = Leaving::listen(&office.process, self.shutdown);
         let watched = match self.metrics {
@@ -221,6 +222,17 @@ async fn note_settings(app: &App) -> Result<(), Trouble> {
         tracing::info!(changed, "settings differ from those of the last start");
     }
     Ok(())
+}
+
+/// Says that the installation is served, and refuses one that somebody has closed since it was opened. Whoever closes it
+/// asks whether it is served, so that one of the two sees the other.
+async fn begin_to_serve(office: &Office) -> Result<(), Trouble> {
+    jobs::say_served(office).await?;
+    let refused = refuse_closed(&office.store, &office.world).await;
+    if refused.is_err() {
+        office.give_back_job(jobs::SERVED).await?;
+    }
+    refused
 }
 
 /// How long connections to the database are waited for at the end.
@@ -412,4 +424,26 @@ pub fn database_trouble(error: StoreError) -> Trouble {
         "check `database.url`, that the server runs, and that the disk has room"
     };
     format!("{text}; {help}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::leases;
+
+    #[tokio::test]
+    async fn what_was_closed_since_it_was_opened_is_not_served() {
+        let root = tempfile::tempdir().unwrap();
+        let house = House::open(&Config::demo(root.path()), World::system()).await.unwrap();
+        let (store, now) = (house.app.office.store.clone(), house.app.office.world.now());
+        let mut tx = store.write().await.unwrap();
+        leases::hold(&mut tx, "migrate-store", "another", now, i64::MAX).await.unwrap();
+        tx.commit().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let served = tokio::time::timeout(Duration::from_secs(30), house.serve(listener)).await;
+        let refused = served.expect("it doesn't serve").unwrap_err();
+        assert!(refused.to_string().contains("is being moved"), "{refused}");
+        let serving = leases::holder(&mut store.read().await.unwrap(), "job/custody", now).await.unwrap();
+        assert_eq!(serving, None, "and nobody is told that it does");
+    }
 }

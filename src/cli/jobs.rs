@@ -24,6 +24,7 @@ use crate::steps::{Office, StepError};
 use crate::store::fixity::Done;
 
 use super::house::{Trouble, rates};
+use super::migrate_store::was_moved;
 
 /// How often the mail job looks whether something is due.
 const MAIL: Duration = Duration::from_secs(10);
@@ -51,6 +52,23 @@ const PARTING: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(50);
 /// How often the lease of a job that is at work is prolonged.
 const PROLONGED: Duration = Duration::from_secs(15);
+
+/// The job that comes most often: by its lease others see that the installation is served.
+pub(super) const SERVED: &str = "custody";
+
+/// Says that the installation is served, unless another process says so already.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn say_served(office: &Office) -> Result<(), StepError> {
+    office.hold_job(SERVED, lease(CUSTODY)).await?;
+    Ok(())
+}
+
+/// How long the lease of a job holds that comes so often, in milliseconds.
+fn lease(every: Duration) -> i64 {
+    i64::try_from((every + GRACE).as_millis()).unwrap_or(i64::MAX)
+}
 
 /// What the jobs need, checked before anything is served.
 #[derive(Debug)]
@@ -155,9 +173,17 @@ impl Jobs {
                 noted.note(began, round.map(|count| count.map(|n| format!("停用 {n} 個帳號")))).await;
             }
         });
-        let (mut noted, mut ticks) = (Noted::new(office, "custody", CUSTODY), Ticks::new(CUSTODY, &stop));
+        let (mut noted, mut ticks) = (Noted::new(office, SERVED, CUSTODY), Ticks::new(CUSTODY, &stop));
         let chain = tokio::spawn(async move {
             while noted.turn(&mut ticks).await {
+                if matches!(was_moved(&noted.office.store, &noted.office.world).await, Ok(true)) {
+                    tracing::error!(
+                        alert = true,
+                        "this installation was moved to another database: this process ends"
+                    );
+                    noted.office.process.end();
+                    continue;
+                }
                 let began = noted.office.world.now();
                 let round = custody_round(&noted.office, &custody).await;
                 noted.note(began, round).await;
@@ -307,7 +333,7 @@ impl Noted {
     /// Waits until the job comes again and this process has its lease, which is kept until the next turn or the
     /// note of this one and a while longer. False: there is no next time.
     async fn turn(&mut self, ticks: &mut Ticks) -> bool {
-        let lease = i64::try_from((self.every + GRACE).as_millis()).unwrap_or(i64::MAX);
+        let lease = lease(self.every);
         while ticks.tick().await {
             match self.office.hold_job(self.name, lease).await {
                 Ok(true) => {

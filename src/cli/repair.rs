@@ -31,7 +31,11 @@ pub(super) async fn remove(
         }
         let digests: Vec<Digest> = held.iter().map(|(digest, _)| *digest).collect();
         let named = referred::referred(&mut *store.read().await?, &digests).await?;
-        for (digest, file) in held.into_iter().filter(|(digest, _)| !named.contains(digest)) {
+        for (digest, file) in held {
+            if named.contains(&digest) {
+                file.let_go().await?;
+                continue;
+            }
             file.remove().await?;
             removed.push(Finding::orphan_id(&digest));
             if json {

@@ -6,7 +6,7 @@
 //! ```text
 //! originals/ab/cd/<digest>     an original, as it is stored
 //! again/ab/<digest>            the same bytes were put again: this note's time counts like the object's own
-//! removing/<digest>/<nonce>    somebody looks whether the object may go, or removes it
+//! removing/<digest>/<nonce>    somebody holds the object alone: to remove it, or to seal it anew
 //! probe/<nonce>                what was tried out
 //! ```
 //!
@@ -14,7 +14,7 @@
 //! where it doesn't (Garage 2.5 takes the header and writes all the same), names are looked up before. Two uploads that
 //! pass each other there have the same digest, which is that of the original's own bytes, and whatever stands in the end
 //! is read back and hashed before anybody is answered. [`put`] and [`removal`] say how an upload never comes to rely on
-//! what is being removed.
+//! what is being removed, and how one alone holds an object at a time.
 //!
 //! Everything here waits for the network on a blocking thread, as files wait for the disk.
 
@@ -47,6 +47,9 @@ pub(super) use removal::Held;
 const CONNECT: Duration = Duration::from_secs(5);
 /// How often a request is tried again at most, within the time that one may take.
 const RETRIES: usize = 6;
+/// How old a note becomes that a crash has left, before nobody minds it, in milliseconds; and beside that what the last
+/// request of whoever wrote it may take.
+const NOTED_MILLIS: i64 = 10 * 60 * 1000;
 
 /// Where a bucket is, and the keys to it.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,6 +92,8 @@ pub(super) struct Bucket {
     prefix: String,
     /// Whether writes take conditions; found out with the first one.
     conditions: Arc<OnceCell<bool>>,
+    /// From which age on a note is one that a crash has left, in milliseconds.
+    abandoned_millis: i64,
 }
 
 impl fmt::Debug for Bucket {
@@ -145,12 +150,14 @@ impl Bucket {
         let store = builder.build().map_err(|error| {
             ArchiveError::from_io("reaching", name.as_ref(), io::Error::other(Away(error.to_string())))
         })?;
+        let request = i64::try_from(place.timeout.as_millis()).unwrap_or(i64::MAX);
         Ok(Self {
             store: Arc::new(store),
             runtime: Handle::current(),
             name,
             prefix: place.prefix.trim_matches('/').to_owned(),
             conditions: Arc::default(),
+            abandoned_millis: NOTED_MILLIS.saturating_add(request.saturating_mul(2)),
         })
     }
 

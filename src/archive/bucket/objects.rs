@@ -9,7 +9,7 @@ use object_store::list::{PaginatedListOptions, PaginatedListResult, PaginatedLis
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore as _, ObjectStoreExt as _};
 
-use super::{Bucket, away, found, trouble};
+use super::{Bucket, away, found, nonce, trouble};
 use crate::archive::ArchiveError;
 use crate::archive::verify::{Listed, Listing};
 use crate::case::ids::Digest;
@@ -65,6 +65,18 @@ impl Bucket {
             self.store.put(&name, "casebind".into()).await.map_err(trouble)?;
             self.store.head(&name).await.map_err(trouble)?;
             Ok(())
+        })
+    }
+
+    /// Whether another one is the same place, whatever leads to it: what is left here for a moment is found there.
+    pub(in crate::archive) fn is_same(&self, other: &Self) -> io::Result<bool> {
+        self.wait(async {
+            let name = format!("probe/{}", nonce());
+            let mark = self.below(&name);
+            self.store.put(&mark, "casebind".into()).await.map_err(trouble)?;
+            let seen = found(other.store.head(&other.below(&name)).await);
+            found(self.store.delete(&mark).await)?;
+            Ok(seen?.is_some())
         })
     }
 

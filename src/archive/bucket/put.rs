@@ -9,7 +9,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::Path as Local;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use object_store::path::Path;
 use object_store::{Error, ObjectStore as _, ObjectStoreExt as _, PutMode, PutPayload};
@@ -25,11 +25,9 @@ const WHOLE: u64 = 16 * 1024 * 1024;
 /// The size of a part.
 const PART: u64 = 8 * 1024 * 1024;
 /// How long a removal is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 /// How long between two looks.
-const LOOK: Duration = Duration::from_millis(100);
-/// From when on a note of a removal is one that a crash has left, in milliseconds. A removal gives itself half of it.
-pub(super) const ABANDONED_MILLIS: i64 = 10 * 60 * 1000;
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 /// How often an upload begins anew at most.
 const ROUNDS: usize = 5;
 
@@ -83,7 +81,7 @@ impl Bucket {
             if stood == Some(Stood::Replaced) {
                 break;
             }
-            self.wait(self.write(&self.object(digest), sealed, bytes)).map_err(failed)?;
+            self.wait(self.write(&self.object(digest), sealed, bytes, None)).map_err(failed)?;
             stood = Some(Stood::Replaced);
         }
         Err(failed(away("it doesn't give back what it was given".into())))
@@ -97,7 +95,7 @@ impl Bucket {
         }
         // Parts are put together without conditions.
         if bytes > WHOLE || !self.takes_conditions().await? {
-            self.write(&name, sealed, bytes).await?;
+            self.write(&name, sealed, bytes, None).await?;
             return Ok(true);
         }
         match self.store.put_opts(&name, content(sealed, bytes)?, PutMode::Create.into()).await {
@@ -108,8 +106,15 @@ impl Bucket {
         }
     }
 
-    /// Writes an object, whatever stands there. It is there whole or as it was.
-    pub(super) async fn write(&self, name: &Path, sealed: &mut File, bytes: u64) -> io::Result<()> {
+    /// Writes an object, whatever stands there. It is there whole or as it was; what takes longer than `until` isn't put
+    /// together any more.
+    pub(super) async fn write(
+        &self,
+        name: &Path,
+        sealed: &mut File,
+        bytes: u64,
+        until: Option<Instant>,
+    ) -> io::Result<()> {
         if bytes <= WHOLE {
             self.store.put(name, content(sealed, bytes)?).await.map_err(trouble)?;
             return Ok(());
@@ -120,11 +125,15 @@ impl Bucket {
         while left > 0 {
             let part = piece(sealed, left.min(PART))?;
             left -= part.content_length() as u64;
-            if let Err(error) = upload.put_part(part).await {
+            let put = upload.put_part(part).await.map_err(trouble);
+            let in_time = || until.is_none_or(|until| Instant::now() < until);
+            let put =
+                put.and_then(|()| if in_time() { Ok(()) } else { Err(away("it took too long".into())) });
+            if let Err(error) = put {
                 if let Err(error) = upload.abort().await {
                     tracing::warn!(%error, "parts of an upload that was broken off stay in the bucket");
                 }
-                return Err(trouble(error));
+                return Err(error);
             }
         }
         upload.complete().await.map_err(trouble)?;
@@ -144,7 +153,7 @@ impl Bucket {
         let mut waited = Duration::ZERO;
         loop {
             let (notes, _) = self.list(&self.removing(digest), false).await?;
-            if notes.iter().all(|note| now_millis - changed(note) > ABANDONED_MILLIS) {
+            if notes.iter().all(|note| now_millis - changed(note) > self.abandoned_millis) {
                 return Ok(!waited.is_zero());
             }
             if waited >= PATIENCE {

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::*;
 use crate::archive::vault::tests::of;
-use crate::archive::{How, orphan};
+use crate::archive::{How, Removed, orphan};
 use crate::clock::Clock;
 use crate::keyring::Generation;
 
@@ -190,5 +190,28 @@ async fn uploads_and_removals_at_once_lose_nothing() {
         assert!(kept.is_ok(), "round {round}: put as {:?}", stored.how);
         // Its grace time counts from the upload: nobody removes it now.
         assert!(a.originals.hold_aged(&digest, Clock::System.now_millis()).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_removed_while_it_is_sealed_anew_stays_gone() {
+    let a = fixture().await;
+    let digest = a.digests[0];
+    for round in 0..30 {
+        if a.path(0).exists() {
+            fs::remove_file(a.path(0)).unwrap();
+        }
+        a.with(&of(&[&a.first])).put_bytes(&content(0)).await.unwrap();
+        let known = a.originals.changed_at(&digest).await.unwrap().unwrap();
+        let removal = {
+            let originals = a.originals.clone();
+            tokio::spawn(async move { originals.remove(&digest, known, known).await.unwrap() })
+        };
+        let this = a.originals.clone();
+        let sealing = tokio::task::spawn_blocking(move || this.reseal_now(&digest).map(|_| ()));
+        let removed = removal.await.unwrap();
+        sealing.await.unwrap().unwrap();
+        let is_gone = a.originals.changed_at(&digest).await.unwrap().is_none();
+        assert_eq!(is_gone, removed == Removed::Now, "round {round}: {removed:?}");
     }
 }

@@ -34,6 +34,12 @@ pub(super) async fn rotate(config: &Config, ring: &Keyring, world: &World) -> Re
     for digest in &done.left {
         eprintln!("casebind: {digest} is left as it is, because it can't be opened: see `casebind verify`");
     }
+    for digest in &done.held {
+        eprintln!(
+            "casebind: {digest} is left for now, because another process holds it, or did until it was killed a few \
+             minutes ago: run this again later"
+        );
+    }
     Ok(done.sealed + done.renditions_sealed)
 }
 

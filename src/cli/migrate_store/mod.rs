@@ -4,7 +4,8 @@
 //! In the order of every write: originals first, each read back and hashed; then all rows in one transaction; then keys
 //! and VERSION, where the data directory is a new one. What was broken off goes on where it stood when the same is asked
 //! again. In the end every row of both databases is compared, the heads of the custody chain too, and every original is
-//! read once more where it lies now. Nothing of the source is deleted or written over.
+//! read once more where it lies now. Last of all, while nobody can write to the source, the rows are compared again, so
+//! that nothing stays behind that was written since. Nothing of the source is deleted or written over.
 
 mod closed;
 mod land;
@@ -18,7 +19,8 @@ use clap::Args;
 use serde_json::json;
 
 use crate::archive::backup::Copied;
-use crate::archive::{Checkpoints, Vault};
+use crate::archive::verify::Summary;
+use crate::archive::{Checkpoints, Originals, Vault};
 use crate::case::ids::Digest;
 use crate::clock::World;
 use crate::config::{Config, DataDir, Environment};
@@ -32,7 +34,7 @@ use super::{fail, runtime, shelf, vault};
 use closed::Closed;
 use land::Landing;
 
-pub use closed::refuse_closed;
+pub use closed::{refuse_closed, was_moved};
 
 /// Moves an installation to another database, its originals into a bucket or out of one, or both, while nobody serves it.
 /// Asked again it goes on where it was broken off. Exit code 2: something could not be moved, and is named.
@@ -44,7 +46,8 @@ pub struct MigrateStoreArgs {
     /// The configuration file of the installation as it will be.
     #[arg(long, value_name = "FILE", required_unless_present = "reopen")]
     to: Option<PathBuf>,
-    /// Lets an installation be served again that was moved before; what was written in the new one isn't in it.
+    /// Lets an installation be served again that was moved before, or whose move was broken off; what was written in the
+    /// new one isn't in it.
     #[arg(long, conflicts_with = "to")]
     reopen: bool,
     /// Findings and the summary as JSON, one object a line.
@@ -119,30 +122,56 @@ async fn migrate(args: &MigrateStoreArgs, to: &Path) -> Result<u64, Trouble> {
         return Err("the installation's schema isn't of this program: run `casebind migrate` first".into());
     }
     let closed = Closed::begin(&store, &data, &world).await?;
-    let moved = move_all(args, (&from, &to), &plan, (&data, &store), &world).await;
-    let findings = match moved {
-        Ok(findings) => findings,
+    let moved = async {
+        let documents = rows::documents(&store).await?;
+        let moved = move_all(args, (&from, &to), &plan, (&data, &store, &closed), &world).await?;
+        Ok::<_, Trouble>((documents, moved))
+    };
+    let (documents, moved) = match moved.await {
+        Ok(moved) => moved,
         Err(error) => {
             closed.reopen().await;
             return Err(error);
         }
     };
-    if plan.rows && findings == 0 {
-        closed.for_good().await?;
-    } else {
+    if moved.findings > 0 {
         closed.reopen().await;
+    } else {
+        let unchanged = async {
+            if plan.rows {
+                rows::compare(&store, &moved.target).await?;
+            } else if rows::documents(&store).await? != documents {
+                return Err("a file was handed in or removed while the originals were moved: stop every process of this \
+                            installation, and run this again; what is there isn't copied again"
+                    .into());
+            }
+            Ok::<_, Trouble>(())
+        };
+        closed.finish(plan.rows, unchanged).await?;
     }
+    moved.target.close().await;
     store.close().await;
-    Ok(findings)
+    moved.tell(args.json);
+    Ok(moved.findings)
+}
+
+/// What was moved, and is the same in both.
+struct Moved {
+    target: Store,
+    compared: rows::Compared,
+    copied: Copied,
+    read: Summary,
+    head: Head,
+    findings: u64,
 }
 
 async fn move_all(
     args: &MigrateStoreArgs,
     (from, to): (&Config, &Config),
     plan: &Plan,
-    (data, store): (&DataDir, &Store),
+    (data, store, closed): (&DataDir, &Store, &Closed),
     world: &World,
-) -> Result<u64, Trouble> {
+) -> Result<Moved, Trouble> {
     let mut findings = Findings::new(args.json);
     let head = Head::of(store).await?;
     // What isn't sealed yet is sealed on the way.
@@ -150,14 +179,27 @@ async fn move_all(
     let keys = Vault::new(ring.clone());
     let landing = Landing::begin(data, &to.data_dir)?;
     let target = Store::connect(&database_url(to)).await.map_err(database_trouble)?;
+    if plan.rows && closed.is_also(&target).await? {
+        return Err(
+            "both configurations name one database, in two ways: where it stays, write `database.url` (or \
+                    `data_dir`) the same way in both files; where it moves, name an empty one"
+                .into(),
+        );
+    }
     let target = target.with_keys(ring, world.entropy.clone());
+    let places = if plan.originals {
+        let source = shelf::for_check(from, &keys)?;
+        let new = shelf::open_at(to, landing.root(), &keys, world).await?;
+        refuse_same_place(&source, &new).await?;
+        Some((source, new))
+    } else {
+        None
+    };
     let filled = if plan.rows { rows::is_filled(store, &target).await? } else { true };
 
     let mut copied = Copied::default();
-    if plan.originals {
-        let source = shelf::for_check(from, &keys)?;
-        let new = shelf::open_at(to, landing.root(), &keys, world).await?;
-        copied = originals::copy(store, &source, &new).await?;
+    if let Some((source, new)) = &places {
+        copied = originals::copy(store, source, new).await?;
         for digest in &copied.lacking {
             findings.tell(&originals::lacking(digest));
         }
@@ -180,38 +222,55 @@ async fn move_all(
     let keys = vault::of_existing(&DataDir::open_existing(&to.data_dir)?, &to.encryption)?;
     let new = shelf::for_check(to, &keys)?;
     let read = originals::read_again(&target, &new, world, &mut findings).await?;
-    target.close().await;
+    Ok(Moved { target, compared, copied, read, head, findings: findings.count })
+}
 
-    let root = head.root.map(|root| root.to_string());
-    if args.json {
-        let summary = json!({
-            "tables": compared.tables,
-            "rows": compared.rows,
-            "originals": copied,
-            "read_again": read.originals,
-            "custody": { "links": head.size, "head": root },
-            "findings": findings.count,
-        });
-        println!("{}", json!({ "summary": summary }));
-        return Ok(findings.count);
+/// Refuses one place under two names: nothing would be moved, and both would be taken for whole.
+async fn refuse_same_place(source: &Originals, new: &Originals) -> Result<(), Trouble> {
+    if !new.is_same_place(source).await? {
+        return Ok(());
     }
-    println!(
-        "{} rows of {} tables are the same in both; {} originals ({} bytes), {} of them copied now, {} read again; \
-         {} links of the custody chain, head {}; {} findings",
-        compared.rows,
-        compared.tables,
-        copied.named,
-        copied.bytes,
-        copied.copied,
-        read.originals,
-        head.size,
-        root.as_deref().unwrap_or("none"),
-        findings.count
-    );
-    eprintln!(
-        "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved"
-    );
-    Ok(findings.count)
+    Err(format!(
+        "both configurations name one place of originals, in two ways ({} and {}): where they stay, write `data_dir` or \
+         `[originals]` the same way in both files; where they move, name another place",
+        source.place().display(),
+        new.place().display()
+    )
+    .into())
+}
+
+impl Moved {
+    fn tell(&self, as_json: bool) {
+        let Self { compared, copied, read, head, findings, .. } = self;
+        let root = head.root.map(|root| root.to_string());
+        if as_json {
+            let summary = json!({
+                "tables": compared.tables,
+                "rows": compared.rows,
+                "originals": copied,
+                "read_again": read.originals,
+                "custody": { "links": head.size, "head": root },
+                "findings": findings,
+            });
+            println!("{}", json!({ "summary": summary }));
+            return;
+        }
+        println!(
+            "{} rows of {} tables are the same in both; {} originals ({} bytes), {} of them copied now, {} read again; \
+             {} links of the custody chain, head {}; {findings} findings",
+            compared.rows,
+            compared.tables,
+            copied.named,
+            copied.bytes,
+            copied.copied,
+            read.originals,
+            head.size,
+            root.as_deref().unwrap_or("none"),
+        );
+        eprintln!(
+            "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved"
+        );
+    }
 }
 
 /// Signed checkpoints that lie in the data directory go along.
@@ -236,9 +295,9 @@ async fn checkpoints(from: &Config, to: &Config, data: &DataDir, landing: &Landi
 
 async fn reopen(config: &Path) -> Result<u64, Trouble> {
     let config = Config::load(config, &Environment::of_process())?;
-    DataDir::open_existing(&config.data_dir)?;
+    let data = DataDir::open_existing(&config.data_dir)?;
     let store = connect(&config).await?;
-    closed::reopen(&store).await?;
+    closed::reopen(&store, &data).await?;
     store.close().await;
     println!("it can be served again; what was written in the new one meanwhile isn't in it");
     Ok(0)

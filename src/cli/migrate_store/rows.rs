@@ -19,7 +19,7 @@ pub struct Compared {
 
 /// The rows of a table, whatever their order: how many, and their digests together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Held {
+pub struct Held {
     rows: u64,
     sum: [u8; 32],
 }
@@ -94,8 +94,8 @@ pub async fn compare(from: &Store, to: &Store) -> Result<Compared, Trouble> {
         let other = here.get(table).copied().unwrap_or_default();
         if other != *held {
             return Err(format!(
-                "table {table} isn't the same in both databases ({} rows here, {} there): nobody may write to either; \
-                 name an empty database and do it again",
+                "table {table} isn't the same in both databases ({} rows here, {} there): somebody has written to one of \
+                 them meanwhile or before; stop every process of either, name an empty database and do it again",
                 held.rows, other.rows
             )
             .into());
@@ -108,12 +108,27 @@ pub async fn compare(from: &Store, to: &Store) -> Result<Compared, Trouble> {
     Ok(compared)
 }
 
+/// The documents that the rows name: what of their table can be told apart.
+///
+/// # Errors
+/// When the database fails.
+pub async fn documents(store: &Store) -> Result<Held, Trouble> {
+    Ok(read_some(store, |table| table.name == "documents").await?.into_values().next().unwrap_or_default())
+}
+
 async fn read(store: &Store) -> Result<BTreeMap<String, Held>, Trouble> {
+    read_some(store, |_| true).await
+}
+
+async fn read_some(
+    store: &Store,
+    wanted: impl Fn(&Table) -> bool,
+) -> Result<BTreeMap<String, Held>, Trouble> {
     let mut snapshot = Snapshot::begin(store).await.map_err(database_trouble)?;
     let tables = snapshot.tables().await?;
     let mut all = BTreeMap::new();
     let mut progress = Progress::new();
-    for table in &tables {
+    for table in tables.iter().filter(|table| wanted(table)) {
         let (mut reading, mut held) = (Reading::new(table), Held::default());
         loop {
             let page = snapshot.next_rows(&mut reading).await?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use sqlx::AnyConnection;
 
-use crate::store::{Backend, StoreError};
+use crate::store::{Backend, Store, StoreError};
 
 /// Tables whose rows stay behind. What opens a door for a while (sessions, devices, links) must not be opened again by a
 /// backup after it was shut; leases and limits are of the moment; the index of words and the triggers are made anew;
@@ -125,6 +125,22 @@ pub(super) async fn tables(db: &mut AnyConnection, backend: Backend) -> Result<V
             if table.key.is_empty() { Err(unknown(&table.name, "no primary key")) } else { Ok(table) }
         })
         .collect()
+}
+
+/// Whether there is a table of this name, whether or not its rows are kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_table(store: &Store, name: &str) -> Result<bool, StoreError> {
+    let sql = match store.backend {
+        Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+        Backend::Postgres => {
+            "SELECT COUNT(*) FROM pg_class t WHERE t.relkind = 'r' AND CAST(t.relname AS TEXT) = $1 \
+             AND t.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema())"
+        }
+    };
+    let found: i64 = sqlx::query_scalar(sql).bind(name).fetch_one(&mut **store.read().await?).await?;
+    Ok(found > 0)
 }
 
 fn stays_behind(table: &str) -> bool {

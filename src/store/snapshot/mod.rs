@@ -4,6 +4,7 @@
 //! left out has to be named in [`LEFT_OUT`]. Rows are neutral (text, numbers, nothing), and fit either database.
 
 mod agree;
+pub mod alone;
 mod catalogue;
 mod load;
 mod read;
@@ -11,7 +12,7 @@ mod read;
 use serde_json::{Map, Value};
 
 pub use agree::{dangling, out_of_step};
-pub use catalogue::{Applied, Column, Kind, LEFT_OUT, Table, applied};
+pub use catalogue::{Applied, Column, Kind, LEFT_OUT, Table, applied, has_table};
 pub use load::{Loading, Unfit, prepare};
 pub use read::{Reading, Snapshot};
 

@@ -5,8 +5,8 @@ use std::fs;
 use casebind::config::DataDir;
 
 use super::{back_up, check, generation, installed, kinds, restore, rows, summary};
-use crate::disposal::{WORDS, dispose_of, due, files_with, texts};
-use crate::support::{House, Who};
+use crate::disposal::{dispose_of, due, went_again};
+use crate::support::House;
 
 both! {
     async fn what_was_disposed_of_since_the_backup_is_gone_again(house) {
@@ -53,20 +53,9 @@ both! {
             assert!(restored.path().join(DataDir::DATABASE).exists());
             assert!(!restored.path().join("DISPOSALS-DUE").exists(), "it is done");
             let again = House::over(restored).await;
-            let left: Vec<_> = texts(&again)
-                .await
-                .into_iter()
-                .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word)))
-                .collect();
-            assert!(left.is_empty(), "{left:#?}");
-            assert!(files_with(again.data_dir(), &WORDS).is_empty());
-            assert_eq!(again.originals(), house.originals(), "the certificate alone");
+            went_again(&again, &house, (&case, &id)).await;
             assert_eq!(again.number("SELECT COUNT(*) FROM disposals WHERE outcome = 'approved'").await, 1);
             assert_eq!(again.number("SELECT COUNT(*) FROM flow").await, house.number("SELECT COUNT(*) FROM flow").await);
-            assert!(again.traces(&id).await.contains(&"replay-disposal".to_owned()));
-            let manager = again.sign_in(Who::Manager).await;
-            let gone = manager.get(&case.path("")).await.expect(410);
-            assert!(gone.one("main").contains("依保存年限銷毀"), "{}", gone.one("main"));
             crate::custody::sign(&again).await;
             let (_, found) = crate::custody::checked(&again).await;
             assert!(found.is_empty(), "{found:#?}");

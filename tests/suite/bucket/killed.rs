@@ -4,17 +4,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use casebind::archive::Originals;
-use casebind::case::ids::Digest;
 
-use crate::crash::Server;
+use crate::crash::{Server, uploads};
 use crate::support::bucket::{VARIABLE, settings, vault};
 use crate::support::command::{Installation, repository};
-use crate::support::{Bucket, Case, Database, House, paper, run};
+use crate::support::{Bucket, Database, House, run};
 
 /// Files that each uploader hands in.
 const FILES: usize = 8;
@@ -74,11 +70,7 @@ fn a_machine_is_killed_while_people_upload_and_nothing_that_was_answered_is_miss
     // Without the tests' own one there is no program to start either.
     Bucket::new(module_path!());
     run(Database::Postgres, module_path!(), |house| async move {
-        let browser = house.applicant().await;
-        let mut cases = Vec::new();
-        for _ in 0..4 {
-            cases.push(Case::opened(&browser).await);
-        }
+        let cases = uploads::cases(&house.applicant().await).await;
         let cluster = Cluster::start();
         let bucket = Bucket::told(&cluster.told, module_path!());
         let nodes = cluster.nodes("ENDPOINTS");
@@ -92,53 +84,17 @@ fn a_machine_is_killed_while_people_upload_and_nothing_that_was_answered_is_miss
         one.log_in("applicant");
         two.come_with(one.cookie());
 
-        let answered = AtomicUsize::new(0);
-        let kept: Mutex<Vec<(usize, Digest)>> = Mutex::default();
-        std::thread::scope(|scope| {
-            for (at, case) in cases.iter().enumerate() {
-                let (one, two, kept, answered) = (&one, &two, &kept, &answered);
-                scope.spawn(move || {
-                    for file in 0..FILES {
-                        let letter = paper::letter(&format!("{at} {file}"));
-                        let servers = if at % 2 == 0 { [one, two] } else { [two, one] };
-                        upload(servers, &case.path("/attachments"), &letter);
-                        kept.lock().unwrap().push((at, Digest::of(&letter)));
-                        answered.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
-            let (one, answered, cluster) = (&one, &answered, &cluster);
-            scope.spawn(move || {
-                let end = Instant::now() + Duration::from_secs(120);
-                while answered.load(Ordering::Relaxed) < FILES {
-                    assert!(Instant::now() < end, "some are through within two minutes");
-                    std::thread::sleep(Duration::from_millis(10));
-                }
-                one.tell("KILL");
-                cluster.kill(0);
-            });
-        });
-
-        let kept = kept.into_inner().unwrap();
-        assert_eq!(kept.len(), cases.len() * FILES);
+        let killed = || {
+            one.tell("KILL");
+            cluster.kill(0);
+        };
+        let kept = uploads::hand_in(&cases, FILES, [&one, &two], upload, (FILES, killed));
         let clock = house.office().world.clock.clone();
         let originals =
             Originals::open_in_bucket(house.data_dir(), &places[1], &vault(house.data_dir()), &clock)
                 .await
                 .unwrap();
-        for (at, case) in cases.iter().enumerate() {
-            let dossier = case.dossier(&house).await;
-            let (status, page) = two.get(&case.path("/attachments"));
-            assert_eq!(status, 200, "the other serves on");
-            for (_, digest) in kept.iter().filter(|(of, _)| *of == at) {
-                let bound: Vec<_> = dossier.attachments.iter().filter(|a| a.digest == *digest).collect();
-                assert_eq!(bound.len(), 1, "bound once");
-                let bytes = u64::try_from(bound[0].bytes).unwrap();
-                let opened = originals.open_verified(digest, bytes).await.unwrap();
-                assert_eq!(Digest::of(&opened.read_all().await.unwrap()), *digest);
-                assert!(page.contains(&digest.to_string()), "and it is shown");
-            }
-        }
+        uploads::all_is_kept(&house, &cases, &kept, (&two, &originals)).await;
         assert!(two.stop().success());
         let verified = installations[1].run(&["verify", "--json"]).expect(0).json();
         assert_eq!(verified[0]["summary"]["findings"], 0, "{verified:?}");
@@ -149,7 +105,10 @@ fn a_machine_is_killed_while_people_upload_and_nothing_that_was_answered_is_miss
 #[cfg(debug_assertions)]
 #[test]
 fn a_process_dies_at_each_point_of_an_upload_and_the_same_again_is_bound_once() {
+    use casebind::case::ids::Digest;
     use casebind::fault::Point;
+
+    use crate::support::{Case, paper};
     crate::support::bucket::run(
         Database::Postgres,
         concat!(module_path!(), " points"),

@@ -1,9 +1,11 @@
 //! Originals in a bucket of a store that keeps everything three times: what holds for the folder holds there too.
 
 mod backup;
+mod closing;
 mod failing;
 mod killed;
 mod moved;
+mod one_place;
 mod proxy;
 mod removed;
 mod round;

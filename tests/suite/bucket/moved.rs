@@ -13,7 +13,7 @@ use crate::support::house::postgres_schema;
 use crate::support::{Bucket, Case, Database, House, run};
 
 /// The configuration of an installation elsewhere.
-fn elsewhere(data: &Path, database: Option<&str>, more: &str) -> Installation {
+pub(super) fn elsewhere(data: &Path, database: Option<&str>, more: &str) -> Installation {
     let installation = Installation::new("");
     let mut config = format!(
         "data_dir = \"{}\"\nlisten = \"127.0.0.1:0\"\n[organisation]\nname = \"示範學生輔導諮商中心\"\n",
@@ -26,12 +26,14 @@ fn elsewhere(data: &Path, database: Option<&str>, more: &str) -> Installation {
     installation
 }
 
-fn arguments(from: &Installation, to: &Installation) -> Vec<String> {
+/// What moves one installation to the other.
+pub(super) fn arguments(from: &Installation, to: &Installation) -> Vec<String> {
     let [from, to] = [from, to].map(|one| one.config().display().to_string());
     ["migrate-store", "--json", "--config", &from, "--to", &to].map(str::to_owned).into()
 }
 
-fn migrate(from: &Installation, to: &Installation) -> Answer {
+/// Moves one installation to the other.
+pub(super) fn migrate(from: &Installation, to: &Installation) -> Answer {
     casebind(&arguments(from, to)).output().unwrap().into()
 }
 

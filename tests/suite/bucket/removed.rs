@@ -1,7 +1,8 @@
 //! What may go goes, and never what an upload has come to rely on.
 
 use casebind::archive::verify::GRACE_MILLIS;
-use casebind::archive::{How, Removed, Stored, TEMPORARY_KEPT_MILLIS};
+use casebind::archive::{How, Originals, Removed, Stored, TEMPORARY_KEPT_MILLIS};
+use casebind::clock::Clock;
 
 use super::{Shelf, now, shelf};
 use crate::support::Database;
@@ -59,6 +60,25 @@ async fn an_old_orphan_is_removed_and_a_young_one_left() {
     assert!(a.bucket.names().await.is_empty());
     assert!(a.originals.hold_aged(&old.digest, later).await.unwrap().is_none());
     a.nothing_is_noted().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_alone_holds_an_original() {
+    let a = shelf(module_path!()).await;
+    let old = a.originals.put_bytes(b"form").await.unwrap();
+    let known = a.originals.changed_at(&old.digest).await.unwrap().unwrap();
+    let later = now() + 2 * GRACE_MILLIS;
+    let held = a.originals.hold_aged(&old.digest, later).await.unwrap().expect("an orphan");
+    // Another process, which knows of it by the bucket alone.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other =
+        Originals::open_in_bucket(elsewhere.path(), &a.bucket.place, &a.vault, &Clock::System).await.unwrap();
+    assert_eq!(other.remove(&old.digest, known, known).await.unwrap(), Removed::Touched);
+    assert!(other.hold_aged(&old.digest, later).await.unwrap().is_none());
+    assert_eq!(a.bucket.list("removing/").await.len(), 1, "whoever gives way leaves nothing");
+    held.let_go().await.unwrap();
+    assert!(a.bucket.list("removing/").await.is_empty());
+    assert_eq!(other.remove(&old.digest, known, known).await.unwrap(), Removed::Now);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,16 +1,23 @@
-//! A store that takes conditions on writes, or says that it knows none: what a program sees of it, and no more.
+//! A store that takes conditions on writes, or says that it knows none: what a program sees of it, and no more. And one
+//! that keeps a request waiting, so that somebody else comes in between.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use casebind::archive::{How, Originals};
+use casebind::archive::rotate::{Resealed, reseal};
+use casebind::archive::{How, Originals, Removed, Renditions};
+use casebind::case::ids::Digest;
 use casebind::clock::Clock;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::shelf;
 use crate::support::bucket::vault;
@@ -26,12 +33,41 @@ enum Condition {
 struct Store {
     condition: Condition,
     objects: Arc<Mutex<Objects>>,
+    waiting: Arc<Waiting>,
+    /// How often somebody noted that he holds an original.
+    notes: Arc<AtomicUsize>,
+}
+
+/// A request about an original that waits until it is told to go on.
+#[derive(Default)]
+struct Waiting {
+    method: Mutex<Option<Method>>,
+    came: Notify,
+    go_on: Notify,
 }
 
 /// What is stored under each name, and how often it was written.
 type Objects = BTreeMap<String, (Vec<u8>, usize)>;
 
 impl Store {
+    fn new(condition: Condition) -> Self {
+        Self { condition, objects: Arc::default(), waiting: Arc::default(), notes: Arc::default() }
+    }
+
+    /// Keeps the next request of this kind about an original waiting.
+    fn keep_waiting(&self, method: Method) {
+        *self.waiting.method.lock().unwrap() = Some(method);
+    }
+
+    async fn wait_if_told(&self, method: &Method, name: &str) {
+        let waits = name.contains("/originals/")
+            && self.waiting.method.lock().unwrap().take_if(|waits| *waits == *method).is_some();
+        if waits {
+            self.waiting.came.notify_one();
+            self.waiting.go_on.notified().await;
+        }
+    }
+
     /// Serves until the runtime ends; returns its address.
     async fn serve(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -55,8 +91,10 @@ impl Store {
 async fn answer(State(store): State<Store>, request: Request<Body>) -> Response {
     let (head, body) = request.into_parts();
     let name = head.uri.path().to_owned();
+    store.wait_if_told(&head.method, &name).await;
     if head.method == Method::PUT {
         let content = to_bytes(body, usize::MAX).await.unwrap().to_vec();
+        store.notes.fetch_add(usize::from(name.contains("/removing/")), Ordering::SeqCst);
         return store.write(&name, content, head.headers.contains_key(header::IF_NONE_MATCH));
     }
     if let Some(query) = head.uri.query() {
@@ -119,7 +157,7 @@ impl Store {
 
 /// Twelve uploads of the same file at once into such a store: how each came to be there, and how often it was written.
 async fn at_once(condition: Condition) -> (Vec<How>, Vec<usize>) {
-    let store = Store { condition, objects: Arc::default() };
+    let store = Store::new(condition);
     let folder = tempfile::tempdir().unwrap();
     let place = shelf(module_path!()).await.bucket.by(&store.serve().await);
     let originals = Originals::open_in_bucket(folder.path(), &place, &vault(folder.path()), &Clock::System)
@@ -149,4 +187,76 @@ async fn a_store_that_knows_no_conditions_is_asked_before_each_write() {
     let (how, written) = at_once(Condition::Unknown).await;
     assert_eq!(written.len(), 1);
     assert!(how.contains(&How::New) && !how.contains(&How::Repaired), "{how:?}");
+}
+
+/// An original that is sealed with an older key than there is now.
+struct Older {
+    store: Store,
+    originals: Originals,
+    digest: Digest,
+    folder: tempfile::TempDir,
+}
+
+impl Older {
+    async fn new() -> Self {
+        let (store, folder) = (Store::new(Condition::Held), tempfile::tempdir().unwrap());
+        let place = shelf(module_path!()).await.bucket.by(&store.serve().await);
+        let open = async || {
+            let vault = vault(folder.path());
+            Originals::open_in_bucket(folder.path(), &place, &vault, &Clock::System).await.unwrap()
+        };
+        let digest = open().await.put_bytes(b"signed form").await.unwrap().digest;
+        casebind::keyring::add(&folder.path().join("keys")).unwrap();
+        let originals = open().await;
+        Self { store, originals, digest, folder }
+    }
+
+    fn seal_anew(&self) -> JoinHandle<Resealed> {
+        let (originals, vault) = (self.originals.clone(), vault(self.folder.path()));
+        let renditions = Renditions::open(self.folder.path(), &vault).unwrap();
+        tokio::spawn(async move { reseal(&originals, &renditions, u64::MAX, &mut |_| true).await.unwrap() })
+    }
+
+    /// As after a disposal.
+    fn remove(&self) -> JoinHandle<Removed> {
+        let (originals, digest) = (self.originals.clone(), self.digest);
+        tokio::spawn(async move {
+            let known = originals.changed_at(&digest).await.unwrap().unwrap();
+            originals.remove(&digest, known, known).await.unwrap()
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_just_sealed_anew_is_removed_afterwards_and_stays_gone() {
+    let a = Older::new().await;
+    a.store.keep_waiting(Method::PUT);
+    let sealing = a.seal_anew();
+    a.store.waiting.came.notified().await;
+    assert_eq!(a.remove().await.unwrap(), Removed::Touched, "it would come back");
+    a.store.waiting.go_on.notify_one();
+    let done = sealing.await.unwrap();
+    assert_eq!((done.sealed, done.held, done.left), (1, vec![], vec![]));
+    a.originals.open_verified(&a.digest, 11).await.unwrap();
+    assert_eq!(a.remove().await.unwrap(), Removed::Now);
+    assert!(a.store.written().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_just_removed_is_not_sealed_anew() {
+    let a = Older::new().await;
+    a.store.keep_waiting(Method::DELETE);
+    let removal = a.remove();
+    a.store.waiting.came.notified().await;
+    let sealing = a.seal_anew();
+    let end = Instant::now() + Duration::from_secs(15);
+    while a.store.notes.load(Ordering::SeqCst) < 2 {
+        assert!(Instant::now() < end, "it comes as far as the removal");
+        tokio::task::yield_now().await;
+    }
+    a.store.waiting.go_on.notify_one();
+    assert_eq!(removal.await.unwrap(), Removed::Now);
+    let done = sealing.await.unwrap();
+    assert_eq!((done.sealed, done.held, done.left), (0, vec![], vec![]));
+    assert!(a.store.written().is_empty(), "and doesn't come back");
 }

@@ -11,5 +11,6 @@ pub mod killed;
 #[cfg(debug_assertions)]
 mod points;
 mod server;
+pub mod uploads;
 
 pub use server::{Server, ask};

@@ -127,6 +127,25 @@ pub fn files_with(folder: &Path, words: &[&str]) -> Vec<String> {
     found
 }
 
+/// Insists that nothing of what nobody may find is left, in rows or in files.
+async fn nothing_is_left(house: &House) {
+    let texts = texts(house).await;
+    let told = |text: &str| WORDS.iter().any(|word| text.contains(word));
+    let left: Vec<_> = texts.iter().filter(|(_, text)| told(text)).collect();
+    assert!(left.is_empty(), "{left:#?}");
+    let left = files_with(house.data_dir(), &WORDS);
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+/// Insists that a case, of this identifier in `house`, that came back with a backup went again in what was restored of it.
+pub async fn went_again(restored: &House, house: &House, (case, id): (&Case, &str)) {
+    nothing_is_left(restored).await;
+    assert_eq!(restored.originals(), house.originals(), "the certificate alone");
+    assert!(restored.traces(id).await.contains(&"replay-disposal".to_owned()));
+    let gone = restored.sign_in(Who::Manager).await.get(&case.path("")).await.expect(410);
+    assert!(gone.one("main").contains("依保存年限銷毀"), "{}", gone.one("main"));
+}
+
 both! {
     async fn one_proposes_another_approves_and_nothing_of_the_child_is_left(house) {
         let case = due(&house).await;
@@ -185,11 +204,7 @@ both! {
             let made = house.data_dir().join("renditions").join(&digest.to_string()[..2]).join(digest.to_string());
             assert!(!made.exists(), "{}", made.display());
         }
-        let left: Vec<_> = texts(&house).await.into_iter()
-            .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word))).collect();
-        assert!(left.is_empty(), "{left:#?}");
-        let left = files_with(house.data_dir(), &WORDS);
-        assert!(left.is_empty(), "{left:#?}");
+        nothing_is_left(&house).await;
         assert_eq!(house.number("SELECT COUNT(*) FROM saved_filters").await, 0);
         assert_eq!(house.number("SELECT COUNT(*) FROM drafts WHERE person_id = 'manager'").await, 0);
 

@@ -6,9 +6,9 @@ use casebind::steps::disposal::replay::Replayed;
 
 use crate::crash::killed::installation;
 use crate::support::command::run;
-use crate::support::{Case, Database, House, Who, run as run_in};
+use crate::support::{Database, House, run as run_in};
 
-use super::{WORDS, dispose_of, files_with, small, texts};
+use super::{WORDS, dispose_of, small, went_again};
 
 /// What the disposals of a house are sealed with.
 fn seal(house: &House) -> SealKey {
@@ -85,16 +85,6 @@ fn a_case_that_came_back_with_a_backup_goes_again() {
         let twice = again.office().replay_disposals(&to, &seal(&house)).await.unwrap();
         assert_eq!(twice, Replayed { done: 0, known: 1, absent: 0 });
         again.office().remove_disposed().await.unwrap();
-        let left: Vec<_> = texts(&again)
-            .await
-            .into_iter()
-            .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word)))
-            .collect();
-        assert!(left.is_empty(), "{left:#?}");
-        assert!(files_with(again.data_dir(), &WORDS).is_empty());
-        assert_eq!(again.originals(), house.originals(), "the certificate alone");
-        assert!(again.traces(&id).await.contains(&"replay-disposal".to_owned()));
-        let gone: Case = Case { number: case.number.clone(), browser: again.sign_in(Who::Manager).await };
-        gone.get("").await.expect(410);
+        went_again(&again, &house, (&case, &id)).await;
     });
 }

@@ -1,14 +1,12 @@
 //! Two processes over one PostgreSQL and one data folder: what one knows the other knows, what is done once is done
 //! once, and when one is killed the other goes on with nothing missing.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use casebind::archive::Originals;
-use casebind::case::ids::Digest;
 
 use super::{installation, until, value};
-use crate::crash::{Server, ask};
+use crate::crash::{Server, ask, uploads};
 use crate::support::command::run as command;
 use crate::support::{Case, Database, paper, run};
 
@@ -128,59 +126,22 @@ const FILES: usize = 10;
 #[test]
 fn one_is_killed_while_people_upload_and_nothing_that_was_answered_is_missing() {
     run(Database::Postgres, module_path!(), |house| async move {
-        let browser = house.applicant().await;
-        let mut cases = Vec::new();
-        for _ in 0..4 {
-            cases.push(Case::opened(&browser).await);
-        }
+        let cases = uploads::cases(&house.applicant().await).await;
         let installation = installation(&house, "");
         let [mut one, mut two] = two(&installation);
         one.log_in("applicant");
         two.come_with(one.cookie());
-        let answered = AtomicUsize::new(0);
-        let kept: Mutex<Vec<(usize, Digest)>> = Mutex::default();
-        std::thread::scope(|scope| {
-            for (at, case) in cases.iter().enumerate() {
-                let (one, two, kept, answered) = (&one, &two, &kept, &answered);
-                scope.spawn(move || {
-                    for file in 0..FILES {
-                        let letter = paper::letter(&format!("{at} {file}"));
-                        let path = case.path("/attachments");
-                        // Each begins at one of them; what has gone away is left for the other, as a proxy does.
-                        let servers = if at % 2 == 0 { [one, two] } else { [two, one] };
-                        let answer = servers
-                            .into_iter()
-                            .find_map(|server| server.try_attach(&path, "other", &letter).ok());
-                        let (status, page) = answer.expect("one of them answers");
-                        assert_eq!(status, 303, "{page}");
-                        kept.lock().unwrap().push((at, Digest::of(&letter)));
-                        answered.fetch_add(1, Ordering::Relaxed);
-                    }
-                });
-            }
-            let (one, answered) = (&one, &answered);
-            scope.spawn(move || {
-                until("some are through", || answered.load(Ordering::Relaxed) >= 2 * FILES);
-                one.tell("KILL");
-            });
-        });
-        let kept = kept.into_inner().unwrap();
-        assert_eq!(kept.len(), cases.len() * FILES);
+        // What has gone away is left for the other, as a proxy does.
+        let upload = |servers: [&Server; 2], path: &str, letter: &[u8]| {
+            let answer = servers.into_iter().find_map(|server| server.try_attach(path, "other", letter).ok());
+            let (status, page) = answer.expect("one of them answers");
+            assert_eq!(status, 303, "{page}");
+        };
+        let killed = (2 * FILES, || one.tell("KILL"));
+        let kept = uploads::hand_in(&cases, FILES, [&one, &two], upload, killed);
         let originals =
             Originals::open(house.data_dir(), &house.vault(), &house.office().world.clock).unwrap();
-        for (at, case) in cases.iter().enumerate() {
-            let dossier = case.dossier(&house).await;
-            let (status, page) = two.get(&case.path("/attachments"));
-            assert_eq!(status, 200, "the other serves on");
-            for (_, digest) in kept.iter().filter(|(of, _)| *of == at) {
-                let bound: Vec<_> = dossier.attachments.iter().filter(|a| a.digest == *digest).collect();
-                assert_eq!(bound.len(), 1, "bound once");
-                let bytes = house.plain(digest);
-                assert_eq!(Digest::of(&bytes), *digest);
-                originals.open_verified(digest, bytes.len() as u64).await.unwrap();
-                assert!(page.contains(&digest.to_string()), "and it is shown");
-            }
-        }
+        uploads::all_is_kept(&house, &cases, &kept, (&two, &originals)).await;
         assert!(two.stop().success());
         let config = installation.config().display().to_string();
         let verified = command(&["verify", "--json", "--config", &config]).expect(0).json();

@@ -33,6 +33,7 @@ mod tls;
 mod user;
 mod vault;
 mod verify;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -252,12 +252,21 @@ impl Originals {
         }
     }
 
-    fn put_now(&self, staged: Staged) -> Result<Stored, ArchiveError> {
-        let (digest, bytes) = (staged.digest(), staged.bytes());
+    fn put_now(&self, mut staged: Staged) -> Result<Stored, ArchiveError> {
+        let (digest, bytes, under_way) = (staged.digest(), staged.bytes(), staged.under_way.take());
+        let insist = || match &under_way {
+            Some(under_way) => under_way.insist().map_err(|unconfirmed| {
+                ArchiveError::from_io("storing", &self.path_of(&digest), io::Error::other(unconfirmed))
+            }),
+            None => Ok(()),
+        };
+        insist()?;
         let how = match &self.shelf {
             Shelf::Folder(root) => self.put_file(root, staged)?,
             Shelf::Bucket(bucket) => self.put_object(bucket, staged)?,
         };
+        // Otherwise nobody may rely on it: its generation may have been given up in between.
+        insist()?;
         fault::here(Point::Durable);
         Ok(Stored { digest, bytes, how })
     }

@@ -20,6 +20,7 @@ use super::shelf::Shelf;
 use super::vault::{Content, Form, Opened, Shut};
 use super::{ArchiveError, Originals, Renditions, Vault, folder};
 use crate::case::ids::Digest;
+use crate::keyring::UnderWay;
 
 /// How far sealing has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -174,7 +175,7 @@ impl Originals {
             }
         };
         let sealed = folder::temporary(self.temporary())?;
-        let bytes = self.copy_sealed(&file, form, sealed.as_file()).map_err(failed)?;
+        let (bytes, under_way) = self.copy_sealed(&file, form, sealed.as_file()).map_err(failed)?;
         let (sealed, temporary) = sealed.into_parts();
         #[cfg(test)]
         note(Op::Write(temporary.to_path_buf(), std::fs::read(&temporary).map_err(failed)?));
@@ -183,9 +184,11 @@ impl Originals {
         folder::sync_file(&sealed, &temporary)?;
         // The new one is held too, until it has the old one's time: an upload that finds it sets a time of its own.
         sealed.lock().map_err(failed)?;
+        insist(&under_way).map_err(failed)?;
         folder::replace(temporary, &path).map_err(|error| failed(error.error))?;
         sealed.set_modified(meta.modified().map_err(failed)?).map_err(failed)?;
         path.parent().map_or(Ok(()), folder::sync)?;
+        insist(&under_way).map_err(failed)?;
         Ok(Outcome::Sealed(bytes))
     }
 
@@ -224,10 +227,12 @@ impl Originals {
             }
         };
         let sealed = tempfile::NamedTempFile::new_in(self.temporary())?;
-        let bytes = self.copy_sealed(&file, form, sealed.as_file())?;
+        let (bytes, under_way) = self.copy_sealed(&file, form, sealed.as_file())?;
         self.insist_whole(sealed.as_file(), digest)?;
+        insist(&under_way)?;
         held.replace(&mut sealed.reopen()?)?;
         self.insist_whole(&self.open_stored(digest)?, digest)?;
+        insist(&under_way)?;
         Ok(Outcome::Sealed(bytes))
     }
 
@@ -239,8 +244,8 @@ impl Originals {
     }
 
     /// Seals the plain bytes of one file into another. Returns how many they were.
-    fn copy_sealed(&self, from: &File, form: Form, to: &File) -> io::Result<u64> {
-        let mut writer = self.vault().seal(BufWriter::with_capacity(folder::CHUNK, to))?;
+    fn copy_sealed(&self, from: &File, form: Form, to: &File) -> io::Result<(u64, UnderWay)> {
+        let (mut writer, under_way) = self.vault().seal(BufWriter::with_capacity(folder::CHUNK, to))?;
         let bytes = match form {
             Form::Plain => {
                 let mut from = BufReader::with_capacity(folder::CHUNK, from);
@@ -255,8 +260,13 @@ impl Originals {
             },
         };
         writer.finish()?.flush()?;
-        Ok(bytes)
+        Ok((bytes, under_way))
     }
+}
+
+/// Run again it goes on.
+fn insist(under_way: &UnderWay) -> io::Result<()> {
+    under_way.insist().map_err(io::Error::other)
 }
 
 #[cfg(test)]

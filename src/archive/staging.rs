@@ -17,6 +17,7 @@ use super::power_cut::{Op, note};
 use super::{ArchiveError, Hashing, Vault, VerifiedOriginal, folder};
 use crate::case::ids::Digest;
 use crate::fault::{self, Point};
+use crate::keyring::UnderWay;
 
 /// A file that is still arriving.
 pub struct Staging {
@@ -25,6 +26,7 @@ pub struct Staging {
     vault: Vault,
     seal: StreamWriter<Sealed>,
     sealed: Sealed,
+    under_way: UnderWay,
     hashing: Hashing,
     limit: u64,
 }
@@ -35,6 +37,8 @@ pub struct Staged {
     pub(super) file: File,
     pub(super) path: TempPath,
     vault: Vault,
+    /// The note that it is sealed and has no name yet; none: it was sealed elsewhere, and copied as it lay.
+    pub(super) under_way: Option<UnderWay>,
     digest: Digest,
     bytes: u64,
 }
@@ -75,11 +79,11 @@ impl Staging {
         folder::blocking(move || {
             let (file, path) = folder::temporary(&folder)?.into_parts();
             let sealed = Sealed::default();
-            let seal =
+            let (seal, under_way) =
                 vault.seal(sealed.clone()).map_err(|error| ArchiveError::from_io("sealing", &path, error))?;
             let mut file = tokio::fs::File::from_std(file);
             file.set_max_buf_size(folder::CHUNK);
-            Ok(Self { file, path, vault, seal, sealed, hashing: Hashing::default(), limit })
+            Ok(Self { file, path, vault, seal, sealed, under_way, hashing: Hashing::default(), limit })
         })
         .await
     }
@@ -109,14 +113,14 @@ impl Staging {
     /// # Errors
     /// When the last bytes can't be written.
     pub async fn finish(self) -> Result<Staged, ArchiveError> {
-        let Self { mut file, path, vault, seal, sealed, hashing, .. } = self;
+        let Self { mut file, path, vault, seal, sealed, under_way, hashing, .. } = self;
         seal.finish().map_err(|error| ArchiveError::from_io("sealing", &path, error))?;
         write_sealed(&mut file, &path, sealed.take()).await?;
         file.flush().await.map_err(|error| ArchiveError::from_io("writing", &path, error))?;
         let file = file.into_std().await;
         fault::here(Point::Arrived);
         let bytes = hashing.bytes();
-        Ok(Staged { file, path, vault, digest: hashing.finish(), bytes })
+        Ok(Staged { file, path, vault, under_way: Some(under_way), digest: hashing.finish(), bytes })
     }
 }
 
@@ -133,7 +137,7 @@ async fn write_sealed(file: &mut tokio::fs::File, path: &Path, sealed: Vec<u8>) 
 impl Staged {
     /// A sealed file that was made and looked at elsewhere in the archive.
     pub(super) fn of(file: File, path: TempPath, vault: Vault, digest: Digest, bytes: u64) -> Self {
-        Self { file, path, vault, digest, bytes }
+        Self { file, path, vault, under_way: None, digest, bytes }
     }
 
     /// The SHA-256 of the bytes that arrived.

@@ -28,7 +28,7 @@ use super::migrate_store::refuse_closed;
 use super::noted;
 use super::progress::Progress;
 use super::restore::Findings;
-use super::{fail, runtime, shelf};
+use super::{fail, runtime, shelf, vault};
 
 /// Copies a running installation, its database and its originals, into a folder. What is there already isn't copied
 /// again. Exit code 2: something could not be copied, and is named.
@@ -139,7 +139,9 @@ async fn back_up(
     let began_at = world.now();
     let data = DataDir::open_existing(&config.data_dir)?;
     refuse_inside(&args.to, data.root(), "the data directory: it would be lost together with it")?;
-    let ring = data.archive_keys(&config.encryption)?;
+    let store = connect(config).await?;
+    let ring = vault::existing_keys(config, &data, &store).await?;
+    let ring = ring.ok_or("the installation has no keys yet: `casebind migrate` makes the first one")?;
     let vault = Vault::new(ring.clone());
     let keys = KeptKeys::of(&data)?;
     let first = keys.first().ok_or("the data directory has no keys")?;
@@ -149,7 +151,7 @@ async fn back_up(
     }
     let backup = BackupFolder::open(&args.to, &Fingerprint::of(first))?;
     let key = SealKey::of(first);
-    let store = connect(config).await?.with_keys(ring, world.entropy.clone());
+    let store = store.with_keys(ring, world.entropy.clone());
     refuse_closed(&store, &world).await?;
     // With other keys than the rows were sealed with every original would lack.
     sealed::prove(&store).await?;

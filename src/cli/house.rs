@@ -41,8 +41,8 @@ use crate::web::{self, App};
 use super::jobs::{self, Jobs};
 use super::leaving::Leaving;
 use super::migrate_store::refuse_closed;
-use super::shelf;
 use super::tls::{self, Tls};
+use super::{shelf, vault, watch};
 
 /// Whatever kept an installation from opening, in English, naming the way forward.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -74,7 +74,9 @@ impl House {
         let key = data.page_code_key()?;
         let doors = Doors { key: data.door_key(&world.entropy)?, rules: config.doors };
         second_factor::prove_key(&store, &doors.key).await?;
-        let vault = Vault::new(data.archive_keys(&config.encryption)?);
+        // From here on files may be sealed.
+        watch::keys(&store, &world).await?;
+        let vault = Vault::new(store.sealer().keys().ok_or("there are no keys")?.clone());
         let originals = shelf::open(config, &vault, &world).await?;
         let renditions = Renditions::open(data.root(), &vault)?;
         let printer = printer(config);
@@ -256,8 +258,12 @@ fn watched(listener: TcpListener, app: &App) -> Result<JoinHandle<()>, Trouble> 
 pub async fn open_store(config: &Config, world: &World) -> Result<(DataDir, Store), Trouble> {
     let data = DataDir::open(&config.data_dir, &world.entropy)?;
     refuse_lost_database(config).await?;
-    let keys = data.archive_keys(&config.encryption)?;
     let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+    store.update_schema().await.map_err(database_trouble)?;
+    let keys = match vault::existing_keys(config, &data, &store).await? {
+        Some(keys) => keys,
+        None => data.archive_keys(&config.encryption)?,
+    };
     let store = store.with_keys(keys, world.entropy.clone());
     store.migrate().await.map_err(database_trouble)?;
     Ok((data, store))
@@ -416,7 +422,7 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     let text = error.to_string();
     let help = if text.contains("previously applied but is missing") {
         "the database is of a newer version: use the newer program, or restore a backup"
-    } else if text.contains("key_generations") {
+    } else if text.contains("key_generations") || text.contains("whose key isn't here") {
         "restore the keys of this installation (archive-N.key) from where they are kept"
     } else if text.contains("readonly") || text.contains("read-only") {
         "the database can't be written: check permissions and the disk"

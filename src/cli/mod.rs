@@ -34,6 +34,7 @@ mod tls;
 mod user;
 mod vault;
 mod verify;
+mod watch;
 
 pub use demo::answers;
 

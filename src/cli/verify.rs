@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::archive::Vault;
 use crate::archive::verify::{Finding, Kind, Slice, Summary};
 use crate::clock::World;
 use crate::config::{Config, DataDir, Database, Environment};
@@ -62,7 +63,6 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     };
     let world = World::system();
     let data = DataDir::open_existing(&config.data_dir)?;
-    let originals = shelf::for_check(&config, &vault::of_existing(&data, &config.encryption)?)?;
     if let Database::Sqlite(file) = &config.database
         && !file.is_file()
     {
@@ -70,9 +70,18 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
         return Err(format!("{}: the database isn't there; restore it from a backup", file.display()).into());
     }
     let store = Store::connect(&database_url(&config)).await.map_err(database_trouble)?;
+    store.update_schema().await.map_err(database_trouble)?;
+    // Without the right keys every original would only lack one: that is said once, and not of each.
+    let keys = vault::existing_keys(&config, &data, &store).await?;
+    let vault = keys.clone().map_or_else(Vault::without_keys, Vault::new);
+    let store = match keys {
+        Some(keys) => store.with_keys(keys, world.entropy.clone()),
+        None => store,
+    };
     store.migrate().await.map_err(database_trouble)?;
     // The rows of an installation that was moved are of before: what came since would be an orphan to them.
     refuse_closed(&store, &world).await?;
+    let originals = shelf::for_check(&config, &vault)?;
     let scope = Scope {
         slice: args.slice.unwrap_or(Slice::ALL),
         before: args.older_than_days.map(|days| world.now() - i64::from(days) * DAY),

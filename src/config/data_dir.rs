@@ -232,17 +232,27 @@ impl DataDir {
     }
 
     /// The keys of what is encrypted at rest: as the settings say, or here, where a first generation is made when there
-    /// is none. Whether they are those that the database was sealed with is found out when it is opened.
+    /// is none: only where the database is asked first, and knows none. Whether they are those that it was sealed with is
+    /// found out when it is opened.
     ///
     /// # Errors
     /// When a file can't be made or read, or holds no key.
     pub fn archive_keys(&self, settings: &Encryption) -> Result<Keys, DataDirError> {
-        if let Some(keys) = archive_keys_elsewhere(settings)? {
-            return Ok(keys);
+        if settings.key.is_none() && settings.key_dir.is_none() {
+            keyring::make_first(&self.root.join("keys"))?;
         }
-        let folder = self.root.join("keys");
-        keyring::make_first(&folder)?;
-        Ok(Keys::of_folder(&folder)?)
+        self.existing_archive_keys(settings)
+    }
+
+    /// The same of an installation that was sealed already: none is made.
+    ///
+    /// # Errors
+    /// When there is none, or a file can't be read or holds no key.
+    pub fn existing_archive_keys(&self, settings: &Encryption) -> Result<Keys, DataDirError> {
+        match archive_keys_elsewhere(settings)? {
+            Some(keys) => Ok(keys),
+            None => Ok(Keys::of_folder(&self.root.join("keys"))?),
+        }
     }
 
     /// Where checkpoints lie unless they are elsewhere; made with the first one.
@@ -469,6 +479,13 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let dir = DataDir::open(root.path(), &Entropy::seeded(1)).unwrap();
         let here = Encryption::default();
+        assert!(
+            matches!(
+                dir.existing_archive_keys(&here),
+                Err(DataDirError::Keyring(KeyringError::NoKey { .. }))
+            ),
+            "not where one is expected"
+        );
         let first = dir.archive_keys(&here).unwrap().ring();
         assert_eq!(first.newest().number(), 1);
         assert_eq!(dir.archive_keys(&here).unwrap().ring().newest().identity(), first.newest().identity());

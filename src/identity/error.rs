@@ -1,6 +1,6 @@
 //! What can go wrong at the doors that isn't a refusal.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, Uncommitted};
 
 use super::keys::Unopened;
 use super::passwords::PasswordError;
@@ -17,6 +17,12 @@ pub enum DoorError {
     /// A hash couldn't be made.
     #[error(transparent)]
     Hash(PasswordError),
+}
+
+impl From<Uncommitted> for DoorError {
+    fn from(error: Uncommitted) -> Self {
+        Self::Store(error.into())
+    }
 }
 
 impl From<sqlx::Error> for DoorError {

@@ -2,8 +2,9 @@
 //!
 //! A generation is a file `archive-N.key` in the text form that `age-keygen` writes, so that an archivist opens an
 //! original with the `age` tool and that file alone. What the database keeps is sealed with keys derived from the same
-//! identity. The newest generation seals; every one that is there opens. A folder is looked at again when it has
-//! changed, a second apart at most, so that running processes find a new generation by themselves.
+//! identity. The newest generation seals, as soon as the database knows it ([`gate`]); every one that is there opens. A
+//! folder is looked at again when it has changed, a second apart at most, so that running processes find a new generation
+//! by themselves.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -20,6 +21,10 @@ use sha2::Sha256;
 use tempfile::NamedTempFile;
 
 pub mod aead;
+mod gate;
+
+use gate::Gate;
+pub use gate::{Unconfirmed, UnderWay};
 
 /// How long a look at the folder holds.
 const LOOK: Duration = Duration::from_secs(1);
@@ -160,15 +165,38 @@ impl Keyring {
         Ok(Self(generations.into()))
     }
 
-    /// Identities of a text, separated by commas or line ends, oldest first: their numbers are their places.
+    /// Identities of a text, separated by commas or line ends, oldest first. A number and a colon before one is its
+    /// generation's (`2:AGE-SECRET-KEY-1…`); without it is the next after the one before, and the first is 1.
     ///
     /// # Errors
-    /// When there is none, or one of them is none.
+    /// When there is none, one of them is none, or the numbers don't rise.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let identities = text.split([',', '\n']).map(str::trim);
-        let identities = identities.filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let generations = (1..).zip(identities).map(|(number, identity)| Generation::parse(number, identity));
-        Self::new(generations.collect::<Result<_, _>>()?)
+        let mut generations: Vec<Generation> = Vec::new();
+        for line in identities.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let before = generations.last().map_or(0, Generation::number);
+            let (number, identity) = match line.split_once(':') {
+                Some((number, identity)) => {
+                    let number = number.trim().parse().ok().filter(|number| *number > 0);
+                    (number.ok_or("a number from 1 stands before the colon")?, identity.trim())
+                }
+                None => (before.checked_add(1).ok_or("a number is too large")?, line),
+            };
+            if number <= before {
+                return Err("the oldest comes first: numbers rise");
+            }
+            generations.push(Generation::parse(number, identity)?);
+        }
+        Self::new(generations)
+    }
+
+    /// Those up to a number; all where none is.
+    fn up_to(self, number: u32) -> Self {
+        if self.newest().number <= number {
+            return self;
+        }
+        let some: Vec<Generation> = self.0.iter().filter(|one| one.number <= number).cloned().collect();
+        if some.is_empty() { self } else { Self(some.into()) }
     }
 
     /// The generation that seals.
@@ -199,6 +227,7 @@ struct Source {
     /// The folder; none: they were given, and stay the same.
     folder: Option<PathBuf>,
     seen: RwLock<Seen>,
+    gate: Gate,
 }
 
 #[derive(Debug)]
@@ -226,7 +255,8 @@ impl Keys {
     }
 
     fn of(folder: Option<PathBuf>, ring: Keyring, changed: Option<SystemTime>) -> Self {
-        Self(Arc::new(Source { folder, seen: RwLock::new(Seen { ring, looked: Instant::now(), changed }) }))
+        let seen = RwLock::new(Seen { ring, looked: Instant::now(), changed });
+        Self(Arc::new(Source { folder, seen, gate: Gate::default() }))
     }
 
     /// The folder; none where the keys were given.
@@ -235,9 +265,16 @@ impl Keys {
         self.0.folder.as_deref()
     }
 
-    /// The ring as it is now, or was a second ago.
+    /// The generations that may seal, as they are now or were a second ago: those that the database knows, where the keys
+    /// are watched.
     #[must_use]
     pub fn ring(&self) -> Keyring {
+        self.0.gate.admitted(self.all())
+    }
+
+    /// Every generation that is there now, or was a second ago.
+    #[must_use]
+    pub fn all(&self) -> Keyring {
         {
             let seen = self.0.seen.read().unwrap_or_else(PoisonError::into_inner);
             if self.0.folder.is_none() || seen.looked.elapsed() < LOOK {
@@ -247,10 +284,10 @@ impl Keys {
         self.look(false)
     }
 
-    /// The ring, read anew unless it has this generation: something names it.
+    /// Every generation, read anew unless this one is among them: something names it.
     #[must_use]
     pub fn ring_with(&self, number: u32) -> Keyring {
-        let ring = self.ring();
+        let ring = self.all();
         if self.0.folder.is_none() || ring.get(number).is_some() { ring } else { self.look(true) }
     }
 
@@ -428,6 +465,25 @@ mod tests {
         }
         assert!(Keyring::parse(" , ").is_err());
         assert!(Keyring::parse("AGE-SECRET-KEY-1BROKEN").is_err());
+    }
+
+    #[test]
+    fn an_identity_of_a_text_may_have_its_number_before_it() {
+        let (two, five) = (Generation::generate(2), Generation::generate(5));
+        let numbers = |text: String| {
+            let ring = Keyring::parse(&text)?;
+            Ok::<_, &'static str>(ring.all().iter().map(Generation::number).collect::<Vec<_>>())
+        };
+        let (a, b) = (two.identity(), five.identity());
+        assert_eq!(numbers(format!("2:{a}")), Ok(vec![2]));
+        assert_eq!(numbers(format!("2:{a},{b}")), Ok(vec![2, 3]), "the next one goes on");
+        assert_eq!(numbers(format!("{a}\n 5 : {b}\n")), Ok(vec![1, 5]));
+        for wrong in
+            [format!("0:{a}"), format!("x:{a}"), format!("2:{a},2:{b}"), format!("2:{a},1:{b}"), "2:".into()]
+        {
+            let error = numbers(wrong).unwrap_err();
+            assert!(!error.contains("SECRET-KEY-1Q"), "{error}");
+        }
     }
 
     #[test]

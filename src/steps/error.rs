@@ -9,7 +9,7 @@ use crate::case::validate::FieldError;
 use crate::forms::PrintError;
 use crate::identity::DoorError;
 use crate::intake::{JudgeFailure, Judgement, Reason};
-use crate::store::StoreError;
+use crate::store::{StoreError, Uncommitted};
 
 use super::bulk::BulkRefused;
 use super::custody::CustodyTrouble;
@@ -107,6 +107,12 @@ impl From<DoorError> for StepError {
             DoorError::Store(error) => Self::Store(error),
             other => Self::Door(other),
         }
+    }
+}
+
+impl From<Uncommitted> for StepError {
+    fn from(error: Uncommitted) -> Self {
+        Self::Store(error.into())
     }
 }
 

@@ -6,7 +6,8 @@ use std::ops::{Deref, DerefMut};
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection};
 
-use super::sealed::Sealer;
+use super::StoreError;
+use super::sealed::{self, Sealer};
 
 /// A connection, in a transaction or not. Statements are given to the plain connection in it.
 pub struct Db {
@@ -57,22 +58,35 @@ impl fmt::Debug for Db {
     }
 }
 
+/// Why a transaction wasn't committed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Uncommitted(#[from] StoreError);
+
+impl From<Uncommitted> for StoreError {
+    fn from(Uncommitted(error): Uncommitted) -> Self {
+        error
+    }
+}
+
 /// A transaction: nothing of it is there until it is committed.
 #[derive(Debug)]
 pub struct Tx(Db);
 
 impl Tx {
-    pub(super) fn new(tx: sqlx::Transaction<'static, Any>, sealer: Sealer) -> Self {
-        Self(Db { connection: Connection::InTransaction(tx), sealer })
+    pub(super) fn new(tx: sqlx::Transaction<'static, Any>, sealer: &Sealer) -> Self {
+        Self(Db { connection: Connection::InTransaction(tx), sealer: sealer.of_transaction() })
     }
 
-    /// Lets everything stay.
+    /// Lets everything stay, if what was sealed in it may still be written.
     ///
     /// # Errors
+    /// When it was sealed with a generation that was given up meanwhile ([`StoreError::Rekeyed`]): then nothing is there.
     /// When the database fails: then it may be there or not.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
+    pub async fn commit(mut self) -> Result<(), Uncommitted> {
+        sealed::insist(&mut self.0).await?;
         match self.0.connection {
-            Connection::InTransaction(tx) => tx.commit().await,
+            Connection::InTransaction(tx) => Ok(tx.commit().await.map_err(StoreError::from)?),
             Connection::Pooled(_) => Ok(()),
         }
     }

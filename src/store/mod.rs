@@ -83,7 +83,7 @@ use sqlx::{AnyConnection, AnyPool, Executor as _};
 use crate::clock::Entropy;
 use crate::keyring::Keys;
 
-pub use db::{Db, Tx};
+pub use db::{Db, Tx, Uncommitted};
 use sealed::Sealer;
 
 /// The largest embedded database that is written anew after a disposal: a gigabyte takes some ten seconds, in which
@@ -96,6 +96,9 @@ const VACUUMED: &str = "VACUUM cases, subjects, attachments, prints, scans, flow
     retrievals, stack_retrievals, disposals, imports, sign_on_attempts, stack_pages, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
     looks, case_tokens";
 
+/// How long a process that ends tries to say so.
+const LEAVING: Duration = Duration::from_secs(2);
+
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// A failure of the database, or a row that can't be.
@@ -107,6 +110,25 @@ pub enum StoreError {
     /// The schema couldn't be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// What was written was sealed with a generation of keys that was given up meanwhile. Nothing of it is there.
+    #[error(
+        "it was sealed with generation {generation} of the keys, which a newer one has replaced meanwhile: try again"
+    )]
+    Rekeyed {
+        /// The generation.
+        generation: u32,
+    },
+    /// Processes of this installation seal with an older generation of keys.
+    #[error(
+        "{processes} running processes don't use generation {generation} of the keys yet: each needs its key file, and \
+         a restart where keys come from the environment"
+    )]
+    Lagging {
+        /// How many.
+        processes: i64,
+        /// The newest generation.
+        generation: u32,
+    },
     /// Somebody reads an older state of the database.
     #[error("the database's log is being read; it is tried again")]
     Busy,
@@ -145,8 +167,13 @@ impl StoreError {
                 | Error::PoolTimedOut
                 | Error::PoolClosed
                 | Error::WorkerCrashed,
-            ) => true,
-            Self::Database(_) | Self::Migrate(_) | Self::Busy | Self::Impossible { .. } => false,
+            )
+            | Self::Rekeyed { .. } => true,
+            Self::Database(_)
+            | Self::Migrate(_)
+            | Self::Busy
+            | Self::Lagging { .. }
+            | Self::Impossible { .. } => false,
         }
     }
 }
@@ -235,7 +262,7 @@ impl Store {
     /// When a migration or the index of words fails, a key isn't here or is another one, or the database has migrations
     /// that this program doesn't know.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        MIGRATOR.run(&self.pool).await?;
+        self.update_schema().await?;
         let mut tx = self.write().await?;
         append_only::guard(&mut tx, self.backend).await?;
         counted::keep(&mut tx, self.backend).await?;
@@ -243,6 +270,14 @@ impl Store {
         tx.commit().await?;
         sealed::prove(self).await?;
         search::prepare(self).await
+    }
+
+    /// Brings the schema alone up to date, before it is known which keys belong to it.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database has migrations that this program doesn't know.
+    pub async fn update_schema(&self) -> Result<(), StoreError> {
+        Ok(MIGRATOR.run(&self.pool).await?)
     }
 
     /// Which database is behind it.
@@ -273,7 +308,7 @@ impl Store {
 
     /// A transaction that begins with this statement.
     async fn begin(&self, statement: &'static str) -> Result<Tx, StoreError> {
-        Ok(Tx::new(self.pool.begin_with(statement).await?, self.sealer.clone()))
+        Ok(Tx::new(self.pool.begin_with(statement).await?, &self.sealer))
     }
 
     /// Lets the database go of what rows held before they were emptied: SQLite writes its file and its log anew, as far
@@ -296,9 +331,19 @@ impl Store {
         if busy == 0 { Ok(()) } else { Err(StoreError::Busy) }
     }
 
-    /// Closes all connections.
+    /// Closes all connections, and says that this process seals nothing any more.
     pub async fn close(&self) {
+        let left = tokio::time::timeout(LEAVING, sealed::leave(self)).await;
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::warn!("what this process seals with couldn't be taken back; it ends by its time");
+        }
         self.pool.close().await;
+    }
+
+    /// Whether it is closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.pool.is_closed()
     }
 }
 

@@ -8,7 +8,9 @@
 //! transaction that writes its keywords, or takes in a file whose name they are of.
 //!
 //! Tokens are hashed with a key of one generation, which the table `search_index` names. When a newer one takes over,
-//! cases are hashed anew some at a time; until all are, the table names both, and searches ask for both.
+//! cases are hashed anew some at a time; until all are, the table names both, and searches ask for both. Whoever writes
+//! tokens shares a lock with all others until the end of the transaction, and whoever changes the generation, or makes
+//! the index anew, has it alone for that moment: no case comes with tokens of before after it was looked for.
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -18,7 +20,7 @@ use crate::case::subject;
 use super::sealed::{self, Sealer};
 use super::sql::Sql;
 use super::words::{Text, Tokens, VERSION};
-use super::{Backend, Db, Store, StoreError, Tx, parsed};
+use super::{Db, Store, StoreError, Tx, parsed};
 
 /// Rows that are read or written at a time.
 const BATCH: usize = 200;
@@ -147,6 +149,7 @@ pub(super) fn number_column(db: &AnyConnection) -> &'static str {
 
 /// Writes the tokens of a case; those of before are forgotten. Where there is no index yet, it is made of all cases later.
 pub(super) async fn put(db: &mut Db, number: &str, keywords: &str) -> Result<(), StoreError> {
+    sealed::share(db).await?;
     let Some(made) = made(db).await? else { return Ok(()) };
     let tokens = tokens_of(&db.sealer(), made.generation)?;
     let names = file_names(db, &[number]).await?;
@@ -179,10 +182,8 @@ pub(super) async fn prepare(store: &Store) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut tx = store.write().await?;
-    if store.backend() == Backend::Postgres {
-        // Two nodes that start at once: the second waits, and finds it done.
-        sqlx::query("LOCK TABLE search_index IN EXCLUSIVE MODE").execute(&mut **tx).await?;
-    }
+    // Two nodes that start at once: the second waits, and finds it done.
+    sealed::alone(&mut tx).await?;
     if !sound(made(&mut tx).await?) {
         rebuild_with(&mut tx, newest).await?;
         tx.commit().await?;
@@ -197,6 +198,7 @@ pub(super) async fn rebuild(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 async fn rebuild_with(tx: &mut Tx, generation: i64) -> Result<(), StoreError> {
+    sealed::alone(tx).await?;
     let dialect = dialect(tx);
     let tokens = tokens_of(&tx.sealer(), generation)?;
     sqlx::query("DROP TABLE IF EXISTS case_tokens").execute(&mut ***tx).await?;
@@ -224,7 +226,8 @@ async fn rebuild_with(tx: &mut Tx, generation: i64) -> Result<(), StoreError> {
 
 /// Hashes the tokens with a newer generation, some cases at a time. Returns how many cases were done.
 pub(super) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError> {
-    let mut tx = store.write().await?;
+    // Whoever writes with the generation of before has ended: what follows sees all of it.
+    let mut tx = sealed::begin_alone(store).await?;
     match made(&mut tx).await? {
         None => return Ok(0),
         Some(made) if made.generation == newest && made.previous.is_none() => return Ok(0),

@@ -24,7 +24,7 @@ use age_core::format::{FileKey, Stanza};
 use self::head::{Head, MARK};
 use super::{Hashing, folder};
 use crate::case::ids::Digest;
-use crate::keyring::{Generation, Keys};
+use crate::keyring::{Generation, Keys, UnderWay};
 
 /// Seals with the newest generation and opens with any. Cheap to clone.
 #[derive(Clone)]
@@ -134,15 +134,20 @@ impl Vault {
     /// The generation that seals; none: there is no key.
     #[must_use]
     pub fn newest(&self) -> Option<u32> {
-        self.keys(None).last().map(|key| key.generation.number())
+        self.source.as_ref().map(|keys| keys.ring().newest().number())
     }
 
-    /// Seals what is written, into `out`. It must be finished.
-    pub(super) fn seal<W: Write>(&self, out: W) -> io::Result<StreamWriter<W>> {
-        let keys = self.keys(None);
-        let newest = keys.last().ok_or_else(|| io::Error::other("there is no key to seal with"))?;
+    /// Seals what is written, into `out`. It must be finished, and what says that it is under way is kept until it has
+    /// its name.
+    pub(super) fn seal<W: Write>(&self, out: W) -> io::Result<(StreamWriter<W>, UnderWay)> {
+        let none = || io::Error::other("there is no key to seal with");
+        let (generation, under_way) =
+            self.source.as_ref().ok_or_else(none)?.begin().map_err(io::Error::other)?;
+        let keys = self.keys(Some(generation.number()));
+        let newest = keys.iter().find(|key| key.is(&generation)).ok_or_else(none)?;
         let recipients = iter::once(newest as &dyn age::Recipient);
-        Encryptor::with_recipients(recipients).map_err(io::Error::other)?.wrap_output(out)
+        let writer = Encryptor::with_recipients(recipients).map_err(io::Error::other)?.wrap_output(out)?;
+        Ok((writer, under_way))
     }
 
     /// Opens a stored file at its beginning. What can't be opened is an answer; only the disk's failures are errors.
@@ -236,7 +241,7 @@ impl Vault {
 
     /// Bytes, sealed at once: for what is small.
     pub(super) fn seal_bytes(&self, plain: &[u8]) -> io::Result<Vec<u8>> {
-        let mut writer = self.seal(Vec::with_capacity(plain.len() + 1024))?;
+        let (mut writer, _under_way) = self.seal(Vec::with_capacity(plain.len() + 1024))?;
         writer.write_all(plain)?;
         writer.finish()
     }
@@ -260,7 +265,7 @@ impl Vault {
     /// The keys of this moment, the oldest first.
     fn keys(&self, named: Option<u32>) -> Arc<[Key]> {
         let Some(keys) = &self.source else { return Arc::new([]) };
-        let ring = named.map_or_else(|| keys.ring(), |number| keys.ring_with(number));
+        let ring = named.map_or_else(|| keys.all(), |number| keys.ring_with(number));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() != ring.all().len() || !known.iter().zip(ring.all()).all(|(key, one)| key.is(one)) {
             *known = ring.all().iter().filter_map(Key::of).collect();

@@ -89,6 +89,7 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
     println!();
     println!("http://{}", listener.local_addr()?);
     if args.seed_only {
+        house.app.office.store.close().await;
         return Ok(());
     }
     house.serve(listener).await

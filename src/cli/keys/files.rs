@@ -5,7 +5,7 @@ use crate::cli::progress::Progress;
 use crate::cli::shelf;
 use crate::clock::World;
 use crate::config::Config;
-use crate::keyring::{Generation, Keyring, Keys};
+use crate::keyring::Keys;
 
 use super::Trouble;
 
@@ -16,8 +16,8 @@ const PACE: u64 = 32 * 1024 * 1024;
 ///
 /// # Errors
 /// When a folder can't be read or written. What was sealed until then stays so, and the next run goes on.
-pub(super) async fn rotate(config: &Config, ring: &Keyring, world: &World) -> Result<u64, Trouble> {
-    let vault = Vault::new(Keys::given(ring.clone()));
+pub(super) async fn rotate(config: &Config, keys: &Keys, world: &World) -> Result<u64, Trouble> {
+    let vault = Vault::new(keys.clone());
     let originals = shelf::open(config, &vault, world).await?;
     let renditions = Renditions::open(&config.data_dir, &vault)?;
     let mut progress = Progress::new();
@@ -47,14 +47,10 @@ pub(super) async fn rotate(config: &Config, ring: &Keyring, world: &World) -> Re
 ///
 /// # Errors
 /// When a folder can't be read.
-pub(super) async fn needing(
-    config: &Config,
-    ring: &Keyring,
-    generation: &Generation,
-) -> Result<u64, Trouble> {
-    let vault = Vault::new(Keys::given(ring.clone()));
+pub(super) async fn needing(config: &Config, keys: &Keys, generation: u32) -> Result<u64, Trouble> {
+    let vault = Vault::new(keys.clone());
     let originals = shelf::for_check(config, &vault)?;
     let renditions = Renditions::open(&config.data_dir, &vault)?;
     let counts = rotate::count(&originals, &renditions).await?;
-    Ok(counts.get(&Some(generation.number())).copied().unwrap_or(0))
+    Ok(counts.get(&Some(generation)).copied().unwrap_or(0))
 }

@@ -1,25 +1,30 @@
 //! `casebind keys …`: the generations of keys with which originals and the database are encrypted at rest.
 
 mod files;
+mod retire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 
 use crate::clock::World;
 use crate::config::{Config, DataDir, Environment};
-use crate::keyring::{self, Generation};
+use crate::keyring::{self, Generation, Keys};
 use crate::store::sealed::{self, Rotation};
 use crate::store::{Store, StoreError};
 
-use super::house::{Trouble, open_store};
+use super::house::{Trouble, database_trouble, database_url, open_store};
 use super::migrate_store::refuse_closed;
-use super::{fail, runtime};
+use super::{fail, runtime, vault, watch};
 
-/// After this running processes have found a new generation.
-const NOTICED: Duration = Duration::from_secs(2);
+/// How often it is looked whether running processes have come so far.
+const LOOKS: Duration = Duration::from_millis(500);
+/// How long they are waited for: also for what a process that has died said of itself.
+const PATIENCE: Duration = Duration::from_secs(sealed::HOLDS.as_secs() + 10);
+/// How long somebody who reads is waited for, each time.
+const READING: Duration = Duration::from_secs(2);
 /// How often the database is asked to let go of what stood in clear, while somebody still reads.
 const ASKED: u32 = 10;
 
@@ -89,7 +94,7 @@ pub fn run(args: &KeysArgs) -> ExitCode {
         KeysCommand::List(installed) => runtime().block_on(list(installed)),
         KeysCommand::New(installed) => runtime().block_on(new(installed)),
         KeysCommand::Rotate(args) => runtime().block_on(rotate(args)),
-        KeysCommand::Retire(args) => runtime().block_on(retire(args)),
+        KeysCommand::Retire(args) => runtime().block_on(retire::retire(&args.installed, args.number)),
     };
     match done {
         Ok(code) => code,
@@ -100,7 +105,7 @@ pub fn run(args: &KeysArgs) -> ExitCode {
 async fn list(installed: &Installed) -> Result<ExitCode, Trouble> {
     let config = installed.config()?;
     let (_, store) = open_store(&config, &World::system()).await?;
-    let ring = store.sealer().ring().ok_or("there are no keys")?;
+    let ring = keys_of(&store)?.all();
     for generation in ring.all() {
         let values = values(&store, generation.number()).await?;
         let newest = if generation.number() == ring.newest().number() { ", newest" } else { "" };
@@ -114,6 +119,11 @@ async fn list(installed: &Installed) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The keys of an open store.
+fn keys_of(store: &Store) -> Result<Keys, Trouble> {
+    Ok(store.sealer().keys().ok_or("there are no keys")?.clone())
+}
+
 /// How many values of the database need a generation; of 0: how many are in clear.
 async fn values(store: &Store, generation: u32) -> Result<i64, StoreError> {
     let named = sealed::named(&mut *store.read().await?, generation).await?;
@@ -122,9 +132,14 @@ async fn values(store: &Store, generation: u32) -> Result<i64, StoreError> {
 
 async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
     let config = installed.config()?;
-    // All that the database knows must be here first: a second key of one number would seal beside the first.
-    open_here(&config, &World::system()).await?.close().await;
-    let made = add(&config)?;
+    let made = match &config.encryption.key_dir {
+        Some(folder) if keyring::numbers(folder)?.is_empty() => first(&config, folder).await?,
+        _ => {
+            // All that the database knows must be here first: a second key of one number would seal beside the first.
+            open_here(&config, &World::system()).await?.close().await;
+            add(&config)?
+        }
+    };
     // From now on the database asks for it.
     open_store(&config, &World::system()).await?.1.close().await;
     println!("generation {}: {}", made.number(), made.recipient());
@@ -132,6 +147,16 @@ async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
         "casebind: keep a copy of its file apart from the backups (`casebind backup --keys-to DIR` writes one)"
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the first generation in a folder elsewhere, unless the database was sealed already: then its keys are lost.
+async fn first(config: &Config, folder: &Path) -> Result<Generation, Trouble> {
+    let store = Store::connect(&database_url(config)).await.map_err(database_trouble)?;
+    store.update_schema().await.map_err(database_trouble)?;
+    refuse_closed(&store, &World::system()).await?;
+    vault::refuse_lost(&store, folder).await?;
+    store.close().await;
+    Ok(keyring::add(folder)?)
 }
 
 /// The database, unless the installation was moved: its rows are of before then, and need other keys than it has.
@@ -144,7 +169,8 @@ async fn open_here(config: &Config, world: &World) -> Result<Store, Trouble> {
 /// Adds a generation where the installation has its keys.
 fn add(config: &Config) -> Result<Generation, Trouble> {
     if config.encryption.key.is_some() {
-        let way = "the keys come from CASEBIND_ENCRYPTION_KEY: append an identity there (age-keygen makes one), and restart";
+        let way = "the keys come from CASEBIND_ENCRYPTION_KEY: append an identity there (age-keygen makes one), with its number \
+                   before it (`2:AGE-SECRET-KEY-1…`), and restart every process";
         return Err(way.into());
     }
     let folder = config.encryption.key_dir.clone().unwrap_or_else(|| config.data_dir.join("keys"));
@@ -157,32 +183,33 @@ async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
         open_here(&config, &World::system()).await?.close().await;
         let made = add(&config)?;
         eprintln!("casebind: generation {} is made: {}", made.number(), made.recipient());
-        tokio::time::sleep(NOTICED).await;
     }
     let world = World::system();
     let store = open_here(&config, &world).await?;
-    let ring = store.sealer().ring().ok_or("there are no keys")?;
+    watch::keys(&store, &world).await?;
+    let keys = keys_of(&store)?;
+    let newest = close_older(&store, &world).await?;
     let plain = values(&store, 0).await? > 0;
     let mut tell = |done: Rotation| {
         if done.rows > 0 {
             eprintln!("casebind: {}: {} values", done.place, done.rows);
         }
     };
-    let rows = sealed::rotate(&store, &mut tell).await?;
+    let rows = sealed::rotate(&store, world.now(), &mut tell).await?;
     if plain {
         eprintln!("casebind: the database is written anew, so that nothing in clear is left in its pages");
         let_go(&store).await?;
     }
-    let files = files::rotate(&config, &ring, &world).await?;
+    let files = files::rotate(&config, &keys, &world).await?;
     store.close().await;
-    println!("{rows} values and {files} files encrypted anew with generation {}", ring.newest().number());
+    println!("{rows} values and {files} files encrypted anew with generation {newest}");
     Ok(ExitCode::SUCCESS)
 }
 
 async fn let_go(store: &Store) -> Result<(), Trouble> {
     for _ in 0..ASKED {
         match store.let_go().await {
-            Err(StoreError::Busy) => tokio::time::sleep(NOTICED).await,
+            Err(StoreError::Busy) => tokio::time::sleep(READING).await,
             other => return Ok(other?),
         }
     }
@@ -192,47 +219,21 @@ async fn let_go(store: &Store) -> Result<(), Trouble> {
     Ok(())
 }
 
-async fn retire(args: &RetireArgs) -> Result<ExitCode, Trouble> {
-    let config = args.installed.config()?;
-    let world = World::system();
-    let store = open_here(&config, &world).await?;
-    let ring = store.sealer().ring().ok_or("there are no keys")?;
-    let generation =
-        ring.get(args.number).ok_or_else(|| format!("there is no generation {}", args.number))?;
-    if generation.number() == ring.newest().number() {
-        return Err(format!("generation {} is the newest: `casebind keys new` first", args.number).into());
-    }
-    let named = sealed::named(&mut *store.read().await?, args.number).await?;
-    let files = files::needing(&config, &ring, generation).await?;
-    if !named.is_empty() || files > 0 {
-        for one in &named {
-            println!("{}: {} values need generation {}", one.place, one.rows, args.number);
+/// Lets nobody write with older generations than the newest, as soon as all running processes have come to it. Returns its
+/// number.
+async fn close_older(store: &Store, world: &World) -> Result<u32, Trouble> {
+    let mut told = false;
+    let since = Instant::now();
+    loop {
+        match sealed::close_older(store, world.now()).await {
+            Ok(newest) => return Ok(newest.ok_or("there are no keys")?),
+            Err(StoreError::Lagging { processes, generation }) if since.elapsed() < PATIENCE => {
+                if !std::mem::replace(&mut told, true) {
+                    eprintln!("casebind: {processes} running processes come to generation {generation}");
+                }
+                tokio::time::sleep(LOOKS).await;
+            }
+            Err(error) => return Err(error.into()),
         }
-        if files > 0 {
-            println!("{files} files need generation {}", args.number);
-        }
-        eprintln!("casebind: `casebind keys rotate` encrypts them anew");
-        return Ok(ExitCode::from(2));
     }
-    let mut tx = store.write().await?;
-    sealed::retire(&mut tx, args.number).await?;
-    tx.commit().await?;
-    store.close().await;
-    if config.encryption.key.is_some() {
-        println!("nothing here needs generation {}", args.number);
-        eprintln!(
-            "casebind: leave it in CASEBIND_ENCRYPTION_KEY all the same: the others are numbered by their places"
-        );
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!(
-        "nothing here needs generation {}: its file {} can go",
-        args.number,
-        keyring::file_name(args.number)
-    );
-    eprintln!(
-        "casebind: every folder of backups that was begun before needs it still, its newest generations too: originals \
-         are copied there once, as they are sealed then"
-    );
-    Ok(ExitCode::SUCCESS)
 }

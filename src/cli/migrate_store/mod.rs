@@ -175,7 +175,8 @@ async fn move_all(
     let mut findings = Findings::new(args.json);
     let head = Head::of(store).await?;
     // What isn't sealed yet is sealed on the way.
-    let ring = data.archive_keys(&from.encryption)?;
+    let ring = vault::existing_keys(from, data, store).await?;
+    let ring = ring.ok_or("the installation has no keys yet: `casebind migrate` makes the first one")?;
     let keys = Vault::new(ring.clone());
     let landing = Landing::begin(data, &to.data_dir)?;
     let target = Store::connect(&database_url(to)).await.map_err(database_trouble)?;

@@ -3,16 +3,19 @@
 //! A sealed value is a text: [`MARK`], the generation's number, a dot, and nonce and ciphertext in base64url. It is bound
 //! to its table, column and row, so that no value can be put in another one's place. What is written is always sealed
 //! with the newest generation; an empty text stays empty. A value without the mark was written before there were keys, or
-//! by an erasure, and reads as it stands. [`places`] lists the columns; [`rotate`] seals anew what older keys sealed.
+//! by an erasure, and reads as it stands. [`places`] lists the columns; [`rotate`] seals anew what older keys sealed;
+//! [`known`] says which generations may be written with, and [`watch`] which a process seals files with.
 //!
 //! What is looked for as a whole (the number of a document, a name) stands beside it as a keyed hash.
 
+mod known;
 mod places;
 mod rotate;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,9 +27,13 @@ use crate::keyring::{Generation, Keyring, Keys, aead};
 
 use super::{StoreError, parsed_json};
 
+pub(in crate::store) use known::{alone, begin_alone, insist, share};
+pub use known::{close_older, known, prove, retire};
 pub(crate) use places::*;
 pub use places::{ALL, Key, Place, place};
-pub use rotate::{Named, Rotation, named, prove, retire, rotate, sealed_since};
+pub use rotate::{Named, Rotation, named, rotate, sealed_since};
+pub(in crate::store) use watch::leave;
+pub use watch::{HOLDS, Said, is_due, say, sealing_with};
 
 /// What a sealed value begins with: nobody's text does.
 pub const MARK: &str = "~s1.";
@@ -36,12 +43,20 @@ const LOOKED_UP: char = 'k';
 
 /// Seals and opens for one installation. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Sealer(Option<Arc<Inner>>);
+pub struct Sealer {
+    inner: Option<Arc<Inner>>,
+    /// The generations that sealed or hashed something in one transaction; none: it isn't one's.
+    used: Option<Arc<Mutex<BTreeMap<u32, Generation>>>>,
+}
 
 struct Inner {
     keys: Keys,
     entropy: Entropy,
     derived: RwLock<BTreeMap<u32, Arc<Derived>>>,
+    /// The keys that the database was seen to know, by their public halves.
+    proved: RwLock<BTreeMap<u32, String>>,
+    /// The name under which this process said what it seals with.
+    said_as: OnceLock<String>,
 }
 
 /// The keys of one generation, derived once.
@@ -54,7 +69,7 @@ struct Derived {
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Sealer(redacted)" } else { "Sealer(without keys)" })
+        f.write_str(if self.inner.is_some() { "Sealer(redacted)" } else { "Sealer(without keys)" })
     }
 }
 
@@ -73,19 +88,50 @@ impl Sealer {
     /// One with keys.
     #[must_use]
     pub fn new(keys: Keys, entropy: Entropy) -> Self {
-        Self(Some(Arc::new(Inner { keys, entropy, derived: RwLock::default() })))
+        let inner = Inner {
+            keys,
+            entropy,
+            derived: RwLock::default(),
+            proved: RwLock::default(),
+            said_as: OnceLock::new(),
+        };
+        Self { inner: Some(Arc::new(inner)), used: None }
+    }
+
+    /// The same for one transaction: it notes which generations are written with.
+    pub(super) fn of_transaction(&self) -> Self {
+        Self { inner: self.inner.clone(), used: Some(Arc::default()) }
+    }
+
+    /// The generations that this transaction writes with, oldest first.
+    fn used(&self) -> Vec<Generation> {
+        let used = self.used.as_ref().map(|used| used.lock().unwrap_or_else(PoisonError::into_inner));
+        used.map(|used| used.values().cloned().collect()).unwrap_or_default()
+    }
+
+    fn note(&self, generation: &Generation) {
+        if let Some(used) = &self.used {
+            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
+            used.entry(generation.number()).or_insert_with(|| generation.clone());
+        }
     }
 
     /// Whether it has keys. One without opens what isn't sealed, and seals nothing.
     #[must_use]
     pub fn has_keys(&self) -> bool {
-        self.0.is_some()
+        self.inner.is_some()
     }
 
-    /// The generations as they are now; none without keys.
+    /// The generations that may seal, as they are now; none without keys.
     #[must_use]
     pub fn ring(&self) -> Option<Keyring> {
-        self.0.as_ref().map(|inner| inner.keys.ring())
+        self.keys().map(Keys::ring)
+    }
+
+    /// Where the generations come from; none without keys.
+    #[must_use]
+    pub fn keys(&self) -> Option<&Keys> {
+        self.inner.as_ref().map(|inner| &inner.keys)
     }
 
     /// Seals a text for a place.
@@ -96,14 +142,69 @@ impl Sealer {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let inner =
-            self.0.as_ref().ok_or_else(|| place.impossible(row, "there are no keys to seal it with"))?;
-        let ring = inner.keys.ring();
-        let newest = ring.newest();
+        let ring = self.ring().ok_or_else(|| place.impossible(row, "there are no keys to seal it with"))?;
+        self.note(ring.newest());
+        self.seal_as(ring.newest(), place, row, text)
+    }
+
+    /// Seals with this generation.
+    fn seal_as(
+        &self,
+        generation: &Generation,
+        place: &Place,
+        row: &str,
+        text: &str,
+    ) -> Result<String, StoreError> {
+        let inner = self.inner.as_ref();
+        let inner = inner.ok_or_else(|| place.impossible(row, "there are no keys to seal it with"))?;
         let nonce = inner.entropy.bytes();
         let mut whole = nonce.to_vec();
-        whole.extend(aead::seal(&inner.derived(newest).seal, nonce, &place.bound_to(row), text.as_bytes()));
-        Ok(format!("{MARK}{}.{}", newest.number(), BASE64URL_NOPAD.encode(&whole)))
+        let key = inner.derived(generation).seal;
+        whole.extend(aead::seal(&key, nonce, &place.bound_to(row), text.as_bytes()));
+        Ok(format!("{MARK}{}.{}", generation.number(), BASE64URL_NOPAD.encode(&whole)))
+    }
+
+    /// Opens with this generation's key what any of its number may have sealed.
+    fn open_as(
+        &self,
+        generation: &Generation,
+        place: &Place,
+        row: &str,
+        value: &str,
+    ) -> Result<String, StoreError> {
+        // Not by its number: under that another key may be known.
+        let sealed = value.strip_prefix(MARK).unwrap_or_default();
+        open_with(&Derived::of(generation), place, row, sealed).ok_or_else(|| {
+            place.impossible(row, "it was sealed for another place or with another key, or changed since")
+        })
+    }
+
+    /// Whether the database was seen to know this key.
+    fn is_proved(&self, generation: &Generation) -> bool {
+        self.inner.as_ref().is_some_and(|inner| {
+            let proved = inner.proved.read().unwrap_or_else(PoisonError::into_inner);
+            proved.get(&generation.number()).is_some_and(|known| known == generation.recipient())
+        })
+    }
+
+    /// Notes that it does.
+    fn proved(&self, generation: &Generation) {
+        if let Some(inner) = &self.inner {
+            let mut proved = inner.proved.write().unwrap_or_else(PoisonError::into_inner);
+            proved.insert(generation.number(), generation.recipient().to_owned());
+        }
+    }
+
+    /// Notes under which name this process said what it seals with.
+    fn said_as(&self, id: &str) {
+        if let Some(inner) = &self.inner {
+            inner.said_as.get_or_init(|| id.to_owned());
+        }
+    }
+
+    /// That name, if it did.
+    fn said_id(&self) -> Option<&str> {
+        self.inner.as_ref()?.said_as.get().map(String::as_str)
     }
 
     /// Opens what [`Self::seal`] sealed for the same place; what isn't sealed comes back as it is.
@@ -115,7 +216,7 @@ impl Sealer {
         let Some(sealed) = value.strip_prefix(MARK) else { return Ok(value) };
         let number = generation_of(&value);
         let number = number.ok_or_else(|| place.impossible(row, "it isn't a sealed value"))?;
-        let generation = self.0.as_ref().and_then(|inner| {
+        let generation = self.inner.as_ref().and_then(|inner| {
             let ring = inner.keys.ring_with(number);
             ring.get(number).map(|generation| inner.derived(generation))
         });
@@ -146,7 +247,7 @@ impl Sealer {
     /// When its generation's key isn't there.
     pub fn open_or_keep(&self, place: &Place, row: &str, value: String) -> Result<String, StoreError> {
         let known = generation_of(&value).is_none_or(|number| {
-            self.0.as_ref().is_some_and(|inner| inner.keys.ring_with(number).get(number).is_some())
+            self.inner.as_ref().is_some_and(|inner| inner.keys.ring_with(number).get(number).is_some())
         });
         match self.open(place, row, value.clone()) {
             Err(_) if known => Ok(value),
@@ -175,9 +276,11 @@ impl Sealer {
         if text.is_empty() {
             return Ok(String::new());
         }
-        let inner =
-            self.0.as_ref().ok_or_else(|| place.impossible("(new)", "there are no keys to hash it with"))?;
-        Ok(inner.hash(place, inner.keys.ring().newest(), text))
+        let inner = self.inner.as_ref();
+        let inner = inner.ok_or_else(|| place.impossible("(new)", "there are no keys to hash it with"))?;
+        let ring = inner.keys.ring();
+        self.note(ring.newest());
+        Ok(inner.hash(place, ring.newest(), text))
     }
 
     /// Everything by which a whole text may have been kept: its hash under each generation, and the text itself where it
@@ -185,20 +288,20 @@ impl Sealer {
     #[must_use]
     pub fn look_ups(&self, place: &Place, text: &str) -> Vec<String> {
         let mut all = vec![text.to_owned()];
-        if let Some(inner) = &self.0 {
-            all.extend(inner.keys.ring().all().iter().map(|generation| inner.hash(place, generation, text)));
+        if let Some(inner) = &self.inner {
+            all.extend(inner.keys.all().all().iter().map(|generation| inner.hash(place, generation, text)));
         }
         all
     }
 
     /// The key of the index of words under a generation; none where its key isn't here.
     pub(super) fn index_key(&self, number: i64) -> Option<[u8; 32]> {
-        let (inner, number) = (self.0.as_ref()?, u32::try_from(number).ok()?);
+        let (inner, number) = (self.inner.as_ref()?, u32::try_from(number).ok()?);
         let ring = inner.keys.ring_with(number);
         Some(inner.derived(ring.get(number)?).index)
     }
 
-    /// The newest generation's number; none without keys.
+    /// The number of the generation that seals; none without keys.
     pub(super) fn newest(&self) -> Option<i64> {
         self.ring().map(|ring| i64::from(ring.newest().number()))
     }

@@ -1,8 +1,9 @@
 //! Seals anew, beside running servers, what an older generation sealed, or nobody.
 //!
-//! Rows are read in the order of their keys, some at a time, and each is changed only if it still holds what was read:
-//! whoever changed it meanwhile has sealed it with the newest generation already. Broken off and begun again it finds
-//! the rest. Where the database refuses changes, [`super::super::append_only`] gives way to this inside the transaction.
+//! First nothing may be written with an older generation any more ([`super::known`]): whoever was under way with it has
+//! ended, or is refused. Then rows are read in the order of their keys, some at a time, and each is changed only if it
+//! still holds what was read: whoever changed it meanwhile has sealed it with the newest generation. So going through
+//! once finds everything. Broken off and begun again it finds the rest. Where the database refuses changes, [`super::super::append_only`] gives way to this inside the transaction.
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
@@ -10,15 +11,13 @@ use sqlx::any::AnyRow;
 use crate::store::sql::Sql;
 use crate::store::{Db, Store, StoreError, Tx, search};
 
-use super::places::{ALL, ANSWERS, FILTER, FILTER_NAME, ID_KEY, Key, LOOK_UPS, NAME_KEY, PROOF, Place};
-use super::{LOOKED_UP, MARK};
+use super::places::{ALL, ANSWERS, FILTER, FILTER_NAME, ID_KEY, Key, LOOK_UPS, NAME_KEY, Place};
+use super::{LOOKED_UP, MARK, known};
 
 /// Rows of one transaction.
 const BATCH: i64 = 200;
 /// What an erasure leaves, and what is nothing from the beginning: it stays in clear, and tells nothing.
 const NOTHING: &str = "('', '{}', '[]', '{\"pages\":[]}')";
-/// How often everything is gone through until nothing is found: others may still write with an older key for a moment.
-const ROUNDS: usize = 5;
 
 /// How far sealing anew is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,29 +41,25 @@ pub struct Named {
 /// column that was done, and returns how many rows were changed.
 ///
 /// # Errors
-/// When the database fails, or a row can't be opened; the error names it.
-pub async fn rotate(store: &Store, tell: &mut (dyn FnMut(Rotation) + Send)) -> Result<u64, StoreError> {
-    let Some(newest) = store.sealer().newest() else { return Ok(0) };
+/// [`StoreError::Lagging`] while a process seals with an older one; when the database fails, or a row can't be opened;
+/// the error names it.
+pub async fn rotate(
+    store: &Store,
+    now: i64,
+    tell: &mut (dyn FnMut(Rotation) + Send),
+) -> Result<u64, StoreError> {
+    let Some(newest) = known::close_older(store, now).await?.map(i64::from) else { return Ok(0) };
     let mut all = 0;
-    for round in 0..ROUNDS {
-        let mut changed = 0;
-        for place in ALL {
-            let rows = reseal(store, place, newest).await?;
-            changed += rows;
-            if rows > 0 || round == 0 {
-                tell(Rotation { place: place.name(), rows });
-            }
-        }
-        for place in [&ANSWERS, &FILTER] {
-            let rows = rehash(store, place, newest).await?;
-            changed += rows;
-            if rows > 0 {
-                tell(Rotation { place: format!("{} (hashes)", place.name()), rows });
-            }
-        }
-        all += changed;
-        if changed == 0 {
-            break;
+    for place in ALL {
+        let rows = reseal(store, place, newest).await?;
+        all += rows;
+        tell(Rotation { place: place.name(), rows });
+    }
+    for place in [&ANSWERS, &FILTER] {
+        let rows = rehash(store, place, newest).await?;
+        all += rows;
+        if rows > 0 {
+            tell(Rotation { place: format!("{} (hashes)", place.name()), rows });
         }
     }
     let rows = search::rotate(store, newest).await?;
@@ -229,54 +224,6 @@ pub async fn named(db: &mut Db, generation: u32) -> Result<Vec<Named>, StoreErro
         all.push(Named { place: "the index of words".into(), rows: index });
     }
     Ok(all)
-}
-
-/// Holds the keys against the database: each generation that it knows must be here, and be the same key. The newest is
-/// made known to it.
-///
-/// # Errors
-/// When a key isn't here or is another one; the error names its generation.
-pub async fn prove(store: &Store) -> Result<(), StoreError> {
-    let sealer = store.sealer();
-    let Some(newest) = sealer.newest() else { return Ok(()) };
-    let known: Vec<(i64, String)> =
-        sqlx::query_as("SELECT number, proof FROM key_generations ORDER BY number")
-            .fetch_all(&mut **store.read().await?)
-            .await?;
-    for (number, proof) in &known {
-        sealer.open(&PROOF, &number.to_string(), proof.clone())?;
-    }
-    if known.iter().all(|(number, _)| *number != newest) {
-        let mut tx = store.write().await?;
-        let proof = sealer.seal(&PROOF, &newest.to_string(), "casebind")?;
-        sqlx::query(
-            "INSERT INTO key_generations (number, proof) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
-        )
-        .bind(newest)
-        .bind(proof)
-        .execute(&mut **tx)
-        .await?;
-        // Another process that starts for the first time may have been before this one, with a key of its own.
-        let stands: String = sqlx::query_scalar("SELECT proof FROM key_generations WHERE number = $1")
-            .bind(newest)
-            .fetch_one(&mut **tx)
-            .await?;
-        sealer.open(&PROOF, &newest.to_string(), stands)?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Lets the database do without a generation from now on.
-///
-/// # Errors
-/// When the database fails.
-pub async fn retire(tx: &mut Tx, generation: u32) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM key_generations WHERE number = $1")
-        .bind(i64::from(generation))
-        .execute(&mut ***tx)
-        .await?;
-    Ok(())
 }
 
 /// A part of a row's key.

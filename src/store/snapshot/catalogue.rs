@@ -9,9 +9,9 @@ use sqlx::AnyConnection;
 use crate::store::{Backend, Store, StoreError};
 
 /// Tables whose rows stay behind. What opens a door for a while (sessions, devices, links) must not be opened again by a
-/// backup after it was shut; leases and limits are of the moment; the index of words and the triggers are made anew;
-/// the schema is told by its migrations.
-pub const LEFT_OUT: [&str; 12] = [
+/// backup after it was shut; leases, limits and what processes seal with are of the moment; the index of words and the
+/// triggers are made anew; the schema is told by its migrations.
+pub const LEFT_OUT: [&str; 13] = [
     "_sqlx_migrations",
     "allowances",
     "captchas",
@@ -22,6 +22,7 @@ pub const LEFT_OUT: [&str; 12] = [
     "one_time_links",
     "phone_links",
     "search_index",
+    "sealers",
     "sessions",
     "sign_on_attempts",
 ];

@@ -3,6 +3,7 @@
 mod claims;
 mod deploy;
 mod health;
+mod keys;
 mod metrics;
 mod several;
 mod stopping;

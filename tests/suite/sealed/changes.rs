@@ -42,12 +42,13 @@ async fn kept_in_clear(house: &House) {
     house.office().store.migrate().await.unwrap();
 }
 
-async fn named(house: &House, generation: u32) -> Vec<sealed::Named> {
+/// What still needs a generation.
+pub async fn named(house: &House, generation: u32) -> Vec<sealed::Named> {
     sealed::named(&mut house.office().store.read().await.unwrap(), generation).await.unwrap()
 }
 
-/// Waits until the house has seen a generation.
-async fn seen(house: &House, generation: u32) {
+/// Waits until the house seals with a generation.
+pub async fn seen(house: &House, generation: u32) {
     let sealer = house.office().store.sealer();
     while sealer.ring().unwrap().newest().number() < generation {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -98,7 +99,10 @@ both! {
         };
         let mut told = Vec::new();
         let mut tell = |done: sealed::Rotation| told.push(done);
-        let (rows, ()) = tokio::join!(sealed::rotate(&house.office().store, &mut tell), writing);
+        let (rows, ()) = {
+            let office = house.office();
+            tokio::join!(sealed::rotate(&office.store, office.world.now(), &mut tell), writing)
+        };
         assert!(rows.unwrap() > 50);
         assert!(told.iter().any(|done| done.place == "cases.content" && done.rows > 0), "{told:?}");
         assert_eq!(named(&house, 1).await, [], "nothing needs the old one");

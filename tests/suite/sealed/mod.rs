@@ -2,6 +2,7 @@
 //! the same, and keys change while people work.
 
 mod changes;
+mod given_up;
 mod sign_on;
 
 use std::path::{Path, PathBuf};

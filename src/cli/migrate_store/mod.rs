@@ -106,6 +106,15 @@ impl Plan {
         }
         Ok(Self { rows, originals })
     }
+
+    /// What is left where it was.
+    fn left(&self) -> &'static str {
+        match (self.rows, self.originals) {
+            (true, true) => "the old database and the old originals are still there",
+            (true, false) => "the old database is still there",
+            (false, _) => "the old originals are still there",
+        }
+    }
 }
 
 async fn migrate(args: &MigrateStoreArgs, to: &Path) -> Result<u64, Trouble> {
@@ -209,7 +218,10 @@ async fn move_all(
         findings.count
     );
     eprintln!(
-        "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved"
+        "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved.\n\
+         Nothing was deleted where it came from: {}. What is disposed of from now on stays there: once the new \
+         installation has proved itself and is backed up, destroy it yourself",
+        plan.left()
     );
     Ok(findings.count)
 }

@@ -4,6 +4,7 @@
 //! chain holds hashes of words under a salt each; the salts go with the words, so that nothing can be guessed from the
 //! hashes, and the chain stays whole.
 
+use crate::custody::erased::Erased;
 use crate::store::sql::Sql;
 use crate::store::{Db, StoreError, Tx, custody, filters, sealed, search};
 
@@ -50,11 +51,11 @@ const STATEMENTS: [&str; 27] = [
      WHERE o.stack_id = stacks.id AND c.disposed_at IS NULL AND c.id <> $1)",
 ];
 
-/// Erases a case, and marks it as gone.
+/// Erases a case, and marks it as gone. Returns the rows of the custody chain whose words went.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<(), StoreError> {
+pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<Erased, StoreError> {
     // Whoever links what waits has ended before the salts go, or waits until they are gone.
     custody::lock(tx).await?;
     forget_drafts(tx, case, number).await?;
@@ -73,7 +74,8 @@ pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result
     .execute(&mut ***tx)
     .await?;
     // What is left is found by its number.
-    search::put(tx, number, number).await
+    search::put(tx, number, number).await?;
+    custody::erased(tx, case).await
 }
 
 /// Half-typed forms and held ones, whoever typed them.

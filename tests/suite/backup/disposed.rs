@@ -5,7 +5,7 @@ use std::fs;
 use casebind::config::DataDir;
 
 use super::{back_up, check, generation, installed, kinds, restore, rows, summary};
-use crate::disposal::{WORDS, dispose_of, due, files_with, texts};
+use crate::disposal::{WORDS, dispose_of, due, files_left, texts};
 use crate::support::{House, Who};
 
 both! {
@@ -59,7 +59,7 @@ both! {
                 .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word)))
                 .collect();
             assert!(left.is_empty(), "{left:#?}");
-            assert!(files_with(again.data_dir(), &WORDS).is_empty());
+            assert!(files_left(&again).await.is_empty());
             assert_eq!(again.originals(), house.originals(), "the certificate alone");
             assert_eq!(again.number("SELECT COUNT(*) FROM disposals WHERE outcome = 'approved'").await, 1);
             assert_eq!(again.number("SELECT COUNT(*) FROM flow").await, house.number("SELECT COUNT(*) FROM flow").await);

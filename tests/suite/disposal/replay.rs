@@ -8,7 +8,7 @@ use crate::crash::killed::installation;
 use crate::support::command::run;
 use crate::support::{Case, Database, House, Who, run as run_in};
 
-use super::{WORDS, dispose_of, files_with, small, texts};
+use super::{WORDS, dispose_of, files_left, small, texts};
 
 /// What the disposals of a house are sealed with.
 fn seal(house: &House) -> SealKey {
@@ -91,7 +91,7 @@ fn a_case_that_came_back_with_a_backup_goes_again() {
             .filter(|(_, text)| WORDS.iter().any(|word| text.contains(word)))
             .collect();
         assert!(left.is_empty(), "{left:#?}");
-        assert!(files_with(again.data_dir(), &WORDS).is_empty());
+        assert!(files_left(&again).await.is_empty());
         assert_eq!(again.originals(), house.originals(), "the certificate alone");
         assert!(again.traces(&id).await.contains(&"replay-disposal".to_owned()));
         let gone: Case = Case { number: case.number.clone(), browser: again.sign_in(Who::Manager).await };

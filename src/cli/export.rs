@@ -32,7 +32,7 @@ pub struct ExportArgs {
     /// Every case that was closed before this day (2025-12-18).
     #[arg(long, value_name = "DATE", group = "which")]
     closed_before: Option<String>,
-    /// The folder of the bags. Run again, whole bags in it are checked and kept.
+    /// The folder of the bags. Run again, whole bags in it are checked and kept, and a half one goes on.
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
     /// One bag of this name for all cases, in place of one for each.
@@ -98,7 +98,9 @@ fn tell(told: &Told<'_>) {
             flaws.iter().for_each(|flaw| eprintln!("    {flaw}"));
         }
         Some(Outcome::Outdated) => {
-            eprintln!("{place}: was there, and the case has changed since: move it away and export again");
+            eprintln!(
+                "{place}: was there, and what belongs into it has changed since: move it away and export again"
+            );
         }
         Some(Outcome::Failed(error)) => eprintln!("{place}: not written: {error}; see `casebind verify`"),
     }

@@ -10,7 +10,7 @@ use crate::config::{Config, Environment};
 use crate::steps::bags::import::{Outcome, TakenIn, Told};
 
 use super::house::{House, Trouble};
-use super::{fail, runtime};
+use super::{custody, fail, runtime};
 
 /// Which bags. Exit code 2: a bag was refused; file and reason are on standard error.
 #[derive(Args)]
@@ -20,6 +20,10 @@ pub struct ImportArgs {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// A file with the public key of where the bags come from, as `casebind custody key` tells it; several where the key
+    /// has changed. Cases without a proof of custody that one of them signed are refused.
+    #[arg(long, value_name = "FILE")]
+    public_key: Vec<PathBuf>,
 }
 
 /// Imports.
@@ -32,14 +36,20 @@ pub fn run(args: &ImportArgs) -> ExitCode {
 }
 
 async fn import(args: &ImportArgs) -> Result<TakenIn, Trouble> {
+    let keys = custody::keys(&args.public_key)?;
     let config = Config::load(&args.config, &Environment::of_process())?;
     let office = House::open(&config, World::system()).await?.app.office;
-    let taken = office.import_bags(&args.dir, &mut |told| tell(&told)).await?;
+    let taken = office.import_bags(&args.dir, &keys, &mut |told| tell(&told)).await?;
     office.store.close().await;
     println!(
         "{} cases taken in, {} bags known already, {} refused; accounts that came along are disabled and have no role",
         taken.cases, taken.known, taken.refused
     );
+    if args.public_key.is_empty() && taken.cases > 0 {
+        eprintln!(
+            "casebind: who signed their proofs of custody was not asked: --public-key names the old installation's key"
+        );
+    }
     Ok(taken)
 }
 

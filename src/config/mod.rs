@@ -359,6 +359,14 @@ impl Config {
                 config.listen
             ));
         }
+        if config.originals.is_some() && config.custody.checkpoint_dir.is_none() {
+            r.warn(
+                "[originals] bucket is for several machines, and custody.checkpoint_dir isn't set: each machine keeps the \
+                 checkpoints of the custody chain in its own data directory, and holds the chain against its own ones \
+                 alone; name a folder that all of them share"
+                    .to_owned(),
+            );
+        }
         config
     }
 }

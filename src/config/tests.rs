@@ -629,6 +629,18 @@ fn plain_http_beyond_this_machine_is_a_warning() {
 }
 
 #[test]
+fn checkpoints_of_one_machine_are_a_warning_where_several_may_serve() {
+    let bucket = format!("{MINIMAL}[originals]\nbucket = \"casebind\"\n");
+    let keys = [("CASEBIND_S3_ACCESS_KEY_ID", "id"), ("CASEBIND_S3_SECRET_ACCESS_KEY", "secret")];
+    let warned = parse(&bucket, &keys).unwrap().warnings;
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].contains("custody.checkpoint_dir isn't set"), "{warned:?}");
+    let shared = format!("{bucket}[custody]\ncheckpoint_dir = \"/mnt/checkpoints\"\n");
+    assert_eq!(parse(&shared, &keys).unwrap().warnings, Vec::<String>::new());
+    assert_eq!(parse(MINIMAL, &[]).unwrap().warnings, Vec::<String>::new());
+}
+
+#[test]
 fn a_demonstration_needs_no_file() {
     let config = Config::demo(Path::new("/tmp/demo #1?"));
     assert_eq!(config.data_dir, Path::new("/tmp/demo #1?"));

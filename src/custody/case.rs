@@ -13,6 +13,7 @@ use crate::case::ids::Digest;
 
 use super::checkpoint::Note;
 use super::entry::{self, Named, Of};
+use super::key::PublicKey;
 use super::link::Link;
 use super::proof::{Step, steps};
 use super::tree::{self, Frontier};
@@ -21,6 +22,9 @@ use super::tree::{self, Frontier};
 const FORMAT: &str = "casebind-custody";
 /// The version of its form.
 const VERSION: u32 = 1;
+/// How long before a checkpoint something may have happened that it doesn't cover: as long as a transaction may take to be
+/// committed, and its row to be linked.
+const LATE_MILLIS: i64 = 10 * 60 * 1000;
 
 /// The file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +118,15 @@ pub enum Unproved {
     /// The case's own head is another.
     #[error("its entries don't have the head that it names")]
     Head,
+    /// There is no checkpoint that anybody could have signed.
+    #[error("has no signed checkpoint: sign one where it came from, and export again")]
+    Unsigned,
+    /// Somebody else signed.
+    #[error("its checkpoint, of {0:?}, is signed by none of the given public keys")]
+    Signer(String),
+    /// An entry that should have been linked wasn't.
+    #[error("has the entry of {0}, which is older than its checkpoint and isn't covered by it")]
+    Uncovered(String),
 }
 
 impl CaseProof {
@@ -149,6 +162,12 @@ impl CaseProof {
         &self.case
     }
 
+    /// How many entries there are.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.links.len() + self.later.len()
+    }
+
     /// The head of the tree over the case's entries.
     #[must_use]
     pub fn head(&self) -> Digest {
@@ -168,12 +187,36 @@ impl CaseProof {
         Ok(known)
     }
 
+    /// Checks that one of these keys signed the checkpoint, and that no entry lies beside it that it should cover. Returns
+    /// how many entries came later: nobody vouches for them yet. The links are held by [`Self::check`].
+    ///
+    /// # Errors
+    /// [`Unproved`].
+    pub fn check_signer(&self, keys: &[PublicKey]) -> Result<usize, Unproved> {
+        let note = self.note().ok_or(Unproved::Unsigned)?;
+        if !keys.iter().any(|key| note.signed_by(key)) {
+            return Err(Unproved::Signer(note.checkpoint.origin));
+        }
+        let signed_at = note.checkpoint.time().map_or(i64::MIN, |at| at.saturating_sub(LATE_MILLIS));
+        for salted in &self.later {
+            let of = entry::named(&salted.entry).map_err(|_| Unproved::Entry)?;
+            if of.at < signed_at {
+                return Err(Unproved::Uncovered(format!("{} {}", of.of.as_str(), of.id)));
+            }
+        }
+        Ok(self.later.len())
+    }
+
+    fn note(&self) -> Option<Note> {
+        self.checkpoint.as_deref().and_then(|note| Note::parse(note).ok())
+    }
+
     /// The entries, sorted.
     fn known(&self) -> Result<Vec<Known>, Unproved> {
         if self.format != FORMAT || self.version != VERSION {
             return Err(Unproved::Format);
         }
-        let note = self.checkpoint.as_deref().and_then(|note| Note::parse(note).ok());
+        let note = self.note();
         let mut all = self.later.clone();
         for (at, proved) in self.links.iter().enumerate() {
             let note = note.as_ref().ok_or(Unproved::Checkpoint)?;
@@ -220,8 +263,9 @@ mod tests {
         let first = Link { seq: 0, previous: None, appended: 1, entry: row("f2", 7) };
         let second = Link { seq: 1, previous: Some(first.hash()), appended: 1, entry: row("f1", 3) };
         let root = tree::parent(first.hash(), second.hash());
-        let note = Checkpoint { origin: "o".into(), size: 2, root, more: vec![] }
-            .sign(&CustodyKey::from_bytes([1; 32]));
+        let more = vec!["time 1970-01-01T00:10:00Z".to_owned()];
+        let note =
+            Checkpoint { origin: "o".into(), size: 2, root, more }.sign(&CustodyKey::from_bytes([1; 32]));
         let parsed = Note::parse(&note).unwrap();
         let prove = |link: &Link, other: &Link| {
             Proved::new(link, Some("aa".into()), &[other.hash()], &parsed).unwrap()
@@ -241,6 +285,22 @@ mod tests {
         assert_eq!(elsewhere.head(), file.head());
         let json = serde_json::to_string(&elsewhere).unwrap();
         assert_eq!(serde_json::from_str::<CaseProof>(&json).unwrap(), elsewhere);
+    }
+
+    #[test]
+    fn who_signed_is_asked_and_what_lies_beside_the_checkpoint() {
+        let (own, other) = (CustodyKey::from_bytes([1; 32]), CustodyKey::from_bytes([2; 32]));
+        let (file, keys) = (file(), [other.public("o"), own.public("o")]);
+        assert_eq!(file.check_signer(&keys), Ok(1));
+        assert_eq!(file.check_signer(&[own.public("o").under_any_name()]), Ok(1));
+        assert_eq!(file.check_signer(&keys[..1]), Err(Unproved::Signer("o".into())));
+        assert_eq!(file.check_signer(&[own.public("elsewhere")]), Err(Unproved::Signer("o".into())));
+        let unsigned = CaseProof::new("c1", None, (vec![], vec![salted("f1", 3)]), None).unwrap();
+        assert_eq!(unsigned.check_signer(&keys), Err(Unproved::Unsigned));
+        // An entry that was taken from its link and put beside it, forged: it is from long before the checkpoint.
+        let mut forged = file.clone();
+        forged.later.push(salted("f0", -1));
+        assert_eq!(forged.check_signer(&keys), Err(Unproved::Uncovered("flow f0".into())));
     }
 
     #[test]

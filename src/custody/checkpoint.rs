@@ -25,6 +25,15 @@ pub struct Checkpoint {
     pub more: Vec<String>,
 }
 
+impl Checkpoint {
+    /// When it was signed, by its own word, in epoch milliseconds; none where it doesn't say so.
+    #[must_use]
+    pub fn time(&self) -> Option<i64> {
+        let time = self.more.iter().find_map(|line| line.strip_prefix("time "))?;
+        time.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+    }
+}
+
 /// A text that is no checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a checkpoint: {0}")]

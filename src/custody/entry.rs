@@ -143,10 +143,10 @@ impl FlowRow {
             .text()
     }
 
-    /// Whether all words that may be erased are gone.
+    /// The hidden fields that have no words, by the names of the words.
     #[must_use]
-    pub fn is_erased(&self) -> bool {
-        self.actor_name.is_empty() && self.reason.is_empty()
+    pub fn emptied(&self) -> Vec<&'static str> {
+        emptied([("actor-name", &self.actor_name), ("reason", &self.reason)])
     }
 }
 
@@ -176,12 +176,16 @@ impl TraceRow {
             .text()
     }
 
-    /// Whether the words that may tell about a child are gone. Who it was, and from where, is kept for as long as the
-    /// trace is.
+    /// The hidden fields that have no words, by the names of the words. A disposal empties the detail alone: who it was,
+    /// and from where, is kept for as long as the trace is.
     #[must_use]
-    pub fn is_erased(&self) -> bool {
-        self.detail.is_empty()
+    pub fn emptied(&self) -> Vec<&'static str> {
+        emptied([("actor-name", &self.actor_name), ("detail", &self.detail), ("remote", &self.remote)])
     }
+}
+
+fn emptied<const N: usize>(fields: [(&'static str, &String); N]) -> Vec<&'static str> {
+    fields.into_iter().filter(|(_, words)| words.is_empty()).map(|(name, _)| name).collect()
 }
 
 /// What stands for words that may be erased: nobody without the salt can try which words they were.
@@ -226,14 +230,22 @@ pub fn named(entry: &str) -> Result<Named, NotCanonical> {
     })
 }
 
-/// The names of the fields in which two entries differ, hidden ones by the name of their words.
-/// With `erased`, hidden fields are not compared.
+/// The action of a trace's entry.
 #[must_use]
-pub fn differences(chained: &str, now: &str, erased: bool) -> Vec<String> {
+pub fn action(entry: &str) -> Option<String> {
+    let fields = lines::read(TITLE, entry).ok()?;
+    lines::value(&fields, "action").ok().map(str::to_owned)
+}
+
+/// The names of the fields in which two entries differ, hidden ones by the name of their words. Hidden fields of words
+/// that are named in `gone` are not compared.
+#[must_use]
+pub fn differences(chained: &str, now: &str, gone: &[&str]) -> Vec<String> {
     let (Ok(chained), Ok(now)) = (lines::read(TITLE, chained), lines::read(TITLE, now)) else {
         return vec!["everything".into()];
     };
-    let counted = |field: &&Field<'_>| !(erased && field.0.starts_with(HIDES));
+    let counted =
+        |field: &&Field<'_>| !field.0.strip_prefix(HIDES).is_some_and(|words| gone.contains(&words));
     let (chained, now): (Vec<_>, Vec<_>) =
         (chained.iter().filter(counted).collect(), now.iter().filter(counted).collect());
     let mut names: Vec<String> = Vec::new();
@@ -317,7 +329,7 @@ pub(crate) mod tests {
         let named = |change: fn(&mut FlowRow)| {
             let mut row = flow();
             change(&mut row);
-            differences(&chained, &row.entry("00ff"), false).join(" ")
+            differences(&chained, &row.entry("00ff"), &[]).join(" ")
         };
         assert_eq!(named(|_| {}), "");
         assert_eq!(named(|row| row.at += 1), "at");
@@ -329,7 +341,7 @@ pub(crate) mod tests {
             "document-sha256 evidence-sha256"
         );
         assert_eq!(named(|row| row.evidence.push(' ')), "evidence-sha256");
-        assert_eq!(differences(&chained, "x", false), ["everything"]);
+        assert_eq!(differences(&chained, "x", &[]), ["everything"]);
     }
 
     #[test]
@@ -338,17 +350,23 @@ pub(crate) mod tests {
         other.cases.reverse();
         assert_eq!(other.entry("s"), trace().entry("s"));
         other.cases.pop();
-        assert_eq!(differences(&trace().entry("s"), &other.entry("s"), false), ["cases", "cases-sha256"]);
+        assert_eq!(differences(&trace().entry("s"), &other.entry("s"), &[]), ["cases", "cases-sha256"]);
+        assert_eq!(action(&trace().entry("s")).as_deref(), Some("export-cases"));
+        assert_eq!(action(&flow().entry("s")), None);
     }
 
     #[test]
     fn erased_words_leave_everything_else_to_be_compared() {
         let chained = flow().entry("00ff");
         let mut row = FlowRow { actor_name: String::new(), reason: String::new(), ..flow() };
-        assert!(row.is_erased());
-        assert!(differences(&chained, &row.entry(""), true).is_empty());
+        assert_eq!(row.emptied(), ["actor-name", "reason"]);
+        assert!(differences(&chained, &row.entry(""), &row.emptied()).is_empty());
         row.event = "decline".into();
-        assert_eq!(differences(&chained, &row.entry(""), true), ["event"]);
+        assert_eq!(differences(&chained, &row.entry(""), &row.emptied()), ["event"]);
+        row.actor_name = "別人".into();
+        assert_eq!(differences(&chained, &row.entry(""), &row.emptied()), ["event", "actor-name"]);
+        let trace = TraceRow { detail: String::new(), ..trace() };
+        assert_eq!(trace.emptied(), ["actor-name", "detail"], "the address is still there");
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! 3. [`tree`]: the tree's head, and the audit path from one link to a head.
 //! 4. [`checkpoint`]: a head as a signed note, as others write and read them (C2SP tlog-checkpoint); [`key`]: its key.
 //! 5. [`proof`]: one document's way to a checkpoint; [`case`]: a whole case's, which goes with it elsewhere.
-//! 6. [`check`]: walks along links and holds them against checkpoints, and names what isn't as it was.
+//! 6. [`erased`]: what the approval of a disposal says of the rows whose words went with it.
+//! 7. [`check`]: walks along links and holds them against checkpoints, and names what isn't as it was.
 //!
 //! # The encoding, version 1
 //!
@@ -27,6 +28,7 @@ pub mod case;
 pub mod check;
 pub mod checkpoint;
 pub mod entry;
+pub mod erased;
 pub mod finding;
 pub mod key;
 pub mod lines;

@@ -3,7 +3,8 @@
 //! This room knows files, digests and the four tag files. It must not know what a bag is about: cases and their
 //! JSON belong to `steps::bags`.
 //!
-//! 1. [`BagWriter`]: a bag grows under a temporary name, file by file, and gets its name when it is whole.
+//! 1. [`BagWriter`]: a bag grows under a temporary name, file by file, and gets its name when it is whole. One that broke
+//!    off may be resumed: files of its payload that are right are taken over.
 //! 2. [`Bag::check`]: everything about a bag that doesn't fit, file by file, with the reason; a bag without a
 //!    [`Flaw`] can be read.
 //! 3. [`Bag::open`]: a file of the bag, hashed once more on the way.

@@ -111,6 +111,40 @@ fn a_bag_has_no_name_before_it_is_whole() {
 }
 
 #[test]
+fn a_bag_that_broke_off_is_resumed_with_what_is_right_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (Digest::of(b"first"), Digest::of(b"second"));
+    let mut bag = BagWriter::resume(folder.path(), "bag").unwrap();
+    assert!(!bag.adopt("one/a.pdf", &first, 5).unwrap(), "there is nothing yet");
+    bag.add("one/a.pdf", b"first").unwrap();
+    bag.add("one/b.pdf", b"secoNd").unwrap();
+    bag.add("gone/c.pdf", b"third").unwrap();
+    drop(bag);
+    // Broken off once more before anything was taken over.
+    drop(BagWriter::resume(folder.path(), "bag").unwrap());
+    let kept = fs::metadata(folder.path().join(".bag.left/one/a.pdf")).unwrap();
+    let mut bag = BagWriter::resume(folder.path(), "bag").unwrap();
+    assert!(!bag.adopt("one/a.pdf", &first, 6).unwrap(), "another length");
+    assert!(!bag.adopt("../a.pdf", &first, 5).unwrap() && !bag.adopt("one", &first, 5).unwrap());
+    assert!(bag.adopt("one/a.pdf", &first, 5).unwrap());
+    assert!(!bag.adopt("one/a.pdf", &first, 5).unwrap(), "it is taken over once");
+    assert!(!bag.adopt("one/b.pdf", &second, 6).unwrap(), "other bytes");
+    bag.add("one/b.pdf", b"second").unwrap();
+    let written = bag.finish(&[]).unwrap();
+    assert_eq!((written.files, written.bytes), (2, 11));
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["bag"], "what wasn't taken over is gone");
+    let found = check(&folder.path().join("bag")).unwrap();
+    assert_eq!(found.payload().keys().collect::<Vec<_>>(), ["data/one/a.pdf", "data/one/b.pdf"]);
+    let same = fs::metadata(folder.path().join("bag/data/one/a.pdf")).unwrap();
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::ino(&same),
+        std::os::unix::fs::MetadataExt::ino(&kept),
+        "not written twice"
+    );
+}
+
+#[test]
 fn a_flipped_bit_is_named_with_both_digests() {
     let made = made();
     made.put("data/one/scan.pdf", "sealed eorm");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
-use super::{DECLARATION, DECLARED, INFO, MANIFEST, OXUM, PAYLOAD, TAG_MANIFEST, path};
+use super::{CHUNK, DECLARATION, DECLARED, INFO, MANIFEST, OXUM, PAYLOAD, TAG_MANIFEST, path, read_some};
 use crate::archive::{ArchiveError, folder};
 use crate::case::ids::Digest;
 
@@ -23,11 +23,13 @@ pub struct Written {
 }
 
 /// A bag that is being written. Dropped before it is finished, it leaves a folder with a temporary name, which the next
-/// try clears away. Calls block for as long as the disk takes.
+/// try clears away, or takes over file by file. Calls block for as long as the disk takes.
 #[derive(Debug)]
 pub struct BagWriter {
     whole: PathBuf,
     growing: PathBuf,
+    /// Where the payload of an earlier try lies, of which nothing is in the bag before it is adopted.
+    left: Option<PathBuf>,
     manifest: Option<Hashed>,
     tags: Vec<(String, Digest)>,
     files: u64,
@@ -41,15 +43,58 @@ impl BagWriter {
     /// When the folder can't be made or written to.
     pub fn begin(folder: &Path, name: &str) -> Result<Self, ArchiveError> {
         let (whole, growing) = (folder.join(name), folder.join(format!(".{name}.part")));
-        match fs::remove_dir_all(&growing) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(ArchiveError::from_io("clearing away", &growing, error));
-            }
-            _ => {}
-        }
+        clear(&growing)?;
         folder::create(&growing.join(PAYLOAD))?;
         let manifest = Some(Hashed::create(&growing.join(MANIFEST))?);
-        Ok(Self { whole, growing, manifest, tags: Vec::new(), files: 0, bytes: 0 })
+        Ok(Self { whole, growing, left: None, manifest, tags: Vec::new(), files: 0, bytes: 0 })
+    }
+
+    /// The same, but the payload of an earlier try is laid aside, so that [`Self::adopt`] finds what is right of it.
+    /// However often a bag breaks off, nothing of it has to be written twice.
+    ///
+    /// # Errors
+    /// When the folder can't be made or written to.
+    pub fn resume(folder: &Path, name: &str) -> Result<Self, ArchiveError> {
+        let left = folder.join(format!(".{name}.left"));
+        lay_aside(&folder.join(format!(".{name}.part")).join(PAYLOAD), &left)?;
+        Ok(Self { left: Some(left), ..Self::begin(folder, name)? })
+    }
+
+    /// Takes over a file of the payload from an earlier try, if it is there and has these bytes. False: it has to be
+    /// written.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn adopt(&mut self, path: &str, digest: &Digest, bytes: u64) -> Result<bool, ArchiveError> {
+        let Some(old) = self.left.as_ref().filter(|_| path::is_plain(path)).map(|left| left.join(path))
+        else {
+            return Ok(false);
+        };
+        let fits = |meta: fs::Metadata| meta.is_file() && meta.len() == bytes;
+        if !old.symlink_metadata().is_ok_and(fits) {
+            return Ok(false);
+        }
+        let failed = |error| ArchiveError::from_io("taking over", &old, error);
+        let mut file = File::open(&old).map_err(failed)?;
+        let (mut hasher, mut chunk) = (sha2::Sha256::new(), vec![0; CHUNK]);
+        loop {
+            match read_some(&mut file, &mut chunk).map_err(failed)? {
+                0 => break,
+                count => hasher.update(&chunk[..count]),
+            }
+        }
+        if Digest::from_bytes(hasher.finalize().into()) != *digest {
+            return Ok(false);
+        }
+        // The try that wrote it may have ended before the disk had it.
+        file.sync_all().map_err(failed)?;
+        let target = self.place(&format!("{PAYLOAD}/{path}"))?;
+        if target.symlink_metadata().is_ok() {
+            return Err(failed(io::ErrorKind::AlreadyExists.into()));
+        }
+        fs::rename(&old, &target).map_err(failed)?;
+        self.enter(path, digest, bytes)?;
+        Ok(true)
     }
 
     /// Begins a file of the payload; `path` is below `data/`, of plain letters, and used once.
@@ -106,6 +151,9 @@ impl BagWriter {
         tags.write(listed.as_bytes())?;
         let (id, _) = tags.end()?;
         sync_below(&self.growing)?;
+        if let Some(left) = &self.left {
+            clear(left)?;
+        }
         if self.whole.symlink_metadata().is_ok() {
             let taken = io::Error::from(io::ErrorKind::AlreadyExists);
             return Err(ArchiveError::from_io("naming the bag", &self.whole, taken));
@@ -117,6 +165,11 @@ impl BagWriter {
     }
 
     fn make(&self, path: &str) -> Result<Hashed, ArchiveError> {
+        Hashed::create(&self.place(path)?)
+    }
+
+    /// Where a file of the bag goes; its folder is there.
+    fn place(&self, path: &str) -> Result<PathBuf, ArchiveError> {
         let target = self.growing.join(path);
         if !path::is_plain(path) {
             let odd = io::Error::new(io::ErrorKind::InvalidInput, "not a path of a bag");
@@ -126,7 +179,16 @@ impl BagWriter {
             fs::create_dir_all(parent)
                 .map_err(|error| ArchiveError::from_io("making the folder", parent, error))?;
         }
-        Hashed::create(&target)
+        Ok(target)
+    }
+
+    /// Enters a file of the payload in the manifest.
+    fn enter(&mut self, path: &str, digest: &Digest, bytes: u64) -> Result<(), ArchiveError> {
+        let manifest = self.manifest.as_mut().expect("files are added before the bag is finished");
+        manifest.write(format!("{digest}  {PAYLOAD}/{path}\n").as_bytes())?;
+        self.files += 1;
+        self.bytes += bytes;
+        Ok(())
     }
 }
 
@@ -153,10 +215,7 @@ impl PayloadFile<'_> {
     /// When the disk fails.
     pub fn end(self) -> Result<Digest, ArchiveError> {
         let (digest, bytes) = self.file.end()?;
-        let manifest = self.bag.manifest.as_mut().expect("files are added before the bag is finished");
-        manifest.write(format!("{digest}  {PAYLOAD}/{}\n", self.path).as_bytes())?;
-        self.bag.files += 1;
-        self.bag.bytes += bytes;
+        self.bag.enter(&self.path, &digest, bytes)?;
         Ok(digest)
     }
 }
@@ -189,6 +248,36 @@ impl Hashed {
         synced.map_err(|error| ArchiveError::from_io("writing", &path, error))?;
         Ok((Digest::from_bytes(hasher.finalize().into()), bytes))
     }
+}
+
+/// Removes a folder with all that is in it, if it is there.
+fn clear(folder: &Path) -> Result<(), ArchiveError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(ArchiveError::from_io("clearing away", folder, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Moves every file below `from`, if that is there, to the same place below `to`.
+fn lay_aside(from: &Path, to: &Path) -> Result<(), ArchiveError> {
+    let failed = |error| ArchiveError::from_io("laying aside", from, error);
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        other => other.map_err(failed)?,
+    };
+    fs::create_dir_all(to).map_err(failed)?;
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        let (old, new) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().map_err(failed)?.is_dir() {
+            lay_aside(&old, &new)?;
+        } else {
+            fs::rename(&old, &new).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the names in a folder and in all below it durable; the files are already.

@@ -1,4 +1,4 @@
-//! `casebind custody check`: exported links against checkpoints, without a database.
+//! `casebind custody check`: exported links against checkpoints, or bags, without a database.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -11,20 +11,23 @@ use crate::archive;
 use crate::cli::house::Trouble;
 use crate::custody::check::{Checkpoints, Walk};
 
-use super::{Teller, file, insist_on_folder, keys};
+use super::{Teller, bags, file, insist_on_folder, keys};
 
-/// Checks exported links against checkpoints, without a database. Exit code 2: findings.
+/// Checks exported links against checkpoints, or bags of cases, without a database. Exit code 2: findings.
 #[derive(Args)]
 pub struct CheckArgs {
     /// A folder of checkpoints; several may be named.
-    #[arg(long, value_name = "DIR", required = true)]
+    #[arg(long, value_name = "DIR", required_unless_present = "bag")]
     checkpoints: Vec<PathBuf>,
     /// A file with the public key, as `casebind custody key` tells it; several where the key has changed.
-    #[arg(long, value_name = "FILE", required = true)]
+    #[arg(long, value_name = "FILE", required_unless_present = "bag")]
     public_key: Vec<PathBuf>,
     /// Files of exported links, in their order.
-    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present = "bag", num_args = 1..)]
     links: Vec<PathBuf>,
+    /// A bag of cases, or a folder of bags: every row against its entry, every entry against the checkpoint in the bag.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["checkpoints", "links"])]
+    bag: Vec<PathBuf>,
     /// One JSON object a line: findings, then the summary.
     #[arg(long)]
     json: bool,
@@ -33,6 +36,9 @@ pub struct CheckArgs {
 /// Checks.
 pub fn run(args: &CheckArgs) -> Result<ExitCode, Trouble> {
     let keys = keys(&args.public_key)?;
+    if !args.bag.is_empty() {
+        return bags::run(&args.bag, &keys, args.json);
+    }
     let mut teller = Teller::new(args.json);
     let mut known = Checkpoints::default();
     for folder in &args.checkpoints {

@@ -3,6 +3,7 @@
 //! `check` needs neither database nor configuration: checkpoints, a public key and an exported file are enough. What
 //! the others do is done on an installation.
 
+mod bags;
 mod check;
 mod export;
 mod file;
@@ -32,7 +33,7 @@ pub struct CustodyArgs {
 
 #[derive(Subcommand)]
 enum CustodyCommand {
-    /// Checks exported links against checkpoints, without a database. Exit code 2: findings.
+    /// Checks exported links against checkpoints, or bags of cases, without a database. Exit code 2: findings.
     Check(check::CheckArgs),
     /// Checks the chain and every row in the database against checkpoints. Exit code 2: findings.
     Verify(verify::VerifyArgs),
@@ -75,7 +76,7 @@ pub fn run(args: &CustodyArgs) -> ExitCode {
 }
 
 /// Reads files of public keys.
-fn keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, Trouble> {
+pub(super) fn keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, Trouble> {
     let read = |file: &PathBuf| -> Result<PublicKey, Trouble> {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         PublicKey::parse(&text).map_err(|error| format!("{}: {error}", file.display()).into())

@@ -109,6 +109,15 @@ impl Plan {
         }
         Ok(Self { rows, originals })
     }
+
+    /// What is left where it was.
+    fn left(&self) -> &'static str {
+        match (self.rows, self.originals) {
+            (true, true) => "the old database and the old originals are still there",
+            (true, false) => "the old database is still there",
+            (false, _) => "the old originals are still there",
+        }
+    }
 }
 
 async fn migrate(args: &MigrateStoreArgs, to: &Path) -> Result<u64, Trouble> {
@@ -151,7 +160,7 @@ async fn migrate(args: &MigrateStoreArgs, to: &Path) -> Result<u64, Trouble> {
     }
     moved.target.close().await;
     store.close().await;
-    moved.tell(args.json);
+    moved.tell(&plan, args.json);
     Ok(moved.findings)
 }
 
@@ -241,7 +250,7 @@ async fn refuse_same_place(source: &Originals, new: &Originals) -> Result<(), Tr
 }
 
 impl Moved {
-    fn tell(&self, as_json: bool) {
+    fn tell(&self, plan: &Plan, as_json: bool) {
         let Self { compared, copied, read, head, findings, .. } = self;
         let root = head.root.map(|root| root.to_string());
         if as_json {
@@ -269,7 +278,10 @@ impl Moved {
             root.as_deref().unwrap_or("none"),
         );
         eprintln!(
-            "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved"
+            "casebind: serve it with the new configuration alone; everybody signs in anew where the rows were moved.\n\
+             Nothing was deleted where it came from: {}. What is disposed of from now on stays there: once the new \
+             installation has proved itself and is backed up, destroy it yourself",
+            plan.left()
         );
     }
 }

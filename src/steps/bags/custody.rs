@@ -10,17 +10,26 @@ use super::{BagTrouble, CUSTODY};
 use crate::archive::bag::{Bag, Flaw, Why};
 use crate::custody::case::{CaseProof, Known, Proved, Salted};
 use crate::custody::checkpoint::Note;
-use crate::custody::entry::{self, Of};
+use crate::custody::entry::{self, FlowRow, Of, TraceRow};
+use crate::custody::key::PublicKey;
 use crate::custody::tree;
 use crate::steps::Office;
-use crate::store::bags::{self, Rows};
+use crate::store::bags::{self, Row, Rows};
 use crate::store::custody::{self, Signed};
 use crate::store::{Db, StoreError, Tx};
 
 /// Bytes of one `custody.json`.
 const MOST: u64 = 256 * 1024 * 1024;
-/// Rows that are compared at a time.
-const PIECE: usize = 500;
+
+/// A proof of custody that fits the rows of its case.
+pub(super) struct Fitting {
+    /// The file as it was.
+    pub text: String,
+    /// Its entries.
+    pub known: Vec<Known>,
+    /// How many of them came after the checkpoint, where its signer was asked for.
+    pub later: usize,
+}
 
 impl Office {
     /// The proof of custody of these rows of a case; entries of rows that came later are left out.
@@ -31,14 +40,34 @@ impl Office {
         rows: &Rows,
     ) -> Result<Vec<u8>, BagTrouble> {
         let ours = named(rows);
+        let mut file = self.proof_of(case, number, &ours).await?;
+        if file.entries() < ours.len() {
+            // A row from before the chain has its entry once it is linked.
+            while self.chain().await? > 0 {}
+            file = self.proof_of(case, number, &ours).await?;
+        }
+        Ok(serde_json::to_vec_pretty(&file).expect("a proof is plain data"))
+    }
+
+    async fn proof_of(
+        &self,
+        case: &str,
+        number: &str,
+        ours: &HashSet<(Of, &str)>,
+    ) -> Result<CaseProof, BagTrouble> {
         let mut db = self.store.read().await?;
+        // First what waits, then the links: whatever is linked in between is found twice, and nothing is missed.
+        let waiting = custody::waiting_of(&mut db, case).await?;
+        let kept = custody::links_of(&mut db, case).await?;
         let signed = custody::newest_checkpoint(&mut db).await?;
         let note = signed.as_ref().and_then(|signed| Note::parse(&signed.note).ok());
         let (mut links, mut later) = (Vec::new(), Vec::new());
-        for kept in custody::links_of(&mut db, case).await? {
+        let mut linked = HashSet::new();
+        for kept in kept {
             if !ours.contains(&(kept.of, kept.row.as_str())) {
                 continue;
             }
+            linked.insert((kept.of, kept.row));
             let salted = Salted { entry: kept.entry, salt: kept.salt };
             match (&signed, &note) {
                 (Some(signed), Some(note)) if kept.seq < signed.size => {
@@ -50,50 +79,59 @@ impl Office {
                 _ => later.push(salted),
             }
         }
-        let waiting = custody::waiting_of(&mut db, case).await?;
         later.extend(waiting.into_iter().filter(|salted| {
-            entry::named(&salted.entry).is_ok_and(|of| ours.contains(&(of.of, of.id.as_str())))
+            entry::named(&salted.entry)
+                .is_ok_and(|of| ours.contains(&(of.of, of.id.as_str())) && !linked.contains(&(of.of, of.id)))
         }));
         let before = bags::custody_before(&mut db, case).await?;
         let before = before.and_then(|text| serde_json::from_str(&text).ok());
         let checkpoint = if links.is_empty() { None } else { signed.map(|signed| signed.note) };
-        let file = CaseProof::new(case, checkpoint, (links, later), before)
-            .map_err(|error| contradicts(&format!("{number}/{CUSTODY}"), error.to_string()))?;
-        Ok(serde_json::to_vec_pretty(&file).expect("a proof is plain data"))
+        CaseProof::new(case, checkpoint, (links, later), before)
+            .map_err(|error| contradicts(&format!("{number}/{CUSTODY}"), error.to_string()).into())
     }
 
-    /// Lets the rows of a case that came in wait for their links, with the entries that the bag has of them. Returns the
-    /// bag's proof as it was, if it has one.
+    /// Lets the rows of a case that came in wait for their links, with the entries that the bag has of them.
     pub(super) async fn take_custody(
-        &self,
         tx: &mut Tx,
-        bag: &Bag,
-        path: &str,
         case: &str,
-    ) -> Result<Option<String>, BagTrouble> {
-        let mut text = None;
-        if bag.payload().contains_key(path) {
-            let json = bag.read(path, MOST)?;
-            let unread = |line, column| {
-                contradicts(path, format!("isn't a proof of custody (line {line}, column {column})"))
-            };
-            let file: CaseProof =
-                serde_json::from_slice(&json).map_err(|error| unread(error.line(), error.column()))?;
-            if file.case() != case {
-                return Err(contradicts(path, "is of another case".into()));
-            }
-            let known = file.check().map_err(|error| contradicts(path, error.to_string()))?;
-            for piece in known.chunks(PIECE) {
-                if let Some(what) = differs(tx, piece).await? {
-                    return Err(contradicts(path, what));
-                }
-            }
-            custody::wait_as_known(tx, case, &known).await?;
-            text = Some(String::from_utf8(json).map_err(|_| unread(0, 0))?);
+        proof: Option<&Fitting>,
+    ) -> Result<(), StoreError> {
+        if let Some(proof) = proof {
+            custody::wait_as_known(tx, case, &proof.known).await?;
         }
-        custody::wait_for_case(tx, case).await?;
-        Ok(text)
+        custody::wait_for_case(tx, case).await
     }
+}
+
+/// Holds the proof at `path` against the rows of its case: each row has its entry, and each entry its row, with nothing
+/// else in it. With keys one of them must have signed its checkpoint. None: the bag has no proof, and no keys were given.
+pub(super) fn fitting(
+    bag: &Bag,
+    path: &str,
+    (case, rows): (&str, &Rows),
+    keys: &[PublicKey],
+) -> Result<Option<Fitting>, Flaw> {
+    if !bag.payload().contains_key(path) {
+        return if keys.is_empty() { Ok(None) } else { Err(Flaw::new(path, Why::Missing)) };
+    }
+    let json = bag.read(path, MOST)?;
+    let unread =
+        |line, column| contradicts(path, format!("isn't a proof of custody (line {line}, column {column})"));
+    let file: CaseProof =
+        serde_json::from_slice(&json).map_err(|error| unread(error.line(), error.column()))?;
+    if file.case() != case {
+        return Err(contradicts(path, "is of another case".into()));
+    }
+    let known = file.check().map_err(|error| contradicts(path, error.to_string()))?;
+    if let Some(what) = differs(rows, &known) {
+        return Err(contradicts(path, what));
+    }
+    let later = match keys {
+        [] => 0,
+        keys => file.check_signer(keys).map_err(|error| contradicts(path, error.to_string()))?,
+    };
+    let text = String::from_utf8(json).map_err(|_| unread(0, 0))?;
+    Ok(Some(Fitting { text, known, later }))
 }
 
 /// A link with its path to the checkpoint; none where the chain was changed: then the entry goes along unproved.
@@ -124,45 +162,82 @@ async fn proved(
     Ok(proved)
 }
 
-fn contradicts(path: &str, why: String) -> BagTrouble {
-    Flaw::new(path, Why::Contradicts(why)).into()
+fn contradicts(path: &str, why: String) -> Flaw {
+    Flaw::new(path, Why::Contradicts(why))
 }
 
-/// Which rows have entries.
-fn named(rows: &Rows) -> HashSet<(Of, &str)> {
+/// The rows that have entries, by name.
+fn rows_by_name(rows: &Rows) -> HashMap<(Of, &str), &Row> {
     let of = |of: Of, table: &str| {
         let rows = rows.get(table).into_iter().flatten();
-        rows.filter_map(move |row| Some((of, row.get("id")?.as_str()?))).collect::<Vec<_>>()
+        rows.filter_map(move |row| Some(((of, row.get("id")?.as_str()?), row))).collect::<Vec<_>>()
     };
     of(Of::Flow, "flow").into_iter().chain(of(Of::Trace, "traces")).collect()
 }
 
-/// The first row that isn't there, or isn't as its entry says.
-async fn differs(tx: &mut Tx, known: &[Known]) -> Result<Option<String>, StoreError> {
-    let ids = |of: Of| -> Vec<&str> {
-        known.iter().filter(|known| known.of.of == of).map(|known| known.of.id.as_str()).collect()
-    };
-    let salts: HashMap<(Of, &str), &str> = known
-        .iter()
-        .map(|known| ((known.of.of, known.of.id.as_str()), known.salted.salt.as_deref().unwrap_or_default()))
-        .collect();
-    let salt = |of: Of, id: &str| salts.get(&(of, id)).copied().unwrap_or_default();
-    let mut now = HashMap::new();
-    for row in custody::flow_rows(tx, &ids(Of::Flow)).await? {
-        now.insert((Of::Flow, row.id.clone()), (row.entry(salt(Of::Flow, &row.id)), row.is_erased()));
-    }
-    for row in custody::trace_rows(tx, &ids(Of::Trace)).await? {
-        now.insert((Of::Trace, row.id.clone()), (row.entry(salt(Of::Trace, &row.id)), row.is_erased()));
-    }
+/// Which rows have entries.
+fn named(rows: &Rows) -> HashSet<(Of, &str)> {
+    rows_by_name(rows).into_keys().collect()
+}
+
+/// The first row that isn't there, isn't as its entry says, or has no entry.
+fn differs(rows: &Rows, known: &[Known]) -> Option<String> {
+    let mut rows = rows_by_name(rows);
     for Known { of, salted } in known {
         let what = format!("{} {}", of.of.as_str(), of.id);
-        let Some((entry, erased)) = now.get(&(of.of, of.id.clone())) else {
-            return Ok(Some(format!("knows {what}, which the case hasn't")));
+        let Some(row) = rows.remove(&(of.of, of.id.as_str())) else {
+            return Some(format!("knows {what}, which the case hasn't"));
         };
-        let others = entry::differences(&salted.entry, entry, salted.salt.is_none() && *erased);
+        let (entry, emptied) = entry_of(of.of, row, salted.salt.as_deref().unwrap_or_default());
+        let gone = if salted.salt.is_none() { emptied } else { Vec::new() };
+        let others = entry::differences(&salted.entry, &entry, &gone);
         if !others.is_empty() {
-            return Ok(Some(format!("{what} isn't as it was linked: others in {}", others.join(", "))));
+            return Some(format!("{what} isn't as it was linked: others in {}", others.join(", ")));
         }
     }
-    Ok(None)
+    let (of, id) = rows.into_keys().min()?;
+    Some(format!("has no entry of {} {id}, which the case has", of.as_str()))
+}
+
+/// The entry of a row as a bag holds it, and which of its words are gone. Traces of a case name no other cases.
+fn entry_of(of: Of, row: &Row, salt: &str) -> (String, Vec<&'static str>) {
+    let maybe = |column: &str| row.get(column).and_then(|value| value.as_str()).map(str::to_owned);
+    let text = |column: &str| maybe(column).unwrap_or_default();
+    let number = |column: &str| row.get(column).and_then(serde_json::Value::as_i64).unwrap_or_default();
+    match of {
+        Of::Flow => {
+            let row = FlowRow {
+                id: text("id"),
+                at: number("at"),
+                case: text("case_id"),
+                seq: number("seq"),
+                actor: text("actor_id"),
+                actor_name: text("actor_name"),
+                role: text("actor_role"),
+                event: text("event"),
+                from: maybe("from_state"),
+                to: text("to_state"),
+                reason: text("reason"),
+                evidence: text("evidence"),
+            };
+            (row.entry(salt), row.emptied())
+        }
+        Of::Trace => {
+            let row = TraceRow {
+                id: text("id"),
+                at: number("at"),
+                actor: maybe("person_id"),
+                actor_name: text("person_name"),
+                roles: text("roles"),
+                action: text("action"),
+                case: maybe("case_id"),
+                digest: maybe("digest"),
+                detail: text("detail"),
+                remote: text("remote"),
+                request: text("request_id"),
+                cases: Vec::new(),
+            };
+            (row.entry(salt), row.emptied())
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! Export: chosen cases become bags in a folder, one after the other, file after file.
 //!
 //! A bag has its name only when it is whole, so an export that broke off is simply run again: whole bags are checked and
-//! kept, the half one is made anew. Each case that goes out leaves a trace before its first byte does.
+//! kept, the half one of a case is made anew, and the half one of many takes over every paper that it has. Each case that goes out leaves a trace before its first byte does.
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
+use sha2::Digest as _;
 use tokio::io::AsyncReadExt as _;
 
 use crate::archive::bag::{Bag, BagWriter, Flaw, Why, Written};
+use crate::case::ids::Digest;
 use crate::store::StoreError;
 use crate::store::bags::{self, Selected, Selection};
 use crate::store::cases::{self, Scope};
@@ -28,6 +30,9 @@ const PIECE: usize = 256 * 1024;
 const CASE_VERSION: &str = "Casebind-Case-Version";
 /// The label under which a bag says how many cases it has.
 const CASES: &str = "Casebind-Cases";
+/// The label under which a bag of many says which cases at which versions: SHA-256 over a line for each, its number, a
+/// blank and its version, in the order of their identifiers.
+const CASE_VERSIONS: &str = "Casebind-Case-Versions-SHA256";
 
 /// What to export, and where to.
 #[derive(Clone, Debug)]
@@ -49,7 +54,7 @@ pub enum Outcome {
     Kept,
     /// It was there and isn't whole any more.
     Flawed(Vec<Flaw>),
-    /// It was there, and the case has changed since.
+    /// It was there, and what belongs into it has changed since.
     Outdated,
     /// It can't be made.
     Failed(BagTrouble),
@@ -106,30 +111,28 @@ impl Office {
             tell(Told { done: of, of, name, outcome: Some(&outcome) });
             return Ok(exported);
         }
-        let (mut after, mut done) = (String::new(), 0);
-        loop {
-            let page = bags::page(&mut *self.store.read().await?, &asked.selection, &after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(exported) };
-            after.clone_from(&last.id);
-            for case in &page {
-                let name = format!("casebind-{}", case.number);
-                let outcome = self.one(asked.to, &name, case).await?;
-                exported.count(&outcome);
-                done += 1;
-                tell(Told { done, of, name: &name, outcome: Some(&outcome) });
-            }
-        }
+        let mut done = 0;
+        self.each(&asked.selection, async |case| {
+            let name = format!("casebind-{}", case.number);
+            let outcome = self.one(asked.to, &name, case).await?;
+            exported.count(&outcome);
+            done += 1;
+            tell(Told { done, of, name: &name, outcome: Some(&outcome) });
+            Ok(())
+        })
+        .await?;
+        Ok(exported)
     }
 
     async fn one(&self, to: &Path, name: &str, case: &Selected) -> Result<Outcome, BagTrouble> {
-        if let Some(outcome) = kept(to, name, Some(case.version)) {
-            return Ok(outcome);
+        if is_there(to, name) {
+            return Ok(kept(to, name, (CASE_VERSION, &bags::standing(case.version, case.holds))));
         }
         let made = async {
             let mut bag = BagWriter::begin(to, name)?;
             let version = self.add_case(&mut bag, &case.number, name).await?;
             let mut info = self.info(&case.number, 1);
-            info.push((CASE_VERSION, version.to_string()));
+            info.push((CASE_VERSION, version));
             finish(bag, &info)
         };
         outcome(made.await)
@@ -142,29 +145,54 @@ impl Office {
         of: i64,
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<Outcome, BagTrouble> {
-        if let Some(outcome) = kept(asked.to, name, None) {
-            return Ok(outcome);
+        if is_there(asked.to, name) {
+            let mut versions = Versions::default();
+            self.each(&asked.selection, async |case| {
+                versions.add(&case.number, &bags::standing(case.version, case.holds));
+                Ok(())
+            })
+            .await?;
+            return Ok(kept(asked.to, name, (CASE_VERSIONS, &versions.digest())));
         }
         let made = async {
-            let mut bag = BagWriter::begin(asked.to, name)?;
-            let (mut after, mut cases) = (String::new(), 0);
-            loop {
-                let page = bags::page(&mut *self.store.read().await?, &asked.selection, &after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after.clone_from(&last.id);
-                for case in &page {
-                    self.add_case(&mut bag, &case.number, name).await?;
-                    cases += 1;
-                    tell(Told { done: cases, of, name, outcome: None });
-                }
-            }
-            finish(bag, &self.info(name, cases))
+            let mut bag = BagWriter::resume(asked.to, name)?;
+            let (mut versions, mut cases) = (Versions::default(), 0);
+            self.each(&asked.selection, async |case| {
+                let added = self.add_case(&mut bag, &case.number, name).await;
+                let version =
+                    added.map_err(|trouble| BagTrouble::Case(case.number.clone(), Box::new(trouble)))?;
+                versions.add(&case.number, &version);
+                cases += 1;
+                tell(Told { done: cases, of, name, outcome: None });
+                Ok(())
+            })
+            .await?;
+            let mut info = self.info(name, cases);
+            info.push((CASE_VERSIONS, versions.digest()));
+            finish(bag, &info)
         };
         outcome(made.await)
     }
 
-    /// Adds a case: its rows as they stand at one moment, and its papers. Returns the version of that moment.
-    async fn add_case(&self, bag: &mut BagWriter, number: &str, name: &str) -> Result<i64, BagTrouble> {
+    /// Does something with each case of a selection, in the order of their identifiers.
+    async fn each(
+        &self,
+        selection: &Selection,
+        mut with: impl AsyncFnMut(&Selected) -> Result<(), BagTrouble>,
+    ) -> Result<(), BagTrouble> {
+        let mut after = String::new();
+        loop {
+            let page = bags::page(&mut *self.store.read().await?, selection, &after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.id);
+            for case in &page {
+                with(case).await?;
+            }
+        }
+    }
+
+    /// Adds a case: its rows as they stand at one moment, and its papers. Returns how it stood at that moment.
+    async fn add_case(&self, bag: &mut BagWriter, number: &str, name: &str) -> Result<String, BagTrouble> {
         let mut tx = self.store.write().await?;
         cases::lock(&mut tx, number).await?;
         let all = Scope { all: true, ..Scope::default() };
@@ -174,6 +202,7 @@ impl Office {
         let trace = Trace { action: "export-case", case: Some(&id), detail: name, ..Trace::default() };
         self.trace_in(&mut tx, &origin(), trace).await?;
         let rows = bags::rows_of(&mut tx, &id).await?;
+        let standing = bags::standing(version, bags::count_holds(&rows));
         let dossier = self.dossier_of(&mut tx, case).await?;
         tx.commit().await.map_err(StoreError::from)?;
 
@@ -182,6 +211,9 @@ impl Office {
             Flaw::new(&format!("{number}/{RECORD}"), Why::Contradicts(why.into()))
         })?;
         for paper in &papers {
+            if bag.adopt(&format!("{number}/{}", paper.path), &paper.digest, paper.bytes)? {
+                continue;
+            }
             let mut original = self.originals.open_verified(&paper.digest, paper.bytes).await?.into_reader();
             let mut file = bag.file(&format!("{number}/{}", paper.path))?;
             let mut piece = vec![0; PIECE];
@@ -207,7 +239,7 @@ impl Office {
         bag.add(&format!("{number}/{RECORD}"), &json)?;
         let custody = self.custody_of(&id, number, &record.tables).await?;
         bag.add(&format!("{number}/{CUSTODY}"), &custody)?;
-        Ok(version)
+        Ok(standing)
     }
 
     async fn readable(&self, dossier: &Dossier, papers: &[Paper]) -> Result<Vec<u8>, BagTrouble> {
@@ -248,27 +280,40 @@ fn finish(mut bag: BagWriter, info: &[(&str, String)]) -> Result<Written, BagTro
     Ok(bag.finish(info)?)
 }
 
-/// What is wrong with one case is told of its bag; a full disk or a lost database ends the export.
+/// What is wrong with one case is told of its bag.
 fn outcome(made: Result<Written, BagTrouble>) -> Result<Outcome, BagTrouble> {
     match made {
         Ok(written) => Ok(Outcome::Written(written)),
-        Err(BagTrouble::Archive(error)) if !error.is_alert() => Err(error.into()),
-        Err(BagTrouble::Store(error)) => Err(error.into()),
+        Err(trouble) if trouble.is_everybodys() => Err(trouble),
         Err(other) => Ok(Outcome::Failed(other)),
     }
 }
 
-/// What is said of a bag that is there; none: there is none. `version`: of its one case.
-fn kept(to: &Path, name: &str, version: Option<i64>) -> Option<Outcome> {
-    let root = to.join(name);
-    root.symlink_metadata().ok()?;
-    Some(match Bag::check(&root, &mut |_| {}) {
+fn is_there(to: &Path, name: &str) -> bool {
+    to.join(name).symlink_metadata().is_ok()
+}
+
+/// What is said of a bag that is there; it is as new as its cases when it says `version` under that label.
+fn kept(to: &Path, name: &str, (label, version): (&str, &str)) -> Outcome {
+    match Bag::check(&to.join(name), &mut |_| {}) {
         Err(flaws) => Outcome::Flawed(flaws),
-        Ok(bag) => {
-            let told = bag.info(CASE_VERSION).next().map(str::to_owned);
-            if told == version.map(|version| version.to_string()) { Outcome::Kept } else { Outcome::Outdated }
-        }
-    })
+        Ok(bag) if bag.info(label).next() == Some(version) => Outcome::Kept,
+        Ok(_) => Outcome::Outdated,
+    }
+}
+
+/// Which cases a bag of many has, at which versions.
+#[derive(Default)]
+struct Versions(sha2::Sha256);
+
+impl Versions {
+    fn add(&mut self, number: &str, version: &str) {
+        self.0.update(format!("{number} {version}\n"));
+    }
+
+    fn digest(self) -> String {
+        Digest::from_bytes(self.0.finalize().into()).to_string()
+    }
 }
 
 /// One export at a time writes into a folder: another would clear its half bag away.

@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::custody::fitting;
 use super::{BagTrouble, CUSTODY, CaseFile, FORMAT, Paper, READABLE, RECORD, VERSION, origin, papers_of};
 use crate::archive::ArchiveError;
 use crate::archive::bag::{Bag, DECLARATION, Flaw, PAYLOAD, Why};
+use crate::custody::key::PublicKey;
 use crate::steps::{Office, StepError};
 use crate::store::bags::{self, Imported, Unfit};
 use crate::store::cases::{self, Scope};
@@ -58,13 +60,15 @@ pub struct TakenIn {
 }
 
 impl Office {
-    /// Takes in the bag in `from`, or the bags in its folders. A bag that is refused keeps no other out.
+    /// Takes in the bag in `from`, or the bags in its folders. A bag that is refused keeps no other out. With keys, one of
+    /// them must have signed the checkpoint of each case's proof of custody.
     ///
     /// # Errors
     /// When there is no bag, the installation has cases of its own, or disk or database fail.
     pub async fn import_bags(
         &self,
         from: &Path,
+        keys: &[PublicKey],
         tell: &mut dyn FnMut(Told<'_>),
     ) -> Result<TakenIn, BagTrouble> {
         let all = bags_in(from)?;
@@ -73,7 +77,7 @@ impl Office {
         }
         let mut taken = TakenIn::default();
         for (at, bag) in all.iter().enumerate() {
-            let outcome = match self.import_bag(bag).await {
+            let outcome = match self.import_bag(bag, keys).await {
                 Ok(Some(cases)) => Outcome::Taken { cases },
                 Ok(None) => Outcome::Known,
                 Err(BagTrouble::Flaws(flaws)) => Outcome::Refused(flaws),
@@ -90,7 +94,7 @@ impl Office {
     }
 
     /// Returns how many cases came in; none: they were there from this bag.
-    async fn import_bag(&self, root: &Path) -> Result<Option<usize>, BagTrouble> {
+    async fn import_bag(&self, root: &Path, keys: &[PublicKey]) -> Result<Option<usize>, BagTrouble> {
         let bag = Bag::check(root, &mut |_| {}).map_err(BagTrouble::Flaws)?;
         if bags::imported(&mut *self.store.read().await?, &bag.id()).await? > 0 {
             return Ok(None);
@@ -107,7 +111,7 @@ impl Office {
         }
         for path in &records {
             let file = read(&bag, path)?;
-            self.bring_in(&mut tx, &bag, path, &file).await?;
+            self.bring_in(&mut tx, &bag, keys, path, &file).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(Some(records.len()))
@@ -135,7 +139,14 @@ impl Office {
     }
 
     /// Writes the rows of a case; whatever doesn't fit is a flaw of its file, and the transaction is given up.
-    async fn bring_in(&self, tx: &mut Tx, bag: &Bag, path: &str, file: &CaseFile) -> Result<(), BagTrouble> {
+    async fn bring_in(
+        &self,
+        tx: &mut Tx,
+        bag: &Bag,
+        keys: &[PublicKey],
+        path: &str,
+        file: &CaseFile,
+    ) -> Result<(), BagTrouble> {
         let contradicts = |why: String| BagTrouble::from(Flaw::new(path, Why::Contradicts(why)));
         let id = bags::take_in(tx, &file.tables, self.world.now()).await.map_err(|error| match error {
             Unfit::Rows { .. } => contradicts(error.to_string()),
@@ -157,9 +168,11 @@ impl Office {
             }
             Err(other) => return Err(other.into()),
         }
-        let custody = self.take_custody(tx, bag, &within(path, CUSTODY), &id).await?;
+        let proof = fitting(bag, &within(path, CUSTODY), (&id, &file.tables), keys)?;
+        Self::take_custody(tx, &id, proof.as_ref()).await?;
         let now = self.world.now();
-        let imported = Imported { case: &id, bag: &bag.id(), at: now, custody: custody.as_deref() };
+        let custody = proof.as_ref().map(|proof| proof.text.as_str());
+        let imported = Imported { case: &id, bag: &bag.id(), at: now, custody };
         bags::remember(tx, imported).await?;
         let detail = bag.id().to_string();
         let trace = Trace { action: "import-case", case: Some(&id), detail: &detail, ..Trace::default() };
@@ -168,7 +181,10 @@ impl Office {
 }
 
 /// The bag in this folder, or the bags in its folders by name; what is only half-written has a name with a dot.
-fn bags_in(from: &Path) -> Result<Vec<PathBuf>, BagTrouble> {
+///
+/// # Errors
+/// When there is none, or the folder can't be read.
+pub fn bags_in(from: &Path) -> Result<Vec<PathBuf>, BagTrouble> {
     if from.join(DECLARATION).exists() {
         return Ok(vec![from.to_owned()]);
     }
@@ -186,7 +202,7 @@ fn bags_in(from: &Path) -> Result<Vec<PathBuf>, BagTrouble> {
 }
 
 /// The paths of every `case.json`, when each is what it should be and every file of the payload belongs to one.
-fn records(bag: &Bag) -> Result<Vec<String>, BagTrouble> {
+pub(super) fn records(bag: &Bag) -> Result<Vec<String>, BagTrouble> {
     let is_record = |path: &&String| {
         let parts: Vec<&str> = path.split('/').collect();
         matches!(parts[..], [PAYLOAD, _, RECORD])
@@ -215,7 +231,7 @@ fn records(bag: &Bag) -> Result<Vec<String>, BagTrouble> {
 }
 
 /// Reads a `case.json` and holds it against the bag.
-fn read(bag: &Bag, path: &str) -> Result<CaseFile, Flaw> {
+pub(super) fn read(bag: &Bag, path: &str) -> Result<CaseFile, Flaw> {
     let contradicts = |why: String| Flaw::new(path, Why::Contradicts(why));
     let json = bag.read(path, MOST_RECORD)?;
     // serde's message may quote a value; only its place is safe to tell.
@@ -258,7 +274,7 @@ fn read(bag: &Bag, path: &str) -> Result<CaseFile, Flaw> {
 }
 
 /// A path in the folder of the case whose record lies at `record`.
-fn within(record: &str, path: &str) -> String {
+pub(super) fn within(record: &str, path: &str) -> String {
     let folder = record.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("{folder}/{path}")
 }

@@ -11,6 +11,7 @@
 //! no key; accounts come back disabled. Printed codes can be read again only with the installation's key
 //! (`keys/page-code.key`), which has its own way.
 
+pub mod check;
 mod custody;
 pub mod export;
 pub mod import;
@@ -95,6 +96,21 @@ pub enum BagTrouble {
     /// A case can't be read or printed.
     #[error(transparent)]
     Step(#[from] StepError),
+    /// The same of one case among many.
+    #[error("case {0}: {1}")]
+    Case(String, Box<Self>),
+}
+
+impl BagTrouble {
+    /// Whether it is more than one bag's trouble: a full disk or a lost database ends the export.
+    fn is_everybodys(&self) -> bool {
+        match self {
+            Self::Archive(error) => !error.is_alert(),
+            Self::Store(_) => true,
+            Self::Case(_, trouble) => trouble.is_everybodys(),
+            _ => false,
+        }
+    }
 }
 
 impl From<Flaw> for BagTrouble {

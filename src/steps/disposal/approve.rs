@@ -3,6 +3,7 @@
 use crate::case::fields::Values;
 use crate::case::holder::Archivist;
 use crate::case::subject;
+use crate::custody::erased::Erased;
 use crate::store::cases::{self, Subject};
 use crate::store::disposals::{self, Held, Outcome};
 use crate::store::documents::{self, Document};
@@ -61,13 +62,14 @@ impl Office {
         if !disposals::approve(&mut tx, (id, &who.id), now, rule, &stored.digest).await? {
             return Err(DisposalRefused::Decided.into());
         }
-        self.empty(&mut tx, &case, &number, (id, &files), now).await?;
+        let erased = self.empty(&mut tx, &case, &number, (id, &files), now).await?.text();
         let digest = stored.digest.to_string();
         let trace = Trace {
             person: Some(&who.id),
             action: "approve-disposal",
             case: Some(&case),
             digest: Some(&digest),
+            detail: &erased,
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
@@ -76,7 +78,8 @@ impl Office {
         Ok(())
     }
 
-    /// Lets go of the files of a case and erases its words.
+    /// Lets go of the files of a case and erases its words. Returns what the trace of it tells: the rows of the custody
+    /// chain whose words went.
     pub(super) async fn empty(
         &self,
         tx: &mut Tx,
@@ -84,7 +87,7 @@ impl Office {
         number: &str,
         (disposal, files): (&str, &[(Held, i64)]),
         at: i64,
-    ) -> Result<(), StepError> {
+    ) -> Result<Erased, StepError> {
         disposals::add_files(tx, disposal, files, at).await?;
         let subjects = cases::subjects(tx, case).await?;
         forget_filters(tx, &subjects).await?;

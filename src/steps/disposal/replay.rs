@@ -114,11 +114,12 @@ impl Office {
         let document = Document { digest: stored.digest, bytes, kind: "application/pdf".into() };
         documents::register(&mut tx, &document, self.world.now()).await?;
         disposals::replay(&mut tx, one).await?;
-        self.empty(&mut tx, case, &one.number, (&one.id, &files), one.decided_at).await?;
+        let erased = self.empty(&mut tx, case, &one.number, (&one.id, &files), one.decided_at).await?.text();
         let trace = Trace {
             action: "replay-disposal",
             case: Some(case),
             digest: Some(&one.certificate),
+            detail: &erased,
             ..Trace::default()
         };
         self.trace_in(&mut tx, &Origin::default(), trace).await?;

@@ -4,6 +4,7 @@
 //! chain holds hashes of words under a salt each; the salts go with the words, so that nothing can be guessed from the
 //! hashes, and the chain stays whole.
 
+use crate::custody::erased::Erased;
 use crate::store::sql::Sql;
 use crate::store::{Db, StoreError, Tx, custody, filters, sealed, search};
 
@@ -53,11 +54,11 @@ const STATEMENTS: [&str; 28] = [
      UNION SELECT t.digest FROM stacks t JOIN stack_pages p ON p.stack_id = t.id WHERE p.case_id = $1)",
 ];
 
-/// Erases a case, and marks it as gone.
+/// Erases a case, and marks it as gone. Returns the rows of the custody chain whose words went.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<(), StoreError> {
+pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<Erased, StoreError> {
     // Whoever links what waits has ended before the salts go, or waits until they are gone.
     custody::lock(tx).await?;
     forget_drafts(tx, case, number).await?;
@@ -76,7 +77,8 @@ pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result
     .execute(&mut ***tx)
     .await?;
     // What is left is found by its number.
-    search::put(tx, number, number).await
+    search::put(tx, number, number).await?;
+    custody::erased(tx, case).await
 }
 
 /// Half-typed forms and held ones, whoever typed them.

@@ -295,7 +295,7 @@ pub async fn approved(db: &mut Db, before: &(i64, String), limit: i64) -> Result
     rows.into_iter().map(Disposal::try_from).collect()
 }
 
-/// Those of these cases that were disposed of by an approval.
+/// Those of these cases that were disposed of by an approval: they are marked as gone, and an approved disposal says so.
 ///
 /// # Errors
 /// When the database fails.
@@ -305,8 +305,10 @@ pub async fn gone_among(db: &mut Db, cases: &[&str]) -> Result<Vec<String>, Stor
     }
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
-    let statement =
-        format!("SELECT case_id FROM disposals WHERE outcome = 'approved' AND case_id IN ({ids})");
+    let statement = format!(
+        "SELECT d.case_id FROM disposals d JOIN cases c ON c.id = d.case_id WHERE d.outcome = 'approved' \
+         AND c.disposed_at IS NOT NULL AND d.case_id IN ({ids})"
+    );
     Ok(sql.rows::<(String,)>(db, statement).await?.into_iter().map(|(case,)| case).collect())
 }
 

@@ -22,8 +22,21 @@ fn a_demonstration_moves_into_an_empty_installation() {
     let again = source.run(&["export", "--all", "--to", &folder]).expect(0);
     assert!(again.out.contains(&format!("0 bags written, {} kept", bags.len())), "{}", again.out);
 
+    // Who signed is checked by the public key alone, without the installation.
+    let stranger = Installation::new("").run(&["custody", "key"]).expect(0).out;
+    let (key, other) = (source.path("custody.pub"), source.path("other.pub"));
+    fs::write(&key, source.run(&["custody", "key"]).expect(0).out).unwrap();
+    fs::write(&other, stranger).unwrap();
+    let (key, other) = (key.display().to_string(), other.display().to_string());
+    let checked = run(&["custody", "check", "--bag", &folder, "--public-key", &key]).expect(0);
+    assert_eq!(checked.out.matches(": well, 1 cases").count(), bags.len(), "{}", checked.out);
+    let checked = run(&["custody", "check", "--bag", &folder, "--public-key", &other, "--json"]).expect(2);
+    assert!(checked.json()[0]["flaws"][0].as_str().unwrap().contains("signed by none"), "{}", checked.out);
+    assert!(run(&["custody", "check", "--bag", &folder]).expect(0).out.contains("who signed"));
+
     let target = Installation::new("");
-    let taken = target.run(&["import", &folder]).expect(0);
+    target.run(&["import", &folder, "--public-key", &other]).expect(2).says(&["signed by none"]);
+    let taken = target.run(&["import", &folder, "--public-key", &key]).expect(0);
     assert!(
         taken.out.contains(&format!("{} cases taken in, 0 bags known already, 0 refused", bags.len())),
         "{}",

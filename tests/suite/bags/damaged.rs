@@ -5,12 +5,18 @@ use std::fs;
 use std::path::Path;
 
 use casebind::case::ids::Digest;
+use casebind::custody::case::{CaseProof, Proved, Salted};
+use casebind::custody::entry;
+use casebind::custody::key::{CustodyKey, PublicKey};
+use casebind::custody::link::Link;
+use casebind::steps::bags::check::check;
 use casebind::store::bags::Selection;
 use serde_json::{Value, json};
 
-use super::{bag, closed, empty, export, import};
+use super::{bag, closed, empty, export, import, import_signed};
 use crate::custody;
 use crate::support::folder::copy;
+use crate::support::house::MINUTE;
 use crate::support::{Case, House};
 
 /// A bag's text file.
@@ -60,10 +66,23 @@ fn rewrite(root: &Path, number: &str, change: impl FnOnce(&mut Value)) {
     put_knowingly(root, &path, &serde_json::to_vec(&record).unwrap());
 }
 
+/// Makes the case's proof of custody anew from other links and later entries, with a head that is right.
+fn prove_anew(root: &Path, number: &str, change: impl FnOnce(&mut Vec<Proved>, &mut Vec<Salted>)) {
+    let path = format!("data/{number}/custody.json");
+    let proof: Value = serde_json::from_str(&text(root, &path)).unwrap();
+    let mut links: Vec<Proved> = serde_json::from_value(proof["links"].clone()).unwrap();
+    let mut later: Vec<Salted> = serde_json::from_value(proof["later"].clone()).unwrap();
+    change(&mut links, &mut later);
+    let checkpoint = proof["checkpoint"].as_str().map(str::to_owned);
+    let case = proof["case"].as_str().unwrap();
+    let anew = CaseProof::new(case, checkpoint, (links, later), None).unwrap();
+    put_knowingly(root, &path, &serde_json::to_vec(&anew).unwrap());
+}
+
 /// What is done to a bag, and what the refusal has to say.
 type Damage = (&'static str, fn(&Path, &str), &'static [&'static str]);
 
-const DAMAGES: [Damage; 17] = [
+const DAMAGES: [Damage; 18] = [
     (
         "a flipped bit",
         |root, number| {
@@ -213,7 +232,31 @@ const DAMAGES: [Damage; 17] = [
         },
         &["custody.json", "link 1", "doesn't lead to its checkpoint"],
     ),
+    (
+        "an event that no entry speaks for",
+        |root, number| prove_anew(root, number, |links, _| drop(links.pop())),
+        &["custody.json", "has no entry of"],
+    ),
 ];
+
+/// Changes the reason of the case's first event, in its row and in its entry, which comes to lie beside the checkpoint.
+fn forge(root: &Path, number: &str) {
+    let record: Value = serde_json::from_str(&text(root, &format!("data/{number}/case.json"))).unwrap();
+    let row = &record["tables"]["flow"][0];
+    let (id, before) = (row["id"].as_str().unwrap(), row["reason"].as_str().unwrap());
+    rewrite(root, number, |record| record["tables"]["flow"][0]["reason"] = json!("別的原因"));
+    prove_anew(root, number, |links, later| {
+        let told = |link: &Proved| serde_json::to_value(link).unwrap();
+        let leaf = |link: &Proved| Link::parse(told(link)["leaf"].as_str().unwrap()).unwrap();
+        let at = links.iter().position(|link| entry::named(&leaf(link).entry).unwrap().id == id).unwrap();
+        let link = links.remove(at);
+        let salt = told(&link)["salt"].as_str().unwrap().to_owned();
+        let hidden = |words: &str| entry::hidden(&salt, "reason", words);
+        let forged = leaf(&link).entry.replace(&hidden(before), &hidden("別的原因"));
+        assert_ne!(forged, leaf(&link).entry);
+        later.push(Salted { entry: forged, salt: Some(salt.clone()) });
+    });
+}
 
 async fn refused(target: &House, root: &Path, name: &str, parts: &[&str]) {
     let before = target.record().await;
@@ -260,6 +303,47 @@ both! {
         let (taken, _) = import(&target, both.path()).await.unwrap();
         assert_eq!((taken.cases, taken.refused), (1, 1));
         assert_eq!(target.record().await.rows, house.record().await.rows);
+    }
+
+    async fn who_signed_is_asked_with_the_public_key_of_where_a_bag_comes_from(house) {
+        let case = closed(&house).await;
+        house.wait(30 * MINUTE);
+        custody::sign(&house).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        export(&house, Selection::All, folder.path()).await;
+        let sound = bag(folder.path(), &case);
+        let room = custody::room(&house);
+        let own = room.key.public(&room.origin);
+        let stranger = CustodyKey::from_bytes([8; 32]).public(&room.origin);
+        let found = check(&sound, &[stranger.clone(), own.clone()]).unwrap();
+        assert_eq!((found.cases, found.later), (1, 1), "the trace of the export came later: {found:?}");
+        assert!(found.entries > 10, "{found:?}");
+        let flaws = |root: &Path, keys: &[PublicKey]| {
+            check(root, keys).unwrap_err().iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        };
+        let unsigned = "signed by none of the given public keys";
+        assert!(flaws(&sound, &[stranger.clone()]).contains(unsigned));
+        let target = empty(house.database(), "an installation that asks who signed").await;
+        let (taken, told) = import_signed(&target, &sound, &[stranger]).await.unwrap();
+        assert_eq!((taken.cases, taken.refused), (0, 1));
+        assert!(told[0].contains("custody.json") && told[0].contains(unsigned), "{told:?}");
+
+        // All of it fits together, and only the key tells that the past isn't as it was signed.
+        let forged = folder.path().join("forged");
+        copy(&sound, &forged);
+        forge(&forged, &case.number);
+        assert_eq!(check(&forged, &[]).map(|found| found.cases), Ok(1));
+        assert!(flaws(&forged, &[own.clone()]).contains("older than its checkpoint"));
+        let (taken, told) = import_signed(&target, &forged, &[own.clone()]).await.unwrap();
+        assert_eq!((taken.cases, taken.refused), (0, 1), "{told:?}");
+        // Rows that nobody has linked don't come along with those that somebody has.
+        let unlinked = folder.path().join("unlinked");
+        copy(&sound, &unlinked);
+        prove_anew(&unlinked, &case.number, |_, later| later.clear());
+        assert!(flaws(&unlinked, &[]).contains("has no entry of trace"));
+
+        let (taken, told) = import_signed(&target, &sound, &[own]).await.unwrap();
+        assert_eq!((taken.cases, taken.refused), (1, 0), "{told:?}");
     }
 
     async fn a_bag_without_a_proof_of_custody_is_taken(house) {

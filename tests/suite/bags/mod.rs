@@ -9,6 +9,7 @@ use std::process::Command;
 
 use casebind::case::request::ClosingReason;
 use casebind::case::validate::Typed;
+use casebind::custody::key::PublicKey;
 use casebind::steps::bags::BagTrouble;
 use casebind::steps::bags::export::{Asked, Exported, Outcome, Told};
 use casebind::steps::bags::import::{self, TakenIn};
@@ -86,8 +87,20 @@ struct Line {
 }
 
 async fn export(house: &House, selection: Selection, to: &Path) -> (Exported, Vec<Line>) {
+    export_as(house, &Asked { selection, to, batch: None }).await
+}
+
+/// Every case in one bag of this name; returns what became of it.
+async fn export_batch(house: &House, to: &Path, name: &str) -> &'static str {
+    let asked = Asked { selection: Selection::All, to, batch: Some(name) };
+    let (_, lines) = export_as(house, &asked).await;
+    let outcomes: Vec<_> = lines.iter().map(|line| line.outcome).filter(|one| *one != "growing").collect();
+    assert_eq!(outcomes.len(), 1, "{lines:?}");
+    outcomes[0]
+}
+
+async fn export_as(house: &House, asked: &Asked<'_>) -> (Exported, Vec<Line>) {
     let mut lines = Vec::new();
-    let asked = Asked { selection, to, batch: None };
     let mut tell = |told: Told<'_>| {
         let outcome = match told.outcome {
             None => "growing",
@@ -99,7 +112,7 @@ async fn export(house: &House, selection: Selection, to: &Path) -> (Exported, Ve
         };
         lines.push(Line { name: told.name.to_owned(), outcome });
     };
-    let exported = house.office().export_bags(&asked, &mut tell).await.expect("an export");
+    let exported = house.office().export_bags(asked, &mut tell).await.expect("an export");
     // Cases of one moment are exported in any order.
     lines.sort_by(|one, other| one.name.cmp(&other.name));
     (exported, lines)
@@ -111,13 +124,22 @@ fn line(case: &Case, outcome: &'static str) -> Line {
 
 /// Takes bags in; what was refused is told as `file: reason`.
 async fn import(house: &House, from: &Path) -> Result<(TakenIn, Vec<String>), BagTrouble> {
+    import_signed(house, from, &[]).await
+}
+
+/// The same, where one of these keys must have signed.
+async fn import_signed(
+    house: &House,
+    from: &Path,
+    keys: &[PublicKey],
+) -> Result<(TakenIn, Vec<String>), BagTrouble> {
     let mut refused = Vec::new();
     let mut tell = |told: import::Told<'_>| {
         if let import::Outcome::Refused(flaws) = told.outcome {
             refused.extend(flaws.iter().map(ToString::to_string));
         }
     };
-    let taken = house.office().import_bags(from, &mut tell).await?;
+    let taken = house.office().import_bags(from, keys, &mut tell).await?;
     Ok((taken, refused))
 }
 

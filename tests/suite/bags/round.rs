@@ -1,21 +1,24 @@
 //! Out, checked by others, and in again: the same rows, digests, flow and originals on the other database.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use casebind::case::holder::{Archivist, Holder as _};
 use casebind::case::ids::Digest;
 use casebind::custody::case::CaseProof;
 use casebind::custody::checkpoint::Note;
 use casebind::custody::tree::{self, Frontier};
 use casebind::steps::bags::BagTrouble;
-use casebind::steps::bags::export::Asked;
+use casebind::steps::bags::export::{Asked, Outcome, Told};
+use casebind::steps::traces::Origin;
 use casebind::store::bags::{self, Selection};
 use serde_json::Value;
 
-use super::{bag, bagit_agrees, closed, empty, export, import, line, other, tool};
+use super::{bag, bagit_agrees, closed, empty, export, export_batch, import, line, other, tool};
 use crate::custody;
 use crate::support::command::repository;
-use crate::support::{Case, House};
+use crate::support::{Case, House, Who};
 
 /// What isn't in [`House::record`] and comes along, or is derived again.
 const MORE: [&str; 4] = [
@@ -200,6 +203,73 @@ both! {
         let target = empty(house.database(), "an installation for a batch").await;
         assert_eq!(import(&target, &root).await.unwrap().0.cases, 2);
         assert_eq!(target.record().await, house.record().await);
+    }
+
+    async fn a_bag_that_is_older_than_its_cases_is_named(house) {
+        let browser = house.applicant().await;
+        let (first, second) = (Case::printed(&browser).await, Case::opened(&browser).await);
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path();
+        let anew = async |changed: &str| {
+            assert_eq!(export_batch(&house, to, "year-115").await, "outdated", "{changed}");
+            fs::remove_dir_all(to.join("year-115")).unwrap();
+            assert_eq!(export_batch(&house, to, "year-115").await, "written");
+            assert_eq!(export_batch(&house, to, "year-115").await, "kept");
+        };
+        assert_eq!(export_batch(&house, to, "year-115").await, "written");
+        assert_eq!(export_batch(&house, to, "year-115").await, "kept");
+        second.edit(&[("problem", "另一個說明")]).await.leads_to(&second.path(""));
+        anew("a case was edited").await;
+        Case::opened(&browser).await;
+        anew("a case was added").await;
+        // A hold stands in a bag as well, of one case or of many.
+        let only = || Selection::Numbers(vec![first.number.clone()]);
+        export(&house, only(), to).await;
+        assert_eq!(export(&house, only(), to).await.1, [line(&first, "kept")]);
+        let archivist = Archivist::of(&Who::Archivist.actor()).unwrap();
+        let (office, origin) = (house.office(), Origin::default());
+        office.place_hold(&archivist, &origin, &first.number, "訴訟").await.unwrap();
+        assert_eq!(export(&house, only(), to).await.1, [line(&first, "outdated")]);
+        anew("a hold was placed").await;
+        let hold = house.texts("SELECT id FROM holds").await.remove(0);
+        office.lift_hold(&archivist, &origin, &hold, "判決確定").await.unwrap();
+        anew("a hold was lifted").await;
+    }
+
+    async fn a_bag_of_many_that_broke_off_takes_over_what_it_has(house) {
+        let browser = house.applicant().await;
+        let (one, other) = (Case::printed(&browser).await, Case::printed(&browser).await);
+        // In the order in which they go out.
+        let (first, last) = if one.id(&house).await < other.id(&house).await { (one, other) } else { (other, one) };
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path();
+        let original = house.original(&last.newest(&house).await.digest);
+        let aside = house.data_dir().join("aside");
+        fs::rename(&original, &aside).unwrap();
+        let asked = Asked { selection: Selection::All, to, batch: Some("year-115") };
+        let mut told = Vec::new();
+        let mut tell = |one: Told<'_>| {
+            if let Some(Outcome::Failed(trouble)) = one.outcome {
+                told.push(trouble.to_string());
+            }
+        };
+        assert_eq!(house.office().export_bags(&asked, &mut tell).await.unwrap().wanting, 1);
+        assert!(told[0].starts_with(&format!("case {}: ", last.number)), "{told:?}");
+        assert!(!to.join("year-115").exists());
+        let form = format!("data/{}/prints/revision-0001.pdf", first.number);
+        let written = fs::metadata(to.join(".year-115.part").join(&form)).unwrap().ino();
+        // What a process that died left half-written is written anew.
+        let half = to.join(format!(".year-115.part/data/{}/prints", last.number));
+        fs::create_dir_all(&half).unwrap();
+        fs::write(half.join("revision-0001.pdf"), "%PDF-1.7 half").unwrap();
+        fs::rename(&aside, &original).unwrap();
+        assert_eq!(export_batch(&house, to, "year-115").await, "written");
+        let root = to.join("year-115");
+        assert_eq!(fs::metadata(root.join(&form)).unwrap().ino(), written, "not copied once more");
+        bagit_agrees(&root);
+        assert!(!to.join(".year-115.left").exists() && !to.join(".year-115.part").exists());
+        let target = empty(house.database(), "an installation for what broke off").await;
+        assert_eq!(import(&target, &root).await.unwrap().0.cases, 2);
     }
 
     async fn cases_are_chosen_by_number_or_by_when_they_were_closed(house) {

@@ -3,6 +3,8 @@
 use casebind::custody::check::Checkpoints;
 use casebind::steps::StepError;
 use casebind::steps::custody::When;
+use casebind::steps::traces::Origin;
+use casebind::store::traces::Trace;
 
 use crate::support::{Case, House, Who};
 
@@ -194,5 +196,73 @@ both! {
         assert_eq!(kinds(&house).await, ["row-erased"]);
         house.sql(&format!("UPDATE flow SET reason = 'x' WHERE id = '{row}'")).await;
         assert_eq!(kinds(&house).await, ["row-edited"], "words that are there must be those that were linked");
+    }
+
+    async fn words_are_gone_by_right_only_where_the_chain_tells_of_the_approval(house) {
+        linked(&house).await;
+        let row = id(&house, "SELECT id FROM flow WHERE event = 'print' LIMIT 1").await;
+        let case = id(&house, &format!("SELECT case_id FROM flow WHERE id = '{row}'")).await;
+        house.sql(&format!("UPDATE flow SET actor_name = '', reason = '' WHERE id = '{row}'")).await;
+        house.sql(&format!("UPDATE custody_links SET salt = NULL WHERE row_id = '{row}'")).await;
+        assert_eq!(kinds(&house).await, ["row-erased"]);
+        house.sql(&format!(
+            "INSERT INTO disposals (id, case_id, kind, years, kept_until, proposed_by, proposed_at, outcome, \
+             decided_by, decided_at, remark, certificate) SELECT 'forged', '{case}', 'counselling', 10, '2020-01-01', \
+             '{}', 1, 'approved', '{}', 2, '', MIN(digest) FROM documents",
+            Who::Manager.login(), Who::Supervisor.login(),
+        )).await;
+        assert_eq!(kinds(&house).await, ["row-erased"], "an approval of a case that is still there");
+        house.sql(&format!("UPDATE cases SET disposed_at = 2 WHERE id = '{case}'")).await;
+        assert_eq!(kinds(&house).await, ["row-erased"], "an approval that no link tells of");
+    }
+
+    async fn who_saw_a_case_that_is_gone_can_not_be_changed_unseen(house) {
+        let case = crate::disposal::due(&house).await;
+        let id = case.id(&house).await;
+        let manager = Who::Manager.login();
+        let trace = Trace {
+            person: Some(&manager),
+            action: "refused",
+            case: Some(&id),
+            detail: "print in closed: wrong-state",
+            ..Trace::default()
+        };
+        house.office().trace(&Origin::new("192.0.2.7".into(), String::new()), trace).await.unwrap();
+        sign(&house).await;
+        crate::disposal::dispose_of(&house, &case).await;
+        sign(&house).await;
+        for table in ["flow", "traces", "custody_links"] {
+            house.unguard(table).await;
+        }
+        assert!(checked(&house).await.1.is_empty(), "a disposal is no finding: {:#?}", checked(&house).await.1);
+        let row = async |which: &str| {
+            house.texts(&format!(
+                "SELECT l.row_id FROM custody_links l JOIN traces t ON t.id = l.row_id WHERE l.case_id = '{id}' \
+                 AND l.kind = 'trace' AND t.person_name <> '' AND {which} ORDER BY l.seq"
+            )).await.remove(0)
+        };
+        let (erased, plain) = (row("l.salt IS NULL AND t.remote <> ''").await, row("l.salt IS NOT NULL AND t.detail = ''").await);
+        for (column, forged) in [("person_name", "'別人'"), ("person_name", "''"), ("remote", "'203.0.113.9'")] {
+            house.sql(&format!("CREATE TABLE kept_aside AS SELECT {column} AS value FROM traces WHERE id = '{erased}'")).await;
+            house.sql(&format!("UPDATE traces SET {column} = {forged} WHERE id = '{erased}'")).await;
+            let found = checked(&house).await.1;
+            assert_eq!(found.len(), 1, "{column} = {forged}: {found:#?}");
+            assert!(found[0].id.contains(&erased), "{found:#?}");
+            house.sql(&format!("UPDATE traces SET {column} = (SELECT value FROM kept_aside) WHERE id = '{erased}'")).await;
+            house.sql("DROP TABLE kept_aside").await;
+        }
+        assert!(kinds(&house).await.is_empty(), "and all is well again");
+        // One whose words never went: without its salt nothing speaks for it.
+        house.sql(&format!("UPDATE custody_links SET salt = NULL WHERE row_id = '{plain}'")).await;
+        house.sql(&format!("UPDATE traces SET person_name = '別人' WHERE id = '{plain}'")).await;
+        assert_eq!(kinds(&house).await, ["row-edited"]);
+        house.sql(&format!("UPDATE traces SET person_name = '', remote = '' WHERE id = '{plain}'")).await;
+        assert_eq!(kinds(&house).await, ["row-erased"], "no approval lists it");
+        // And the approval itself, when somebody changes what it lists.
+        let approval = house.texts("SELECT id FROM traces WHERE action = 'approve-disposal'").await.remove(0);
+        house.sql(&format!("UPDATE traces SET detail = '' WHERE id = '{approval}'")).await;
+        let found = checked(&house).await.1;
+        assert!(found.iter().any(|finding| finding.id.contains(&approval)), "{found:#?}");
+        assert!(found.iter().any(|finding| finding.id.contains(&erased)), "{found:#?}");
     }
 }

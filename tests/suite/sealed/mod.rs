@@ -7,9 +7,14 @@ mod sign_on;
 
 use std::path::{Path, PathBuf};
 
+use casebind::case::ids::Digest;
+use casebind::case::request::ClosingReason;
 use casebind::case::supplement::{Item, Place};
 use casebind::store::supplements::{Corrected, NewCorrection};
-use casebind::store::{drafts, filters, held, retention, retrievals, reviews, sealed, supplements};
+use casebind::store::{
+    Tx, bags, bulk, disposals, drafts, filters, held, identities, papers, records, retention, retrievals,
+    reviews, sealed, stacks, staff, supplements,
+};
 
 use crate::disposal::due;
 use crate::support::browser::Chosen;
@@ -47,6 +52,9 @@ async fn written(house: &House) -> (Case, Case) {
     browser.get("/cases?q=王小明").await.expect(200);
     browser.get("/cases?subject=A123456789").await.expect(200);
     let (id, manager) = (open.id(house).await, Who::Manager.login());
+    let record = format!("SELECT id FROM service_records WHERE case_id = '{}'", closed.id(house).await);
+    let record = house.texts(&record).await.remove(0);
+    let attachment = open.dossier(house).await.attachments[0].clone();
     let now = house.office().world.now();
     let mut tx = house.office().store.write().await.unwrap();
     drafts::keep(&mut tx, &manager, "content-x", "problem=王小明經常請假", now).await.unwrap();
@@ -108,11 +116,88 @@ async fn written(house: &House) -> (Case, Case) {
         at: now,
     };
     reviews::add(&mut tx, &verdict).await.unwrap();
+    let looks = casebind::case::review::Verdict::Wanting;
+    assert!(
+        papers::judge_attachment(&mut tx, &attachment.id, &id, looks, "王家長的簽名看不清").await.unwrap()
+    );
+    of_many(&mut tx, &id, &attachment.digest, now).await;
+    decided(&mut tx, &id, now).await;
+    records::add_file(&mut tx, "file", &record, "王小明的量表.pdf", &attachment.digest, &manager, now)
+        .await
+        .unwrap();
+    let bag = attachment.digest;
+    let imported =
+        bags::Imported { case: &id, bag: &bag, at: now, custody: Some("王小明的保管證明") };
+    bags::remember(&mut tx, imported).await.unwrap();
+    let attempt = identities::NewAttempt {
+        state_hash: "state",
+        browser_hash: "browser",
+        nonce: "nonce",
+        verifier: "verifier",
+        next: "/cases?q=王小明",
+        expires_at: now + 600_000,
+    };
+    identities::begin(&mut tx, &attempt, now).await.unwrap();
     tx.commit().await.unwrap();
     sign_on::begun(house).await;
     crate::custody::sign(house).await;
     browser.get("/cases?q=經常").await.expect(200);
     (closed, open)
+}
+
+/// What is typed or told where many cases are scanned or printed at once.
+async fn of_many(tx: &mut Tx, case: &str, digest: &Digest, at: i64) {
+    let person = Who::Manager.login();
+    let stack = stacks::NewStack {
+        id: "stack",
+        person: &person,
+        file_name: "王小明等人.pdf",
+        digest,
+        pages: 2,
+        at,
+        worker: "nobody",
+    };
+    stacks::add(tx, &stack).await.unwrap();
+    let group = stacks::Group { case: case.to_owned(), pages: vec![1], lent: vec![] };
+    stacks::add_groups(tx, "stack", &[group]).await.unwrap();
+    let refused = stacks::Outcome::Refused("王小明的申請單缺一頁".into());
+    stacks::settle(tx, "stack", 1, &refused, &[]).await.unwrap();
+    let stray = stacks::PageKind::Stray("像是王小明的申請單".into());
+    stacks::add_page(tx, "stack", 2, &stray).await.unwrap();
+    // Nobody goes on with it.
+    sqlx::query("UPDATE stacks SET state = 'done' WHERE id = 'stack'").execute(&mut ***tx).await.unwrap();
+    let refused = bulk::Outcome::Refused("王小明的資料不齊".into());
+    bulk::choose(tx, "bulk", &person, &[(case.to_owned(), refused)], at).await.unwrap();
+}
+
+/// What is said when something about a case is decided: a closing, a disposal, the end of a hold.
+async fn decided(tx: &mut Tx, case: &str, at: i64) {
+    let (one, other) = (Who::Manager.login(), Who::Supervisor.login());
+    let closing = staff::NewClosing {
+        id: "closing",
+        case,
+        reason: ClosingReason::Other,
+        detail: "王小明轉學",
+        summary: "結案的摘要",
+        by: &one,
+        at,
+    };
+    staff::propose(tx, &closing).await.unwrap();
+    staff::decide(tx, case, false, &other, "請補上王小明的近況", at).await.unwrap();
+    let proposal = disposals::Proposal {
+        id: "disposal",
+        case,
+        kind: "counselling",
+        years: 10,
+        kept_until: jiff::civil::date(2022, 7, 31),
+        by: &one,
+        at,
+    };
+    disposals::propose(tx, &proposal).await.unwrap();
+    assert!(disposals::refuse(tx, "disposal", &other, at, "王家長仍有爭議").await.unwrap());
+    let word = |hold, reason| retention::Word { hold, reason, by: &one, at };
+    assert!(retention::lift(tx, word("hold", "王家長撤告")).await.unwrap().is_some());
+    retention::place(tx, case, word("again", "王家長再次提告")).await.unwrap();
 }
 
 /// Each word as it may stand in a copy: as it is, in small letters, as JSON may escape it, and as addresses do.
@@ -198,6 +283,14 @@ async fn opened(house: &House) -> String {
 both! {
     async fn a_copy_of_everything_tells_nothing_about_a_child(house) {
         let (closed, open) = written(&house).await;
+        // Nothing is said of a column that nobody has written into.
+        for place in sealed::ALL {
+            let (table, column) = (place.table, place.column);
+            let values = house.texts(&format!("SELECT {column} FROM {table} WHERE {column} <> ''")).await;
+            assert!(!values.is_empty(), "{}: there is nothing in it", place.name());
+            let open = values.iter().filter(|value| !value.starts_with(sealed::MARK)).count();
+            assert_eq!(open, 0, "{}: values that lie open", place.name());
+        }
         let opened = opened(&house).await;
         for word in WORDS {
             assert!(opened.contains(word), "{word} is there for those who may read it");

@@ -32,6 +32,8 @@ pub enum Asked {
     Phone,
     /// A mail to one address that anybody can cause.
     Mail,
+    /// Anything, by an account that is signed in.
+    SignedIn,
 }
 
 impl Asked {
@@ -47,6 +49,7 @@ impl Asked {
             Self::WrongPassword => "wrong-password",
             Self::Phone => "phone",
             Self::Mail => "mail",
+            Self::SignedIn => "signed-in",
         }
     }
 }
@@ -72,7 +75,7 @@ pub struct Rates {
     pub phone: i64,
     /// Mails to one address that strangers can cause.
     pub mail: i64,
-    /// Requests of one account that is signed in, by each process.
+    /// Requests of one account that is signed in.
     pub signed_in: i64,
 }
 
@@ -107,6 +110,7 @@ impl Rates {
             Asked::WrongPassword => i64::MAX,
             Asked::Phone => self.phone,
             Asked::Mail => self.mail,
+            Asked::SignedIn => self.signed_in,
         }
     }
 }
@@ -142,6 +146,25 @@ pub async fn spend(
     let (since, used) = allowances::spend(&mut tx, &subject(asked, who), now, rates.window).await?;
     tx.commit().await?;
     Ok(judge(rates, asked, since, used - 1, now))
+}
+
+/// Counts so many requests of an account that is signed in, and tells when the window began and how many there are with
+/// those that other processes have told of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend_signed_in(
+    store: &Store,
+    now: i64,
+    rates: &Rates,
+    person: &str,
+    many: i64,
+) -> Result<(i64, i64), StoreError> {
+    let mut tx = store.write().await?;
+    let subject = subject(Asked::SignedIn, person);
+    let counted = allowances::spend_many(&mut tx, &subject, many, now, rates.window).await?;
+    tx.commit().await?;
+    Ok(counted)
 }
 
 /// Whether the next request would be refused; counts nothing.

@@ -10,7 +10,7 @@ use crate::case::role::Actor;
 use crate::clock::World;
 use crate::fault::{self, Point};
 use crate::intake::kind::{PhotoKind, sniff_photo};
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::people;
 use crate::store::phones::{self, NewLink, PhoneLink};
 use crate::store::traces::Trace;
@@ -210,7 +210,7 @@ impl Office {
         }
         let mut tx = self.store.write().await?;
         for (page, document) in &kept {
-            documents::register(&mut tx, document, self.world.now()).await?;
+            self.hold_original(&mut tx, document).await?;
             phones::add_photo(&mut tx, &scan, *page, &document.digest).await?;
         }
         phones::done(&mut tx, &phone.link.id, &scan).await?;

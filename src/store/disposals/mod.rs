@@ -17,7 +17,7 @@ use super::{Db, StoreError, Tx, parsed, sealed};
 
 pub use erase::{erase, forget_filters};
 pub use files::{
-    Due, Held, add_files, due, files, held, is_held, lock_document, lock_documents, mark_removed,
+    Due, Held, add_files, due, files, gone_since, held, is_held, lock_document, lock_documents, mark_removed,
     mark_shared, of_digest, stands,
 };
 pub use replay::{Decided, decided, newest, replay, was_done};

@@ -63,13 +63,25 @@ pub enum Point {
     MoveWritten,
     /// A case has moved on.
     MoveCommitted,
+    /// A case is emptied and its disposal approved, and not committed.
+    DisposalWritten,
+    /// A case is disposed of, and its files are there.
+    DisposalCommitted,
+    /// The file of what was disposed of is aside, and not removed.
+    RemovalAside,
+    /// The file is removed, and nothing says so.
+    RemovalGone,
+    /// That the file is gone is committed.
+    RemovalNoted,
+    /// The database has let go of what the rows held, and the disposal isn't called done.
+    DisposalLetGo,
     /// A page or a redirect is ready, and not one byte of it sent.
     Answering,
 }
 
 impl Point {
     /// All points, in the order of the walk.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 32] = [
         Self::Arrived,
         Self::Synced,
         Self::Named,
@@ -95,6 +107,12 @@ impl Point {
         Self::ReviewCommitted,
         Self::MoveWritten,
         Self::MoveCommitted,
+        Self::DisposalWritten,
+        Self::DisposalCommitted,
+        Self::RemovalAside,
+        Self::RemovalGone,
+        Self::RemovalNoted,
+        Self::DisposalLetGo,
         Self::Answering,
     ];
 
@@ -127,6 +145,12 @@ impl Point {
             Self::ReviewCommitted => "review.committed",
             Self::MoveWritten => "move.written",
             Self::MoveCommitted => "move.committed",
+            Self::DisposalWritten => "disposal.written",
+            Self::DisposalCommitted => "disposal.committed",
+            Self::RemovalAside => "removal.aside",
+            Self::RemovalGone => "removal.gone",
+            Self::RemovalNoted => "removal.noted",
+            Self::DisposalLetGo => "disposal.let-go",
             Self::Answering => "answer.ready",
         }
     }

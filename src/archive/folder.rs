@@ -120,6 +120,22 @@ pub(super) fn replace(file: TempPath, target: &Path) -> Result<(), PathPersistEr
     Ok(())
 }
 
+/// Gives a file another name, in place of the file that has it.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    #[cfg(test)]
+    note(Op::Rename(from.to_owned(), to.to_owned()));
+    Ok(())
+}
+
+/// Takes a file's name away; it can come back until its folder is synced.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    #[cfg(test)]
+    note(Op::Remove(path.to_owned()));
+    Ok(())
+}
+
 /// Finds out now, and not at the first upload, whether files can be written there.
 pub(super) fn probe(folder: &Path) -> Result<(), ArchiveError> {
     let failed = |error| ArchiveError::from_io("writing to", folder, error);

@@ -12,6 +12,7 @@ use super::hold::{self, Hold};
 use super::shelf::Shelf;
 use super::{ArchiveError, Originals, TEMPORARY_KEPT_MILLIS, folder};
 use crate::case::ids::Digest;
+use crate::fault::{self, Point};
 
 /// What became of a file that was to be removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Originals {
             Hold::Ours(held) if is_touched(held.changed_millis, known, now) => return Ok(Removed::Touched),
             Hold::Ours(held) => Some(held),
         };
-        match fs::rename(&path, &aside) {
+        match folder::rename(&path, &aside) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other.map_err(failed)?,
         }
@@ -83,7 +84,8 @@ impl Originals {
                 _ => {}
             }
         }
-        fs::remove_file(&aside).map_err(failed)?;
+        fault::here(Point::RemovalAside);
+        folder::remove(&aside).map_err(failed)?;
         for changed in [path.parent(), aside.parent()].into_iter().flatten().filter(|folder| folder.is_dir())
         {
             folder::sync(changed)?;

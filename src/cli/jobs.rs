@@ -1,7 +1,7 @@
 //! What runs beside the requests: mail, reminders, forgetting old drafts, the look for unused accounts, the custody chain,
 //! the check of originals, the removal of what was disposed of, backups, and once the sealing of what was kept in clear.
 //! Every process may run them; one has each job at a time, by a lease in the database, and another takes it over when that
-//! one has gone.
+//! one has gone. Its own pictures of what was disposed of each process clears by itself.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -216,6 +216,16 @@ impl Jobs {
                 }
             }
         });
+        let (own, mut ticks) = (office.clone(), Ticks::new(DISPOSAL, &stop));
+        // Without a lease: each process has pictures of its own.
+        let pictures = tokio::spawn(async move {
+            let mut since = 0;
+            while ticks.tick().await {
+                if let Err(error) = own.clear_pictures(&mut since).await {
+                    tracing::error!(%error, "pictures of what was disposed of aren't all gone; it is tried again");
+                }
+            }
+        });
         let (mut noted, mut ticks) = (Noted::new(office, "sealing", SEALING), Ticks::new(SEALING, &stop));
         let sealing = tokio::spawn(async move {
             while noted.turn(&mut ticks).await {
@@ -232,7 +242,7 @@ impl Jobs {
                 tracing::warn!(%error, "the sealing wasn't given back; another process waits for it");
             }
         });
-        let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal, sealing];
+        let mut jobs = vec![mails, reminders, accounts, chain, originals, disposal, pictures, sealing];
         if let Some(backup) = backup {
             let (mut noted, mut ticks) = (Noted::new(office, "backup", BACKUP), Ticks::new(BACKUP, &stop));
             let mut stopping = stop.subscribe();

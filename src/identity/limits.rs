@@ -36,6 +36,8 @@ pub enum Asked {
     PasswordMail,
     /// A question whether an account may move there, to one address.
     AddressMail,
+    /// Anything, by an account that is signed in.
+    SignedIn,
 }
 
 impl Asked {
@@ -53,6 +55,7 @@ impl Asked {
             Self::RegistrationMail => "registration-mail",
             Self::PasswordMail => "password-mail",
             Self::AddressMail => "address-mail",
+            Self::SignedIn => "signed-in",
         }
     }
 }
@@ -78,7 +81,7 @@ pub struct Rates {
     pub phone: i64,
     /// Mails of each kind that strangers can cause, to one address or account.
     pub mail: i64,
-    /// Requests of one account that is signed in, by each process.
+    /// Requests of one account that is signed in.
     pub signed_in: i64,
 }
 
@@ -113,6 +116,7 @@ impl Rates {
             Asked::WrongPassword => i64::MAX,
             Asked::Phone => self.phone,
             Asked::RegistrationMail | Asked::PasswordMail | Asked::AddressMail => self.mail,
+            Asked::SignedIn => self.signed_in,
         }
     }
 }
@@ -163,6 +167,25 @@ pub async fn spend_in(
     allowances::sweep(tx, now, rates.window).await?;
     let (since, used) = allowances::spend(tx, &subject(asked, who), now, rates.window).await?;
     Ok(judge(rates, asked, since, used - 1, now))
+}
+
+/// Counts so many requests of an account that is signed in, and tells when the window began and how many there are with
+/// those that other processes have told of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend_signed_in(
+    store: &Store,
+    now: i64,
+    rates: &Rates,
+    person: &str,
+    many: i64,
+) -> Result<(i64, i64), StoreError> {
+    let mut tx = store.write().await?;
+    let subject = subject(Asked::SignedIn, person);
+    let counted = allowances::spend_many(&mut tx, &subject, many, now, rates.window).await?;
+    tx.commit().await?;
+    Ok(counted)
 }
 
 /// Whether the next request would be refused; counts nothing.

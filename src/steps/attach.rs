@@ -7,7 +7,6 @@ use crate::case::role::Actor;
 use crate::case::supplement::Place;
 use crate::case::validate::FieldError;
 use crate::fault::{self, Point};
-use crate::store::documents;
 use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewAttachment};
 
@@ -49,7 +48,7 @@ impl Office {
             // The same file in the same category: a double click, not a second document.
             return Ok(());
         }
-        documents::register(&mut tx, &document, self.world.now()).await?;
+        self.hold_original(&mut tx, &document).await?;
         let new = NewAttachment {
             id: &self.world.new_id(),
             case: &dossier.case.id,

@@ -55,6 +55,9 @@ pub enum StepError {
     /// The signed form was read, and isn't accepted: with what was seen on its pages.
     #[error("the scan was refused: {}", .0.reasons.iter().map(Reason::code).collect::<Vec<_>>().join(", "))]
     Scan(Box<Judgement>),
+    /// The same file had been let go of, and was removed while these bytes came in: they can be handed in again.
+    #[error("the same file was being removed; put it again")]
+    Went,
     /// A photographed page wasn't accepted.
     #[error("photo {photo} was refused: {}", .reason.code())]
     Photo {

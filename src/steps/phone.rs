@@ -11,7 +11,7 @@ use crate::clock::World;
 use crate::fault::{self, Point};
 use crate::intake::kind::{PhotoKind, sniff_photo};
 use crate::store::Tx;
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::people;
 use crate::store::phones::{self, NewLink, PhoneLink};
 use crate::store::traces::Trace;
@@ -245,7 +245,7 @@ impl Office {
         behind: &Behind<'_>,
     ) -> Result<(), StepError> {
         for (page, document) in &behind.photos {
-            documents::register(tx, document, self.world.now()).await?;
+            self.hold_original(tx, document).await?;
             phones::add_photo(tx, scan, *page, &document.digest).await?;
         }
         phones::done(tx, behind.link, scan).await?;

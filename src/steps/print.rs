@@ -13,7 +13,7 @@ use crate::fault::{self, Point};
 use crate::forms::layout::Layout;
 use crate::forms::{PrintRequest, Printed};
 use crate::store::Tx;
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::flow::Evidence;
 use crate::store::papers::{self, NewPrint};
 
@@ -152,7 +152,7 @@ impl Office {
         self.move_case(tx, dossier, to).await?;
         let document =
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
-        documents::register(tx, &document, self.world.now()).await?;
+        self.hold_original(tx, &document).await?;
         let new = NewPrint {
             id: &self.world.new_id(),
             case: &dossier.case.id,

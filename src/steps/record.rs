@@ -5,7 +5,6 @@ use crate::case::record::Entry;
 use crate::case::request::Request as Asked;
 use crate::case::role::Actor;
 use crate::case::validate::Typed;
-use crate::store::documents;
 use crate::store::records::{self, Record};
 use crate::store::{Tx, cases};
 
@@ -98,7 +97,7 @@ impl Office {
             return Ok(());
         }
         let now = self.world.now();
-        documents::register(&mut tx, &document, now).await?;
+        self.hold_original(&mut tx, &document).await?;
         let file = self.world.new_id();
         records::add_file(&mut tx, &file, id, &file_name, &digest, &actor.id, now).await?;
         self.count_change(&mut tx, &dossier).await?;

@@ -17,7 +17,7 @@ use crate::intake::page_set;
 use crate::intake::{ExpectedPrint, How, Judgement, PageReport, Purpose, Reason, Request};
 use crate::paper::{ChangeKind, Verdict};
 use crate::store::StoreError;
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::papers::{self, NewScan, Print, Scan};
 
 use super::phone::Photographed;
@@ -271,7 +271,7 @@ impl Office {
         }
         let document =
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
-        documents::register(&mut tx, &document, self.world.now()).await?;
+        self.hold_original(&mut tx, &document).await?;
         let new = NewScan {
             id: &id,
             case: &dossier.case.id,

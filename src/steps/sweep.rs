@@ -1,6 +1,7 @@
-//! Half-typed forms that nobody has gone on with: they hold what a record holds, and nobody keeps them by intent.
+//! Half-typed forms that nobody has gone on with, and forms that were held for their owner and never sent again: they hold
+//! what a record holds, and nobody keeps them by intent.
 
-use crate::store::{drafts, leases};
+use crate::store::{drafts, held, leases};
 
 use super::{Office, StepError};
 
@@ -10,7 +11,7 @@ pub const DRAFT_MILLIS: i64 = 90 * 24 * 60 * 60_000;
 const HOUR: i64 = 60 * 60_000;
 
 impl Office {
-    /// Forgets old half-typed forms, unless another process has done so within the hour. Returns how many; nothing
+    /// Forgets old half-typed forms and held ones, unless another process has done so within the hour. Returns how many; nothing
     /// if it wasn't our turn.
     ///
     /// # Errors
@@ -21,7 +22,7 @@ impl Office {
         if !leases::take(&mut tx, "drafts", now, now + HOUR).await? {
             return Ok(None);
         }
-        let swept = drafts::sweep(&mut tx, now - DRAFT_MILLIS).await?;
+        let swept = drafts::sweep(&mut tx, now - DRAFT_MILLIS).await? + held::sweep(&mut tx, now).await?;
         tx.commit().await?;
         if swept > 0 {
             tracing::info!(forms = swept, "old drafts forgotten");

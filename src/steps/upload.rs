@@ -1,10 +1,12 @@
 //! An uploaded file between its arrival and the step that takes it in.
 
 use crate::archive::Staged;
+use crate::case::ids::Digest;
 use crate::case::validate::FieldError;
 use crate::forms::fonts;
 use crate::intake::{Purpose, Request};
-use crate::store::documents::Document;
+use crate::store::Tx;
+use crate::store::documents::{self, Document};
 
 use super::{Office, StepError};
 
@@ -53,6 +55,29 @@ impl Office {
         let stored = self.originals.put(upload.staged).await?;
         let document = Document { digest: stored.digest, bytes: size(stored.bytes), kind };
         Ok(TakenIn { file_name, document, pages: judgement.page_count })
+    }
+
+    /// Writes down that an original is held from here on. Its file was put before: where the same file was let go of, it
+    /// may have been removed since. Nobody removes it any more once the row is written.
+    ///
+    /// # Errors
+    /// [`StepError::Went`] when it isn't there any more; the same bytes can be put again.
+    pub(super) async fn hold_original(&self, tx: &mut Tx, document: &Document) -> Result<(), StepError> {
+        if documents::register(tx, document, self.world.now()).await? {
+            self.insist_it_stands(&document.digest).await?;
+        }
+        Ok(())
+    }
+
+    /// Insists that an original is there, whose row is held.
+    ///
+    /// # Errors
+    /// [`StepError::Went`] when it isn't.
+    pub(super) async fn insist_it_stands(&self, digest: &Digest) -> Result<(), StepError> {
+        match self.originals.changed_at(digest).await? {
+            Some(_) => Ok(()),
+            None => Err(StepError::Went),
+        }
     }
 }
 

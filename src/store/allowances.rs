@@ -14,16 +14,31 @@ pub async fn spend(
     now: i64,
     window: i64,
 ) -> Result<(i64, i64), StoreError> {
+    spend_many(db, subject, 1, now, window).await
+}
+
+/// The same of so many times at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn spend_many(
+    db: &mut AnyConnection,
+    subject: &str,
+    many: i64,
+    now: i64,
+    window: i64,
+) -> Result<(i64, i64), StoreError> {
     Ok(sqlx::query_as(
-        "INSERT INTO allowances (subject, since, used) VALUES ($1, $2, 1) \
+        "INSERT INTO allowances (subject, since, used) VALUES ($1, $2, $4) \
          ON CONFLICT (subject) DO UPDATE SET \
-         used = CASE WHEN allowances.since <= $2 - $3 THEN 1 ELSE allowances.used + 1 END, \
+         used = CASE WHEN allowances.since <= $2 - $3 THEN $4 ELSE allowances.used + $4 END, \
          since = CASE WHEN allowances.since <= $2 - $3 THEN $2 ELSE allowances.since END \
          RETURNING since, used",
     )
     .bind(subject)
     .bind(now)
     .bind(window)
+    .bind(many)
     .fetch_one(db)
     .await?)
 }

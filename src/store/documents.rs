@@ -18,12 +18,13 @@ pub struct Document {
 }
 
 /// Registers a document, which was hashed as it arrived; one that is known already stays as it is, and one that was let go
-/// of lives again. Its row is held until the transaction ends, so that no removal of its file comes in between.
+/// of lives again. Its row is held until the transaction ends, so that no removal of its file comes in between. True: its
+/// row is new or lives again, so that the file may have been removed before; the caller looks whether it stands.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> Result<(), StoreError> {
-    sqlx::query(
+pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
         "INSERT INTO documents (digest, bytes, kind, first_at, read_at) VALUES ($1, $2, $3, $4, $4) \
          ON CONFLICT (digest) DO UPDATE SET disposed_at = NULL, first_at = $4, read_at = $4 \
          WHERE documents.disposed_at IS NOT NULL",
@@ -34,7 +35,7 @@ pub async fn register(db: &mut AnyConnection, document: &Document, now: i64) -> 
     .bind(now)
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// The document with this digest; none also where it was let go of.

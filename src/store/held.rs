@@ -32,7 +32,7 @@ impl std::fmt::Debug for Held {
 /// # Errors
 /// When the database fails.
 pub async fn hold(db: &mut Db, person: &str, form: &Held, now: i64) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM held_forms WHERE at < $1").bind(now - HELD_MILLIS).execute(&mut **db).await?;
+    sweep(db, now).await?;
     let sealer = db.sealer();
     sqlx::query(
         "INSERT INTO held_forms (id, person_id, address, back, body, at) VALUES ($1, $2, $3, $4, $5, $6)",
@@ -46,6 +46,16 @@ pub async fn hold(db: &mut Db, person: &str, form: &Held, now: i64) -> Result<()
     .execute(&mut **db)
     .await?;
     Ok(())
+}
+
+/// Forgets the forms that were held long enough, and tells how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &mut Db, now: i64) -> Result<u64, StoreError> {
+    let before = now - HELD_MILLIS;
+    let swept = sqlx::query("DELETE FROM held_forms WHERE at < $1").bind(before).execute(&mut **db).await?;
+    Ok(swept.rows_affected())
 }
 
 /// A form that is held for this person.

@@ -387,6 +387,12 @@ impl From<StepError> for WebError {
                 faults: reasons.iter().map(Fault::from).collect(),
                 ..Self::bad_request(&reasons.iter().map(Reason::words).collect::<String>())
             },
+            StepError::Went => Self {
+                code: "removed-meanwhile",
+                title: "請再上傳一次".into(),
+                todo: vec!["請再上傳一次同一個檔案。".into()],
+                ..Self::conflict("這次上傳沒有收下：內容相同的舊檔案剛好在這時依規定移除。".into())
+            },
             StepError::Photo { photo, reason } => Self {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 code: "refused-photo",

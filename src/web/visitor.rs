@@ -15,6 +15,7 @@ use crate::case::holder::Holder;
 use crate::case::refusal::Refused;
 use crate::case::role::{Actor, Role};
 use crate::fault::{self, Point};
+use crate::identity::limits;
 use crate::identity::sessions::{self, Found, Limit, Session, Stage, Token};
 use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
@@ -62,7 +63,7 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
         Err(error) => return told(&app, None, &path, WebError::from(error)).await,
     };
     if let Some(signed) = &signed
-        && let Err(error) = in_time(&app, signed, &path)
+        && let Err(error) = in_time(&app, signed, &path).await
     {
         return told(&app, Some(signed), &path, error).await;
     }
@@ -81,13 +82,18 @@ pub async fn visit(State(app): State<App>, mut request: Request, next: Next) -> 
 
 /// Counts what somebody asks for who is signed in. Whoever leaves may always do so, and what pages ask by themselves is
 /// nobody's hurry.
-fn in_time(app: &App, signed: &Signed, path: &str) -> Result<(), WebError> {
+async fn in_time(app: &App, signed: &Signed, path: &str) -> Result<(), WebError> {
     if is_passive(path) || path == "/logout" {
         return Ok(());
     }
-    let (rates, now) = (&app.entrance.rates, app.office.world.now());
-    app.hurry.count(&signed.person.id, now, rates.window, rates.signed_in).map_err(|often| {
-        tracing::warn!(person = %signed.person.id, "asked more than anybody does by hand");
+    let (rates, now, person) = (&app.entrance.rates, app.office.world.now(), signed.person.id.as_str());
+    let mut counted = app.hurry.count(person, now, rates.window, rates.signed_in);
+    if let Ok(many @ 1..) = counted {
+        let all = limits::spend_signed_in(&app.office.store, now, rates, person, many).await?;
+        counted = app.hurry.heard(person, all, now, rates.window, rates.signed_in).map(|()| 0);
+    }
+    counted.map(|_| ()).map_err(|often| {
+        tracing::warn!(%person, "asked more than anybody does by hand");
         WebError::too_busy(often.seconds())
     })
 }

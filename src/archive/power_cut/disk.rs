@@ -78,6 +78,7 @@ impl Disk {
                 self.name(to, What::File(file));
                 self.name(from, What::Nothing);
             }
+            Op::Remove(path) => self.name(path, What::Nothing),
             Op::SyncFolder(folder) => {
                 for name in self.names.iter_mut().filter(|name| name.path.parent() == Some(folder)) {
                     name.synced = true;

@@ -1,4 +1,4 @@
-//! What a power cut leaves of an upload, tried for every moment of it. Tests only.
+//! What a power cut leaves of an upload or a removal, tried for every moment of it. Tests only.
 //!
 //! The few functions through which the archive changes its folders note each change here, once it is done. From
 //! such a journal [`disk::Disk`] makes every state in which a disk can be found that promises no more than POSIX
@@ -23,6 +23,8 @@ pub(super) enum Op {
     Folder(PathBuf),
     /// A file got another name, in place of whatever had it.
     Rename(PathBuf, PathBuf),
+    /// A file lost its name.
+    Remove(PathBuf),
     /// A folder was synced.
     SyncFolder(PathBuf),
 }
@@ -35,6 +37,7 @@ impl Op {
             | Self::SyncFile(path)
             | Self::Folder(path)
             | Self::Rename(path, _)
+            | Self::Remove(path)
             | Self::SyncFolder(path) => path,
         }
     }

@@ -11,7 +11,7 @@ use super::disk::{Disk, Tree};
 use super::*;
 use crate::archive::vault::tests::of;
 use crate::archive::vault::{Content, Form};
-use crate::archive::{How, Originals, Renditions, Stored, Vault, rotate};
+use crate::archive::{How, Originals, Removed, Renditions, Stored, Vault, rotate};
 use crate::case::ids::Digest;
 use crate::clock::Clock;
 use crate::keyring::Generation;
@@ -245,4 +245,49 @@ async fn an_original_is_there_whenever_the_power_fails_while_it_is_sealed_anew()
     // Without the sync of the new file its name could come before its bytes.
     let late: Vec<Op> = ops.into_iter().filter(|op| !matches!(op, Op::SyncFile(_))).collect();
     assert!(a.cut(disk, &late, None).is_err());
+}
+
+#[tokio::test]
+async fn a_removal_is_done_for_good_or_can_be_ended_whenever_the_power_fails() {
+    let a = fixture();
+    let (stored, _) = a.put().await;
+    let (digest, path) = (stored.digest, a.target());
+    let before = fs::read(&path).unwrap();
+    let known = a.originals.changed_at(&digest).await.unwrap().unwrap();
+    let journal = Journal::begin(a.root.path());
+    assert_eq!(a.originals.remove(&digest, known, known).await.unwrap(), Removed::Now);
+    let ops = journal.take();
+    let disk = || a.disk().with_file(&path, &before);
+    assert_eq!(disk().after(&ops).whole(), lying_below(a.root.path()));
+    let mut tried = 0;
+    for done in 0..=ops.len() {
+        for found in disk().after(&ops[..done]).found() {
+            assert!(found.values().all(|bytes| *bytes == before), "after {done}: it is whole or gone");
+            assert!(done < ops.len() || found.is_empty(), "what was answered is done");
+            // The next start asks again, over what it finds.
+            let again = fixture();
+            for (path, bytes) in &found {
+                let path = again.root.path().join(path.strip_prefix(a.root.path()).unwrap());
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+            let removed = again.originals.remove(&digest, i64::MAX, 0).await.unwrap();
+            assert_eq!(
+                removed,
+                if found.is_empty() { Removed::Before } else { Removed::Now },
+                "after {done}"
+            );
+            assert_eq!(lying_below(again.root.path()), Tree::new(), "after {done}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 10, "{tried} states");
+    // Without either sync the file could come back.
+    let syncs: Vec<&Op> = ops.iter().filter(|op| matches!(op, Op::SyncFolder(_))).collect();
+    assert_eq!(syncs.len(), 2, "{syncs:?}");
+    for left_out in syncs {
+        let fewer: Vec<Op> = ops.iter().filter(|op| *op != left_out).cloned().collect();
+        let back = disk().after(&fewer).found().iter().any(|found| !found.is_empty());
+        assert!(back, "{left_out:?} makes no difference");
+    }
 }

@@ -112,6 +112,9 @@ impl Office {
         for path in &records {
             let file = read(&bag, path)?;
             self.bring_in(&mut tx, &bag, keys, path, &file).await?;
+            for paper in &file.papers {
+                self.insist_it_stands(&paper.digest).await?;
+            }
         }
         tx.commit().await.map_err(StoreError::from)?;
         Ok(Some(records.len()))

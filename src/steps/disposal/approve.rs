@@ -4,9 +4,10 @@ use crate::case::fields::Values;
 use crate::case::holder::Archivist;
 use crate::case::subject;
 use crate::custody::erased::Erased;
+use crate::fault::{self, Point};
 use crate::store::cases::{self, Subject};
 use crate::store::disposals::{self, Held, Outcome};
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::traces::Trace;
 use crate::store::{StoreError, Tx};
 
@@ -16,7 +17,7 @@ use crate::steps::{Office, StepError};
 use super::DisposalRefused;
 
 /// Fields about the subject by which somebody may have kept a filter.
-const SOUGHT_BY: [&str; 4] = ["name", "id_number", "parent", "mobile"];
+const SOUGHT_BY: [&str; 5] = ["name", "roman", "id_number", "parent", "mobile"];
 
 impl Office {
     /// Approves somebody else's proposal. Once this returns, the case is gone; its files go at once, or with the next
@@ -57,7 +58,7 @@ impl Office {
         let stored = self.originals.put_bytes(&certificate).await?;
         let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
         let document = Document { digest: stored.digest, bytes, kind: "application/pdf".into() };
-        documents::register(&mut tx, &document, now).await?;
+        self.hold_original(&mut tx, &document).await?;
         let rule = (kept.years, kept.until);
         if !disposals::approve(&mut tx, (id, &who.id), now, rule, &stored.digest).await? {
             return Err(DisposalRefused::Decided.into());
@@ -73,7 +74,9 @@ impl Office {
             ..Trace::default()
         };
         self.trace_in(&mut tx, origin, trace).await?;
+        fault::here(Point::DisposalWritten);
         tx.commit().await.map_err(StoreError::from)?;
+        fault::here(Point::DisposalCommitted);
         tracing::info!(case = %number, files = files.len(), "a case was disposed of");
         Ok(())
     }

@@ -13,6 +13,7 @@ mod certificate;
 mod gone;
 pub mod ledger;
 mod list;
+mod pictures;
 pub mod remove;
 pub mod replay;
 mod stacks;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::archive::backup::SealKey;
 use crate::store::disposals::{self, Decided};
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::traces::Trace;
 use crate::store::{Store, cases};
 
@@ -112,7 +112,7 @@ impl Office {
         let stored = self.originals.put_bytes(pdf).await?;
         let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
         let document = Document { digest: stored.digest, bytes, kind: "application/pdf".into() };
-        documents::register(&mut tx, &document, self.world.now()).await?;
+        self.hold_original(&mut tx, &document).await?;
         disposals::replay(&mut tx, one).await?;
         let erased = self.empty(&mut tx, case, &one.number, (&one.id, &files), one.decided_at).await?.text();
         let trace = Trace {

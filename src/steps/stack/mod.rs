@@ -20,7 +20,7 @@ use crate::case::state::State;
 use crate::fault::{self, Point};
 use crate::intake::{JudgeFailure, Reason};
 use crate::store::Tx;
-use crate::store::documents::{self, Document};
+use crate::store::documents::Document;
 use crate::store::stacks::{self, Line, NewStack, Outcome, Stack, Stage, Tally};
 use crate::store::traces::Trace;
 
@@ -130,7 +130,7 @@ impl Office {
         let document =
             Document { digest: stored.digest, bytes: size(stored.bytes), kind: "application/pdf".into() };
         let mut tx = self.store.write().await?;
-        documents::register(&mut tx, &document, now).await?;
+        self.hold_original(&mut tx, &document).await?;
         let worker = self.process.new_work();
         let new = NewStack {
             worker: &worker,

@@ -6,10 +6,11 @@
 
 use crate::custody::erased::Erased;
 use crate::store::sql::Sql;
+use crate::store::words::sought;
 use crate::store::{Db, StoreError, Tx, custody, filters, sealed, search};
 
 /// Statements about the case `$1`, in their order.
-const STATEMENTS: [&str; 28] = [
+const STATEMENTS: [&str; 29] = [
     "DELETE FROM subjects WHERE case_id = $1",
     "UPDATE attachments SET category = '', file_name = '', remark = '' WHERE case_id = $1",
     "UPDATE prints SET snapshot = '{}' WHERE case_id = $1",
@@ -32,6 +33,8 @@ const STATEMENTS: [&str; 28] = [
     "UPDATE disposals SET remark = '' WHERE case_id = $1",
     "UPDATE bulk_print_cases SET reason = '' WHERE case_id = $1",
     "UPDATE stack_cases SET pages = '[]', lent = '[]', reason = '' WHERE case_id = $1",
+    "UPDATE stack_pages SET reason = '' WHERE reason <> '' AND stack_id IN \
+     (SELECT m.stack_id FROM stack_cases m WHERE m.case_id = $1)",
     "DELETE FROM phone_links WHERE case_id = $1",
     "DELETE FROM looks WHERE case_id = $1",
     "DELETE FROM notices WHERE case_id = $1",
@@ -92,19 +95,21 @@ async fn forget_drafts(db: &mut Db, case: &str, number: &str) -> Result<(), Stor
     );
     sql.run(db, statement).await?;
     let (sealer, of_case) = (db.sealer(), format!("/{number}"));
-    let held: Vec<(String, String, String)> =
-        sqlx::query_as("SELECT id, address, back FROM held_forms").fetch_all(&mut **db).await?;
-    for (id, address, back) in held {
+    let held: Vec<(String, String, String, String)> =
+        sqlx::query_as("SELECT id, address, back, body FROM held_forms").fetch_all(&mut **db).await?;
+    for (id, address, back, body) in held {
         let address = sealer.open(&sealed::HELD_ADDRESS, &id, address)?;
         let back = sealer.open(&sealed::HELD_BACK, &id, back)?;
-        if address.contains(&of_case) || back.contains(&of_case) {
+        let body = sealer.open(&sealed::HELD_BODY, &id, body)?;
+        if address.contains(&of_case) || back.contains(&of_case) || body.contains(number) {
             sqlx::query("DELETE FROM held_forms WHERE id = $1").bind(id).execute(&mut **db).await?;
         }
     }
     Ok(())
 }
 
-/// Forgets saved filters whose name or address has one of these words in it, there as browsers write it.
+/// Forgets saved filters whose name or address has one of these words in it, there as browsers write it, and those whose
+/// keyword is a part by which one of these words is found.
 ///
 /// # Errors
 /// When the database fails or a filter can't be opened.
@@ -128,9 +133,47 @@ pub async fn forget_filters(tx: &mut Tx, words: &[String]) -> Result<(), StoreEr
             let (name, query) = filters::opened(&sealer, &id, &name, query)?;
             let query = query.to_lowercase();
             let named = words.iter().any(|word| name.contains(word.as_str()));
-            if named || encoded.iter().any(|word| query.contains(word.as_str())) {
+            let has = encoded.iter().any(|word| query.contains(word.as_str()));
+            if named || has || finds(&query, &words) {
                 sqlx::query("DELETE FROM saved_filters WHERE id = $1").bind(id).execute(&mut ***tx).await?;
             }
         }
+    }
+}
+
+/// Whether the keyword of a filter's address finds one of these words by a part of it. One character of a name, or three of
+/// a number, find too many to be about somebody.
+fn finds(query: &str, words: &[&String]) -> bool {
+    let mut typed =
+        form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| matches!(&**name, "q" | "subject"));
+    typed.any(|(_, typed)| {
+        sought(&typed).iter().any(|part| {
+            let least = if part.is_ascii() { 4 } else { 2 };
+            part.chars().count() >= least && words.iter().any(|word| word.to_lowercase().contains(part))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyword_finds_a_word_by_a_part_that_tells_somebody() {
+        let (name, number) = ("王小明".to_owned(), "A123456789".to_owned());
+        let words = [&name, &number];
+        let looks_for = |typed: &str| {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
+            finds(&query.to_lowercase(), &words)
+        };
+        for typed in ["王小", "小明", "王小明", "國小 小明", "a1234", "6789"] {
+            assert!(looks_for(typed), "{typed}");
+        }
+        for typed in ["", "王", "A12", "王大明", "國小", "1150000001"] {
+            assert!(!looks_for(typed), "{typed}");
+        }
+        let by_name = "subject=%E7%8E%8B%E5%B0%8F";
+        assert!(finds(by_name, &words) && finds(&by_name.to_lowercase(), &words));
+        assert!(!finds("state=submitted&school=6789", &words), "it is no keyword");
     }
 }

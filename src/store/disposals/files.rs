@@ -212,25 +212,22 @@ pub struct Due {
     pub changed_at: i64,
 }
 
-/// Files that are to be removed, after a place, or were removed since `since`: pictures that somebody was drawing
-/// when the file went are swept behind it.
+/// Files that are to be removed, after a place.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn due(
     db: &mut AnyConnection,
     after: &(String, String),
-    since: i64,
     limit: i64,
 ) -> Result<Vec<Due>, StoreError> {
     let rows: Vec<(String, String, i64)> = sqlx::query_as(
         "SELECT disposal_id, digest, changed_at FROM disposed_files WHERE shared = 0 \
-         AND (removed_at IS NULL OR removed_at > $3) AND (disposal_id, digest) > ($1, $2) \
-         ORDER BY disposal_id, digest LIMIT $4",
+         AND removed_at IS NULL AND (disposal_id, digest) > ($1, $2) \
+         ORDER BY disposal_id, digest LIMIT $3",
     )
     .bind(&after.0)
     .bind(&after.1)
-    .bind(since)
     .bind(limit)
     .fetch_all(db)
     .await?;
@@ -239,6 +236,32 @@ pub async fn due(
             Ok(Due { digest: parsed(&digest, "disposed_files", "digest", &disposal)?, disposal, changed_at })
         })
         .collect()
+}
+
+/// Files that were let go of and are still to be removed or were removed since `since` (epoch milliseconds), of cases and of
+/// stacks, after a digest and in the order of digests. Those that somebody has brought again aren't among them.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn gone_since(
+    db: &mut AnyConnection,
+    after: &str,
+    since: i64,
+    limit: i64,
+) -> Result<Vec<Digest>, StoreError> {
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT n.digest FROM (SELECT f.digest FROM disposed_files f WHERE f.shared = 0 \
+         AND (f.removed_at IS NULL OR f.removed_at > $2) \
+         UNION SELECT t.digest FROM stacks t WHERE t.let_go_at IS NOT NULL AND t.file_at IS NOT NULL \
+         AND (t.removed_at IS NULL OR t.removed_at > $2)) n JOIN documents d ON d.digest = n.digest \
+         WHERE d.disposed_at IS NOT NULL AND n.digest > $1 ORDER BY n.digest LIMIT $3",
+    )
+    .bind(after)
+    .bind(since)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(|digest| parsed(&digest, "disposed_files", "digest", &digest)).collect()
 }
 
 /// Whether a document is still let go of; if so nobody registers it again until the transaction ends.

@@ -17,8 +17,8 @@ use super::{Db, StoreError, Tx, parsed, sealed};
 
 pub use erase::{erase, forget_filters};
 pub use files::{
-    Due, Held, add_files, due, files, held, is_held, is_held_by_stack, lock_document, lock_documents,
-    mark_removed, mark_shared, of_digest, stands,
+    Due, Held, add_files, due, files, gone_since, held, is_held, is_held_by_stack, lock_document,
+    lock_documents, mark_removed, mark_shared, of_digest, stands,
 };
 pub use replay::{Decided, decided, newest, replay, was_done};
 

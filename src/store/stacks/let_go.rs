@@ -6,9 +6,11 @@ use crate::case::ids::Digest;
 use crate::store::disposals;
 use crate::store::{StoreError, Tx, parsed};
 
-/// A file that is to be removed, or was lately.
-#[derive(Clone, Copy, Debug)]
+/// A file that is to be removed.
+#[derive(Clone, Debug)]
 pub struct LetGo {
+    /// The stack.
+    pub id: String,
     /// The file.
     pub digest: Digest,
     /// Its own time when it was let go, epoch milliseconds.
@@ -90,6 +92,10 @@ pub async fn let_go(
     if done.rows_affected() == 0 {
         return Ok(false);
     }
+    sqlx::query("UPDATE stack_pages SET reason = '' WHERE stack_id = $1 AND reason <> ''")
+        .bind(id)
+        .execute(&mut ***tx)
+        .await?;
     if !disposals::is_held(tx, digest).await? {
         sqlx::query("UPDATE stacks SET file_at = $2 WHERE id = $1")
             .bind(id)
@@ -109,21 +115,22 @@ pub async fn let_go(
     Ok(true)
 }
 
-/// Files of such stacks that are to be removed, and those that were removed since `since`.
+/// Files of such stacks that are to be removed, after a stack and in the order of stacks.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn to_remove(db: &mut AnyConnection, since: i64, limit: i64) -> Result<Vec<LetGo>, StoreError> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT digest, file_at FROM stacks WHERE let_go_at IS NOT NULL AND file_at IS NOT NULL \
-         AND (removed_at IS NULL OR removed_at > $1) \
-         ORDER BY CASE WHEN removed_at IS NULL THEN 0 ELSE 1 END, id LIMIT $2",
+pub async fn to_remove(db: &mut AnyConnection, after: &str, limit: i64) -> Result<Vec<LetGo>, StoreError> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT id, digest, file_at FROM stacks WHERE let_go_at IS NOT NULL AND file_at IS NOT NULL \
+         AND removed_at IS NULL AND id > $1 ORDER BY id LIMIT $2",
     )
-    .bind(since)
+    .bind(after)
     .bind(limit)
     .fetch_all(db)
     .await?;
     rows.into_iter()
-        .map(|(digest, file_at)| Ok(LetGo { digest: parsed(&digest, "stacks", "digest", &digest)?, file_at }))
+        .map(|(id, digest, file_at)| {
+            Ok(LetGo { digest: parsed(&digest, "stacks", "digest", &id)?, id, file_at })
+        })
         .collect()
 }

@@ -334,5 +334,6 @@ both! {
 fn every_point_is_one_that_a_step_dies_at() {
     let mut reached: BTreeSet<Point> = Step::ALL.into_iter().flat_map(Step::points).collect();
     reached.extend(super::batches::POINTS);
+    reached.extend(crate::disposal::points::POINTS);
     assert_eq!(reached, BTreeSet::from(Point::ALL));
 }

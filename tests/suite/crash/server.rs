@@ -195,6 +195,16 @@ impl Server {
         Self::run(command)
     }
 
+    /// Starts one that dies at this point of a job's work, be it before it serves or after.
+    pub fn dies_at_work(installation: &Installation, point: casebind::fault::Point) {
+        let mut command = casebind(&installation.arguments(&["serve"]));
+        command.env("CASEBIND_TEST_FAULT", format!("{point}:1"));
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let server = Self { child, address: String::new(), log: Arc::default(), cookie: String::new() };
+        let unasked = std::io::Error::other("nobody asked it");
+        assert_eq!(server.wait_for_death(Err(unasked)), None, "{point}");
+    }
+
     /// Sends a form to a server that dies before it answers. True: it did.
     pub fn dies_of_post(self, path: &str, fields: &str) -> bool {
         let answer = self.try_send("POST", path, FORM, fields.as_bytes());

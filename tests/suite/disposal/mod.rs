@@ -2,8 +2,13 @@
 
 mod crash;
 mod files;
+mod pictures;
+/// A release has no points to die at.
+#[cfg(debug_assertions)]
+pub mod points;
 mod replay;
 mod stacks;
+mod words;
 
 use casebind::case::holder::{Archivist, Holder as _};
 use casebind::case::ids::Digest;

@@ -48,6 +48,7 @@ both! {
         assert!(!house.original(&digest).exists() && house.original(&young).exists());
         assert_eq!(house.texts("SELECT file_name FROM stacks WHERE id = 'old'").await, [""]);
         assert_eq!(house.texts("SELECT digest FROM stacks WHERE id = 'old'").await, [digest.to_string()]);
+        assert_eq!(house.texts("SELECT reason FROM stack_pages ORDER BY stack_id").await, ["", "無條碼"]);
         assert_eq!(house.number("SELECT COUNT(*) FROM traces WHERE action = 'let-stack-go'").await, 1);
         assert_eq!(house.office().remove_disposed().await.unwrap(), None, "once");
         let archivist = house.sign_in(Who::Archivist).await;

@@ -83,6 +83,20 @@ fn what_a_network_may_ask_for_is_counted_together() {
     });
 }
 
+#[test]
+fn what_an_account_may_ask_for_is_counted_together() {
+    run(Database::Postgres, module_path!(), |house| async move {
+        let [mut one, mut two] = two(&installation(&house, "[requests]\nsigned_in = 12\n"));
+        one.log_in("applicant");
+        two.come_with(one.cookie());
+        let servers = [&one, &two];
+        let statuses: Vec<u16> = (0..24).map(|at| servers[at % 2].get("/cases").0).collect();
+        let answered = statuses.iter().filter(|status| **status == 200).count();
+        assert!((6..=12).contains(&answered), "{statuses:?}");
+        assert_eq!(statuses[22..], [429; 2], "at both");
+    });
+}
+
 /// How often a job ran in each of them.
 fn rounds(watch: &[String; 2], job: &str) -> [f64; 2] {
     let series = format!("casebind_job_runs_total{{job=\"{job}\",outcome=\"done\"}}");

@@ -1,6 +1,6 @@
 //! Rows whose words went with a disposal, and the entries that tell of its approval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::FromRow;
 
@@ -9,7 +9,7 @@ use crate::custody::erased::{Erased, rest_of_flow, rest_of_trace};
 use crate::store::sql::Sql;
 use crate::store::{Db, StoreError, Tx, sealed};
 
-use super::{flow_rows, trace_rows};
+use super::{flow_rows, links_of, trace_rows, waiting_of};
 
 /// The actions of traces that tell of an approval.
 const APPROVALS: [&str; 2] = ["approve-disposal", "replay-disposal"];
@@ -74,11 +74,50 @@ pub async fn approvals(db: &mut Db, cases: &[&str]) -> Result<BTreeMap<String, A
     Ok(found)
 }
 
-/// The rows of a case whose salts are gone, with what each has left.
+/// The rows of a case that aren't as their entries say, or have no salt by which that could be told. A disposal makes
+/// none of that right.
+///
+/// # Errors
+/// When the database fails or a row can't be.
+pub async fn unsound(tx: &mut Tx, case: &str) -> Result<HashSet<(Of, String)>, StoreError> {
+    let mut entries: HashMap<(Of, String), (String, Option<String>)> = HashMap::new();
+    for kept in links_of(tx, case).await? {
+        entries.insert((kept.of, kept.row), (kept.entry, kept.salt));
+    }
+    for waiting in waiting_of(tx, case).await? {
+        if let Ok(of) = entry::named(&waiting.entry) {
+            entries.insert((of.of, of.id), (waiting.entry, waiting.salt));
+        }
+    }
+    let ids = |of: Of| {
+        let ids = entries.keys().filter(|(other, _)| *other == of).map(|(_, id)| id.as_str());
+        ids.collect::<Vec<_>>()
+    };
+    let mut unsound = HashSet::new();
+    let mut compare = |of: Of, id: &str, now: &dyn Fn(&str) -> String| {
+        let Some((entry, salt)) = entries.get(&(of, id.to_owned())) else { return };
+        if salt.as_ref().is_none_or(|salt| now(salt) != *entry) {
+            unsound.insert((of, id.to_owned()));
+        }
+    };
+    for piece in ids(Of::Flow).chunks(PIECE) {
+        for row in flow_rows(tx, piece).await? {
+            compare(Of::Flow, &row.id, &|salt| row.entry(salt));
+        }
+    }
+    for piece in ids(Of::Trace).chunks(PIECE) {
+        for row in trace_rows(tx, piece).await? {
+            compare(Of::Trace, &row.id, &|salt| row.entry(salt));
+        }
+    }
+    Ok(unsound)
+}
+
+/// The rows of a case whose salts are gone, with what each has left, but for those that were unsound before.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn erased(tx: &mut Tx, case: &str) -> Result<Erased, StoreError> {
+pub async fn erased(tx: &mut Tx, case: &str, unsound: &HashSet<(Of, String)>) -> Result<Erased, StoreError> {
     let mut erased = Erased::default();
     for of in [Of::Flow, Of::Trace] {
         let ids: Vec<String> = sqlx::query_scalar(
@@ -89,6 +128,7 @@ pub async fn erased(tx: &mut Tx, case: &str) -> Result<Erased, StoreError> {
         .bind(of.as_str())
         .fetch_all(&mut ***tx)
         .await?;
+        let ids: Vec<String> = ids.into_iter().filter(|id| !unsound.contains(&(of, id.clone()))).collect();
         for piece in ids.chunks(PIECE) {
             let ids: Vec<&str> = piece.iter().map(String::as_str).collect();
             if of == Of::Flow {

@@ -14,7 +14,7 @@ use crate::custody::entry::{FlowRow, Of, TraceRow};
 
 pub use append::{Head, append, lock};
 pub use cases::{wait_as_known, wait_for_case, waiting_of};
-pub use gone::{Approved, approvals, erased};
+pub use gone::{Approved, approvals, erased, unsound};
 pub use links::{
     Kept, Signed, add_checkpoint, checkpoints, events, links, links_of, newest_checkpoint, node, one, page,
     range,

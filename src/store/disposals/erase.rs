@@ -64,6 +64,7 @@ const STATEMENTS: [&str; 29] = [
 pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result<Erased, StoreError> {
     // Whoever links what waits has ended before the salts go, or waits until they are gone.
     custody::lock(tx).await?;
+    let unsound = custody::unsound(tx, case).await?;
     forget_drafts(tx, case, number).await?;
     sqlx::query("INSERT INTO disposing (case_id) VALUES ($1)").bind(case).execute(&mut ***tx).await?;
     for statement in STATEMENTS {
@@ -81,7 +82,7 @@ pub async fn erase(tx: &mut Tx, (case, number): (&str, &str), at: i64) -> Result
     .await?;
     // What is left is found by its number.
     search::put(tx, number, number).await?;
-    custody::erased(tx, case).await
+    custody::erased(tx, case, &unsound).await
 }
 
 /// Half-typed forms and held ones, whoever typed them.

@@ -29,6 +29,19 @@ async fn id(house: &House, sql: &str) -> String {
     house.texts(sql).await.remove(0)
 }
 
+/// Leaves a trace of a refused step, with words that a disposal erases.
+async fn refused(house: &House, case: &str) {
+    let manager = Who::Manager.login();
+    let trace = Trace {
+        person: Some(&manager),
+        action: "refused",
+        case: Some(case),
+        detail: "print in closed: wrong-state",
+        ..Trace::default()
+    };
+    house.office().trace(&Origin::new("198.51.100.23".into(), String::new()), trace).await.unwrap();
+}
+
 /// Makes all links anew from the rows as they are now, as somebody would who owns the database.
 async fn make_anew(house: &House) {
     for sql in [
@@ -219,15 +232,7 @@ both! {
     async fn who_saw_a_case_that_is_gone_can_not_be_changed_unseen(house) {
         let case = crate::disposal::due(&house).await;
         let id = case.id(&house).await;
-        let manager = Who::Manager.login();
-        let trace = Trace {
-            person: Some(&manager),
-            action: "refused",
-            case: Some(&id),
-            detail: "print in closed: wrong-state",
-            ..Trace::default()
-        };
-        house.office().trace(&Origin::new("192.0.2.7".into(), String::new()), trace).await.unwrap();
+        refused(&house, &id).await;
         sign(&house).await;
         crate::disposal::dispose_of(&house, &case).await;
         sign(&house).await;
@@ -264,5 +269,20 @@ both! {
         let found = checked(&house).await.1;
         assert!(found.iter().any(|finding| finding.id.contains(&approval)), "{found:#?}");
         assert!(found.iter().any(|finding| finding.id.contains(&erased)), "{found:#?}");
+    }
+    async fn a_disposal_makes_nothing_right_that_was_changed_before_it(house) {
+        let case = crate::disposal::small(&house).await;
+        let id = case.id(&house).await;
+        refused(&house, &id).await;
+        sign(&house).await;
+        house.unguard("traces").await;
+        house.sql("UPDATE traces SET remote = '203.0.113.9' WHERE remote = '198.51.100.23'").await;
+        assert_eq!(kinds(&house).await, ["row-edited"]);
+        crate::disposal::dispose_of(&house, &case).await;
+        sign(&house).await;
+        let found = checked(&house).await.1;
+        assert_eq!(found.len(), 1, "{found:#?}");
+        let trace = house.texts("SELECT id FROM traces WHERE remote = '203.0.113.9'").await.remove(0);
+        assert!(found[0].id.contains(&trace), "{found:#?}");
     }
 }

@@ -12,8 +12,8 @@ use casebind::case::request::ClosingReason;
 use casebind::case::supplement::{Item, Place};
 use casebind::store::supplements::{Corrected, NewCorrection};
 use casebind::store::{
-    Tx, bags, bulk, disposals, drafts, filters, held, identities, papers, records, retention, retrievals,
-    reviews, sealed, stacks, staff, supplements,
+    Tx, bags, bulk, disposals, drafts, filters, held, papers, records, retention, retrievals, reviews,
+    sealed, stacks, staff, supplements,
 };
 
 use crate::disposal::due;
@@ -129,15 +129,7 @@ async fn written(house: &House) -> (Case, Case) {
     let imported =
         bags::Imported { case: &id, bag: &bag, at: now, custody: Some("王小明的保管證明") };
     bags::remember(&mut tx, imported).await.unwrap();
-    let attempt = identities::NewAttempt {
-        state_hash: "state",
-        browser_hash: "browser",
-        nonce: "nonce",
-        verifier: "verifier",
-        next: "/cases?q=王小明",
-        expires_at: now + 600_000,
-    };
-    identities::begin(&mut tx, &attempt, now).await.unwrap();
+    stacks::state_purpose(&mut tx, &manager, &bag, &retrieval).await.unwrap();
     tx.commit().await.unwrap();
     sign_on::begun(house).await;
     crate::custody::sign(house).await;
@@ -163,7 +155,7 @@ async fn of_many(tx: &mut Tx, case: &str, digest: &Digest, at: i64) {
     let refused = stacks::Outcome::Refused("王小明的申請單缺一頁".into());
     stacks::settle(tx, "stack", 1, &refused, &[]).await.unwrap();
     let stray = stacks::PageKind::Stray("像是王小明的申請單".into());
-    stacks::add_page(tx, "stack", 2, &stray).await.unwrap();
+    stacks::add_page(tx, "stack", 2, &stray, None).await.unwrap();
     // Nobody goes on with it.
     sqlx::query("UPDATE stacks SET state = 'done' WHERE id = 'stack'").execute(&mut ***tx).await.unwrap();
     let refused = bulk::Outcome::Refused("王小明的資料不齊".into());

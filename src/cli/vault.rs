@@ -22,7 +22,10 @@ pub(super) async fn existing_keys(
     match data.existing_archive_keys(&config.encryption) {
         Ok(keys) => Ok(Some(keys)),
         Err(DataDirError::Keyring(KeyringError::NoKey { folder })) => {
-            refuse_lost(store, &folder).await?;
+            if let Err(lost) = refuse_lost(store, &folder).await {
+                // Another process that started for the first time may have made it just now: its file came first.
+                return data.existing_archive_keys(&config.encryption).map(Some).map_err(|_| lost);
+            }
             match config.encryption.key_dir {
                 Some(_) => Err(KeyringError::NoKey { folder }.into()),
                 None => Ok(None),

@@ -13,7 +13,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 static STATEMENTS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 static HEARD: AtomicBool = AtomicBool::new(false);
-static ORDER: Mutex<Option<Vec<String>>> = Mutex::new(None);
+static ASKED: Mutex<Option<Vec<String>>> = Mutex::new(None);
 static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
 /// Begins to keep what is logged in this process.
@@ -61,24 +61,27 @@ pub fn statements() -> Vec<String> {
     STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
 }
 
-/// Begins to keep every statement about rows, in its order. What is told of the statements before has been told by then: a
+/// Begins to keep every statement about rows. What is told of the statements before has been told by then: a
 /// driver tells of a statement before it gives its end.
 pub fn listen_to_all_statements() {
     listen();
-    *ORDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+    *ASKED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
 }
 
-/// Every statement about rows since then, in its order.
+/// Every statement about rows since then, as often as it was asked, sorted: a driver may tell of one whose rows are no longer
+/// waited for after the next.
 pub fn all_statements() -> Vec<String> {
-    ORDER.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    let mut all = ASKED.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    all.sort_unstable();
+    all
 }
 
 struct Listener;
 
 impl<S: Subscriber> Layer<S> for Listener {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let ordered = ORDER.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        if ordered || HEARD.load(Ordering::SeqCst) {
+        let asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if asked || HEARD.load(Ordering::SeqCst) {
             event.record(&mut Statement::default());
         }
     }
@@ -98,10 +101,10 @@ impl Visit for Statement {
                 let whole = if value.trim().is_empty() { self.summary.as_str() } else { value.trim() };
                 let reads = whole.starts_with("SELECT") || whole.starts_with("WITH");
                 let writes = ["INSERT", "UPDATE", "DELETE"].iter().any(|word| whole.starts_with(word));
-                if let Some(order) = ORDER.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
+                if let Some(asked) = ASKED.lock().unwrap_or_else(PoisonError::into_inner).as_mut()
                     && (reads || writes)
                 {
-                    order.push(whole.to_owned());
+                    asked.push(whole.to_owned());
                 }
                 if reads && HEARD.load(Ordering::SeqCst) {
                     let mut statements = STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -204,4 +204,27 @@ test('a stack is split by case, looked at, and submitted at once', async () => {
   await page.getByText('已完成').first().waitFor();
   await look(page, '73-stack-earlier');
   page.assertQuiet();
+
+  // The archivist finds the whole stack, and takes it out for a purpose.
+  const archive = await newPage(browser, { address: demo.address });
+  await signIn(archive, demo, 'archivist');
+  await archive.goto('/retrieval');
+  await archive.getByLabel('檔案名稱').fill('stack.pdf');
+  await archive.getByRole('button', { name: '尋找' }).click();
+  await archive.getByRole('heading', { name: '整疊上傳的掃描檔' }).waitFor();
+  await look(archive, '74-stack-found');
+  await archive.getByRole('link', { name: 'stack.pdf', exact: true }).click();
+  await look(archive, '75-stack-purpose');
+  await archive.locator('[name="purpose"]').fill('法院來函');
+  await archive.getByRole('button', { name: '記錄目的，開始調閱' }).click();
+  const [download] = await Promise.all([
+    archive.waitForEvent('download'),
+    archive.getByRole('link', { name: '下載整疊掃描檔' }).click(),
+  ]);
+  assert.ok((await readFile(await download.path())).equals(await readFile(stack)), 'the very bytes come back');
+  await look(archive, '76-stack-out');
+  await archive.locator('dd a[href^="/retrieval/"]').first().click();
+  await archive.getByRole('heading', { name: '簽核申請單的來源' }).waitFor();
+  await look(archive, '77-stack-cut-from');
+  archive.assertQuiet();
 });

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::bucket::Away;
 use super::vault::Broken;
 use crate::case::ids::Digest;
+use crate::keyring::Unconfirmed;
 
 /// A failure of the archive. Its `Display` is English, for logs and the command line; [`Self::words`]
 /// is for the person on the page.
@@ -130,6 +131,10 @@ impl ArchiveError {
         let path = path.to_owned();
         if let Some(Away(why)) = away(&source) {
             return Self::Away { place: path, why: why.clone() };
+        }
+        // For want of the database.
+        if let Some(unconfirmed) = source.get_ref().and_then(|inner| inner.downcast_ref::<Unconfirmed>()) {
+            return Self::Away { place: path, why: unconfirmed.to_string() };
         }
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },

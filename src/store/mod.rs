@@ -90,11 +90,11 @@ use sealed::Sealer;
 /// nobody else can write.
 const REWRITTEN_BYTES: i64 = 1024 * 1024 * 1024;
 
-/// The tables whose rows a disposal empties, on PostgreSQL.
+/// The tables whose rows a disposal empties, or that were sealed only later, on PostgreSQL.
 const VACUUMED: &str = "VACUUM cases, subjects, attachments, prints, scans, flow, traces, verdicts, supplements, \
     supplement_items, corrections, closings, record_revisions, record_files, holds, drafts, held_forms, saved_filters, \
-    retrievals, stack_retrievals, disposals, imports, sign_on_attempts, stack_pages, custody_links, custody_waiting, stacks, stack_cases, bulk_print_cases, notices, \
-    looks, case_tokens";
+    retrievals, stack_retrievals, disposals, imports, identities, sign_on_attempts, stack_pages, custody_links, \
+    custody_waiting, stacks, stack_cases, bulk_print_cases, notices, looks, case_tokens";
 
 /// How long a process that ends tries to say so.
 const LEAVING: Duration = Duration::from_secs(2);
@@ -396,7 +396,15 @@ pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_outage;
+    use super::{VACUUMED, is_outage, sealed};
+
+    #[test]
+    fn dead_rows_of_every_sealed_column_are_cleared_away() {
+        let tables: Vec<&str> = VACUUMED.split([' ', ',']).collect();
+        for place in sealed::ALL {
+            assert!(tables.contains(&place.table), "{}", place.table);
+        }
+    }
 
     #[test]
     fn an_outage_is_told_from_a_refusal() {

@@ -191,7 +191,13 @@ pub async fn leave(
     if let Some(Reader { signed, .. }) = &reader
         && signed.session.signed_on
     {
-        on = sign_on::signed_out(&app, &signed.person.id).await?.unwrap_or(on);
+        match sign_on::signed_out(&app, &signed.person.id).await {
+            Ok(there) => on = there.unwrap_or(on),
+            // The session has ended; what is left of it in the browser must go too.
+            Err(error) => {
+                tracing::error!(code = error.code, "somebody signed out here but not at the provider")
+            }
+        }
     }
     let jar = forget_device(&app, jar).await?;
     let jar = jar.remove(entry::gone(&app, app.cookie_name()));

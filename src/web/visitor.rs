@@ -89,8 +89,13 @@ async fn in_time(app: &App, signed: &Signed, path: &str) -> Result<(), WebError>
     let (rates, now, person) = (&app.entrance.rates, app.office.world.now(), signed.person.id.as_str());
     let mut counted = app.hurry.count(person, now, rates.window, rates.signed_in);
     if let Ok(many @ 1..) = counted {
-        let all = limits::spend_signed_in(&app.office.store, now, rates, person, many).await?;
-        counted = app.hurry.heard(person, all, now, rates.window, rates.signed_in).map(|()| 0);
+        match limits::spend_signed_in(&app.office.store, now, rates, person, many).await {
+            Ok(all) => counted = app.hurry.heard(person, all, now, rates.window, rates.signed_in).map(|()| 0),
+            // Nobody is kept out because it couldn't be counted; here it is.
+            Err(error) => {
+                tracing::warn!(%error, "what an account asks couldn't be told to the other processes")
+            }
+        }
     }
     counted.map(|_| ()).map_err(|often| {
         tracing::warn!(%person, "asked more than anybody does by hand");

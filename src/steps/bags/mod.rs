@@ -106,7 +106,7 @@ impl BagTrouble {
     fn is_everybodys(&self) -> bool {
         match self {
             Self::Archive(error) => !error.is_alert(),
-            Self::Store(_) => true,
+            Self::Store(error) => !matches!(error, StoreError::Impossible { .. }),
             Self::Case(_, trouble) => trouble.is_everybodys(),
             _ => false,
         }

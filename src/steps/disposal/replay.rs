@@ -108,7 +108,12 @@ impl Office {
         }
         let case = &one.case_id;
         disposals::lock_documents(&mut tx, case).await?;
-        let files = self.with_times(disposals::held(&mut tx, case).await?).await?;
+        let mut files = disposals::held(&mut tx, case).await?;
+        // What was decided is done again; a stack that another case needs meanwhile, by a hold, goes with that one.
+        if disposals::is_held_by_stack(&mut tx, case).await? {
+            files.iter_mut().filter(|file| file.kind == "stack").for_each(|file| file.shared = true);
+        }
+        let files = self.with_times(files).await?;
         let stored = self.originals.put_bytes(pdf).await?;
         let bytes = i64::try_from(stored.bytes).unwrap_or(i64::MAX);
         let document = Document { digest: stored.digest, bytes, kind: "application/pdf".into() };

@@ -45,15 +45,22 @@ impl Office {
         let mut db = self.store.read().await?;
         let years = retention::years_of_stacks(&mut db).await?.unwrap_or(LONGEST);
         let before = self.begin_of(self.today().saturating_sub(years.years()));
-        let due = stacks::without_case(&mut db, before, BATCH).await?;
         drop(db);
-        for (id, digest) in due {
-            match self.let_stack_go(&id, &digest).await {
-                Ok(went) => round.fallen += u64::from(went),
-                Err(error) => round.failed(&digest, error),
+        // Past those that fail, which stay where they are.
+        let (mut after, mut last) = (i64::MIN, String::new());
+        loop {
+            let mut db = self.store.read().await?;
+            let due = stacks::without_case(&mut db, before, (after, &last), BATCH).await?;
+            drop(db);
+            let Some((at, id, _)) = due.last() else { return Ok(()) };
+            (after, last) = (*at, id.clone());
+            for (_, id, digest) in due {
+                match self.let_stack_go(&id, &digest).await {
+                    Ok(went) => round.fallen += u64::from(went),
+                    Err(error) => round.failed(&digest, error),
+                }
             }
         }
-        Ok(())
     }
 
     /// False: a case was found in it since, or it went already.

@@ -155,7 +155,8 @@ impl Office {
             self.trace_in(tx, origin, Trace { case: Some(case), ..trace.clone() }).await?;
         }
         if cases.is_empty() {
-            self.trace_in(tx, origin, trace).await?;
+            // For what stands beside the stack alone, and falls away with it.
+            self.trace_in(tx, origin, Trace { detail: "", ..trace }).await?;
         }
         Ok(())
     }

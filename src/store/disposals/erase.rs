@@ -33,8 +33,9 @@ const STATEMENTS: [&str; 29] = [
     "UPDATE disposals SET remark = '' WHERE case_id = $1",
     "UPDATE bulk_print_cases SET reason = '' WHERE case_id = $1",
     "UPDATE stack_cases SET pages = '[]', lent = '[]', reason = '' WHERE case_id = $1",
-    "UPDATE stack_pages SET reason = '' WHERE reason <> '' AND stack_id IN \
-     (SELECT m.stack_id FROM stack_cases m WHERE m.case_id = $1)",
+    "UPDATE stack_pages SET reason = '' WHERE reason <> '' AND stack_id IN (SELECT s.id FROM stacks s WHERE s.digest IN \
+     (SELECT t.digest FROM stacks t JOIN stack_cases m ON m.stack_id = t.id WHERE m.case_id = $1 \
+     UNION SELECT t.digest FROM stacks t JOIN stack_pages p ON p.stack_id = t.id WHERE p.case_id = $1))",
     "DELETE FROM phone_links WHERE case_id = $1",
     "DELETE FROM looks WHERE case_id = $1",
     "DELETE FROM notices WHERE case_id = $1",

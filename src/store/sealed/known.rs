@@ -136,10 +136,23 @@ pub async fn known(db: &mut Db) -> Result<Vec<i64>, StoreError> {
 /// # Errors
 /// When a key isn't here or is another one; the error names its generation.
 pub async fn prove(store: &Store) -> Result<Option<u32>, StoreError> {
+    prove_until(store, i64::MAX).await
+}
+
+/// The same by a process that serves already: generations that are newer than its own may be known to others alone, as long
+/// as [`insist_newest`] lets it write.
+pub(super) async fn prove_own(store: &Store) -> Result<Option<u32>, StoreError> {
+    let Some(keys) = store.sealer().keys().cloned() else { return Ok(None) };
+    let newest = keys.all().newest().number();
+    prove_until(store, i64::from(newest)).await
+}
+
+async fn prove_until(store: &Store, last: i64) -> Result<Option<u32>, StoreError> {
     let sealer = store.sealer();
     let Some(keys) = sealer.keys() else { return Ok(None) };
     let known: Vec<(i64, String)> =
-        sqlx::query_as("SELECT number, proof FROM key_generations ORDER BY number")
+        sqlx::query_as("SELECT number, proof FROM key_generations WHERE number <= $1 ORDER BY number")
+            .bind(last)
             .fetch_all(&mut **store.read().await?)
             .await?;
     for (number, proof) in &known {
@@ -209,7 +222,10 @@ pub async fn retire(tx: &mut Tx, generation: u32) -> Result<(), StoreError> {
 pub(super) async fn insist_newest(db: &mut Db, newest: u32) -> Result<(), StoreError> {
     let floor = floor(db).await?;
     if i64::from(newest) < floor {
-        return Err(FLOOR.impossible("1", &format!("generation {floor} seals, whose key isn't here")));
+        return Err(FLOOR.impossible(
+            "1",
+            &format!("everything is sealed with generation {floor}, whose key isn't here"),
+        ));
     }
     Ok(())
 }

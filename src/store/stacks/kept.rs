@@ -12,6 +12,12 @@ use super::{Row, SELECT, Stack};
 /// Stacks that are looked through for a name, the newest first.
 const LOOKED_THROUGH: i64 = 2_000;
 
+/// A stack is the archive's when nobody works on it any more, and nobody on a case whose page lies in it.
+const ARCHIVED: &str = "t.state = 'done' AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.state IN ('draft', 'sealing') \
+    AND c.disposed_at IS NULL AND c.id IN (SELECT m.case_id FROM stacks s JOIN stack_cases m ON m.stack_id = s.id \
+    WHERE s.digest = t.digest UNION SELECT p.case_id FROM stacks s JOIN stack_pages p ON p.stack_id = s.id \
+    WHERE s.digest = t.digest AND p.case_id IS NOT NULL))";
+
 /// What is known of a stack.
 #[derive(Clone, Copy, Debug)]
 pub struct Known<'a> {
@@ -25,14 +31,14 @@ pub struct Known<'a> {
     pub before: Option<i64>,
 }
 
-/// Stacks whose file is kept and that are so, the newest first, each file once.
+/// Stacks of the archive whose file is kept and that are so, the newest first, each file once.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
 pub async fn known_by(db: &mut Db, known: &Known<'_>, limit: usize) -> Result<Vec<Stack>, StoreError> {
     let sql = format!(
         "{SELECT} WHERE t.digest >= $1 AND t.digest < $2 AND t.created_at >= $3 AND t.created_at < $4 \
-         ORDER BY t.created_at DESC, t.id DESC LIMIT $5"
+         AND {ARCHIVED} ORDER BY t.created_at DESC, t.id DESC LIMIT $5"
     );
     let rows: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(known.digits)
@@ -46,21 +52,24 @@ pub async fn known_by(db: &mut Db, known: &Known<'_>, limit: usize) -> Result<Ve
     let (sealer, name) = (db.sealer(), known.name.to_lowercase());
     let (mut found, mut files) = (Vec::new(), HashSet::new());
     for row in rows {
+        if found.len() == limit {
+            break;
+        }
         let stack = row.opened(&sealer)?;
-        if found.len() < limit && stack.file_name.to_lowercase().contains(&name) && files.insert(stack.digest)
-        {
+        if stack.file_name.to_lowercase().contains(&name) && files.insert(stack.digest) {
             found.push(stack);
         }
     }
     Ok(found)
 }
 
-/// The stack with this file, the newest where it came several times, as long as the file is kept.
+/// The archive's stack with this file, the newest where it came several times, as long as the file is kept.
 ///
 /// # Errors
 /// When the database fails or the row can't be.
 pub async fn by_digest(db: &mut Db, digest: &Digest) -> Result<Option<Stack>, StoreError> {
-    let sql = format!("{SELECT} WHERE t.digest = $1 ORDER BY t.created_at DESC, t.id DESC LIMIT 1");
+    let sql =
+        format!("{SELECT} WHERE t.digest = $1 AND {ARCHIVED} ORDER BY t.created_at DESC, t.id DESC LIMIT 1");
     let row: Option<Row> =
         sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(digest.to_string()).fetch_optional(&mut **db).await?;
     let sealer = db.sealer();

@@ -38,21 +38,25 @@ pub async fn count_without_case(db: &mut AnyConnection) -> Result<i64, StoreErro
 pub async fn without_case(
     db: &mut AnyConnection,
     before: i64,
+    (after, last): (i64, &str),
     limit: i64,
-) -> Result<Vec<(String, Digest)>, StoreError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT t.id, t.digest FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
+) -> Result<Vec<(i64, String, Digest)>, StoreError> {
+    let rows: Vec<(i64, String, String)> = sqlx::query_as(
+        "SELECT t.created_at, t.id, t.digest FROM stacks t JOIN documents d ON d.digest = t.digest AND d.disposed_at IS NULL \
          WHERE t.let_go_at IS NULL AND t.created_at < $1 AND t.beat_at < $1 \
          AND NOT EXISTS (SELECT 1 FROM stack_cases m WHERE m.stack_id = t.id) \
          AND NOT EXISTS (SELECT 1 FROM stack_pages p JOIN holds h ON h.case_id = p.case_id AND h.lifted_at IS NULL \
-         WHERE p.stack_id = t.id) ORDER BY t.created_at, t.id LIMIT $2",
+         WHERE p.stack_id = t.id) AND (t.created_at, t.id) > ($2, $3) ORDER BY t.created_at, t.id LIMIT $4",
     )
     .bind(before)
+    .bind(after)
+    .bind(last)
     .bind(limit)
     .fetch_all(db)
     .await?;
-    let row =
-        |(id, digest): (String, String)| parsed(&digest, "stacks", "digest", &id).map(|digest| (id, digest));
+    let row = |(at, id, digest): (i64, String, String)| {
+        parsed(&digest, "stacks", "digest", &id).map(|digest| (at, id, digest))
+    };
     rows.into_iter().map(row).collect()
 }
 

@@ -23,10 +23,15 @@ both! {
             "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ('{}', {}, 'application/pdf', 1)",
             stored.digest, stored.bytes
         )).await;
-        for id in ["its", "another"] {
+        let other = house.office().originals.put_bytes(b"%PDF-1.7 another stack").await.unwrap();
+        house.sql(&format!(
+            "INSERT INTO documents (digest, bytes, kind, first_at) VALUES ('{}', {}, 'application/pdf', 1)",
+            other.digest, other.bytes
+        )).await;
+        for (id, digest) in [("again", stored.digest), ("its", stored.digest), ("other", other.digest)] {
             house.sql(&format!(
                 "INSERT INTO stacks (id, person_id, file_name, digest, pages, state, created_at, beat_at) \
-                 VALUES ('{id}', 'applicant', 'a.pdf', '{}', 2, 'done', 1, 1)", stored.digest
+                 VALUES ('{id}', 'applicant', 'a.pdf', '{digest}', 2, 'done', 1, 1)"
             )).await;
             house.sql(&format!(
                 "INSERT INTO stack_pages (stack_id, page, kind, reason) VALUES ('{id}', 2, 'stray', '王小明的信')"
@@ -39,7 +44,7 @@ both! {
         )).await;
         dispose_of(&house, &case).await;
         let reasons = house.texts("SELECT reason FROM stack_pages ORDER BY stack_id").await;
-        assert_eq!(reasons, ["王小明的信", ""], "of another stack, and of its own");
+        assert_eq!(reasons, ["", "", "王小明的信"], "of the same file, of its own, and of a file that stays");
     }
 
     async fn a_held_form_goes_with_the_case_that_its_words_name(house) {

@@ -2,14 +2,13 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
-use std::time::Duration;
 
 use casebind::case::ids::Digest;
 
 use super::{installation, until};
 use crate::crash::Server;
 use crate::support::command::casebind;
-use crate::support::{Case, paper};
+use crate::support::{Case, paper, soon};
 
 both! {
     async fn a_generation_isnt_given_up_under_an_upload_that_is_on_its_way_with_it(house) {
@@ -24,9 +23,7 @@ both! {
 
         installation.run(&["keys", "new"]).expect(0);
         let both = "SELECT COUNT(*) FROM sealers WHERE newest = 2 AND generation = 1";
-        while house.number(both).await == 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        soon("both generations are told", async || house.number(both).await > 0).await;
         // Everything that is there needs the new one alone.
         installation.run(&["keys", "rotate"]).expect(0);
         let mut retiring = casebind(&installation.arguments(&["keys", "retire", "1"]));

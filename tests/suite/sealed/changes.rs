@@ -5,7 +5,7 @@ use casebind::keyring::{self, Generation, Keyring, Keys};
 use casebind::store::{Store, sealed};
 
 use super::{tells_nothing, written};
-use crate::support::{Case, House, Who};
+use crate::support::{Case, House, Who, soon};
 
 /// Puts everything back to how it was kept before there were keys.
 async fn kept_in_clear(house: &House) {
@@ -50,9 +50,7 @@ pub async fn named(house: &House, generation: u32) -> Vec<sealed::Named> {
 /// Waits until the house seals with a generation.
 pub async fn seen(house: &House, generation: u32) {
     let sealer = house.office().store.sealer();
-    while sealer.ring().unwrap().newest().number() < generation {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    soon("the key is found", async || sealer.ring().unwrap().newest().number() >= generation).await;
 }
 
 both! {

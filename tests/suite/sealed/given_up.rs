@@ -12,7 +12,7 @@ use casebind::store::{Store, StoreError, Tx, drafts, sealed};
 
 use super::changes::{named, seen};
 use crate::support::people::SCHOOL;
-use crate::support::{Case, Database, House, Who};
+use crate::support::{Case, Database, House, Who, soon};
 
 /// Another process of the installation, with these keys.
 async fn process(house: &House, keys: Keys) -> Store {
@@ -34,9 +34,7 @@ async fn process_that_looks(house: &House) -> Store {
 async fn second_generation(house: &House) {
     keyring::add(&house.data_dir().join("keys")).unwrap();
     let keys = house.office().store.sealer().keys().unwrap().clone();
-    while keys.all().newest().number() < 2 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    soon("the key is found", async || keys.all().newest().number() >= 2).await;
 }
 
 async fn rotated(house: &House) -> u64 {
@@ -115,9 +113,7 @@ both! {
         if house.database() == Database::Postgres {
             // It has come as far as it can.
             let waiting = "SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-            while !rotating.is_finished() && house.number(waiting).await == 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+            soon("it waits", async || rotating.is_finished() || house.number(waiting).await > 0).await;
         }
         tx.commit().await.unwrap();
         rotating.await.unwrap().unwrap();
@@ -205,8 +201,12 @@ both! {
         let error = sealed::retire(&mut tx, 1).await.unwrap_err().to_string();
         assert!(error.contains("generation 1 may still be written with"), "{error}");
         tx.rollback().await.unwrap();
-        // One that lacks the newest key neither lets others write nor says that it does.
-        let before = process_of_before(&house).await;
+        // One that lacks the newest key keeps the others from giving up its own while it lives, and says nothing afterwards.
+        let (before, now) = (process_of_before(&house).await, house.office().world.now());
+        sealed::say(&before, "before", now).await.unwrap();
+        let error = sealed::rotate(store, now, &mut |_| {}).await.unwrap_err();
+        assert!(matches!(error, StoreError::Lagging { processes: 1, generation: 2 }), "{error}");
+        house.wait(i64::try_from(sealed::HOLDS.as_millis()).unwrap() + 1);
         rotated(&house).await;
         let error = sealed::say(&before, "before", house.office().world.now()).await.unwrap_err().to_string();
         assert!(error.contains("generation 2, whose key isn't here"), "{error}");

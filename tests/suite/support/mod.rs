@@ -14,6 +14,7 @@ pub mod paper;
 pub mod people;
 pub mod provider;
 pub mod sealed;
+pub mod soon;
 pub mod table;
 
 pub use browser::Browser;
@@ -23,6 +24,7 @@ pub use house::{Database, House, run};
 pub use page::Page;
 pub use people::Who;
 pub use provider::Provider;
+pub use soon::soon;
 
 /// A test that runs on both databases: `sqlite` and `postgres` inside a module of its name.
 /// The name in brackets is the installation's.

@@ -43,7 +43,7 @@ impl Things {
             school_list(now)
         } else if route.starts_with("/bulk/{id}") {
             bulk_print(now, case)
-        } else if route.starts_with("/stacks/{id}") {
+        } else if route.starts_with("/stacks/{id}") || route.starts_with("/retrieval/stacks/") {
             stack(house, now, case).await
         } else {
             Vec::new()

@@ -171,6 +171,8 @@ both! {
         let phone = opened(&house, &path).await;
         let (_, unopened) = invited(&other).await;
         phone.get("/phone").await.expect(200);
+        // The page offers it where there is another one.
+        house.applicant().await;
         let page = browser.get("/account/sessions").await.expect(200);
         browser.press(&page, "登出其他所有裝置", &[]).await.leads_to("/account/sessions");
         phone.get("/phone").await.expect(404);

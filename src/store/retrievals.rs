@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use crate::case::ids::{CaseReference, Digest};
 
+use super::sealed::{Place, Sealer};
 use super::sql::Sql;
 use super::words::Text;
 use super::{Db, StoreError, Tx, sealed, search};
@@ -21,6 +22,14 @@ pub struct Retrieval {
     pub at: i64,
     /// Until when it opens the case's originals to that person.
     pub until: i64,
+}
+
+impl Retrieval {
+    /// The same with its purpose opened, which is sealed at `place`.
+    pub(super) fn opened(self, sealer: &Sealer, place: &Place) -> Result<Self, StoreError> {
+        let purpose = sealer.open(place, &self.id, self.purpose)?;
+        Ok(Self { purpose, ..self })
+    }
 }
 
 /// Keeps a stated purpose.
@@ -58,12 +67,7 @@ pub async fn open(db: &mut Db, person: &str, case: &str, now: i64) -> Result<Opt
     .fetch_optional(&mut **db)
     .await?;
     let sealer = db.sealer();
-    found
-        .map(|found| {
-            let purpose = sealer.open(&sealed::PURPOSE, &found.id, found.purpose)?;
-            Ok(Retrieval { purpose, ..found })
-        })
-        .transpose()
+    found.map(|found| found.opened(&sealer, &sealed::PURPOSE)).transpose()
 }
 
 /// The cases with a paper whose digest begins so, deleted attachments and files of service records too: lower-case hex

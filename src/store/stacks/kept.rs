@@ -169,10 +169,5 @@ pub async fn stated_purpose(
     .fetch_optional(&mut **db)
     .await?;
     let sealer = db.sealer();
-    found
-        .map(|found| {
-            let purpose = sealer.open(&sealed::STACK_PURPOSE, &found.id, found.purpose)?;
-            Ok(Retrieval { purpose, ..found })
-        })
-        .transpose()
+    found.map(|found| found.opened(&sealer, &sealed::STACK_PURPOSE)).transpose()
 }

@@ -18,7 +18,7 @@ use sqlx::AnyConnection;
 use crate::store::cases::Scope;
 use crate::store::sealed::{self, Sealer};
 use crate::store::words::Text;
-use crate::store::{Db, StoreError, search};
+use crate::store::{Db, StoreError, parsed, search};
 
 use super::counts::{Total, count, kept};
 use super::terms::{By, Texts, narrowing, reasons};
@@ -271,18 +271,10 @@ async fn having(
     let ways = search::ways(db).await?;
     let sealer = db.sealer();
     loop {
-        // How far the index was gone through is known without what is left out of it.
         let mut sql = Sql::default();
         let found = found(db, &mut sql, &ways, texts);
         let number = search::number_column(db);
         let below_this = sql.number(below);
-        let some = format!("{found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {many}");
-        let ends: Vec<(i64, Option<i64>)> =
-            sql.rows(db, format!("SELECT COUNT(*), MIN(t.number) FROM ({some}) t")).await?;
-        let Some((count, Some(end))) = ends.first().copied() else { return Ok(all) };
-        let mut sql = Sql::default();
-        let found = self::found(db, &mut sql, &ways, texts);
-        let (from, until) = (sql.number(end), sql.number(below));
         let reasons: Vec<String> = reasons(scope)
             .into_iter()
             .map(|reason| reason.condition(&mut sql, By::Order(Sort::Number)))
@@ -291,18 +283,26 @@ async fn having(
         let terms = narrowing(&mut sql, By::Order(Sort::Number), filter, sort);
         let seen = if reasons.is_empty() { "1 = 0".to_owned() } else { reasons.join(" OR ") };
         let (columns, joined) = texts_of(texts);
+        // The row without an id tells how far the index was gone through, whatever is left out of it.
         let statement = format!(
-            "SELECT c.id, {} AS at, {columns} FROM ({found} AND {number} >= {from} AND {number} < {until}) t \
-             CROSS JOIN cases c{joined} WHERE c.number = CAST(t.number AS TEXT) AND ({seen}){terms}",
+            "WITH t AS MATERIALIZED ({found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {many}) \
+             SELECT '' AS id, COUNT(*) AS at, COALESCE(CAST(MIN(t.number) AS TEXT), '') AS keywords, \
+             '' AS subject, '' AS answers FROM t UNION ALL \
+             SELECT c.id, {} AS at, {columns} FROM t CROSS JOIN cases c{joined} \
+             WHERE c.number = CAST(t.number AS TEXT) AND ({seen}){terms}",
             sort.at()
         );
-        let rows: Vec<Sealed> = sql.rows(db, statement).await?;
+        let mut rows: Vec<Sealed> = sql.rows(db, statement).await?;
+        let Some(end) = rows.iter().position(|row| row.id.is_empty()).map(|at| rows.swap_remove(at)) else {
+            return Ok(all);
+        };
         for row in rows {
             all.extend(row.holding(&sealer, texts)?);
         }
-        if count < many || all.len() >= most {
+        if end.at < many || all.len() >= most {
             return Ok(all);
         }
+        let end = parsed(&end.keywords, "case_tokens", "number", "the last of a stretch")?;
         (below, many) = (end, (2 * many).min(OPENED.1));
     }
 }

@@ -3,8 +3,8 @@
 //! Chinese has no spaces between words, so a text is found by its single characters, by each two neighbours,
 //! and, where it is Latin letters and digits, by each three: two digits alone stand in nearly every case. A
 //! token is a hash under a key that isn't in the database, so that the index tells nothing to whoever lacks the key but
-//! how often the same token stands there. Raise [`VERSION`] with any change here, or of what texts
-//! are taken in: the index is made anew.
+//! how often the same token stands there. Raise [`VERSION`] with any change here, of what texts
+//! are taken in, or of how the index is laid out: it is made anew.
 //!
 //! Tokens only narrow: whether a text really holds a word is looked at in the text itself.
 
@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// Which derivation an index was made by.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 /// Words of a search that are looked for; more narrow hardly further.
 const MOST_WORDS: usize = 5;
 /// Tokens of one word that are looked for.

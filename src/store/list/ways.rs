@@ -267,13 +267,31 @@ async fn having(
     texts: &Texts,
     most: usize,
 ) -> Result<Vec<Key>, StoreError> {
+    loop {
+        let ways = search::ways(db).await?;
+        let all = having_by(db, &ways, scope, filter, sort, texts, most).await?;
+        if search::stands(db, &ways).await? {
+            return Ok(all);
+        }
+    }
+}
+
+/// The same in these ways.
+async fn having_by(
+    db: &mut Db,
+    ways: &search::Ways,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    texts: &Texts,
+    most: usize,
+) -> Result<Vec<Key>, StoreError> {
     let (mut all, mut below, mut many) = (Vec::new(), i64::MAX, OPENED.0);
-    let ways = search::ways(db).await?;
     let sealer = db.sealer();
     loop {
         // How far the index was gone through is known without what is left out of it.
         let mut sql = Sql::default();
-        let found = found(db, &mut sql, &ways, texts);
+        let found = found(db, &mut sql, ways, texts);
         let number = search::number_column(db);
         let below_this = sql.number(below);
         let some = format!("{found} AND {number} < {below_this} ORDER BY {number} DESC LIMIT {many}");
@@ -281,7 +299,7 @@ async fn having(
             sql.rows(db, format!("SELECT COUNT(*), MIN(t.number) FROM ({some}) t")).await?;
         let Some((count, Some(end))) = ends.first().copied() else { return Ok(all) };
         let mut sql = Sql::default();
-        let found = self::found(db, &mut sql, &ways, texts);
+        let found = self::found(db, &mut sql, ways, texts);
         let (from, until) = (sql.number(end), sql.number(below));
         let reasons: Vec<String> = reasons(scope)
             .into_iter()

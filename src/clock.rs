@@ -2,8 +2,9 @@
 //!
 //! Nothing else in the crate asks the system for the time or for random bytes.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
@@ -35,11 +36,81 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock forward; the system's clock can't be moved.
+    /// Moves a manual clock forward, or back; the system's clock can't be moved.
     pub fn advance(&self, millis: i64) {
         if let Self::Manual(at) = self {
             at.fetch_add(millis, Ordering::SeqCst);
         }
+    }
+}
+
+/// Both clocks of a machine, for what holds only for a while. The steady one only ever runs forward, and on Linux stands
+/// still while the machine is suspended; the time of the day goes on then, but may be set.
+#[derive(Clone, Debug)]
+pub struct Clocks {
+    steady: Steady,
+    day: Clock,
+}
+
+#[derive(Clone, Debug)]
+enum Steady {
+    System,
+    /// So many milliseconds after a moment: a test lets it run.
+    Manual(Instant, Arc<AtomicU64>),
+}
+
+/// A moment by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    steady: Instant,
+    day: i64,
+}
+
+impl Clocks {
+    /// The machine's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::of(Clock::System)
+    }
+
+    /// The machine's steady one, and this one for the time of the day.
+    #[must_use]
+    pub fn of(day: Clock) -> Self {
+        Self { steady: Steady::System, day }
+    }
+
+    /// A steady one that stands still until [`Self::run`], and this one for the time of the day.
+    #[must_use]
+    pub fn manual(day: Clock) -> Self {
+        Self { steady: Steady::Manual(Instant::now(), Arc::default()), day }
+    }
+
+    /// Lets a manual steady clock run; the system's can't be moved.
+    pub fn run(&self, millis: u64) {
+        if let Steady::Manual(_, ran) = &self.steady {
+            ran.fetch_add(millis, Ordering::SeqCst);
+        }
+    }
+
+    fn steady(&self) -> Instant {
+        match &self.steady {
+            Steady::System => Instant::now(),
+            Steady::Manual(from, ran) => *from + Duration::from_millis(ran.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// The present moment, of which the time of the day was taken already: milliseconds since the epoch.
+    #[must_use]
+    pub fn at(&self, day: i64) -> Moment {
+        Moment { steady: self.steady(), day }
+    }
+
+    /// How long ago a moment was, by the clock that says longer: one that stood still or was set back shortens nothing.
+    #[must_use]
+    pub fn since(&self, moment: Moment) -> Duration {
+        let steady = self.steady().saturating_duration_since(moment.steady);
+        let day = self.day.now_millis().saturating_sub(moment.day);
+        steady.max(Duration::from_millis(u64::try_from(day).unwrap_or(0)))
     }
 }
 

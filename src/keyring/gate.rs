@@ -2,13 +2,16 @@
 //!
 //! Where the keys are watched (`store::sealed` says in the database, every few seconds, what this process seals with) a
 //! generation seals only after the database knows it ([`Keys::admit`]), and a file is begun and stored only while what was
-//! said last holds ([`Keys::confirm`]). A file is under way until it has its name. Where nobody watches, as in a command
-//! that stores nothing, every generation that is there counts as known.
+//! said last holds ([`Keys::confirm`]), by both clocks of the machine: one that was suspended meanwhile doesn't take its word
+//! for fresh. A file is under way until it has its name. Where nobody watches, as in a command that stores nothing, every
+//! generation that is there counts as known.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
+
+use crate::clock::{Clocks, Moment};
 
 use super::{Generation, Keyring, Keys};
 
@@ -22,27 +25,27 @@ pub struct Unconfirmed;
 pub(super) struct Gate {
     /// The newest generation that may.
     newest: AtomicU32,
+    clocks: Clocks,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     watched: bool,
-    /// Until when what was said holds.
-    until: Option<Instant>,
+    /// When something was said last, and how long it holds.
+    said: Option<(Moment, Duration)>,
     /// How often it was said again too late.
     lapses: u64,
     /// How many files are under way with a generation.
     under_way: BTreeMap<u32, usize>,
 }
 
-impl Default for Gate {
-    fn default() -> Self {
-        Self { newest: AtomicU32::new(u32::MAX), state: Mutex::default() }
-    }
-}
-
 impl Gate {
+    /// One at which nobody watches.
+    pub(super) fn new(clocks: Clocks) -> Self {
+        Self { newest: AtomicU32::new(u32::MAX), clocks, state: Mutex::default() }
+    }
+
     /// The generations of a ring that may seal; all where none of them may, so that a ring is never empty.
     pub(super) fn admitted(&self, ring: Keyring) -> Keyring {
         ring.up_to(self.newest.load(Ordering::Acquire))
@@ -54,8 +57,8 @@ impl Gate {
 }
 
 impl State {
-    fn holds(&self) -> bool {
-        !self.watched || self.until.is_some_and(|until| Instant::now() <= until)
+    fn holds(&self, clocks: &Clocks) -> bool {
+        !self.watched || self.said.is_some_and(|(at, lasts)| clocks.since(at) <= lasts)
     }
 }
 
@@ -74,8 +77,9 @@ impl UnderWay {
     /// # Errors
     /// When it doesn't.
     pub fn insist(&self) -> Result<(), Unconfirmed> {
-        let state = self.keys.0.gate.state();
-        if state.holds() && state.lapses == self.lapses { Ok(()) } else { Err(Unconfirmed) }
+        let gate = &self.keys.0.gate;
+        let state = gate.state();
+        if state.holds(&gate.clocks) && state.lapses == self.lapses { Ok(()) } else { Err(Unconfirmed) }
     }
 }
 
@@ -100,7 +104,7 @@ impl Keys {
         let all = self.all();
         let gate = &self.0.gate;
         let mut state = gate.state();
-        if !state.holds() {
+        if !state.holds(&gate.clocks) {
             return Err(Unconfirmed);
         }
         let generation = gate.admitted(all).newest().clone();
@@ -121,14 +125,21 @@ impl Keys {
         state.under_way.keys().next().map_or(newest, |oldest| newest.min(*oldest))
     }
 
-    /// What was said in the database holds until then. When what was said before has ended already, somebody may have
-    /// gone by it: files that were begun before are given up.
-    pub fn confirm(&self, until: Instant) {
-        let mut state = self.0.gate.state();
-        if state.until.is_some_and(|before| before < Instant::now()) {
+    /// The clocks by which it is judged how long something holds.
+    #[must_use]
+    pub fn clocks(&self) -> &Clocks {
+        &self.0.gate.clocks
+    }
+
+    /// What was said in the database at a moment holds for so long. When what was said before has ended already, somebody
+    /// may have gone by it: files that were begun before are given up.
+    pub fn confirm(&self, at: Moment, lasts: Duration) {
+        let gate = &self.0.gate;
+        let mut state = gate.state();
+        if state.said.is_some_and(|(before, lasted)| gate.clocks.since(before) > lasted) {
             state.lapses += 1;
         }
-        state.until = Some(until);
+        state.said = Some((at, lasts));
     }
 
     /// The oldest generation that a file is under way with, if one is.
@@ -140,13 +151,25 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::add;
     use super::*;
+    use crate::clock::Clock;
 
-    fn later() -> Instant {
-        Instant::now() + Duration::from_secs(60)
+    /// How long what is said holds here.
+    const HOLDS: Duration = Duration::from_secs(30);
+    const SECOND: i64 = 1_000;
+
+    /// Keys of one generation, with both clocks.
+    fn watched() -> (Keys, Clocks, Clock) {
+        let day = Clock::manual(1_000_000);
+        let clocks = Clocks::manual(day.clone());
+        let keys = Keys::given(Keyring::new(vec![Generation::generate(1)]).unwrap());
+        (keys.with_clocks(clocks.clone()), clocks, day)
+    }
+
+    /// Says it now, by the machine's clocks where no others were given.
+    fn confirm(keys: &Keys, day: &Clock) {
+        keys.confirm(keys.clocks().at(day.now_millis()), HOLDS);
     }
 
     #[test]
@@ -155,13 +178,13 @@ mod tests {
         add(folder.path()).unwrap();
         let keys = Keys::of_folder(folder.path()).unwrap();
         assert_eq!(keys.admit(1), 1);
-        keys.confirm(later());
+        confirm(&keys, &Clock::System);
         add(folder.path()).unwrap();
         assert!(keys.ring_with(2).get(2).is_some(), "it opens what others sealed with it");
         assert_eq!(keys.ring().newest().number(), 1, "and doesn't seal");
         assert_eq!(keys.begin().unwrap().0.number(), 1);
         assert_eq!(keys.admit(2), 2);
-        keys.confirm(later());
+        confirm(&keys, &Clock::System);
         assert_eq!((keys.ring().newest().number(), keys.begin().unwrap().0.number()), (2, 2));
     }
 
@@ -170,10 +193,10 @@ mod tests {
         let ring = Keyring::new(vec![Generation::generate(1), Generation::generate(2)]).unwrap();
         let keys = Keys::given(ring);
         assert_eq!(keys.admit(1), 1);
-        keys.confirm(later());
+        confirm(&keys, &Clock::System);
         let (_, one) = keys.begin().unwrap();
         assert_eq!(keys.admit(2), 1, "one is begun with the first still");
-        keys.confirm(later());
+        confirm(&keys, &Clock::System);
         let (_, two) = keys.begin().unwrap();
         assert_eq!(keys.oldest_under_way(), Some(1));
         one.insist().unwrap();
@@ -185,18 +208,75 @@ mod tests {
 
     #[test]
     fn nothing_is_stored_on_what_holds_no_longer() {
-        let keys = Keys::given(Keyring::new(vec![Generation::generate(1)]).unwrap());
+        let (keys, clocks, day) = watched();
         let (_, before) = keys.begin().unwrap();
         before.insist().unwrap();
         assert_eq!(keys.admit(1), 1);
         assert_eq!(keys.begin().unwrap_err(), Unconfirmed, "not before it was said");
-        keys.confirm(later());
+        confirm(&keys, &day);
         let (_, begun) = keys.begin().unwrap();
+        clocks.run(30_000);
+        day.advance(30 * SECOND);
         begun.insist().unwrap();
-        keys.confirm(Instant::now() - Duration::from_millis(1));
+        clocks.run(1);
         assert!(keys.begin().is_err() && begun.insist().is_err());
-        keys.confirm(later());
+        confirm(&keys, &day);
         assert_eq!(begun.insist().unwrap_err(), Unconfirmed, "it was begun before the gap");
         keys.begin().unwrap().1.insist().unwrap();
+    }
+
+    #[test]
+    fn a_machine_that_was_suspended_doesnt_take_its_word_for_fresh() {
+        let (keys, clocks, day) = watched();
+        assert_eq!(keys.admit(1), 1);
+        confirm(&keys, &day);
+        let (_, begun) = keys.begin().unwrap();
+        // The steady clock stands still meanwhile, and goes on.
+        day.advance(31 * SECOND);
+        clocks.run(1_000);
+        assert_eq!(begun.insist().unwrap_err(), Unconfirmed);
+        assert_eq!(keys.begin().unwrap_err(), Unconfirmed);
+        confirm(&keys, &day);
+        assert_eq!(begun.insist().unwrap_err(), Unconfirmed, "others may have gone by its silence");
+        keys.begin().unwrap().1.insist().unwrap();
+    }
+
+    #[test]
+    fn what_was_said_before_a_machine_was_suspended_is_no_fresher_for_being_answered_after_it() {
+        let (keys, _, day) = watched();
+        assert_eq!(keys.admit(1), 1);
+        let at = keys.clocks().at(day.now_millis());
+        day.advance(31 * SECOND);
+        keys.confirm(at, HOLDS);
+        assert_eq!(keys.begin().unwrap_err(), Unconfirmed);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_lengthens_nothing() {
+        let (keys, clocks, day) = watched();
+        assert_eq!(keys.admit(1), 1);
+        confirm(&keys, &day);
+        let (_, begun) = keys.begin().unwrap();
+        day.advance(-3_600 * SECOND);
+        clocks.run(30_000);
+        begun.insist().unwrap();
+        clocks.run(1);
+        assert_eq!(begun.insist().unwrap_err(), Unconfirmed);
+        assert_eq!(keys.begin().unwrap_err(), Unconfirmed);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_forward_has_it_said_anew() {
+        let (keys, clocks, day) = watched();
+        assert_eq!(keys.admit(1), 1);
+        confirm(&keys, &day);
+        day.advance(20 * SECOND);
+        keys.begin().unwrap().1.insist().unwrap();
+        day.advance(3_600 * SECOND);
+        assert_eq!(keys.begin().unwrap_err(), Unconfirmed);
+        confirm(&keys, &day);
+        let (_, begun) = keys.begin().unwrap();
+        clocks.run(30_000);
+        begun.insist().unwrap();
     }
 }

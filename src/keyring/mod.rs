@@ -20,6 +20,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use tempfile::NamedTempFile;
 
+use crate::clock::Clocks;
+
 pub mod aead;
 mod gate;
 
@@ -230,7 +232,7 @@ struct Source {
     gate: Gate,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     ring: Keyring,
     looked: Instant,
@@ -255,8 +257,19 @@ impl Keys {
     }
 
     fn of(folder: Option<PathBuf>, ring: Keyring, changed: Option<SystemTime>) -> Self {
-        let seen = RwLock::new(Seen { ring, looked: Instant::now(), changed });
-        Self(Arc::new(Source { folder, seen, gate: Gate::default() }))
+        let seen = Seen { ring, looked: Instant::now(), changed };
+        Self::by(Clocks::system(), folder, seen)
+    }
+
+    fn by(clocks: Clocks, folder: Option<PathBuf>, seen: Seen) -> Self {
+        Self(Arc::new(Source { folder, seen: RwLock::new(seen), gate: Gate::new(clocks) }))
+    }
+
+    /// The same keys in another process, as it were: watched by itself, and going by these clocks.
+    #[must_use]
+    pub fn with_clocks(&self, clocks: Clocks) -> Self {
+        let seen = self.0.seen.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Self::by(clocks, self.0.folder.clone(), seen)
     }
 
     /// The folder; none where the keys were given.

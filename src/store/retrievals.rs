@@ -108,27 +108,19 @@ pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<St
     if words.is_empty() {
         return Ok(Vec::new());
     }
-    let ways = search::ways(db).await?;
-    let mut sql = Sql::default();
-    let find = search::find(db, &ways, Text::FileName, &words);
-    let (found, number) = (find.sql.replace("{t}", &sql.text(find.tokens)), search::number_column(db));
-    let some = format!("{found} ORDER BY {number} DESC LIMIT {LOOKED_THROUGH}");
-    let statement = format!(
-        "SELECT c.id, 'scan' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
-         CROSS JOIN cases c JOIN scans f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
-         UNION ALL SELECT c.id, 'attachment' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
-         CROSS JOIN cases c JOIN attachments f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
-         UNION ALL SELECT c.id, 'record-file' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
-         CROSS JOIN cases c JOIN service_records r ON r.case_id = c.id JOIN record_files f ON f.record_id = r.id \
-         WHERE c.number = CAST(t.number AS TEXT)"
-    );
-    let files: Vec<(String, String, String, String, i64)> = sql.rows(db, statement).await?;
+    let files = loop {
+        let ways = search::ways(db).await?;
+        let files = files_by(db, &ways, &words).await?;
+        if search::stands(db, &ways).await? {
+            break files;
+        }
+    };
     let sealer = db.sealer();
     let mut newest: HashMap<String, i64> = HashMap::new();
-    for (case, kind, id, file_name, at) in files {
+    for File { case_id, kind, id, file_name, at } in files {
         let place = search::name_place(&kind);
         if sealer.open(place, &id, file_name)?.to_lowercase().contains(name.trim()) {
-            let known = newest.entry(case).or_insert(at);
+            let known = newest.entry(case_id).or_insert(at);
             *known = at.max(*known);
         }
     }
@@ -136,6 +128,34 @@ pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<St
     cases.sort_by(|(one, a), (other, b)| b.cmp(a).then_with(|| one.cmp(other)));
     cases.truncate(usize::try_from(limit).unwrap_or(0));
     Ok(cases.into_iter().map(|(case, _)| case).collect())
+}
+
+/// A file of a case, its name as the database keeps it.
+#[derive(FromRow)]
+struct File {
+    case_id: String,
+    kind: String,
+    id: String,
+    file_name: String,
+    at: i64,
+}
+
+/// The files of cases that may have one with these words in its name.
+async fn files_by(db: &mut Db, ways: &search::Ways, words: &[String]) -> Result<Vec<File>, StoreError> {
+    let mut sql = Sql::default();
+    let find = search::find(db, ways, Text::FileName, words);
+    let (found, number) = (find.sql.replace("{t}", &sql.text(find.tokens)), search::number_column(db));
+    let some = format!("{found} ORDER BY {number} DESC LIMIT {LOOKED_THROUGH}");
+    let statement = format!(
+        "SELECT c.id AS case_id, 'scan' AS kind, f.id, f.file_name, f.uploaded_at AS at FROM ({some}) t \
+         CROSS JOIN cases c JOIN scans f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
+         UNION ALL SELECT c.id, 'attachment' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
+         CROSS JOIN cases c JOIN attachments f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
+         UNION ALL SELECT c.id, 'record-file' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
+         CROSS JOIN cases c JOIN service_records r ON r.case_id = c.id JOIN record_files f ON f.record_id = r.id \
+         WHERE c.number = CAST(t.number AS TEXT)"
+    );
+    sql.rows(db, statement).await
 }
 
 /// The case that the printed code names.

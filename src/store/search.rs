@@ -8,9 +8,11 @@
 //! transaction that writes its keywords, or takes in a file whose name they are of.
 //!
 //! Tokens are hashed with a key of one generation, which the table `search_index` names. When a newer one takes over,
-//! cases are hashed anew some at a time; until all are, the table names both, and searches ask for both. Whoever writes
-//! tokens shares a lock with all others until the end of the transaction, and whoever changes the generation, or makes
-//! the index anew, has it alone for that moment: no case comes with tokens of before after it was looked for.
+//! cases are hashed anew some at a time ([`rotate`]); until all are, the table names both, and searches ask for both. Whoever
+//! writes tokens shares a lock with all others until the end of the transaction, and whoever changes the generation, or
+//! makes the index anew, has it alone for that moment: no case comes with tokens of before after it was looked for.
+
+mod rotate;
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -21,6 +23,8 @@ use super::sealed::{self, Sealer};
 use super::sql::Sql;
 use super::words::{Text, Tokens, VERSION};
 use super::{Db, Store, StoreError, Tx, parsed};
+
+pub(super) use rotate::rotate;
 
 /// Rows that are read or written at a time.
 const BATCH: usize = 200;
@@ -93,15 +97,18 @@ pub(super) struct Find {
 }
 
 /// How the index is hashed.
-#[derive(FromRow)]
+#[derive(PartialEq, Eq, FromRow)]
 struct Made {
     version: i64,
     generation: i64,
+    /// The generation of those cases that aren't hashed anew yet.
     previous: Option<i64>,
+    /// The last case that is.
+    reached: String,
 }
 
 async fn made(db: &mut Db) -> Result<Option<Made>, StoreError> {
-    Ok(sqlx::query_as("SELECT version, generation, previous FROM search_index")
+    Ok(sqlx::query_as("SELECT version, generation, previous, reached FROM search_index")
         .fetch_optional(&mut **db)
         .await?)
 }
@@ -122,20 +129,30 @@ fn tokens_of(sealer: &Sealer, generation: i64) -> Result<Tokens, StoreError> {
 }
 
 /// The ways in which tokens may be hashed just now: searches ask for each.
-pub(super) struct Ways(Vec<Tokens>);
+pub(super) struct Ways {
+    generation: i64,
+    tokens: Vec<Tokens>,
+}
 
 /// How tokens are hashed just now.
 pub(super) async fn ways(db: &mut Db) -> Result<Ways, StoreError> {
     let made = made(db).await?.ok_or_else(|| impossible("the index of words isn't made"))?;
     let sealer = db.sealer();
     let generations = [Some(made.generation), made.previous].into_iter().flatten();
-    Ok(Ways(generations.map(|generation| tokens_of(&sealer, generation)).collect::<Result<_, _>>()?))
+    let tokens = generations.map(|generation| tokens_of(&sealer, generation)).collect::<Result<_, _>>()?;
+    Ok(Ways { generation: made.generation, tokens })
+}
+
+/// Whether no newer generation has begun to take over since: then what was found in these ways meanwhile is all that there
+/// is. Otherwise it is to be looked for again.
+pub(super) async fn stands(db: &mut Db, ways: &Ways) -> Result<bool, StoreError> {
+    Ok(made(db).await?.is_some_and(|made| made.generation == ways.generation))
 }
 
 /// How to find the cases that have every token of every word.
 pub(super) fn find(db: &AnyConnection, ways: &Ways, kind: Text, words: &[String]) -> Find {
     let dialect = dialect(db);
-    let groups = ways.0.iter().map(|way| {
+    let groups = ways.tokens.iter().map(|way| {
         let mut tokens: Vec<String> = words.iter().flat_map(|word| way.wanted(kind, word)).collect();
         tokens.sort_unstable();
         tokens.dedup();
@@ -231,60 +248,6 @@ async fn rebuild_with(tx: &mut Tx, generation: i64) -> Result<(), StoreError> {
         .execute(&mut ***tx)
         .await?;
     Ok(())
-}
-
-/// Hashes the tokens with a newer generation, some cases at a time. Returns how many cases were done.
-pub(super) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError> {
-    // Whoever writes with the generation of before has ended: what follows sees all of it.
-    let mut tx = sealed::begin_alone(store).await?;
-    match made(&mut tx).await? {
-        None => return Ok(0),
-        Some(made) if made.generation == newest && made.previous.is_none() => return Ok(0),
-        Some(made) if made.generation == newest => tx.rollback().await?,
-        Some(made) if made.previous.is_none() => {
-            sqlx::query("UPDATE search_index SET previous = generation, generation = $1, reached = ''")
-                .bind(newest)
-                .execute(&mut **tx)
-                .await?;
-            tx.commit().await?;
-        }
-        // It was being hashed with yet another one.
-        Some(_) => {
-            rebuild_with(&mut tx, newest).await?;
-            tx.commit().await?;
-            return Ok(1);
-        }
-    }
-    let mut done = 0;
-    loop {
-        let mut tx = store.write().await?;
-        let Some(made) = made(&mut tx).await?.filter(|made| made.previous.is_some()) else { return Ok(done) };
-        let tokens = tokens_of(&tx.sealer(), made.generation)?;
-        let reached: String =
-            sqlx::query_scalar("SELECT reached FROM search_index").fetch_one(&mut **tx).await?;
-        let cases = batch(&mut tx, &reached).await?;
-        let Some((last, _)) = cases.last() else {
-            sqlx::query("UPDATE search_index SET previous = NULL, reached = ''").execute(&mut **tx).await?;
-            tx.commit().await?;
-            return Ok(done);
-        };
-        // Whoever is about to change one of them has ended before it is read, or waits.
-        sqlx::query("UPDATE cases SET version = version WHERE number > $1 AND number <= $2")
-            .bind(&reached)
-            .bind(last)
-            .execute(&mut **tx)
-            .await?;
-        let cases = batch(&mut tx, &reached).await?;
-        let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
-        let names = file_names(&mut tx, &numbers).await?;
-        replace(&mut tx, &rows(&tokens, &cases, &names)?).await?;
-        sqlx::query("UPDATE search_index SET reached = $1")
-            .bind(numbers.last().copied().unwrap_or_default())
-            .execute(&mut **tx)
-            .await?;
-        tx.commit().await?;
-        done += cases.len() as u64;
-    }
 }
 
 /// Some cases after a number, with what a keyword finds.

@@ -11,7 +11,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("case", &[]),
     ("clock", &[]),
     ("fault", &[]),
-    ("keyring", &[]),
+    ("keyring", &["clock"]),
     ("forms", &["case"]),
     ("metrics", &[]),
     ("intake", &["case", "forms", "metrics", "paper"]),

@@ -267,12 +267,30 @@ async fn having(
     texts: &Texts,
     most: usize,
 ) -> Result<Vec<Key>, StoreError> {
+    loop {
+        let ways = search::ways(db).await?;
+        let all = having_by(db, &ways, scope, filter, sort, texts, most).await?;
+        if search::stands(db, &ways).await? {
+            return Ok(all);
+        }
+    }
+}
+
+/// The same in these ways.
+async fn having_by(
+    db: &mut Db,
+    ways: &search::Ways,
+    scope: &Scope,
+    filter: &Filter,
+    sort: Sort,
+    texts: &Texts,
+    most: usize,
+) -> Result<Vec<Key>, StoreError> {
     let (mut all, mut below, mut many) = (Vec::new(), i64::MAX, OPENED.0);
-    let ways = search::ways(db).await?;
     let sealer = db.sealer();
     loop {
         let mut sql = Sql::default();
-        let found = found(db, &mut sql, &ways, texts);
+        let found = found(db, &mut sql, ways, texts);
         let number = search::number_column(db);
         let below_this = sql.number(below);
         let reasons: Vec<String> = reasons(scope)

@@ -4,10 +4,12 @@
 //! A process says which generation it begins files with and the oldest that one is under way with, says it again when that
 //! changes and long before it ends ([`HOLDS`]), and begins and stores files only meanwhile ([`crate::keyring::Keys::begin`]).
 //! A generation is given up when no living process says it or an older one, and only then its files are counted. A process
-//! that died is waited for until what it said has ended; one that stood still for longer finds its files given up.
+//! that died is waited for until what it said has ended; one that stood still for longer, or whose machine was suspended,
+//! finds its files given up.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::Moment;
 use crate::store::{Db, Store, StoreError};
 
 use super::known;
@@ -24,18 +26,19 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub struct Said {
     newest: u32,
     oldest: u32,
-    at: Instant,
+    at: Moment,
 }
 
 /// Says with which generations this process seals, and lets it; a new one is made known first. `id` is like no other
-/// process's. None: there are no keys.
+/// process's; `now` is the time of the day, epoch milliseconds. None: there are no keys.
 ///
 /// # Errors
 /// When the database fails, or the key that everybody seals with isn't here.
 pub async fn say(store: &Store, id: &str, now: i64) -> Result<Option<Said>, StoreError> {
-    let at = Instant::now();
     let sealer = store.sealer();
-    let (Some(keys), Some(newest)) = (sealer.keys(), known::prove_own(store).await?) else { return Ok(None) };
+    let Some(keys) = sealer.keys() else { return Ok(None) };
+    let at = keys.clocks().at(now);
+    let Some(newest) = known::prove_own(store).await? else { return Ok(None) };
     let mut tx = store.write().await?;
     // Whoever raises the floor sees this process, or this process sees the floor.
     known::share(&mut tx).await?;
@@ -55,7 +58,7 @@ pub async fn say(store: &Store, id: &str, now: i64) -> Result<Option<Said>, Stor
     .await?;
     sqlx::query("DELETE FROM sealers WHERE until < $1").bind(now - holds).execute(&mut **tx).await?;
     tx.commit().await?;
-    keys.confirm(at + HOLDS - EARLIER);
+    keys.confirm(at, HOLDS - EARLIER);
     sealer.said_as(id);
     Ok(Some(Said { newest, oldest, at }))
 }
@@ -66,7 +69,7 @@ pub fn is_due(store: &Store, said: &Said) -> bool {
     let Some(keys) = store.sealer().keys() else { return false };
     let newest = keys.all().newest().number();
     let oldest = keys.oldest_under_way().map_or(said.newest, |oldest| oldest.min(said.newest));
-    said.at.elapsed() >= AGAIN || newest != said.newest || oldest != said.oldest
+    keys.clocks().since(said.at) >= AGAIN || newest != said.newest || oldest != said.oldest
 }
 
 /// Says that this process seals nothing any more, unless a file is under way: then that ends by its time.

@@ -1,10 +1,10 @@
 //! A generation is given up only when nobody can write with it any more: also not who was under way, in this process or
 //! in another one.
 
-use casebind::archive::rotate;
+use casebind::archive::{ArchiveError, rotate};
 use casebind::case::fields::Values;
 use casebind::case::ids::{CaseReference, Digest};
-use casebind::clock::Entropy;
+use casebind::clock::{Clocks, Entropy};
 use casebind::keyring::{self, Generation, Keyring, Keys};
 use casebind::store::cases::{self, NewCase, Scope};
 use casebind::store::list::{self, Filter, Wanted};
@@ -16,6 +16,7 @@ use crate::support::{Case, Database, House, Who, soon};
 
 /// Another process of the installation, with these keys.
 async fn process(house: &House, keys: Keys) -> Store {
+    let keys = keys.with_clocks(Clocks::of(house.office().world.clock.clone()));
     Store::connect(&house.database_url).await.unwrap().with_keys(keys, Entropy::system())
 }
 
@@ -47,7 +48,7 @@ async fn typed(tx: &mut Tx, form: &str, now: i64) {
 }
 
 /// Opens a case that is found by these words.
-async fn opened(tx: &mut Tx, id: &str, keywords: &str, now: i64) {
+pub(super) async fn opened(tx: &mut Tx, id: &str, keywords: &str, now: i64) {
     let content = Values::new();
     let new = NewCase {
         id,
@@ -176,6 +177,34 @@ both! {
         let counted = rotate::count(&office.originals, &office.renditions).await.unwrap();
         assert_eq!(counted.get(&Some(2)), Some(&1));
         other.close().await;
+    }
+
+    async fn a_machine_that_was_suspended_says_its_keys_anew_before_it_stores(house) {
+        let office = house.office();
+        let (store, originals, now) = (&office.store, &office.originals, office.world.now());
+        let said = sealed::say(store, "serving", now).await.unwrap().unwrap();
+        let mut before = originals.stage(100).await.unwrap();
+        before.write(b"under way").await.unwrap();
+        let before = before.finish().await.unwrap();
+        assert!(!sealed::is_due(store, &said));
+        // The time of the day goes on, and nothing else does.
+        let holds = i64::try_from(sealed::HOLDS.as_millis()).unwrap();
+        house.wait(holds);
+        let now = office.world.now();
+        assert_eq!(sealed::sealing_with(&mut store.read().await.unwrap(), 1, now).await.unwrap(), 0);
+        assert!(sealed::is_due(store, &said), "as soon as it wakes");
+        let error = originals.put(before).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Away { .. }), "others don't count with it any more: {error}");
+        let error = originals.put_bytes(b"afterwards").await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Away { .. }), "{error}");
+        assert_eq!(house.originals(), Vec::<String>::new());
+        sealed::say(store, "serving", now).await.unwrap().unwrap();
+        originals.put_bytes(b"afterwards").await.unwrap();
+        // A clock that is set back by more than that doesn't hold anybody up.
+        let said = sealed::say(store, "serving", now).await.unwrap().unwrap();
+        house.wait(-2 * holds);
+        originals.put_bytes(b"set back").await.unwrap();
+        assert!(!sealed::is_due(store, &said));
     }
 
     async fn a_process_that_ends_says_so_and_one_that_died_is_waited_for(house) {

@@ -3,6 +3,7 @@
 
 mod changes;
 mod given_up;
+mod searching;
 mod sign_on;
 
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use axum::Router;
 use casebind::archive::{Originals, Renditions, Vault};
 use casebind::case::ids::Digest;
-use casebind::clock::{Entropy, World};
+use casebind::clock::{Clocks, Entropy, World};
 use casebind::config::{DataDir, Encryption};
 use casebind::forms::Printer;
 use casebind::forms::fonts::Fonts;
@@ -102,6 +102,7 @@ impl House {
     async fn open(data: &TempDir, database_url: &str, world: World, change: impl FnOnce(&mut App)) -> App {
         let dir = DataDir::open(data.path(), &world.entropy).expect("a new data directory");
         let keys = dir.archive_keys(&Encryption::default()).expect("keys of the archive");
+        let keys = keys.with_clocks(Clocks::of(world.clock.clone()));
         let store = Store::connect(database_url).await.expect("the database");
         let vault = Vault::new(keys.clone());
         let store = store.with_keys(keys, Entropy::system());

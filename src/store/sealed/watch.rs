@@ -4,7 +4,9 @@
 //! A process says which generation it begins files with and the oldest that one is under way with, says it again when that
 //! changes and long before it ends ([`HOLDS`]), and begins and stores files only meanwhile ([`crate::keyring::Keys::begin`]).
 //! A generation is given up when no living process says it or an older one, and only then its files are counted. A process
-//! that died is waited for until what it said has ended; one that stood still for longer finds its files given up.
+//! that died is waited for until what it said has ended; one that stood still for longer finds its files given up. Where
+//! somebody writes for so long that it can't be said in time, what is under way is given up too, and what is begun waits a
+//! while for it to be said again.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,8 @@
 //! A generation is given up only when nobody can write with it any more: also not who was under way, in this process or
 //! in another one.
 
+use std::time::{Duration, Instant};
+
 use casebind::archive::rotate;
 use casebind::case::fields::Values;
 use casebind::case::ids::{CaseReference, Digest};
@@ -176,6 +178,29 @@ both! {
         let counted = rotate::count(&office.originals, &office.renditions).await.unwrap();
         assert_eq!(counted.get(&Some(2)), Some(&1));
         other.close().await;
+    }
+
+    async fn whoever_writes_for_long_gives_up_what_is_under_way_and_nothing_that_comes_after(house) {
+        let office = house.office();
+        let (store, now) = (office.store.clone(), office.world.now());
+        sealed::say(&store, "importing", now).await.unwrap().unwrap();
+        let mut staging = office.originals.stage(100).await.unwrap();
+        staging.write(b"under way").await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        typed(&mut tx, "long", now).await;
+        // Nobody could say it meanwhile, and it has ended.
+        store.sealer().keys().unwrap().confirm(Instant::now() - Duration::from_millis(1));
+        tx.commit().await.unwrap();
+        let storing = tokio::spawn({
+            let originals = office.originals.clone();
+            async move { originals.put_bytes(b"the next").await }
+        });
+        sealed::say(&store, "importing", now).await.unwrap().unwrap();
+        let stored = storing.await.unwrap().expect("it is waited for");
+        assert_eq!(stored.digest, Digest::of(b"the next"));
+        let error = office.originals.put(staging.finish().await.unwrap()).await.unwrap_err();
+        assert!(error.is_away(), "its generation may have been given up in the gap: {error}");
+        assert_eq!(house.number("SELECT COUNT(*) FROM drafts WHERE form = 'long'").await, 1);
     }
 
     async fn a_process_that_ends_says_so_and_one_that_died_is_waited_for(house) {

@@ -186,6 +186,35 @@ impl Originals {
         folder::blocking(move || this.size_now(&digest)).await
     }
 
+    /// Insists that the key of what is stored under this digest is here, by its head alone. What isn't there or is damaged
+    /// takes no key: that is found by whoever reads it.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Locked`] when the key isn't here; when the disk or the store fails.
+    pub async fn insist_key(&self, digest: &Digest) -> Result<(), ArchiveError> {
+        let (this, digest) = (self.clone(), *digest);
+        folder::blocking(move || {
+            let content = match this.outline(&digest).and_then(|file| this.vault.form(&file)) {
+                // Bytes as they arrived may begin like a head: all of them tell.
+                Ok(Err(Shut::Locked { .. })) => {
+                    this.open_stored(&digest).and_then(|file| this.vault.look(&file, &digest))
+                }
+                Err(error) => Err(error),
+                Ok(_) => return Ok(()),
+            };
+            match content {
+                Ok(Content::Shut(Shut::Locked { generation, .. })) => {
+                    Err(ArchiveError::Locked { digest, generation })
+                }
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    Err(ArchiveError::from_io("reading", &this.path_of(&digest), error))
+                }
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
     /// Where the original of this digest lies, whether or not it is there: a path, or the address in a bucket.
     #[must_use]
     pub fn path_of(&self, digest: &Digest) -> PathBuf {
@@ -554,6 +583,29 @@ mod tests {
         assert_eq!(temporaries(&a), 0);
         with_its_key.open_verified(&digest, bytes).await.unwrap();
         assert_eq!(with_its_key.put_bytes(b"form").await.unwrap().how, How::Known);
+    }
+
+    #[tokio::test]
+    async fn whether_a_key_is_here_is_known_by_the_head_alone() {
+        let mut a = archive();
+        let digest = a.originals.put_bytes(&[7; 100_000]).await.unwrap().digest;
+        a.originals.insist_key(&digest).await.unwrap();
+        let with_its_key = a.originals.clone();
+        a.originals = Originals::for_check(a.root.path(), &of(&[&Generation::generate(1)]));
+        let error = a.originals.insist_key(&digest).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Locked { generation: Some(1), .. }), "another one: {error}");
+        let path = a.originals.path_of(&digest);
+        let sealed = fs::read(&path).unwrap();
+        damage(&path, &sealed[..80_000]);
+        with_its_key.insist_key(&digest).await.unwrap();
+        fs::remove_file(&path).unwrap();
+        a.originals.insist_key(&digest).await.unwrap();
+        // One that arrived like this, from before files were sealed.
+        let digest = Digest::of(&sealed);
+        let path = a.originals.path_of(&digest);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &sealed).unwrap();
+        a.originals.insist_key(&digest).await.unwrap();
     }
 
     #[tokio::test]

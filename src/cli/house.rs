@@ -422,7 +422,10 @@ pub fn database_trouble(error: StoreError) -> Trouble {
     let text = error.to_string();
     let help = if text.contains("previously applied but is missing") {
         "the database is of a newer version: use the newer program, or restore a backup"
-    } else if text.contains("key_generations") || text.contains("whose key isn't here") {
+    } else if ["key_generations", "whose key isn't here", "with another key"]
+        .iter()
+        .any(|part| text.contains(part))
+    {
         "restore the keys of this installation (archive-N.key) from where they are kept"
     } else if text.contains("readonly") || text.contains("read-only") {
         "the database can't be written: check permissions and the disk"

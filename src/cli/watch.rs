@@ -42,7 +42,7 @@ pub async fn keys(store: &Store, world: &World) -> Result<(), Trouble> {
                 Err(_) if store.is_closed() => return,
                 // Once: the database may be gone for long, and others say that too.
                 Err(error) if !failed => {
-                    tracing::error!(%error, "the database doesn't know which keys files are sealed with; none is stored if it lasts");
+                    tracing::warn!(%error, "which keys files are sealed with can't be said in the database just now; they wait, and none is stored if it lasts");
                     failed = true;
                 }
                 Err(_) => {}

@@ -5,15 +5,26 @@
 //! said last holds ([`Keys::confirm`]), by both clocks of the machine: one that was suspended meanwhile doesn't take its word
 //! for fresh. A file is under way until it has its name. Where nobody watches, as in a command that stores nothing, every
 //! generation that is there counts as known.
+//!
+//! While somebody writes for long (a bag's one transaction, a rewriting of the whole file) nothing can be said in an
+//! embedded database, and what was said may end. That lets go of files that are under way and of nothing else: rows are
+//! held against the database when they are committed. Whoever begins a file afterwards waits until it is said again
+//! ([`Keys::begin_within`]).
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clocks, Moment};
 
 use super::{Generation, Keyring, Keys};
+
+/// How long whoever begins a file waits until it is said again which keys are in use: that is tried every second, and has
+/// its turn soon after whoever kept it from being said.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// What holds for less than this should have been said again long ago, and a file that is begun now might come too late.
+const SCARCE: Duration = Duration::from_secs(8);
 
 /// What this process said in the database of its keys holds no longer: nothing is sealed until it is said again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +38,8 @@ pub(super) struct Gate {
     newest: AtomicU32,
     clocks: Clocks,
     state: Mutex<State>,
+    /// Told whenever something was said.
+    said: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +56,7 @@ struct State {
 impl Gate {
     /// One at which nobody watches.
     pub(super) fn new(clocks: Clocks) -> Self {
-        Self { newest: AtomicU32::new(u32::MAX), clocks, state: Mutex::default() }
+        Self { newest: AtomicU32::new(u32::MAX), clocks, state: Mutex::default(), said: Condvar::new() }
     }
 
     /// The generations of a ring that may seal; all where none of them may, so that a ring is never empty.
@@ -58,7 +71,12 @@ impl Gate {
 
 impl State {
     fn holds(&self, clocks: &Clocks) -> bool {
-        !self.watched || self.said.is_some_and(|(at, lasts)| clocks.since(at) <= lasts)
+        self.holds_for(clocks, Duration::ZERO)
+    }
+
+    /// Whether it will hold for so long from now on.
+    fn holds_for(&self, clocks: &Clocks, time: Duration) -> bool {
+        !self.watched || self.said.is_some_and(|(at, lasts)| clocks.since(at) + time <= lasts)
     }
 }
 
@@ -114,6 +132,20 @@ impl Keys {
         Ok((generation, under_way))
     }
 
+    /// The same; where it holds no longer, or not for long, it is waited for to be said again, at most for `patience`. It
+    /// blocks the thread.
+    ///
+    /// # Errors
+    /// When it holds no longer, and wasn't said again in time.
+    pub fn begin_within(&self, patience: Duration) -> Result<(Generation, UnderWay), Unconfirmed> {
+        let gate = &self.0.gate;
+        let waited = gate
+            .said
+            .wait_timeout_while(gate.state(), patience, |state| !state.holds_for(&gate.clocks, SCARCE));
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.begin()
+    }
+
     /// Lets generations up to this one seal, which the database knows now; the keys count as watched from then on, and no
     /// file is begun before [`Self::confirm`]. Returns the oldest generation that a file is under way with, or this one.
     #[must_use]
@@ -140,6 +172,8 @@ impl Keys {
             state.lapses += 1;
         }
         state.said = Some((at, lasts));
+        drop(state);
+        gate.said.notify_all();
     }
 
     /// The oldest generation that a file is under way with, if one is.
@@ -151,6 +185,8 @@ impl Keys {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::super::add;
     use super::*;
     use crate::clock::Clock;
@@ -278,5 +314,24 @@ mod tests {
         let (_, begun) = keys.begin().unwrap();
         clocks.run(30_000);
         begun.insist().unwrap();
+    }
+
+    #[test]
+    fn whoever_begins_waits_until_it_is_said_again_and_not_for_ever() {
+        let (keys, _, day) = watched();
+        assert_eq!(keys.admit(1), 1);
+        confirm(&keys, &day);
+        let (_, begun) = keys.begin_within(Duration::ZERO).unwrap();
+        keys.confirm(keys.clocks().at(day.now_millis()), SCARCE / 2);
+        keys.begin_within(Duration::from_millis(1)).unwrap().1.insist().unwrap();
+        day.advance(31 * SECOND);
+        assert_eq!(keys.begin_within(Duration::from_millis(1)).unwrap_err(), Unconfirmed);
+        let waiting = {
+            let keys = keys.clone();
+            thread::spawn(move || keys.begin_within(PATIENCE).map(|(generation, _)| generation.number()))
+        };
+        confirm(&keys, &day);
+        assert_eq!(waiting.join().unwrap(), Ok(1));
+        assert!(begun.insist().is_err(), "what was begun before is given up all the same");
     }
 }

@@ -26,7 +26,7 @@ pub mod aead;
 mod gate;
 
 use gate::Gate;
-pub use gate::{Unconfirmed, UnderWay};
+pub use gate::{PATIENCE, Unconfirmed, UnderWay};
 
 /// How long a look at the folder holds.
 const LOOK: Duration = Duration::from_secs(1);

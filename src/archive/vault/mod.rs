@@ -24,7 +24,7 @@ use age_core::format::{FileKey, Stanza};
 use self::head::{Head, MARK};
 use super::{Hashing, folder};
 use crate::case::ids::Digest;
-use crate::keyring::{Generation, Keys, UnderWay};
+use crate::keyring::{Generation, Keys, PATIENCE, UnderWay};
 
 /// Seals with the newest generation and opens with any. Cheap to clone.
 #[derive(Clone)]
@@ -138,11 +138,11 @@ impl Vault {
     }
 
     /// Seals what is written, into `out`. It must be finished, and what says that it is under way is kept until it has
-    /// its name.
+    /// its name. It may block the thread for some seconds.
     pub(super) fn seal<W: Write>(&self, out: W) -> io::Result<(StreamWriter<W>, UnderWay)> {
         let none = || io::Error::other("there is no key to seal with");
         let (generation, under_way) =
-            self.source.as_ref().ok_or_else(none)?.begin().map_err(io::Error::other)?;
+            self.source.as_ref().ok_or_else(none)?.begin_within(PATIENCE).map_err(io::Error::other)?;
         let keys = self.keys(Some(generation.number()));
         let newest = keys.iter().find(|key| key.is(&generation)).ok_or_else(none)?;
         let recipients = iter::once(newest as &dyn age::Recipient);

@@ -1,13 +1,15 @@
 //! `casebind migrate-store`: moves an installation to another database, its originals into a bucket or out of one, or
 //! both, while nobody serves it.
 //!
-//! In the order of every write: originals first, each read back and hashed; then all rows in one transaction; then keys
+//! First the keys are held against every row and every original where they lie now: what they don't open is refused before
+//! anything is written elsewhere. Then, in the order of every write: originals first, each read back and hashed; then all rows in one transaction; then keys
 //! and VERSION, where the data directory is a new one. What was broken off goes on where it stood when the same is asked
 //! again. In the end every row of both databases is compared, the heads of the custody chain too, and every original is
 //! read once more where it lies now. Last of all, while nobody can write to the source, the rows are compared again, so
 //! that nothing stays behind that was written since. Nothing of the source is deleted or written over.
 
 mod closed;
+mod keys;
 mod land;
 mod originals;
 mod rows;
@@ -184,9 +186,10 @@ async fn move_all(
     let mut findings = Findings::new(args.json);
     let head = Head::of(store).await?;
     // What isn't sealed yet is sealed on the way.
-    let ring = vault::existing_keys(from, data, store).await?;
-    let ring = ring.ok_or("the installation has no keys yet: `casebind migrate` makes the first one")?;
-    let keys = Vault::new(ring.clone());
+    let ring = keys::of(from, data, store).await?;
+    let vault = Vault::new(ring.clone());
+    let source = shelf::for_check(from, &vault)?;
+    keys::prove((from, to), (data, store), (&ring, &source), world).await?;
     let landing = Landing::begin(data, &to.data_dir)?;
     let target = Store::connect(&database_url(to)).await.map_err(database_trouble)?;
     if plan.rows && closed.is_also(&target).await? {
@@ -198,8 +201,7 @@ async fn move_all(
     }
     let target = target.with_keys(ring, world.entropy.clone());
     let places = if plan.originals {
-        let source = shelf::for_check(from, &keys)?;
-        let new = shelf::open_at(to, landing.root(), &keys, world).await?;
+        let new = shelf::open_at(to, landing.root(), &vault, world).await?;
         refuse_same_place(&source, &new).await?;
         Some((source, new))
     } else {

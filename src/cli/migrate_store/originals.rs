@@ -1,8 +1,10 @@
 //! Originals from where they lie to where they will lie, and every one of them read again there.
 
-use crate::archive::Originals;
+use tokio::task::JoinSet;
+
 use crate::archive::backup::{Copied, Finding};
 use crate::archive::verify::{self, Named, NamedRows, Report, Summary};
+use crate::archive::{ArchiveError, Originals};
 use crate::case::ids::Digest;
 use crate::cli::house::Trouble;
 use crate::cli::progress::Progress;
@@ -12,6 +14,8 @@ use crate::store::{Store, StoreError, documents};
 
 /// Documents that are asked for at once.
 const PAGE: i64 = 500;
+/// Originals whose heads are read at once.
+const AT_ONCE: usize = 16;
 
 /// Copies what the rows name and the target hasn't yet. Each is proved by its digest before and after.
 ///
@@ -30,6 +34,31 @@ pub async fn copy(store: &Store, from: &Originals, to: &Originals) -> Result<Cop
             copied.take(from, to, (named.digest, named.bytes), false).await?;
             progress.tell(|| format!("{} originals looked at, {} copied", copied.named, copied.copied));
         }
+    }
+}
+
+/// Insists that the key of every original that the rows name is here. One that is missing or damaged is told later.
+///
+/// # Errors
+/// When a key isn't here, or the database or the place of originals fails.
+pub async fn insist_keys(store: &Store, originals: &Originals) -> Result<(), Trouble> {
+    let mut rows = Documents::new(store);
+    let (mut progress, mut looked) = (Progress::new(), 0_usize);
+    loop {
+        let page = rows.next_page().await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        for some in page.chunks(AT_ONCE) {
+            let mut looking = JoinSet::new();
+            for named in some {
+                let (originals, digest) = (originals.clone(), named.digest);
+                looking.spawn(async move { originals.insist_key(&digest).await });
+            }
+            looking.join_all().await.into_iter().collect::<Result<(), ArchiveError>>()?;
+        }
+        looked += page.len();
+        progress.tell(|| format!("holding the keys against what is there: {looked} originals"));
     }
 }
 

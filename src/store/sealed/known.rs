@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::keyring::Generation;
+use crate::keyring::{Generation, Keys};
 use crate::store::{Backend, Db, Store, StoreError, Tx};
 
 use super::{PROOF, Place};
@@ -148,8 +148,20 @@ pub(super) async fn prove_own(store: &Store) -> Result<Option<u32>, StoreError> 
 }
 
 async fn prove_until(store: &Store, last: i64) -> Result<Option<u32>, StoreError> {
+    let Some(keys) = store.sealer().keys() else { return Ok(None) };
+    let known = proved(store, keys, last).await?;
+    let newest = keys.all().newest().clone();
+    if !known.contains(&i64::from(newest.number())) {
+        let mut tx = store.write().await?;
+        register(&mut tx, &newest).await?;
+        tx.commit().await?;
+    }
+    Ok(Some(newest.number()))
+}
+
+/// Holds the keys against each generation that the database knows, up to a number, and writes nothing. Returns their numbers.
+pub(super) async fn proved(store: &Store, keys: &Keys, last: i64) -> Result<Vec<i64>, StoreError> {
     let sealer = store.sealer();
-    let Some(keys) = sealer.keys() else { return Ok(None) };
     let known: Vec<(i64, String)> =
         sqlx::query_as("SELECT number, proof FROM key_generations WHERE number <= $1 ORDER BY number")
             .bind(last)
@@ -170,13 +182,7 @@ async fn prove_until(store: &Store, last: i64) -> Result<Option<u32>, StoreError
             }));
         }
     }
-    let newest = keys.all().newest().clone();
-    if known.iter().all(|(number, _)| *number != i64::from(newest.number())) {
-        let mut tx = store.write().await?;
-        register(&mut tx, &newest).await?;
-        tx.commit().await?;
-    }
-    Ok(Some(newest.number()))
+    Ok(known.into_iter().map(|(number, _)| number).collect())
 }
 
 /// Lets nothing be written any more that an older generation than the newest sealed, once every living process seals

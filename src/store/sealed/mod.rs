@@ -4,11 +4,13 @@
 //! to its table, column and row, so that no value can be put in another one's place. What is written is always sealed
 //! with the newest generation; an empty text stays empty. A value without the mark was written before there were keys, or
 //! by an erasure, and reads as it stands. [`places`] lists the columns; [`rotate`] seals anew what older keys sealed;
-//! [`known`] says which generations may be written with, and [`watch`] which a process seals files with.
+//! [`known`] says which generations may be written with, and [`watch`] which a process seals files with. [`insist_opens`]
+//! holds keys against all that is there.
 //!
 //! What is looked for as a whole (the number of a document, a name) stands beside it as a keyed hash.
 
 mod known;
+mod opened;
 mod places;
 mod rotate;
 mod watch;
@@ -29,6 +31,7 @@ use super::{StoreError, parsed_json};
 
 pub(in crate::store) use known::{alone, begin_alone, insist, share};
 pub use known::{close_older, known, prove, retire};
+pub use opened::insist_opens;
 pub(crate) use places::*;
 pub use places::{ALL, Key, Place, place};
 pub use rotate::{Named, Rotation, named, rotate, sealed_since};

@@ -15,7 +15,7 @@ use super::places::{ALL, ANSWERS, FILTER, FILTER_NAME, ID_KEY, Key, LOOK_UPS, NA
 use super::{LOOKED_UP, MARK, known};
 
 /// Rows of one transaction.
-const BATCH: i64 = 200;
+pub(super) const BATCH: i64 = 200;
 /// What an erasure leaves, and what is nothing from the beginning: it stays in clear, and tells nothing.
 const NOTHING: &str = "('', '{}', '[]', '{\"pages\":[]}')";
 
@@ -228,12 +228,12 @@ pub async fn named(db: &mut Db, generation: u32) -> Result<Vec<Named>, StoreErro
 
 /// A part of a row's key.
 #[derive(Clone, Debug)]
-enum Part {
+pub(super) enum Part {
     Text(String),
     Number(i64),
 }
 
-fn parts(place: &Place, row: &AnyRow) -> Result<Vec<Part>, StoreError> {
+pub(super) fn parts(place: &Place, row: &AnyRow) -> Result<Vec<Part>, StoreError> {
     let part = |key: &Key| -> Result<Part, sqlx::Error> {
         Ok(match key {
             Key::Text(column) => Part::Text(row.try_get(*column)?),
@@ -244,7 +244,7 @@ fn parts(place: &Place, row: &AnyRow) -> Result<Vec<Part>, StoreError> {
 }
 
 /// How a row is named where a value is bound to it.
-fn named_by(key: &[Part]) -> String {
+pub(super) fn named_by(key: &[Part]) -> String {
     let texts = key.iter().map(|part| match part {
         Part::Text(text) => text.clone(),
         Part::Number(number) => number.to_string(),
@@ -252,7 +252,7 @@ fn named_by(key: &[Part]) -> String {
     texts.collect::<Vec<_>>().join("/")
 }
 
-fn listed(place: &Place) -> String {
+pub(super) fn listed(place: &Place) -> String {
     place.key.iter().map(Key::column).collect::<Vec<_>>().join(", ")
 }
 
@@ -263,7 +263,7 @@ fn bound(sql: &mut Sql, part: &Part) -> String {
     }
 }
 
-fn beyond(sql: &mut Sql, place: &Place, after: Option<&[Part]>) -> String {
+pub(super) fn beyond(sql: &mut Sql, place: &Place, after: Option<&[Part]>) -> String {
     let Some(after) = after else { return String::new() };
     let values: Vec<String> = after.iter().map(|part| bound(sql, part)).collect();
     format!(" AND ({}) > ({})", listed(place), values.join(", "))

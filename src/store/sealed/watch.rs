@@ -5,7 +5,8 @@
 //! changes and long before it ends ([`HOLDS`]), and begins and stores files only meanwhile ([`crate::keyring::Keys::begin`]).
 //! A generation is given up when no living process says it or an older one, and only then its files are counted. A process
 //! that died is waited for until what it said has ended; one that stood still for longer, or whose machine was suspended,
-//! finds its files given up.
+//! finds its files given up. Where somebody writes for so long that it can't be said in time, what is under way is given up
+//! too, and what is begun waits a while for it to be said again.
 
 use std::time::Duration;
 

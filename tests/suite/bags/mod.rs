@@ -2,6 +2,7 @@
 
 mod command;
 mod damaged;
+mod long;
 mod round;
 
 use std::path::{Path, PathBuf};

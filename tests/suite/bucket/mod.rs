@@ -3,6 +3,7 @@
 mod backup;
 mod closing;
 mod failing;
+mod keys;
 mod killed;
 mod moved;
 mod one_place;

@@ -207,6 +207,30 @@ both! {
         assert!(!sealed::is_due(store, &said));
     }
 
+    async fn whoever_writes_for_long_gives_up_what_is_under_way_and_nothing_that_comes_after(house) {
+        let office = house.office();
+        let (store, now) = (office.store.clone(), office.world.now());
+        sealed::say(&store, "importing", now).await.unwrap().unwrap();
+        let mut staging = office.originals.stage(100).await.unwrap();
+        staging.write(b"under way").await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        typed(&mut tx, "long", now).await;
+        // Nobody could say it meanwhile, and it has ended.
+        house.wait(i64::try_from(sealed::HOLDS.as_millis()).unwrap());
+        let now = office.world.now();
+        tx.commit().await.unwrap();
+        let storing = tokio::spawn({
+            let originals = office.originals.clone();
+            async move { originals.put_bytes(b"the next").await }
+        });
+        sealed::say(&store, "importing", now).await.unwrap().unwrap();
+        let stored = storing.await.unwrap().expect("it is waited for");
+        assert_eq!(stored.digest, Digest::of(b"the next"));
+        let error = office.originals.put(staging.finish().await.unwrap()).await.unwrap_err();
+        assert!(error.is_away(), "its generation may have been given up in the gap: {error}");
+        assert_eq!(house.number("SELECT COUNT(*) FROM drafts WHERE form = 'long'").await, 1);
+    }
+
     async fn a_process_that_ends_says_so_and_one_that_died_is_waited_for(house) {
         let now = house.office().world.now();
         let said = "SELECT COUNT(*) FROM sealers";

@@ -15,7 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// Which derivation an index was made by.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 /// Words of a search that are looked for; more narrow hardly further.
 const MOST_WORDS: usize = 5;
 /// Tokens of one word that are looked for.

@@ -7,7 +7,7 @@
 //! - [`snapshot`]: the record as it is printed.
 //! - [`rights`], [`holder`]: who may do what beside cases, and roles as values that steps demand.
 //! - [`account`], [`school_list`]: what accounts are made of, and the ministry's lists of schools.
-//! - [`trace`]: the words for who saw what.
+//! - [`trace`]: the words for who saw what. [`scan_name`]: what a scan that was cut out of a stack is called.
 //! - [`notify`], [`wait`], [`patience`], [`working_days`]: who is told of what, what waits, and when somebody is reminded.
 //! - [`ids`], [`stage`], [`national_id`], [`dates`], [`months`]: small types.
 
@@ -31,6 +31,7 @@ pub mod retention;
 pub mod review;
 pub mod rights;
 pub mod role;
+pub mod scan_name;
 pub mod school;
 pub mod school_list;
 pub mod service;

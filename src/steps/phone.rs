@@ -17,6 +17,7 @@ use crate::store::phones::{self, NewLink, PhoneLink};
 use crate::store::traces::Trace;
 
 use super::office::Origin;
+use super::scan::Source;
 use super::upload::{Upload, read_staged, size};
 use super::{Dossier, Office, StepError};
 
@@ -211,7 +212,7 @@ impl Office {
         drop(pdf);
         let number = &phone.link.number;
         let file_name = format!("手機拍照-{number}-{}頁.pdf", photos.len());
-        let upload = Upload { file_name, staged: staging.finish().await? };
+        let staged = staging.finish().await?;
         let kinds: Vec<_> = read.iter().map(|photo| sniff_photo(photo)).collect();
         drop(read);
         let beside = (1_i64..).zip(kinds).zip(photos).filter_map(|((page, kind), photo)| match kind {
@@ -220,7 +221,8 @@ impl Office {
         });
         let made_of = Photographed { link: &phone.link.id, photos: beside.collect() };
         let beside = made_of.photos.len();
-        let scan = self.take_scan_of(&phone.actor, number, short_code, upload, Some(made_of)).await?;
+        let source = Source::Photos(file_name, made_of);
+        let scan = self.take_scan_of(&phone.actor, number, short_code, staged, source).await?;
         tracing::info!(case = %number, photos = beside, "photographed form stored");
         Ok(scan)
     }

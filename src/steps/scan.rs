@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::archive::Staged;
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request as Asked;
 use crate::case::request::ScanFacts;
 use crate::case::role::Actor;
+use crate::case::scan_name;
 use crate::case::state::State;
 use crate::fault::{self, Point};
 use crate::forms::code::ShortCode;
@@ -141,6 +143,16 @@ struct KeptPages {
     pages: Vec<SeenPage>,
 }
 
+/// How a scan comes: what it is called, and what is kept with it.
+pub(super) enum Source<'a> {
+    /// It was uploaded, by this name.
+    Upload(String),
+    /// It was made of photos, with this name: they are kept with it, or neither is.
+    Photos(String, Photographed<'a>),
+    /// It was cut out of a stack, whose name is none for a single case.
+    Stack,
+}
+
 /// What was seen on the pages of a scan.
 ///
 /// # Errors
@@ -177,17 +189,18 @@ impl Office {
         short_code: Option<&str>,
         upload: Upload,
     ) -> Result<String, StepError> {
-        self.take_scan_of(actor, number, short_code, upload, None).await
+        let source = Source::Upload(upload.file_name);
+        self.take_scan_of(actor, number, short_code, upload.staged, source).await
     }
 
-    /// The same of a scan that was made of photos: they are kept with it, or neither is.
+    /// The same of a scan that comes otherwise.
     pub(super) async fn take_scan_of(
         &self,
         actor: &Actor,
         number: &str,
         short_code: Option<&str>,
-        upload: Upload,
-        photos: Option<Photographed<'_>>,
+        staged: Staged,
+        source: Source<'_>,
     ) -> Result<String, StepError> {
         let dossier = self.dossier(actor, number).await?;
         may_upload(&dossier, actor)?;
@@ -196,7 +209,7 @@ impl Office {
             Some(code) => Some(self.read_short_code(&dossier, &newest, code)?),
             None => None,
         };
-        let bytes = read_staged(&upload.staged).await?;
+        let bytes = read_staged(&staged).await?;
         let expected = self.expected(&dossier).await?;
         let request = Request {
             bytes: &bytes,
@@ -211,7 +224,7 @@ impl Office {
             tracing::info!(case = %number, reasons = codes.join(","), "scan refused");
             return Err(StepError::Scan(Box::new(judgement)));
         }
-        self.keep_scan(actor, number, &newest, (upload, photos), &judgement).await
+        self.keep_scan(actor, number, &newest, (staged, source), &judgement).await
     }
 
     /// Has the newest form drawn in the background: a scan of it, which is compared with it, is on its way.
@@ -236,10 +249,15 @@ impl Office {
         actor: &Actor,
         number: &str,
         newest: &Print,
-        (upload, photos): (Upload, Option<Photographed<'_>>),
+        (staged, source): (Staged, Source<'_>),
         judgement: &Judgement,
     ) -> Result<String, StepError> {
-        let stored = self.originals.put(upload.staged).await?;
+        let (file_name, photos) = match source {
+            Source::Upload(name) => (tidy_file_name(&name), None),
+            Source::Photos(name, photos) => (name, Some(photos)),
+            Source::Stack => (scan_name::of_cut(number, newest.revision), None),
+        };
+        let stored = self.originals.put(staged).await?;
         let digest = stored.digest.to_string();
         let behind = match photos {
             Some(photos) => Some(self.put_photos(photos).await?),
@@ -277,7 +295,7 @@ impl Office {
             case: &dossier.case.id,
             print: &newest.id,
             digest: &stored.digest,
-            file_name: &tidy_file_name(&upload.file_name),
+            file_name: &file_name,
             report: &serde_json::to_string(&Kept { reader: judgement.reader, pages: &judgement.pages })
                 .map_err(|_| StepError::Stopped)?,
             by_hand: judgement.needs_manual,

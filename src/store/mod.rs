@@ -31,6 +31,7 @@ pub mod duties;
 pub mod events;
 pub mod factors;
 pub mod figures;
+mod file_names;
 pub mod filters;
 pub mod fixity;
 pub mod flow;

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use crate::case::ids::{CaseReference, Digest};
 
+use super::file_names::{self, Named};
 use super::sealed::{Place, Sealer};
 use super::sql::Sql;
 use super::words::Text;
@@ -117,11 +118,10 @@ pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<St
     };
     let sealer = db.sealer();
     let mut newest: HashMap<String, i64> = HashMap::new();
-    for File { case_id, kind, id, file_name, at } in files {
-        let place = search::name_place(&kind);
-        if sealer.open(place, &id, file_name)?.to_lowercase().contains(name.trim()) {
-            let known = newest.entry(case_id).or_insert(at);
-            *known = at.max(*known);
+    for file in files {
+        if file.shown(&sealer)?.to_lowercase().contains(name.trim()) {
+            let known = newest.entry(file.case_id).or_insert(file.at);
+            *known = file.at.max(*known);
         }
     }
     let mut cases: Vec<(String, i64)> = newest.into_iter().collect();
@@ -130,31 +130,14 @@ pub async fn cases_by_file(db: &mut Db, name: &str, limit: i64) -> Result<Vec<St
     Ok(cases.into_iter().map(|(case, _)| case).collect())
 }
 
-/// A file of a case, its name as the database keeps it.
-#[derive(FromRow)]
-struct File {
-    case_id: String,
-    kind: String,
-    id: String,
-    file_name: String,
-    at: i64,
-}
-
 /// The files of cases that may have one with these words in its name.
-async fn files_by(db: &mut Db, ways: &search::Ways, words: &[String]) -> Result<Vec<File>, StoreError> {
+async fn files_by(db: &mut Db, ways: &search::Ways, words: &[String]) -> Result<Vec<Named>, StoreError> {
     let mut sql = Sql::default();
     let find = search::find(db, ways, Text::FileName, words);
     let (found, number) = (find.sql.replace("{t}", &sql.text(find.tokens)), search::number_column(db));
     let some = format!("{found} ORDER BY {number} DESC LIMIT {LOOKED_THROUGH}");
-    let statement = format!(
-        "SELECT c.id AS case_id, 'scan' AS kind, f.id, f.file_name, f.uploaded_at AS at FROM ({some}) t \
-         CROSS JOIN cases c JOIN scans f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
-         UNION ALL SELECT c.id, 'attachment' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
-         CROSS JOIN cases c JOIN attachments f ON f.case_id = c.id WHERE c.number = CAST(t.number AS TEXT) \
-         UNION ALL SELECT c.id, 'record-file' AS kind, f.id, f.file_name, f.uploaded_at FROM ({some}) t \
-         CROSS JOIN cases c JOIN service_records r ON r.case_id = c.id JOIN record_files f ON f.record_id = r.id \
-         WHERE c.number = CAST(t.number AS TEXT)"
-    );
+    let from = format!("({some}) t CROSS JOIN cases c");
+    let statement = file_names::statement(&from, "c.number = CAST(t.number AS TEXT)");
     sql.rows(db, statement).await
 }
 

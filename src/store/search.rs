@@ -19,6 +19,7 @@ use sqlx::{AnyConnection, FromRow};
 use crate::case::fields::Values;
 use crate::case::subject;
 
+use super::file_names::{self, Named};
 use super::sealed::{self, Sealer};
 use super::sql::Sql;
 use super::words::{Text, Tokens, VERSION};
@@ -176,7 +177,7 @@ pub(super) async fn put(db: &mut Db, number: &str, keywords: &str) -> Result<(),
     sealed::share(db).await?;
     let Some(made) = made(db).await? else { return Ok(()) };
     let tokens = tokens_of(&db.sealer(), made.generation)?;
-    let names = file_names(db, &[number]).await?;
+    let names = names_of(db, &[number]).await?;
     let rows = rows(&tokens, &[(number.to_owned(), keywords.to_owned())], &names)?;
     replace(db, &rows).await
 }
@@ -235,7 +236,7 @@ async fn rebuild_with(tx: &mut Tx, generation: i64) -> Result<(), StoreError> {
         let Some((number, _)) = cases.last() else { break };
         last.clone_from(number);
         let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
-        let names = file_names(tx, &numbers).await?;
+        let names = names_of(tx, &numbers).await?;
         write(tx, dialect, &rows(&tokens, &cases, &names)?).await?;
     }
     for statement in dialect.finish {
@@ -265,34 +266,18 @@ async fn batch(db: &mut Db, after: &str) -> Result<Vec<(String, String)>, StoreE
     cases.into_iter().map(open).collect()
 }
 
-/// Where the name of a file of this kind is sealed.
-pub(super) fn name_place(kind: &str) -> &'static sealed::Place {
-    match kind {
-        "scan" => &sealed::SCAN_NAME,
-        "record-file" => &sealed::RECORD_FILE_NAME,
-        _ => &sealed::ATTACHMENT_NAME,
-    }
-}
-
-/// The names of the files of cases, each with its case's number: of deleted attachments too, whose originals are kept.
-async fn file_names(db: &mut Db, numbers: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
+/// The names of the files of cases in small letters, each with its case's number.
+async fn names_of(db: &mut Db, numbers: &[&str]) -> Result<Vec<(String, String)>, StoreError> {
     let mut sql = Sql::default();
     let list = sql.list(numbers.iter().copied());
-    let statement = format!(
-        "SELECT c.number, 'scan' AS kind, f.id, f.file_name FROM scans f JOIN cases c ON c.id = f.case_id \
-         WHERE c.number IN ({list}) AND f.file_name <> '' \
-         UNION ALL SELECT c.number, 'attachment' AS kind, f.id, f.file_name FROM attachments f \
-         JOIN cases c ON c.id = f.case_id WHERE c.number IN ({list}) AND f.file_name <> '' \
-         UNION ALL SELECT c.number, 'record-file' AS kind, f.id, f.file_name FROM record_files f \
-         JOIN service_records r ON r.id = f.record_id JOIN cases c ON c.id = r.case_id \
-         WHERE c.number IN ({list}) AND f.file_name <> ''"
-    );
-    let found: Vec<(String, String, String, String)> = sql.rows(db, statement).await?;
+    let statement = file_names::statement("cases c", &format!("c.number IN ({list})"));
+    let found: Vec<Named> = sql.rows(db, statement).await?;
     let sealer = db.sealer();
-    let open = |(number, kind, id, name): (String, String, String, String)| {
-        Ok((number, sealer.open(name_place(&kind), &id, name)?.to_lowercase()))
+    let named = |file: Named| {
+        let name = file.shown(&sealer)?.to_lowercase();
+        Ok((file.number, name))
     };
-    found.into_iter().map(open).collect()
+    found.into_iter().map(named).collect()
 }
 
 /// The rows of the index of some cases.

@@ -6,6 +6,7 @@ use crate::case::role::Actor;
 use crate::fault::{self, Point};
 use crate::forms::bulk::workers;
 use crate::intake::Reason;
+use crate::steps::scan::Source;
 use crate::steps::{Office, StepError};
 use crate::store::stacks::{self, Group, Outcome, Stack, Stage};
 
@@ -32,7 +33,7 @@ impl Office {
                 let cut = cutting.next().await?;
                 let (office, actor, stack) = (self.clone(), actor.clone(), stack.clone());
                 under_way.spawn(async move {
-                    let outcome = office.bind_group(&actor, &stack, &number, &group, cut).await?;
+                    let outcome = office.bind_group(&actor, &number, &group, cut).await?;
                     let proved = if matches!(outcome, Outcome::Bound(_)) { &group.lent[..] } else { &[] };
                     fault::here(Point::StackBound);
                     let mut tx = office.store.write().await?;
@@ -57,15 +58,14 @@ impl Office {
     async fn bind_group(
         &self,
         actor: &Actor,
-        stack: &Stack,
         number: &str,
         group: &Group,
         cut: Result<Vec<u8>, Reason>,
     ) -> Result<Outcome, StepError> {
         let pages = group.all();
         let taken = async {
-            let upload = self.cut_upload(stack, &pages, cut).await?;
-            self.take_scan(actor, number, None, upload).await
+            let staged = self.stage_cut(cut).await?;
+            self.take_scan_of(actor, number, None, staged, Source::Stack).await
         };
         match taken.await {
             Ok(scan) => Ok(Outcome::Bound(scan)),

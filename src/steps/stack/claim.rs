@@ -1,10 +1,11 @@
 //! A page whose codes nobody can read is given to its case by the short code that is printed on it.
 
+use crate::archive::Staged;
 use crate::case::role::Actor;
 use crate::forms::code::ShortCode;
 use crate::intake::Reason;
 use crate::steps::office::Origin;
-use crate::steps::upload::Upload;
+use crate::steps::scan::Source;
 use crate::steps::{Office, StepError};
 use crate::store::stacks::{self, Claim, Outcome, Stack};
 use crate::store::traces::Trace;
@@ -52,8 +53,8 @@ impl Office {
         }
         all.sort_unstable();
         all.dedup();
-        let upload = self.cut_out(&stack, &all).await?;
-        let scan = self.take_scan(actor, &number, Some(typed), upload).await?;
+        let cut = self.cut_out(&stack, &all).await?;
+        let scan = self.take_scan_of(actor, &number, Some(typed), cut, Source::Stack).await?;
         let digest = stack.digest.to_string();
         let trace = Trace {
             person: Some(&actor.id),
@@ -74,29 +75,18 @@ impl Office {
     }
 
     /// These pages of a stack as a file of their own.
-    async fn cut_out(&self, stack: &Stack, pages: &[u32]) -> Result<Upload, StepError> {
+    async fn cut_out(&self, stack: &Stack, pages: &[u32]) -> Result<Staged, StepError> {
         let bytes = u64::try_from(stack.bytes).unwrap_or(0);
         let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
         let cut = self.judge.cut_stack(file, bytes, vec![pages.to_vec()]).await?.next().await?;
-        self.cut_upload(stack, pages, cut).await
+        self.stage_cut(cut).await
     }
 
-    /// What was cut out of a stack, as an upload whose name tells where it came from.
-    pub(super) async fn cut_upload(
-        &self,
-        stack: &Stack,
-        pages: &[u32],
-        cut: Result<Vec<u8>, Reason>,
-    ) -> Result<Upload, StepError> {
+    /// What was cut out of a stack, as a file that can be taken in.
+    pub(super) async fn stage_cut(&self, cut: Result<Vec<u8>, Reason>) -> Result<Staged, StepError> {
         let pdf = cut.map_err(|reason| StepError::File(vec![reason]))?;
         let mut staging = self.originals.stage(pdf.len() as u64).await?;
         staging.write(&pdf).await?;
-        Ok(Upload { file_name: name(&stack.file_name, pages), staged: staging.finish().await? })
+        Ok(staging.finish().await?)
     }
-}
-
-fn name(stack: &str, pages: &[u32]) -> String {
-    let stem = stack.strip_suffix(".pdf").or_else(|| stack.strip_suffix(".PDF")).unwrap_or(stack);
-    let pages: Vec<String> = pages.iter().map(u32::to_string).collect();
-    format!("{stem}（第 {} 頁）.pdf", pages.join("、"))
 }

@@ -1,4 +1,5 @@
-//! Whole cases, row by row, as bags hold them: read out of one database and written into another, unchanged.
+//! Whole cases, row by row, as bags hold them: read out of one database and written into another, unchanged but for the
+//! names of scans that were cut out of a stack ([`super::file_names`]).
 //!
 //! [`TABLES`] says which rows belong to a case. What isn't there is either derived (the index of words, milestones) or
 //! of the moment (drafts, looks, notices, reminders, links of phones, bulk prints, stacks), and stays behind: so do
@@ -14,7 +15,7 @@ use sqlx::Row as _;
 
 use super::sealed::{Place, Sealer};
 use super::sql::Sql;
-use super::{Db, StoreError, Tx, parsed_json, sealed, search, statistics};
+use super::{Db, StoreError, Tx, file_names, parsed_json, sealed, search, statistics};
 
 pub use imports::{Imported, custody_before, foreign, imported, remember};
 pub use tables::{Column, Keeps, Kind, TABLES, Table};
@@ -175,6 +176,12 @@ pub async fn rows_of(db: &mut Db, case: &str) -> Result<Rows, StoreError> {
             opened(&sealer, table, cells)
         });
         all.insert(table.name.to_owned(), rows.collect::<Result<Vec<_>, StoreError>>()?);
+    }
+    let names = file_names::of_scans(db, case).await?;
+    for row in all.get_mut("scans").into_iter().flatten() {
+        if let Some(name) = row["id"].as_str().and_then(|id| names.get(id)) {
+            row.insert("file_name".to_owned(), name.clone().into());
+        }
     }
     Ok(all)
 }

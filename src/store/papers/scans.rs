@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::case::ids::{Digest, Revision};
+use crate::store::file_names::{self, STACKED};
 use crate::store::phones::{self, Photo};
 use crate::store::sql::{ByCase, Sql};
 use crate::store::{Db, StoreError, parsed, sealed, search};
@@ -20,7 +21,7 @@ pub struct Scan {
     pub digest: Digest,
     /// Its size.
     pub bytes: i64,
-    /// The name of the file as uploaded.
+    /// The name of the file as uploaded; of one that was cut out of a stack, made of its case.
     pub file_name: String,
     /// What was seen on the paper, as JSON.
     pub report: String,
@@ -42,11 +43,13 @@ pub struct Scan {
 struct ScanRow {
     id: String,
     case_id: String,
+    number: String,
     print_id: String,
     revision: i64,
     digest: String,
     bytes: i64,
     file_name: String,
+    stacked: i64,
     report: String,
     by_hand: i64,
     all_empty: i64,
@@ -68,11 +71,11 @@ pub(crate) async fn scans_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Scan>
     let mut sql = Sql::default();
     let ids = sql.list(cases.iter().copied());
     let statement = format!(
-        "SELECT c.id, c.case_id, c.print_id, r.revision, c.digest, d.bytes, c.file_name, c.report, c.by_hand, c.all_empty, \
-         p.name AS uploaded_by, c.uploaded_at, c.bound_at \
-         FROM scans c JOIN prints r ON r.id = c.print_id JOIN documents d ON d.digest = c.digest \
-         JOIN people p ON p.id = c.uploaded_by WHERE c.case_id IN ({ids}) \
-         ORDER BY c.case_id, c.uploaded_at DESC, c.id DESC"
+        "SELECT f.id, f.case_id, c.number, f.print_id, r.revision, f.digest, d.bytes, f.file_name, {STACKED}, f.report, \
+         f.by_hand, f.all_empty, p.name AS uploaded_by, f.uploaded_at, f.bound_at \
+         FROM scans f JOIN cases c ON c.id = f.case_id JOIN prints r ON r.id = f.print_id \
+         JOIN documents d ON d.digest = f.digest JOIN people p ON p.id = f.uploaded_by WHERE f.case_id IN ({ids}) \
+         ORDER BY f.case_id, f.uploaded_at DESC, f.id DESC"
     );
     let rows: Vec<ScanRow> = sql.rows(db, statement).await?;
     // Most cases of a list have no scan yet.
@@ -80,8 +83,9 @@ pub(crate) async fn scans_of(db: &mut Db, cases: &[&str]) -> Result<ByCase<Scan>
     let mut photos = phones::photos_of(db, with_scans).await?;
     let sealer = db.sealer();
     ByCase::new(rows.into_iter().map(|row| {
+        let name = sealer.open(&sealed::SCAN_NAME, &row.id, row.file_name)?;
         let scan = Scan {
-            file_name: sealer.open(&sealed::SCAN_NAME, &row.id, row.file_name)?,
+            file_name: file_names::of_scan(name, row.stacked, &row.number, row.revision),
             report: sealer.open(&sealed::REPORT, &row.id, row.report)?,
             revision: Revision::try_from(row.revision).map_err(|why| StoreError::Impossible {
                 table: "prints",
@@ -115,7 +119,7 @@ pub struct NewScan<'a> {
     pub print: &'a str,
     /// Its digest; the document is registered already.
     pub digest: &'a Digest,
-    /// The name of the file as uploaded.
+    /// The name of the file.
     pub file_name: &'a str,
     /// What was seen on the paper, as JSON.
     pub report: &'a str,

@@ -7,7 +7,7 @@
 
 use crate::store::{Db, Store, StoreError, sealed};
 
-use super::{Made, batch, file_names, made, replace, rows, tokens_of};
+use super::{Made, batch, made, names_of, replace, rows, tokens_of};
 
 /// Hashes all tokens with this generation that aren't. Returns how many cases were done.
 pub(in crate::store) async fn rotate(store: &Store, newest: i64) -> Result<u64, StoreError> {
@@ -76,7 +76,7 @@ async fn go_on(store: &Store) -> Result<Option<u64>, StoreError> {
     let tokens = tokens_of(&tx.sealer(), begun.generation)?;
     let cases = batch(&mut tx, &begun.reached).await?;
     let numbers: Vec<&str> = cases.iter().map(|(number, _)| number.as_str()).collect();
-    let names = file_names(&mut tx, &numbers).await?;
+    let names = names_of(&mut tx, &numbers).await?;
     replace(&mut tx, &rows(&tokens, &cases, &names)?).await?;
     sqlx::query("UPDATE search_index SET reached = $1")
         .bind(numbers.last().copied().unwrap_or_default())

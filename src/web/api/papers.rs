@@ -95,7 +95,7 @@ impl DeletedAttachmentLine {
     }
 }
 
-/// The original of a file of a service record, without the record.
+/// The original of a file of a service record.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecordFileOriginal {
     /// The file's name.

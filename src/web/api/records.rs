@@ -21,6 +21,7 @@ use super::body::{Body, once};
 use super::caller::Caller;
 use super::done::{Done, Made};
 use super::names::{self, Named, moment};
+use super::papers::RecordFileOriginal;
 use super::problem::{Reading, Writing};
 use super::uploads;
 
@@ -95,19 +96,8 @@ pub struct RecordRevision {
 pub struct RecordFileLine {
     /// Where its original is.
     href: String,
-    /// The file's name.
-    file_name: String,
-    /// SHA-256.
-    digest: String,
-    /// Its size.
-    bytes: i64,
-    /// Its media type, by content.
-    media_type: String,
-    /// Who, by name.
-    uploaded_by: String,
-    /// When.
-    #[schema(format = DateTime)]
-    uploaded_at: String,
+    #[serde(flatten)]
+    original: RecordFileOriginal,
 }
 
 impl ServiceRecord {
@@ -139,15 +129,7 @@ impl From<&Revision> for RecordRevision {
 
 impl RecordFileLine {
     fn new(base: &str, file: &RecordFile) -> Self {
-        Self {
-            href: format!("{base}/files/{}", file.digest),
-            file_name: file.file_name.clone(),
-            digest: file.digest.to_string(),
-            bytes: file.bytes,
-            media_type: file.kind.clone(),
-            uploaded_by: file.uploaded_by.clone(),
-            uploaded_at: moment(file.uploaded_at),
-        }
+        Self { href: format!("{base}/files/{}", file.digest), original: file.into() }
     }
 }
 

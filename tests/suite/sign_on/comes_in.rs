@@ -294,8 +294,7 @@ both! {
     async fn two_windows_of_one_browser_both_come_in(house) {
         let (house, provider) = Provider::beside(house).await;
         let browser = house.stranger();
-        let (one, other) = (browser.get("/sign-on").await.expect(303), browser.get("/sign-on").await.expect(303));
-        let (one, other) = (provider.agree(&one), provider.agree(&other));
+        let (one, other) = provider.agree_twice(&browser).await;
         browser.get(&other).await.leads_to("/");
         browser.get(&one).await.leads_to("/");
         assert_eq!(newcomers(&house).await.len(), 1);

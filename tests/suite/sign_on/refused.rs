@@ -106,8 +106,7 @@ both! {
     async fn states_that_are_mixed_up_are_refused(house) {
         let (house, provider) = Provider::beside(house).await;
         let browser = house.stranger();
-        let (one, other) = (browser.get("/sign-on").await.expect(303), browser.get("/sign-on").await.expect(303));
-        let (one, other) = (provider.agree(&one), provider.agree(&other));
+        let (one, other) = provider.agree_twice(&browser).await;
         let state = |address: &str| address.split("state=").nth(1).unwrap().to_owned();
         // The code of one with the state of the other: PKCE tells them apart.
         let mixed = one.replace(&state(&one), &state(&other));

@@ -194,6 +194,13 @@ impl Provider {
         format!("/sign-on/return?code={code}&state={state}{issuer}")
     }
 
+    /// A person sets out in two windows of one browser, and then says yes in both: the addresses that they are led back to.
+    pub async fn agree_twice(&self, browser: &Browser) -> (String, String) {
+        let one = browser.get("/sign-on").await.expect(303);
+        let other = browser.get("/sign-on").await.expect(303);
+        (self.agree(&one), self.agree(&other))
+    }
+
     /// Somebody signs on, and accepts the collection notice where they get in: the answer of the sign-on itself.
     pub async fn sign_on(&self, browser: &Browser) -> Page {
         let leading = browser.get("/sign-on").await.expect(303);

@@ -11,6 +11,7 @@ pub mod refusals;
 mod scans;
 mod school;
 mod sealed;
+mod stack_names;
 mod stacks;
 mod subject;
 mod submit;

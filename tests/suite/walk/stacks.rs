@@ -18,14 +18,19 @@ use crate::support::{Case, House, Page, Who};
 use crate::walk::refusals::{short_code, two_pages};
 
 /// The sealed pages of a case's newest form.
-async fn sealed(house: &House, case: &Case) -> Vec<Sheet> {
+pub async fn sealed(house: &House, case: &Case) -> Vec<Sheet> {
     paper::sheets(&case.form(house).await, true)
 }
 
 /// Uploads a stack and waits until it has ended.
 async fn uploaded(browser: &Browser, file: &[u8]) -> Page {
+    uploaded_as(browser, "整疊.pdf", file).await
+}
+
+/// The same by another name.
+pub async fn uploaded_as(browser: &Browser, name: &str, file: &[u8]) -> Page {
     let form = browser.get("/stacks").await.expect(200);
-    let answer = browser.press_with(&form, "上傳", &[], Chosen::pdf("整疊.pdf", file)).await;
+    let answer = browser.press_with(&form, "上傳", &[], Chosen::pdf(name, file)).await;
     answer.leads_to("/stacks/");
     ended(browser, answer.location()).await
 }

@@ -1,177 +1,7 @@
-//! Which rows belong to a case: table by table, in the order in which foreign keys let them be written.
-//!
-//! `steps/bags/case-1.schema.json` says the same to others; a test holds the two together.
+//! The tables, in the order in which foreign keys let their rows be written.
 
-use serde_json::Value;
-
-use super::Row;
-use crate::store::to_json;
-
-/// A table of which a case has rows.
-#[derive(Debug)]
-pub struct Table {
-    /// Its name.
-    pub name: &'static str,
-    /// Whose the rows are.
-    pub keeps: Keeps,
-    /// Columns that an import fills by itself, and with what.
-    pub(super) also: Option<(&'static str, &'static str)>,
-    /// The condition by which the case `$1` has them.
-    pub(super) of_case: &'static str,
-    /// Their order.
-    pub(super) order: &'static str,
-    /// The columns that bags hold.
-    pub columns: &'static [Column],
-}
-
-/// Whose rows they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeps {
-    /// The case's alone.
-    Own,
-    /// Other cases may have the same, by this key: what is there already stays.
-    Shared(&'static str),
-    /// The same of places, which depend on where people belong at the moment.
-    Around(&'static str),
-}
-
-/// A column.
-#[derive(Debug)]
-pub struct Column {
-    /// Its name.
-    pub name: &'static str,
-    /// What it holds.
-    pub kind: Kind,
-}
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A text.
-    Text,
-    /// A text, or nothing.
-    MaybeText,
-    /// A whole number.
-    Number,
-    /// A whole number, or nothing.
-    MaybeNumber,
-}
-
-impl Kind {
-    /// Whether it is a text, if it is anything.
-    #[must_use]
-    pub fn is_text(self) -> bool {
-        matches!(self, Self::Text | Self::MaybeText)
-    }
-}
-
-impl Column {
-    /// Whether the column can hold this.
-    pub(super) fn takes(&self, value: Option<&Value>) -> bool {
-        match (self.kind, value) {
-            (Kind::MaybeText | Kind::MaybeNumber, Some(Value::Null)) => true,
-            // PostgreSQL has no text with a null character.
-            (Kind::Text | Kind::MaybeText, Some(Value::String(text))) => !text.contains('\0'),
-            (Kind::Number | Kind::MaybeNumber, Some(value)) => value.is_i64(),
-            _ => false,
-        }
-    }
-}
-
-impl Table {
-    /// The columns, for a statement.
-    pub(super) fn column_names(&self) -> String {
-        self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
-    }
-}
-
-impl Keeps {
-    /// Whether what was read back is what was written. Of shared rows only the keys count: they may have been there
-    /// before, as they were at another moment.
-    pub(super) fn same(self, written: &[Row], back: &[Row]) -> bool {
-        match self {
-            Self::Own => sorted(written, to_json) == sorted(back, to_json),
-            Self::Shared(key) => {
-                let key = |row: &Row| row[key].to_string();
-                sorted(written, key) == sorted(back, key)
-            }
-            Self::Around(_) => true,
-        }
-    }
-}
-
-/// Rows as texts in one order: databases sort in different ways.
-fn sorted(rows: &[Row], told: impl Fn(&Row) -> String) -> Vec<String> {
-    let mut texts: Vec<String> = rows.iter().map(told).collect();
-    texts.sort();
-    texts
-}
-
-const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text }
-}
-
-const fn maybe_text(name: &'static str) -> Column {
-    Column { name, kind: Kind::MaybeText }
-}
-
-const fn number(name: &'static str) -> Column {
-    Column { name, kind: Kind::Number }
-}
-
-const fn maybe_number(name: &'static str) -> Column {
-    Column { name, kind: Kind::MaybeNumber }
-}
-
-/// Everybody whom a row of the case names.
-macro_rules! people {
-    () => {
-        "SELECT applicant_id FROM cases WHERE id = $1 \
-         UNION SELECT person_id FROM assignments WHERE case_id = $1 \
-         UNION SELECT uploaded_by FROM attachments WHERE case_id = $1 \
-         UNION SELECT printed_by FROM prints WHERE case_id = $1 \
-         UNION SELECT uploaded_by FROM scans WHERE case_id = $1 \
-         UNION SELECT actor_id FROM flow WHERE case_id = $1 \
-         UNION SELECT person_id FROM verdicts WHERE case_id = $1 \
-         UNION SELECT asked_by FROM supplements WHERE case_id = $1 \
-         UNION SELECT person_id FROM corrections WHERE case_id = $1 \
-         UNION SELECT proposed_by FROM closings WHERE case_id = $1 \
-         UNION SELECT decided_by FROM closings WHERE case_id = $1 \
-         UNION SELECT created_by FROM service_records WHERE case_id = $1 \
-         UNION SELECT placed_by FROM holds WHERE case_id = $1 \
-         UNION SELECT lifted_by FROM holds WHERE case_id = $1 \
-         UNION SELECT v.written_by FROM record_revisions v JOIN service_records r ON r.id = v.record_id WHERE r.case_id = $1 \
-         UNION SELECT f.uploaded_by FROM record_files f JOIN service_records r ON r.id = f.record_id WHERE r.case_id = $1"
-    };
-}
-
-/// Their schools, and the case's.
-macro_rules! schools {
-    () => {
-        concat!(
-            "SELECT school_code FROM cases WHERE id = $1 UNION SELECT school_code FROM people WHERE id IN (",
-            people!(),
-            ")"
-        )
-    };
-}
-
-const PEOPLE: &str = concat!("id IN (", people!(), ")");
-
-const SCHOOLS: &str = concat!("code IN (", schools!(), ")");
-
-const ZONES: &str = concat!(
-    "id IN (SELECT zone_id FROM schools WHERE code IN (",
-    schools!(),
-    ") UNION SELECT zone_id FROM people WHERE id IN (",
-    people!(),
-    "))"
-);
-
-const DOCUMENTS: &str = "digest IN (SELECT digest FROM attachments WHERE case_id = $1 \
-     UNION SELECT digest FROM prints WHERE case_id = $1 UNION SELECT digest FROM scans WHERE case_id = $1 \
-     UNION SELECT p.digest FROM scan_photos p JOIN scans s ON s.id = p.scan_id WHERE s.case_id = $1 \
-     UNION SELECT f.digest FROM record_files f JOIN service_records r ON r.id = f.record_id WHERE r.case_id = $1)";
+use super::whose::{DOCUMENTS, PEOPLE, SCHOOLS, ZONES};
+use super::{Column, Keeps, Kind, Table};
 
 /// The tables.
 pub const TABLES: [Table; 22] = [
@@ -529,3 +359,19 @@ pub const TABLES: [Table; 22] = [
         ],
     },
 ];
+
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text }
+}
+
+const fn maybe_text(name: &'static str) -> Column {
+    Column { name, kind: Kind::MaybeText }
+}
+
+const fn number(name: &'static str) -> Column {
+    Column { name, kind: Kind::Number }
+}
+
+const fn maybe_number(name: &'static str) -> Column {
+    Column { name, kind: Kind::MaybeNumber }
+}

@@ -1,21 +1,20 @@
-//! The dossier: a case with all its papers, and the facts that the rules judge by.
+//! The dossier: a case with all its papers, read in one go and shown to whoever may see it.
+//!
+//! [`printed`]: what the record says, and said on paper; [`judged`]: the facts that the rules judge by; [`evidence`]: the
+//! documents that the case rests on.
 
-use std::collections::BTreeSet;
+mod evidence;
+mod judged;
+mod printed;
 
 use crate::case::event::Event;
-use crate::case::lifecycle::{self, Transition};
 use crate::case::record;
-use crate::case::refusal::Refused;
-use crate::case::request::{CaseFacts, Request};
 use crate::case::role::{Actor, Role};
 use crate::case::service::{ServiceSpec, SubjectNeed};
-use crate::case::snapshot::{AttachmentLine, CaseHead, Changed, Organisation, Person, SchoolHead, Snapshot};
 use crate::case::state::State;
-use crate::case::subject;
-use crate::case::validate;
 use crate::store::cases::{self, Case, Subject};
 use crate::store::flow::{self, Evidence, FlowRow};
-use crate::store::papers::{self, Attachment, Print, Scan, Verdict};
+use crate::store::papers::{self, Attachment, Print, Scan};
 use crate::store::phones::Photo;
 use crate::store::records::{self, Record};
 use crate::store::reviews::{self, Given};
@@ -24,7 +23,6 @@ use crate::store::supplements::{self, Correction, Supplement};
 use crate::store::{Db, Tx};
 
 use super::attach::DELETED;
-use super::dispatch::needs;
 use super::{Office, StepError};
 
 /// A case with all its papers, as read in one go.
@@ -156,7 +154,6 @@ impl Office {
         Ok(dossiers.collect())
     }
 }
-
 impl Dossier {
     /// Takes out what is said among the centre's own people, where somebody has no part in the case but the
     /// school's: other roles that they hold elsewhere change nothing. Archivists read the flow whole, because
@@ -234,188 +231,11 @@ impl Dossier {
         self.scans.iter().flat_map(|scan| scan.photos.iter().map(move |photo| (scan, photo)))
     }
 
-    /// Since when a scan must have been handed in to count, epoch milliseconds: since the open supplement, or the
-    /// newest 退回核章. What lay there before is what was found wanting, or as old.
-    #[must_use]
-    pub fn scans_count_since(&self) -> i64 {
-        let asked = self.supplement().map(|supplement| supplement.asked_at);
-        let returned = self.flow.iter().find(|row| row.event == Event::Return).map(|row| row.at);
-        asked.max(returned).unwrap_or(0)
-    }
-
-    /// Whether this scan can still be submitted, as far as its age goes: it never was, and nobody has asked for
-    /// another since it came.
-    #[must_use]
-    pub fn scan_answers(&self, scan: &Scan) -> bool {
-        scan.bound_at.is_none() && scan.uploaded_at >= self.scans_count_since()
-    }
-
-    /// The record as it would be printed on `today` (`YYYY-MM-DD`).
-    #[must_use]
-    pub fn snapshot(&self, today: &str) -> Snapshot {
-        let school = &self.case.school;
-        Snapshot {
-            organisation: Organisation { name: self.organisation.clone() },
-            case: CaseHead { number: self.case.number.clone(), service: self.case.service.clone() },
-            school: SchoolHead {
-                code: school.code.clone(),
-                name: school.name.clone(),
-                district: school.district.clone(),
-                stage: school.stage.as_str().into(),
-                stage_label: school.stage.label().into(),
-            },
-            applicant: Person {
-                name: self.case.applicant_name.clone(),
-                email: self.case.applicant_email.clone(),
-            },
-            printed_on: today.to_owned(),
-            content: self.case.content.clone(),
-            subject: self.subject().map(|subject| subject.answers.clone()),
-            attachments: self.attachments.iter().map(|attachment| self.line(attachment)).collect(),
-            seals: self.service.seal_boxes(school.stage).to_vec(),
-        }
-    }
-
-    fn line(&self, attachment: &Attachment) -> AttachmentLine {
-        let category = self.service.attachment(&attachment.category);
-        AttachmentLine {
-            category: category.map_or(attachment.category.as_str(), |c| c.label.as_str()).to_owned(),
-            name: attachment.file_name.clone(),
-            digest: attachment.digest.short(),
-            bytes: attachment.bytes,
-        }
-    }
-
-    /// What changed since the newest print; empty when nothing did or nothing was printed.
-    #[must_use]
-    pub fn changed_since_print(&self) -> Vec<Changed> {
-        self.newest_print().map(|print| self.changed_since(print)).unwrap_or_default()
-    }
-
-    /// What changed since this print.
-    #[must_use]
-    pub fn changed_since(&self, print: &Print) -> Vec<Changed> {
-        let now = self.snapshot(&print.snapshot.printed_on);
-        self.accepted(print, &now).changed(&now, &self.service)
-    }
-
-    /// What a print says, with the corrections since that need no new seal. While a signed scan is bound,
-    /// what isn't in the applicant's hands (names of organisation, school and applicant) doesn't count.
-    fn accepted(&self, print: &Print, now: &Snapshot) -> Snapshot {
-        let mut said = print.snapshot.clone();
-        if self.case.standing.scan().is_some() {
-            said.organisation = now.organisation.clone();
-            said.school = now.school.clone();
-            said.applicant = now.applicant.clone();
-        }
-        let to_seal = self.fields_to_seal(print);
-        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && !c.seal_anew);
-        let accepted = since
-            .flat_map(|correction| &correction.changes)
-            .filter(|change| !to_seal.contains(&(change.place.as_str(), change.field.as_str())));
-        for change in accepted {
-            let values = match change.place.as_str() {
-                "subject" => said.subject.as_mut(),
-                _ => Some(&mut said.content),
-            };
-            match (values, &change.after) {
-                (Some(values), Some(after)) => drop(values.insert(change.field.clone(), after.clone())),
-                (Some(values), None) => drop(values.remove(&change.field)),
-                (None, _) => {}
-            }
-        }
-        said
-    }
-
-    /// The fields, by place and id, that a correction since this print says must be signed again.
-    fn fields_to_seal(&self, print: &Print) -> BTreeSet<(&str, &str)> {
-        let since = self.corrections.iter().filter(|c| c.at >= print.printed_at && c.seal_anew);
-        let changes = since.flat_map(|correction| &correction.changes);
-        changes.map(|change| (change.place.as_str(), change.field.as_str())).collect()
-    }
-
-    /// Whether the bound scan's paper says something that was corrected and must be signed again.
-    #[must_use]
-    pub fn wants_new_seal(&self) -> bool {
-        let Some(print) = self.bound_print() else { return false };
-        let subject = self.subject().map(|subject| &subject.answers);
-        self.fields_to_seal(print).into_iter().any(|(place, field)| match place {
-            "subject" => {
-                print.snapshot.subject.as_ref().and_then(|said| said.get(field))
-                    != subject.and_then(|now| now.get(field))
-            }
-            _ => print.snapshot.content.get(field) != self.case.content.get(field),
-        })
-    }
-
     /// The print that the bound scan shows.
     #[must_use]
     pub fn bound_print(&self) -> Option<&Print> {
         let scan = self.bound_scan()?;
         self.prints.iter().find(|print| print.id == scan.print_id)
-    }
-
-    /// The facts that the rules judge by.
-    #[must_use]
-    pub fn facts(&self) -> CaseFacts {
-        let live = self.subjects.iter().filter(|subject| !subject.deleted).count();
-        let mut missing_fields = validate::missing(&self.service.fields, &self.case.content);
-        if let Some(subject) = self.subject() {
-            let missing = validate::missing(&subject::FIELDS, &subject.answers);
-            missing_fields.extend(missing.into_iter().map(|label| format!("對象 {label}")));
-        }
-        let has = |category: &str| self.attachments.iter().any(|a| a.category == category);
-        // In 補件 an edit may have been undone: then the bound scan still says what the record says.
-        let still_sealed = self.state() == State::Supplement
-            && self.bound_print().is_some_and(|print| self.changed_since(print).is_empty());
-        let newest = self.newest_print().map(|print| print.revision);
-        CaseFacts {
-            state: self.state(),
-            applicant: self.case.applicant.clone(),
-            zone: self.case.school.zone.clone(),
-            missing_fields,
-            subject_need: self.service.subject,
-            subjects: live,
-            missing_attachments: self
-                .service
-                .attachments
-                .iter()
-                .filter(|category| category.required && !has(&category.id))
-                .map(|category| category.label.clone())
-                .collect(),
-            newest,
-            changed_since_print: if still_sealed {
-                Vec::new()
-            } else {
-                self.changed_since_print().into_iter().map(|changed| changed.label).collect()
-            },
-            sealed_revision: if still_sealed { newest } else { self.bound_scan().map(|scan| scan.revision) },
-            unreviewed_attachments: self
-                .attachments
-                .iter()
-                .filter(|a| a.verdict != Verdict::Reviewed)
-                .count(),
-            form_verdict: self.form_reviewed(),
-            seal_anew: self.wants_new_seal(),
-            unanswered: self.unanswered(),
-            professions: needs(&self.case.content),
-            assigned: self.staff.iter().map(|one| one.person_id.clone()).collect(),
-            closing_proposed_by: self.closing().map(|closing| closing.proposed_by.clone()),
-        }
-    }
-
-    /// Judges a request against the life cycle.
-    ///
-    /// # Errors
-    /// The refusal, with state, event and reason.
-    pub fn judge(&self, request: &Request, actor: &Actor) -> Result<Transition, Refused> {
-        lifecycle::apply(&self.facts(), request, actor)
-    }
-
-    /// Whether the actor may do this now without bringing anything along: for buttons.
-    #[must_use]
-    pub fn may(&self, event: Event, actor: &Actor) -> bool {
-        self.judge(&Request::new(event), actor).is_ok()
     }
 
     /// The proposal of closing that waits for a decision.
@@ -428,45 +248,6 @@ impl Dossier {
     #[must_use]
     pub fn records_for(&self, actor: &Actor) -> Option<&[Record]> {
         self.works_on(actor).then_some(self.records.as_slice())
-    }
-
-    /// The documents that the case rests on now: the bound scan with its photos, its print, the attachments.
-    #[must_use]
-    pub fn evidence(&self) -> Vec<Evidence> {
-        self.evidence_of(self.bound_scan())
-    }
-
-    /// The same with a scan that is about to be bound.
-    pub(super) fn evidence_with(&self, scan: &Scan) -> Vec<Evidence> {
-        self.evidence_of(Some(scan))
-    }
-
-    fn evidence_of(&self, scan: Option<&Scan>) -> Vec<Evidence> {
-        let mut evidence = Vec::new();
-        evidence.extend(scan.map(|scan| Evidence {
-            kind: "scan".into(),
-            revision: Some(scan.revision.get()),
-            digest: scan.digest,
-        }));
-        if let Some(scan) = scan {
-            evidence.extend(scan.photos.iter().map(|photo| Evidence {
-                kind: "photo".into(),
-                revision: Some(scan.revision.get()),
-                digest: photo.digest,
-            }));
-        }
-        let shown = |scan: &Scan| self.prints.iter().find(|print| print.id == scan.print_id);
-        evidence.extend(scan.and_then(shown).map(|print| Evidence {
-            kind: "print".into(),
-            revision: Some(print.revision.get()),
-            digest: print.digest,
-        }));
-        evidence.extend(self.attachments.iter().map(|attachment| Evidence {
-            kind: "attachment".into(),
-            revision: None,
-            digest: attachment.digest,
-        }));
-        evidence
     }
 
     /// Whether the service item is about a child at all.

@@ -358,10 +358,10 @@ fn report(args: &BackupArgs, taken: &Taken) {
             "removed": swept,
             "findings": findings,
         });
-        println!("{}", json!({ "summary": summary }));
+        say!("{}", json!({ "summary": summary }));
         return;
     }
-    println!(
+    say!(
         "generation {}: {rows} rows of {} tables; {} originals ({} bytes), {} of them ({} bytes) copied now; {findings} findings",
         manifest.generation,
         manifest.tables.len(),
@@ -371,9 +371,11 @@ fn report(args: &BackupArgs, taken: &Taken) {
         copied.copied_bytes,
     );
     if args.keep.is_some() {
-        println!(
+        say!(
             "removed: {} generations, {} originals ({} bytes)",
-            swept.generations, swept.originals, swept.bytes
+            swept.generations,
+            swept.originals,
+            swept.bytes
         );
     }
     if args.keys_to.is_none() {

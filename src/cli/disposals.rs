@@ -97,7 +97,7 @@ async fn export(args: &ExportArgs) -> Result<(), Trouble> {
     let office = House::open(&config, World::system()).await?.app.office;
     let written = office.export_disposals(&args.to, &key).await?;
     office.store.close().await;
-    println!("{written} disposals written to {}", args.to.display());
+    say!("{written} disposals written to {}", args.to.display());
     Ok(())
 }
 
@@ -109,9 +109,11 @@ async fn replay(args: &ReplayArgs) -> Result<(), Trouble> {
     let removed = office.remove_disposed().await?.unwrap_or(0);
     office.store.close().await;
     done(&config.data_dir)?;
-    println!(
+    say!(
         "{} cases disposed of again, {} known, {} not here; {removed} files removed",
-        replayed.done, replayed.known, replayed.absent
+        replayed.done,
+        replayed.known,
+        replayed.absent
     );
     Ok(())
 }

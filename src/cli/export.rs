@@ -80,7 +80,7 @@ async fn export(args: &ExportArgs) -> Result<Exported, Trouble> {
     let asked = Asked { selection, to: &args.to, batch: args.batch.as_deref() };
     let exported = office.export_bags(&asked, &mut |told| tell(&told)).await?;
     office.store.close().await;
-    println!("{} bags written, {} kept, {} need somebody", exported.written, exported.kept, exported.wanting);
+    say!("{} bags written, {} kept, {} need somebody", exported.written, exported.kept, exported.wanting);
     Ok(exported)
 }
 
@@ -90,9 +90,9 @@ fn tell(told: &Told<'_>) {
     match outcome {
         None => eprintln!("{place}: growing"),
         Some(Outcome::Written(written)) => {
-            println!("{place}: written, {} files, {} bytes", written.files, written.bytes);
+            say!("{place}: written, {} files, {} bytes", written.files, written.bytes);
         }
-        Some(Outcome::Kept) => println!("{place}: was there, whole"),
+        Some(Outcome::Kept) => say!("{place}: was there, whole"),
         Some(Outcome::Flawed(flaws)) => {
             eprintln!("{place}: was there, and isn't whole any more: move it away and export again");
             flaws.iter().for_each(|flaw| eprintln!("    {flaw}"));

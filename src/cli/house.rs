@@ -369,7 +369,7 @@ fn judge_limits(config: &Config) -> Limits {
         max_pages: config.limits.pages,
         stack_bytes: config.limits.stack_bytes,
         stack_pages: config.limits.stack_pages,
-        max_image_pixels: config.child.page_pixels.max(40_000_000),
+        max_image_pixels: config.child.page_pixels,
         page_time: config.child.page_time,
         wall_time: config.child.time,
         cpu_seconds: config.child.time.as_secs(),
@@ -439,6 +439,16 @@ pub fn database_trouble(error: StoreError) -> Trouble {
 mod tests {
     use super::*;
     use crate::store::leases;
+
+    #[test]
+    fn pictures_may_have_as_many_pixels_as_is_said() {
+        // A phone's camera has 48 to 50 million, and `casebind inspect` takes what the server takes.
+        let mut config = Config::demo(std::path::Path::new("data"));
+        let by_itself = judge_limits(&config).max_image_pixels;
+        assert!(by_itself >= 50_000_000 && by_itself == Limits::default().max_image_pixels);
+        config.child.page_pixels = 4_000_000;
+        assert_eq!(judge_limits(&config).max_image_pixels, 4_000_000);
+    }
 
     #[tokio::test]
     async fn what_was_closed_since_it_was_opened_is_not_served() {

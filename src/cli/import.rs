@@ -41,9 +41,11 @@ async fn import(args: &ImportArgs) -> Result<TakenIn, Trouble> {
     let office = House::open(&config, World::system()).await?.app.office;
     let taken = office.import_bags(&args.dir, &keys, &mut |told| tell(&told)).await?;
     office.store.close().await;
-    println!(
+    say!(
         "{} cases taken in, {} bags known already, {} refused; accounts that came along are disabled and have no role",
-        taken.cases, taken.known, taken.refused
+        taken.cases,
+        taken.known,
+        taken.refused
     );
     if args.public_key.is_empty() && taken.cases > 0 {
         eprintln!(
@@ -56,8 +58,8 @@ async fn import(args: &ImportArgs) -> Result<TakenIn, Trouble> {
 fn tell(told: &Told<'_>) {
     let place = format!("{}/{} {}", told.done, told.of, told.bag.display());
     match told.outcome {
-        Outcome::Taken { cases } => println!("{place}: taken in, {cases} cases"),
-        Outcome::Known => println!("{place}: was taken in before"),
+        Outcome::Taken { cases } => say!("{place}: taken in, {cases} cases"),
+        Outcome::Known => say!("{place}: was taken in before"),
         Outcome::Refused(flaws) => {
             eprintln!("{place}: refused, nothing of it was taken:");
             flaws.iter().for_each(|flaw| eprintln!("    {flaw}"));

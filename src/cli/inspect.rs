@@ -4,7 +4,8 @@
 //! With `--json` every scan has its line ([`super::inspected`]), one that could not be inspected too.
 
 use std::collections::VecDeque;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ pub struct InspectArgs {
     /// The form as printed, to compare the seal boxes with.
     #[arg(long, value_name = "FILE", requires = "layout")]
     form: Option<PathBuf>,
-    /// The key of the printed codes; the installation's when absent.
+    /// The key of the printed codes; the installation's when absent. Without any, codes are held against the layout's.
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// The data directory of the installation, whose key is used without --key-file.
@@ -102,7 +103,7 @@ async fn inspect_all(args: InspectArgs) -> Result<u8, CannotRun> {
         let Some(task) = running.pop_front() else { return Ok(code) };
         let (text, outcome) = task.await.map_err(|e| CannotRun::Other(e.to_string()))?;
         if let Some(text) = text {
-            println!("{text}");
+            say!("{text}");
         }
         match outcome {
             Ok(accepted) if !accepted && code == 0 => code = 2,
@@ -119,7 +120,13 @@ fn prepare(args: &InspectArgs) -> Result<Session, CannotRun> {
     let exe = std::env::current_exe().map_err(|e| CannotRun::Other(e.to_string()))?;
     let layout = args.layout.as_deref().map(read_layout).transpose()?;
     let form = args.form.as_deref().map(read).transpose()?;
-    let expected = layout.iter().map(|layout| expected(layout, form.clone())).collect();
+    let expected: Vec<_> = layout.iter().map(|layout| expected(layout, form.clone())).collect();
+    let key = find_key(args)?;
+    if key.is_none() && expected.iter().all(|print| print.texts.is_empty()) {
+        eprintln!(
+            "casebind inspect: there is no key and no layout: codes are read, but nobody can tell whether they are genuine"
+        );
+    }
     if let Some(folder) = &args.crops {
         fs::create_dir_all(folder).map_err(|source| CannotRun::File { path: folder.clone(), source })?;
     }
@@ -127,7 +134,7 @@ fn prepare(args: &InspectArgs) -> Result<Session, CannotRun> {
         judge: Judge::new(exe, Limits::default()),
         expected,
         layout,
-        key: find_key(args)?,
+        key,
         crops: args.crops.clone(),
         json: args.json,
         places: args.places,
@@ -171,15 +178,46 @@ fn expected(layout: &Layout, form: Option<Vec<u8>>) -> ExpectedPrint {
         pages: u8::try_from(layout.pages.len()).unwrap_or(u8::MAX),
         newest: true,
         form: form.map(|form| (form, layout.clone())),
+        texts: layout.pages.iter().flat_map(|p| &p.codes).map(|code| code.text.clone()).collect(),
+    }
+}
+
+/// A scan as it was found.
+enum Found {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It has more bytes than any scan may have: so many, of which these are the first.
+    TooBig(u64, Vec<u8>),
+}
+
+impl Found {
+    /// Reads a scan of at most `most` bytes; of a longer one what tells its kind.
+    fn read(path: &Path, most: u64) -> io::Result<Self> {
+        const HEAD: u64 = 1024;
+        let file = File::open(path)?;
+        let told = file.metadata()?.len();
+        let mut bytes = Vec::new();
+        // What grows, or has no length at all, is read to one byte too many.
+        file.take(if told > most { HEAD } else { most.saturating_add(1) }).read_to_end(&mut bytes)?;
+        let there = told.max(bytes.len() as u64);
+        if there <= most {
+            return Ok(Self::Whole(bytes));
+        }
+        bytes.truncate(HEAD as usize);
+        Ok(Self::TooBig(there, bytes))
     }
 }
 
 impl Session {
     /// What is told of a scan on standard output, and whether it is accepted.
     async fn inspect(&self, scan: &Path) -> (Option<String>, Result<bool, CannotRun>) {
-        let (report, outcome) = match read(scan) {
+        let most = self.judge.limits().max_bytes;
+        let found =
+            Found::read(scan, most).map_err(|source| CannotRun::File { path: scan.to_owned(), source });
+        let (report, outcome) = match found {
             Err(error) => (Report::unreadable(&error.to_string()), Err(error)),
-            Ok(bytes) => match self.judged(scan, &bytes).await {
+            Ok(Found::TooBig(bytes, head)) => (Report::too_big(&head, bytes, most), Ok(false)),
+            Ok(Found::Whole(bytes)) => match self.judged(scan, &bytes).await {
                 Err(error) => (Report::not_judged(&bytes, &error.to_string()), Err(error)),
                 Ok(report) => {
                     let accepted = report.refusals.is_empty();

@@ -2,20 +2,21 @@
 //!
 //! A scan that could not be inspected has a report of the same shape, with one refusal: `unreadable` (the file
 //! isn't there or can't be read; then there is no digest) or `not-judged` (no reading process, a form that can't
-//! be read, no room for the crops). Hints stand beside the rest only where there are some.
+//! be read, no room for the crops). One that is larger than any scan may be is refused unread, so that it has no digest
+//! either. Hints stand beside the rest only where there are some.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::case::ids::{Digest, Revision};
-use crate::intake::{How, MacState, kind};
+use crate::intake::{How, MacState, Reason, kind};
 use crate::paper::Verdict;
 
 /// One scan.
 #[derive(Serialize)]
 pub struct Report {
-    /// Of the file; empty where it could not be read.
+    /// Of the file; empty where it could not be read, or was too big to be.
     pub sha256: String,
     /// Of the file.
     pub bytes: u64,
@@ -105,8 +106,13 @@ impl Report {
 
     /// Of a file about which nothing could be found out.
     pub fn not_judged(file: &[u8], why: &str) -> Self {
-        let kind = kind::sniff(file).map_or_else(str::to_owned, |kind| kind.as_str().to_owned());
-        Self::with(Digest::of(file).to_string(), file.len() as u64, kind, "not-judged", why)
+        Self::with(Digest::of(file).to_string(), file.len() as u64, kind_of(file), "not-judged", why)
+    }
+
+    /// Of a file that has more bytes than are allowed, by its first ones.
+    pub fn too_big(head: &[u8], bytes: u64, limit: u64) -> Self {
+        let reason = Reason::TooBig { bytes, limit };
+        Self::with(String::new(), bytes, kind_of(head), reason.code(), &reason.message())
     }
 
     fn with(sha256: String, bytes: u64, kind: String, code: &str, why: &str) -> Self {
@@ -121,7 +127,7 @@ impl Report {
         let mut out = format!(
             "{}: {verdict}\n  sha256 {}, {} bytes, {}",
             scan.display(),
-            self.sha256,
+            if self.sha256.is_empty() { "not taken" } else { &self.sha256 },
             self.bytes,
             self.kind
         );
@@ -136,6 +142,10 @@ impl Report {
         }
         out
     }
+}
+
+fn kind_of(file: &[u8]) -> String {
+    kind::sniff(file).map_or_else(str::to_owned, |kind| kind.as_str().to_owned())
 }
 
 impl ReportedPage {

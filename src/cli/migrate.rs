@@ -33,7 +33,7 @@ pub fn run(args: &MigrateArgs) -> ExitCode {
         };
         match migrated.await {
             Ok(()) => {
-                println!("the database is up to date");
+                say!("the database is up to date");
                 ExitCode::SUCCESS
             }
             Err(error) => fail(error.as_ref()),

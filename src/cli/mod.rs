@@ -3,6 +3,9 @@
 //! Exit codes: 0 done, 1 could not run, 2 refused or findings. Messages are in English and name the file
 //! or setting and the way forward.
 
+#[macro_use]
+mod out;
+
 mod backup;
 mod child;
 mod custody;

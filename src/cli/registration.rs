@@ -76,7 +76,7 @@ async fn list(args: &ListArgs) -> Result<(), Trouble> {
     loop {
         let page = app.office.waiting_list(Decider::Command, after.as_ref()).await?;
         for waiting in &page.waiting {
-            println!("{}", if args.json { json(waiting).to_string() } else { line(waiting) });
+            say!("{}", if args.json { json(waiting).to_string() } else { line(waiting) });
         }
         after = page.next;
         if after.is_none() {
@@ -92,7 +92,7 @@ async fn activate(args: &WhichArgs) -> Result<(), Trouble> {
     let id = args.id.trim();
     app.office.activate_account(Decider::Command, id).await.map_err(|error| told(error, id))?;
     app.office.store.close().await;
-    println!("registration {id} activated");
+    say!("registration {id} activated");
     Ok(())
 }
 
@@ -102,7 +102,7 @@ async fn refuse(args: &RefuseArgs) -> Result<(), Trouble> {
     let done = app.office.refuse_account(Decider::Command, id, &args.reason).await;
     done.map_err(|error| told(error, id))?;
     app.office.store.close().await;
-    println!("registration {id} refused");
+    say!("registration {id} refused");
     Ok(())
 }
 

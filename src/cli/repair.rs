@@ -39,9 +39,9 @@ pub(super) async fn remove(
             file.remove().await?;
             removed.push(Finding::orphan_id(&digest));
             if json {
-                println!("{}", serde_json::json!({ "removed": digest }));
+                say!("{}", serde_json::json!({ "removed": digest }));
             } else {
-                println!("removed: {digest}");
+                say!("removed: {digest}");
             }
         }
         check::mended(store, &removed, now_millis).await?;
@@ -59,9 +59,9 @@ pub(super) async fn recount(store: &Store, now_millis: i64, json: bool) -> Resul
     tx.commit().await?;
     check::mended(store, &[check::MISCOUNTED.to_owned()], now_millis).await?;
     if json {
-        println!("{}", serde_json::json!({ "recounted": "cases" }));
+        say!("{}", serde_json::json!({ "recounted": "cases" }));
     } else {
-        println!("recounted: cases");
+        say!("recounted: cases");
     }
     Ok(())
 }

@@ -85,16 +85,16 @@ async fn import(args: &ImportArgs) -> Result<usize, Trouble> {
     }
     if args.apply {
         let applied = office.import_schools(&list, &city, args.close_missing).await?;
-        println!("applied: {} new, {} changed, {} closed", applied.added, applied.changed, applied.closed);
+        say!("applied: {} new, {} changed, {} closed", applied.added, applied.changed, applied.closed);
     } else {
-        println!("nothing was changed; apply it with --apply");
+        say!("nothing was changed; apply it with --apply");
     }
     office.store.close().await;
     Ok(list.skipped.len())
 }
 
 fn tell(plan: &Plan, city: &str) {
-    println!(
+    say!(
         "{city}: {} new, {} changed, {} not in the list, {} as they are",
         plan.added.len(),
         plan.changed.len(),
@@ -109,16 +109,10 @@ fn tell(plan: &Plan, city: &str) {
     ];
     for (label, schools) in groups {
         for school in schools.iter().take(SHOWN) {
-            println!(
-                "{label}: {} {} ({}, {})",
-                school.code,
-                school.name,
-                school.district,
-                school.stage.as_str()
-            );
+            say!("{label}: {} {} ({}, {})", school.code, school.name, school.district, school.stage.as_str());
         }
         if schools.len() > SHOWN {
-            println!("{label}: and {} more", schools.len() - SHOWN);
+            say!("{label}: and {} more", schools.len() - SHOWN);
         }
     }
 }

@@ -106,13 +106,17 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
     }
     store.close().await;
     if json {
-        println!("{}", serde_json::json!({ "summary": summary, "kinds": kinds }));
+        say!("{}", serde_json::json!({ "summary": summary, "kinds": kinds }));
     } else {
         let kinds: Vec<_> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-        println!(
+        say!(
             "{} originals ({} bytes) named by {} rows, {} not due: {} findings{kinds}",
-            summary.originals, summary.bytes, summary.rows, summary.not_due, summary.findings
+            summary.originals,
+            summary.bytes,
+            summary.rows,
+            summary.not_due,
+            summary.findings
         );
     }
     Ok(summary)
@@ -120,14 +124,14 @@ async fn check(args: &VerifyArgs) -> Result<Summary, Trouble> {
 
 fn print(finding: &Finding, json: bool) {
     if json {
-        println!("{}", serde_json::json!({ "finding": finding }));
+        say!("{}", serde_json::json!({ "finding": finding }));
         return;
     }
-    println!("{}: {}", finding.kind.as_str(), finding.id);
-    println!("    expected: {}", finding.expected);
-    println!("    found: {}", finding.actual);
+    say!("{}: {}", finding.kind.as_str(), finding.id);
+    say!("    expected: {}", finding.expected);
+    say!("    found: {}", finding.actual);
     for row in &finding.rows {
-        println!("    named by {row}");
+        say!("    named by {row}");
     }
-    println!("    repair: {}", finding.repair);
+    say!("    repair: {}", finding.repair);
 }

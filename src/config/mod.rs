@@ -151,7 +151,7 @@ pub struct ChildLimits {
     pub page_time: Duration,
     /// Memory in bytes.
     pub memory_bytes: u64,
-    /// Pixels of one rasterised page.
+    /// Pixels of one picture, in a PDF or by itself.
     pub page_pixels: u64,
     /// How many may run at once; 0: as many as there are cores.
     pub at_once: u32,
@@ -299,7 +299,7 @@ impl Config {
                 time: Duration::from_secs(r.number("child.seconds", 60, 1..=3600)),
                 page_time: Duration::from_secs(r.number("child.page_seconds", 20, 1..=3600)),
                 memory_bytes: r.number("child.memory_megabytes", 1024, 128..=65_536) * 1024 * 1024,
-                page_pixels: r.number("child.page_megapixels", 40, 4..=1000) * 1_000_000,
+                page_pixels: r.number("child.page_megapixels", 80, 4..=1000) * 1_000_000,
                 at_once: r.number("child.at_once", 0, 0..=256),
             },
             session: SessionLimits {

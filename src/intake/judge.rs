@@ -29,6 +29,8 @@ pub struct ExpectedPrint {
     pub newest: bool,
     /// The printed PDF and its layout: what the boxes are compared with. Used for the newest only.
     pub form: Option<(Vec<u8>, Layout)>,
+    /// The texts of its codes, for whoever has no key to check a code with. Used for the newest only.
+    pub texts: Vec<String>,
 }
 
 /// What is to be judged.
@@ -40,7 +42,8 @@ pub struct Request<'a> {
     pub purpose: Purpose,
     /// All prints of the case. Empty: the file is judged by itself.
     pub expected: &'a [ExpectedPrint],
-    /// The installation's key. Without it codes are read but not checked.
+    /// The installation's key. Without it codes are held against the newest print's texts, where those are known, and
+    /// else read but not checked.
     pub key: Option<&'a CodeKey>,
     /// The revision of the short code that a person typed for this case.
     pub by_hand: Option<Revision>,
@@ -202,7 +205,10 @@ impl Judge {
     }
 }
 
+pub(super) fn newest(expected: &[ExpectedPrint]) -> Option<&ExpectedPrint> {
+    expected.iter().find(|p| p.newest).or_else(|| expected.iter().max_by_key(|p| p.revision))
+}
+
 pub(super) fn newest_form(expected: &[ExpectedPrint]) -> Option<(&Vec<u8>, &Layout)> {
-    let print = expected.iter().find(|p| p.newest).or_else(|| expected.iter().max_by_key(|p| p.revision))?;
-    print.form.as_ref().map(|(pdf, layout)| (pdf, layout))
+    newest(expected)?.form.as_ref().map(|(pdf, layout)| (pdf, layout))
 }

@@ -1,7 +1,7 @@
 //! The set of pages against the prints of a case: whose each page is, and whether the form is whole.
 //!
 //! Pure: what was read, the prints and the key come in; identities and reasons go out. Only here do
-//! codes become trusted, by their MAC.
+//! codes become trusted: by their MAC, or without the key by the texts of the expected print.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +14,11 @@ use crate::paper::Obstacle;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MacState {
-    /// Made with the key.
+    /// Made with the key, or the very code of the print that is expected.
     Valid,
-    /// Not made with the key.
+    /// Not made with the key, or another than the print bears that it names.
     Invalid,
-    /// There was no key to check with, or no code to check.
+    /// There was nothing to check with, or no code to check.
     Unchecked,
 }
 
@@ -62,6 +62,37 @@ pub struct Identity {
     pub how: How,
     /// Whose it is.
     pub standing: Standing,
+}
+
+/// What tells genuine codes from others.
+#[derive(Clone, Copy, Debug)]
+pub enum Proof<'p> {
+    /// The key that they are made with.
+    Key(&'p CodeKey),
+    /// The texts of one print's codes, as they were made with the key. Of other prints nothing is known.
+    Texts(&'p [String]),
+    /// Nothing.
+    None,
+}
+
+impl Proof<'_> {
+    /// Whether this code is genuine.
+    fn of(self, text: &str, code: &UnverifiedCode) -> MacState {
+        let genuine = match self {
+            Self::Key(key) => code.verify(key),
+            Self::Texts(texts) if texts.iter().any(|known| known == text) => true,
+            Self::Texts(texts) => {
+                let print = |code: &PageCode| (code.reference, code.revision);
+                let mut known = texts.iter().filter_map(|known| PageCode::read(known));
+                if known.all(|known| print(&known.code) != print(&code.code)) {
+                    return MacState::Unchecked;
+                }
+                false
+            }
+            Self::None => return MacState::Unchecked,
+        };
+        if genuine { MacState::Valid } else { MacState::Invalid }
+    }
 }
 
 /// A page as read.
@@ -111,14 +142,14 @@ pub struct PageSet {
 pub fn judge(
     pages: &[ReadPage],
     prints: &[KnownPrint],
-    key: Option<&CodeKey>,
+    proof: Proof<'_>,
     by_hand: Option<Revision>,
 ) -> PageSet {
     let newest =
         prints.iter().find(|p| p.newest).or_else(|| prints.iter().max_by_key(|p| p.revision)).copied();
     let mut set = Gathering { read: pages, identities: Vec::new(), reasons: Vec::new(), needs_manual: false };
     for (at, page) in pages.iter().enumerate() {
-        set.identify(number(at), page, prints, newest, key);
+        set.identify(number(at), page, prints, newest, proof);
     }
     let form = match newest {
         Some(print) => Some((print.reference, print.revision, print.pages)),
@@ -157,29 +188,34 @@ fn number(at: usize) -> u32 {
 /// What a page's codes say together, before whose it is.
 pub(super) enum Said {
     Nothing,
+    /// None of them is genuine.
     Forged,
-    Contradiction,
+    /// Not all of them belong to one page of one print, or one beside genuine ones isn't genuine.
+    Contradiction(MacState),
     This(PageCode, MacState),
 }
 
-pub(super) fn said(codes: &[String], key: Option<&CodeKey>) -> Said {
-    let read: Vec<UnverifiedCode> = codes.iter().filter_map(|text| PageCode::read(text)).collect();
-    let (trusted, mac): (Vec<_>, _) = match key {
-        Some(key) => (read.iter().filter(|code| code.verify(key)).collect(), MacState::Valid),
-        None => (read.iter().collect(), MacState::Unchecked),
-    };
-    let Some(first) = trusted.first() else {
-        return if read.is_empty() { Said::Nothing } else { Said::Forged };
-    };
-    let same = |code: &PageCode| {
-        let first = &first.code;
-        (code.reference, code.revision, code.page, code.pages)
-            == (first.reference, first.revision, first.page, first.pages)
-    };
-    if trusted.iter().all(|code| same(&code.code)) {
-        Said::This(first.code, mac)
+/// A code that isn't genuine is never passed over: beside genuine ones somebody may have put it there, and another
+/// reader of the same sheet may see that one alone.
+pub(super) fn said(codes: &[String], proof: Proof<'_>) -> Said {
+    let read = codes.iter().filter_map(|text| {
+        let code = PageCode::read(text)?;
+        Some((code.code, proof.of(text, &code)))
+    });
+    let read: Vec<(PageCode, MacState)> = read.collect();
+    let Some(&(first, mac)) = read.first() else { return Said::Nothing };
+    let forged = read.iter().filter(|(_, mac)| *mac == MacState::Invalid).count();
+    if forged == read.len() {
+        return Said::Forged;
+    }
+    if forged > 0 {
+        return Said::Contradiction(MacState::Invalid);
+    }
+    let page = |code: &PageCode| (code.reference, code.revision, code.page, code.pages);
+    if read.iter().all(|(code, _)| page(code) == page(&first)) {
+        Said::This(first, mac)
     } else {
-        Said::Contradiction
+        Said::Contradiction(MacState::Unchecked)
     }
 }
 
@@ -197,19 +233,19 @@ impl Gathering<'_> {
         read: &ReadPage,
         prints: &[KnownPrint],
         newest: Option<KnownPrint>,
-        key: Option<&CodeKey>,
+        proof: Proof<'_>,
     ) {
         let none = |mac, standing| Identity { code: None, mac, how: How::None, standing };
-        let identity = match said(&read.codes, key) {
+        let identity = match said(&read.codes, proof) {
             Said::Nothing if read.blank => none(MacState::Unchecked, Standing::Blank),
             Said::Nothing => none(MacState::Unchecked, Standing::Unidentified),
             Said::Forged => {
                 self.reasons.push(Reason::ForgedCode { page });
                 none(MacState::Invalid, Standing::Untrusted)
             }
-            Said::Contradiction => {
+            Said::Contradiction(mac) => {
                 self.reasons.push(Reason::MixedCodes { page });
-                none(MacState::Unchecked, Standing::Untrusted)
+                none(mac, Standing::Untrusted)
             }
             Said::This(code, mac) => {
                 let standing = self.standing(page, &code, prints, newest);
@@ -382,7 +418,7 @@ mod tests {
     }
 
     fn codes(pages: &[ReadPage]) -> (Vec<String>, bool) {
-        let set = judge(pages, &prints(), Some(&key()), None);
+        let set = judge(pages, &prints(), Proof::Key(&key()), None);
         let told = set.reasons.iter().map(|r| match r {
             Reason::PageMissing { page, .. } | Reason::PageTwice { page } => format!("{} {page}", r.code()),
             Reason::NoCode { page, .. } | Reason::ForeignPage { page } | Reason::OtherCase { page } => {
@@ -451,7 +487,7 @@ mod tests {
     #[test]
     fn a_code_of_another_key_is_forged_and_says_nothing() {
         let other = CodeKey::from_bytes([4; 32]);
-        let set = judge(&[page(1, 2, 1), page(1, 2, 2)], &prints(), Some(&other), None);
+        let set = judge(&[page(1, 2, 1), page(1, 2, 2)], &prints(), Proof::Key(&other), None);
         assert_eq!(set.reasons, [Reason::ForgedCode { page: 1 }, Reason::ForgedCode { page: 2 }]);
         assert!(set.identities.iter().all(|i| i.code.is_none() && i.mac == MacState::Invalid));
         assert!(!set.complete);
@@ -465,8 +501,61 @@ mod tests {
     }
 
     #[test]
+    fn a_forged_code_beside_genuine_ones_is_a_contradiction() {
+        let (other, whole) = (CodeKey::from_bytes([4; 32]), page(1, 2, 2));
+        let claims = |case: u8, rev, number| PageCode {
+            reference: CaseReference::from_bytes([case; 5]),
+            revision: revision(rev),
+            page: number,
+            pages: 2,
+            corner: Corner::TopRight,
+        };
+        // What it claims makes no difference: the same page, another one, another print, another case.
+        for claimed in [claims(1, 2, 1), claims(1, 2, 2), claims(1, 5, 1), claims(9, 2, 1)] {
+            for at in 0..=2 {
+                let mut forged = page(1, 2, 1);
+                forged.codes.insert(at, claimed.digits(&other));
+                let set = judge(&[forged, whole.clone()], &prints(), Proof::Key(&key()), None);
+                assert_eq!(set.reasons[0], Reason::MixedCodes { page: 1 }, "{claimed:?}");
+                let identity = set.identities[0];
+                assert_eq!((identity.code, identity.mac), (None, MacState::Invalid));
+                assert_eq!(identity.standing, Standing::Untrusted);
+                assert!(!set.complete);
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_key_codes_are_held_against_the_print_s() {
+        let texts: Vec<String> = [1, 2].iter().flat_map(|&number| page(1, 2, number).codes).collect();
+        let told = |pages: &[ReadPage]| {
+            let set = judge(pages, &prints(), Proof::Texts(&texts), None);
+            let codes: Vec<_> = set.reasons.iter().map(Reason::code).collect();
+            (codes, set.identities[0].mac)
+        };
+        assert_eq!(told(&[page(1, 2, 1), page(1, 2, 2)]), (vec![], MacState::Valid));
+        let mut forged = page(1, 2, 1);
+        let other = CodeKey::from_bytes([4; 32]);
+        forged.codes =
+            forged.codes.iter().map(|text| PageCode::read(text).expect("ours").code.digits(&other)).collect();
+        assert_eq!(
+            told(&[forged.clone(), page(1, 2, 2)]),
+            (vec!["forged-code", "page-missing"], MacState::Invalid)
+        );
+        forged.codes.push(page(1, 2, 1).codes[0].clone());
+        assert_eq!(told(&[forged, page(1, 2, 2)]), (vec!["mixed-codes", "page-missing"], MacState::Invalid));
+        // Of another print's codes nothing is known; it isn't the one that is asked for.
+        let (stale, foreign) = (page(1, 1, 1), page(9, 2, 1));
+        assert_eq!(told(&[stale, page(1, 2, 2)]), (vec!["stale-revision"], MacState::Unchecked));
+        assert_eq!(
+            told(&[foreign, page(1, 2, 2)]),
+            (vec!["other-case", "page-missing"], MacState::Unchecked)
+        );
+    }
+
+    #[test]
     fn without_prints_the_file_is_judged_by_itself() {
-        let judge = |pages: &[ReadPage]| judge(pages, &[], None, None);
+        let judge = |pages: &[ReadPage]| judge(pages, &[], Proof::None, None);
         assert!(judge(&[page(7, 4, 1), page(7, 4, 2)]).complete);
         assert_eq!(judge(&[page(7, 4, 1), page(7, 5, 2)]).reasons, [Reason::MixedRevisions]);
         assert_eq!(judge(&[page(7, 4, 1), page(8, 4, 2)]).reasons, [Reason::MixedCases]);
@@ -477,7 +566,7 @@ mod tests {
 
     #[test]
     fn a_typed_short_code_takes_pages_in_order_for_a_person_to_check() {
-        let hand = |pages: &[ReadPage], n| judge(pages, &prints(), Some(&key()), Some(revision(n)));
+        let hand = |pages: &[ReadPage], n| judge(pages, &prints(), Proof::Key(&key()), Some(revision(n)));
         let set = hand(&[nothing(false), nothing(true), nothing(false)], 2);
         assert!(set.complete && set.needs_manual && set.reasons.is_empty());
         assert_eq!(set.identities[2].code.map(|c| c.page), Some(2));

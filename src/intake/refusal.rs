@@ -222,7 +222,11 @@ impl Reason {
                 format!("no code could be read on page {page}{why}{look}")
             }
             Self::ForgedCode { page } => format!("the code on page {page} was not made with this key"),
-            Self::MixedCodes { page } => format!("page {page} bears codes of different prints"),
+            Self::MixedCodes { page } => {
+                format!(
+                    "page {page} bears codes of different prints, or one that isn't genuine beside others"
+                )
+            }
             Self::OtherCase { page } => format!("page {page} belongs to another case"),
             Self::StaleRevision { page, revision, newest } => {
                 format!("page {page} is of revision {revision}; the newest is {newest}")
@@ -330,9 +334,10 @@ impl Reason {
             Self::PageSize { page } => {
                 (format!("第 {page} 頁的紙張尺寸不合理。"), "請以 A4 重新掃描後上傳。")
             }
-            Self::ImageTooLarge { .. } => {
-                ("檔案內的影像尺寸過大，無法處理。".into(), "請以 200 至 300 dpi 重新掃描後上傳。")
-            }
+            Self::ImageTooLarge { .. } => (
+                "檔案內的影像像素過多，無法處理。".into(),
+                "掃描請用 200 至 300 dpi；用手機拍照，請把相機的解析度調低（例如 1200 萬像素）再拍。",
+            ),
             Self::NoCode { page, looks_like, obstacles } => (
                 no_code(*page, *looks_like, obstacles),
                 "請以 200 dpi 以上灰階、完整頁面重新掃描；也可以輸入印在識別碼旁的核對碼，由個管組人工核對。",
@@ -340,9 +345,10 @@ impl Reason {
             Self::ForgedCode { page } => {
                 (format!("第 {page} 頁的識別碼不是本系統產生的。"), "請上傳由本系統列印的申請單。")
             }
-            Self::MixedCodes { page } => {
-                (format!("第 {page} 頁同時出現不同申請單的識別碼。"), "請一次只放一張紙，重新掃描後上傳。")
-            }
+            Self::MixedCodes { page } => (
+                format!("第 {page} 頁的識別碼互相矛盾：有別份申請單的，或不是本系統產生的。"),
+                "請一次只放一張紙，確認紙上沒有貼上或露出別的條碼，重新掃描後上傳；若仍不行，請重新列印並核章。",
+            ),
             Self::OtherCase { page } => (
                 format!("第 {page} 頁是另一個案件的申請單，不屬於本案。"),
                 "請確認紙本後，上傳本案最新列印並核章的申請單。",

@@ -3,12 +3,12 @@
 
 use serde::Serialize;
 
-use super::judge::newest_form;
-use super::page_set::{self, How, KnownPrint, MacState, PageSet, ReadPage, Standing};
+use super::judge::{newest, newest_form};
+use super::page_set::{self, How, KnownPrint, MacState, PageSet, Proof, ReadPage, Standing};
 use super::wire::{Answer, ChangeAnswer, PageAnswer};
 use super::{FileKind, Purpose, Reason, Refusal, Request};
 use crate::case::ids::{CaseReference, Digest, Revision};
-use crate::forms::layout::Layout;
+use crate::forms::layout::{BoxPlace, Layout};
 use crate::paper::{ChangeKind, Verdict};
 
 /// What was found.
@@ -167,12 +167,39 @@ pub(super) fn fill(judgement: &mut Judgement, request: &Request<'_>, answer: Ans
             newest: p.newest,
         })
         .collect();
-    let set = page_set::judge(&read, &prints, request.key, request.by_hand);
+    let texts = newest(request.expected).map_or(&[][..], |print| &print.texts);
+    let proof = match request.key {
+        Some(key) => Proof::Key(key),
+        None if texts.is_empty() => Proof::None,
+        None => Proof::Texts(texts),
+    };
+    let set = page_set::judge(&read, &prints, proof, request.by_hand);
     let layout = newest_form(request.expected).map(|(_, layout)| layout);
     judgement.pages = reports(answer.pages, &set, layout, blobs);
     judgement.complete = set.complete;
     judgement.needs_manual = set.needs_manual;
     judgement.reasons = set.reasons;
+}
+
+impl BoxReport {
+    /// A box that nobody looked into.
+    fn unseen(place: &BoxPlace) -> Self {
+        Self {
+            id: place.id.clone(),
+            label: place.label.clone(),
+            verdict: Verdict::Unsure,
+            ink: 0.0,
+            spread: 0.0,
+            place: None,
+            crop: Vec::new(),
+        }
+    }
+}
+
+/// The boxes of a page of the form (from 1).
+fn places_of(layout: Option<&Layout>, number: Option<u8>) -> &[BoxPlace] {
+    let page = layout.zip(number).and_then(|(layout, number)| layout.pages.iter().find(|p| p.page == number));
+    page.map_or(&[][..], |page| &page.boxes)
 }
 
 fn read_page(page: &PageAnswer) -> ReadPage {
@@ -196,10 +223,7 @@ fn reports(
     let mut reports = Vec::with_capacity(pages.len());
     for ((index, page), identity) in (1..).zip(pages).zip(&set.identities) {
         let thumbnail = next(page.thumbnail);
-        let places = layout
-            .zip(page.judged_as)
-            .and_then(|(layout, number)| layout.pages.iter().find(|p| p.page == number))
-            .map_or(&[][..], |page| &page.boxes);
+        let places = places_of(layout, page.judged_as);
         let mut boxes: Vec<BoxReport> = page
             .boxes
             .into_iter()
@@ -228,9 +252,11 @@ fn reports(
             })
             .collect();
         let ours = identity.standing == Standing::Ours;
-        // What the child laid the page over counts only where the codes bear it out.
-        if !ours || identity.code.map(|c| c.page) != page.judged_as {
-            boxes.clear();
+        let number = identity.code.map(|c| c.page).filter(|_| ours);
+        // What the child laid the page over counts only where the codes bear it out. Of the boxes of the page that it
+        // is nothing is known then, and that is said of each: boxes that aren't told of would pass for none.
+        if number.is_none() || number != page.judged_as {
+            boxes = places_of(layout, number).iter().map(BoxReport::unseen).collect();
             changes.clear();
         }
         reports.push(PageReport {

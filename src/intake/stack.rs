@@ -10,7 +10,7 @@ use image::{GrayImage, Luma};
 use tokio::io::AsyncRead;
 
 use super::answer::{codes_are_sound, picture_within};
-use super::page_set::{Said, said};
+use super::page_set::{Proof, Said, said};
 use super::process::{Queue, Series};
 pub use super::wire::Begin;
 use super::wire::{CutOut, Sorted, Task};
@@ -25,7 +25,7 @@ pub enum Whose {
     Form(PageCode),
     /// Its code wasn't made with the key.
     Forged,
-    /// Its codes contradict each other.
+    /// Its codes contradict each other, or one of them wasn't made with the key.
     Several,
     /// No code could be read.
     Nobody,
@@ -206,10 +206,10 @@ impl Sorting {
             return Ok(Err(Reason::Crashed));
         };
         self.read += 1;
-        let whose = match said(&page.codes, Some(&self.key)) {
+        let whose = match said(&page.codes, Proof::Key(&self.key)) {
             Said::This(code, _) => Whose::Form(code),
             Said::Forged => Whose::Forged,
-            Said::Contradiction => Whose::Several,
+            Said::Contradiction(_) => Whose::Several,
             Said::Nothing if page.blank => Whose::Blank,
             Said::Nothing => Whose::Nobody,
         };

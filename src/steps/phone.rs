@@ -193,13 +193,16 @@ impl Office {
     /// signed scan. Photos that the PDF can't hold byte for byte are kept beside it. `short_code` as there.
     ///
     /// # Errors
-    /// As [`Office::take_scan`].
+    /// As [`Office::take_scan`]; [`StepError::Conflict`] where a scan came of the link meanwhile.
     pub async fn take_photos(
         &self,
         phone: &OnPhone,
         photos: Vec<Upload>,
         short_code: Option<&str>,
     ) -> Result<String, StepError> {
+        if phone.link.scan_id.is_some() {
+            return Err(StepError::Conflict);
+        }
         let mut read = Vec::with_capacity(photos.len());
         for photo in &photos {
             read.push(read_staged(&photo.staged).await?);
@@ -250,7 +253,10 @@ impl Office {
             self.hold_original(tx, document).await?;
             phones::add_photo(tx, scan, *page, &document.digest).await?;
         }
-        phones::done(tx, behind.link, scan).await?;
+        // Of two that hand in at once, the first one's photos are the scan.
+        if !phones::done(tx, behind.link, scan).await? {
+            return Err(StepError::Conflict);
+        }
         fault::here(Point::PhoneWritten);
         Ok(())
     }

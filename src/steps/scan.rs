@@ -176,6 +176,13 @@ pub fn out_of_order(pages: &[SeenPage]) -> Option<String> {
     Some(order.iter().map(u8::to_string).collect::<Vec<_>>().join("、"))
 }
 
+/// Whether seal boxes were seen and each of them is marked. Where none was seen, nothing is known of any.
+#[must_use]
+pub fn all_marked(pages: &[SeenPage]) -> bool {
+    let boxes = || pages.iter().flat_map(|page| &page.boxes);
+    boxes().next().is_some() && boxes().all(|seal| seal.verdict == Verdict::Marked)
+}
+
 impl Office {
     /// Takes in a signed scan and returns its row's identifier. With `short_code` a scan whose codes
     /// can't be read is bound by hand, and marked 需人工核對.
@@ -349,6 +356,7 @@ impl Office {
                 pages: u8::try_from(print.pages).unwrap_or(u8::MAX),
                 newest,
                 form,
+                texts: Vec::new(),
             });
         }
         Ok(expected)
@@ -405,4 +413,27 @@ pub fn may_upload(dossier: &Dossier, actor: &Actor) -> Result<(), Refused> {
         request.scan = Some(ScanFacts { revision: print.revision, all_empty: false, confirmed: false });
     }
     dossier.judge(&request, actor).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pages(verdicts: &[&[&str]]) -> Vec<SeenPage> {
+        let seal = |verdict: &&str| serde_json::json!({ "id": "a", "label": "校長", "verdict": verdict });
+        let page = |verdicts: &&[&str]| {
+            let boxes: Vec<_> = verdicts.iter().map(seal).collect();
+            serde_json::json!({ "index": 1, "page": 1, "pages": 1, "ours": true, "blank": false, "boxes": boxes })
+        };
+        verdicts.iter().map(|one| serde_json::from_value(page(one)).expect("a page")).collect()
+    }
+
+    #[test]
+    fn of_no_boxes_none_is_marked() {
+        assert!(all_marked(&pages(&[&[], &["marked", "marked"]])));
+        for one in ["empty", "unsure"] {
+            assert!(!all_marked(&pages(&[&["marked", one]])), "{one}");
+        }
+        assert!(!all_marked(&pages(&[&[], &[]])) && !all_marked(&[]));
+    }
 }

@@ -151,10 +151,11 @@ fn unfit(dossier: &Dossier, scan: &Scan) -> Option<Why> {
 /// What the reviewer should know at once: how the scan was bound, and what the applicant said.
 fn remark(dossier: &Dossier, event: Event, fresh: Option<&Scan>) -> String {
     let mut words = Vec::new();
-    match fresh.map(|scan| (scan.by_hand, scan.all_empty)) {
-        Some((true, _)) => words.push("以核對碼綁定，需人工核對".to_owned()),
-        Some((false, true)) => words.push("核章欄看似空白，申請人確認已核章".to_owned()),
-        Some((false, false)) | None => {}
+    if fresh.is_some_and(|scan| scan.by_hand) {
+        words.push("以核對碼綁定，需人工核對".to_owned());
+    }
+    if fresh.is_some_and(|scan| scan.all_empty) {
+        words.push("核章欄看似空白，申請人確認已核章".to_owned());
     }
     if event == Event::Resubmit {
         let items = dossier.supplement().into_iter().flat_map(|supplement| &supplement.items);

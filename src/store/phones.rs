@@ -130,13 +130,17 @@ pub async fn end_all(db: &mut AnyConnection, person: &str) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Notes the scan that came of a link.
+/// Notes the scan that came of a link. False: one came of it before, or there is no such link any more.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn done(db: &mut AnyConnection, id: &str, scan: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE phone_links SET scan_id = $2 WHERE id = $1").bind(id).bind(scan).execute(db).await?;
-    Ok(())
+pub async fn done(db: &mut AnyConnection, id: &str, scan: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE phone_links SET scan_id = $2 WHERE id = $1 AND scan_id IS NULL")
+        .bind(id)
+        .bind(scan)
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Keeps the photo behind page `page` (from 1) of a scan; the document is registered already.

@@ -172,6 +172,9 @@ fn photos_page(app: &App, phone: &OnPhone, refusal: Option<Refusal>) -> Result<P
 /// Takes photos in.
 pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Result<Response, WebError> {
     let phone = phone(&app, &jar).await?;
+    if phone.link.scan_id.is_some() {
+        return Ok(Redirect::to("/phone/done").into_response());
+    }
     let most = app.office.max_upload_bytes;
     let uploaded = uploads::read_several(&app, form, "photo", most, MOST_PHOTOS).await?;
     let another = RefusalHelp::AnotherFile;
@@ -188,7 +191,13 @@ pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Res
         refused(UploadStage::Upload, "還沒有照片", what, another)
     } else {
         let code = Some(typed.as_str()).filter(|code| !code.trim().is_empty());
-        match app.office.take_photos(&phone, uploaded.files, code).await {
+        let taken = app.office.take_photos(&phone, uploaded.files, code).await;
+        // Another sending of the same phone was faster.
+        if matches!(taken, Err(StepError::Conflict)) && self::phone(&app, &jar).await?.link.scan_id.is_some()
+        {
+            return Ok(Redirect::to("/phone/done").into_response());
+        }
+        match taken {
             Ok(_) => return Ok(Redirect::to("/phone/done").into_response()),
             Err(StepError::Photo { photo, reason }) => {
                 let what = format!("第 {photo} 張照片：{}", reason.words());

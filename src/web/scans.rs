@@ -8,7 +8,7 @@ use crate::case::state::State as CaseState;
 use crate::intake::Reason;
 use crate::paper::{ChangeKind, Verdict as Mark};
 use crate::steps::retrieve::photo_file_name;
-use crate::steps::scan::{SeenBox, SeenPage, may_upload, out_of_order, page_key, seen};
+use crate::steps::scan::{SeenBox, SeenPage, all_marked, may_upload, out_of_order, page_key, seen};
 use crate::steps::{Dossier, StepError};
 use crate::store::papers::Scan;
 use crate::store::phones::Photo;
@@ -199,7 +199,7 @@ pub(super) fn title(reason: &Reason) -> &'static str {
         Reason::ImageTooLarge { .. } => "頁面影像太大",
         Reason::NoCode { .. } => "讀不到申請單上的條碼",
         Reason::ForgedCode { .. } => "條碼不是本系統印出的",
-        Reason::MixedCodes { .. } => "同一頁有不同申請單的條碼",
+        Reason::MixedCodes { .. } => "同一頁的條碼互相矛盾",
         Reason::OtherCase { .. } | Reason::MixedCases => "這不是本案件的申請單",
         Reason::StaleRevision { .. } | Reason::UnknownRevision { .. } | Reason::MixedRevisions => {
             "這不是最新版的申請單"
@@ -345,8 +345,6 @@ async fn strip_page(app: &App, scan: &Scan, base: &str, page: &SeenPage) -> Resu
 }
 
 fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
-    let boxes = || seen.iter().flat_map(|page| &page.boxes);
-    let marked = boxes().filter(|seal| seal.verdict == Mark::Marked).count();
     let pages = seen.iter().filter(|page| page.ours).count();
     if scan.by_hand {
         return Verdict::new(Tone::Attention, "以核對碼綁定，需人工核對");
@@ -354,13 +352,18 @@ fn verdict(scan: &Scan, seen: &[SeenPage]) -> Verdict {
     if scan.all_empty {
         return Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但所有核章欄看起來都是空白的"));
     }
-    if marked == boxes().count() {
+    if all_marked(seen) {
         return Verdict::new(
             Tone::Good,
             format!("{pages} 頁齊全，是這個案件的第 {} 版，核章欄皆有核章", scan.revision),
         );
     }
-    Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但有核章欄空白或無法確定，請確認後再送件"))
+    let but = if seen.iter().all(|page| page.boxes.is_empty()) {
+        "沒有辨識到核章欄"
+    } else {
+        "有核章欄空白或無法確定"
+    };
+    Verdict::new(Tone::Attention, format!("{pages} 頁齊全，但{but}，請確認後再送件"))
 }
 
 fn changed(base: &str, page: &SeenPage) -> impl Iterator<Item = ChangeCrop> {

@@ -11,6 +11,7 @@ use crate::case::state::State as CaseState;
 use crate::intake::Reason;
 use crate::paper::Verdict as Mark;
 use crate::steps::StepError;
+use crate::steps::scan::all_marked;
 use crate::steps::stack::{self, Look, StackCase, stray_key};
 use crate::steps::traces::{Picture, Pictured};
 use crate::store::stacks::{Outcome, Stack, Stage};
@@ -187,7 +188,7 @@ fn case(case: &StackCase) -> StackForm {
         subject: case.subject.clone(),
         pages: pages.join("、"),
         state: state_badge(case.state),
-        clean: pick.is_some() && all_marked(case),
+        clean: pick.is_some() && all_marked(&case.seen),
         anew: pick.is_some() && case.state == CaseState::Supplement,
         first: first(case),
         pick,
@@ -205,10 +206,6 @@ fn first(case: &StackCase) -> Option<String> {
         .then(|| format!("還有補件項目尚未完成：{}。請開啟案件完成後，再回到這裡送出。", open.join("、")))
 }
 
-fn all_marked(case: &StackCase) -> bool {
-    case.seen.iter().flat_map(|page| &page.boxes).all(|seal| seal.verdict == Mark::Marked)
-}
-
 /// What was seen on a bound case's pages, in one sentence.
 fn bound(case: &StackCase) -> Verdict {
     let labels = |mark: Mark| -> Vec<&str> {
@@ -220,7 +217,8 @@ fn bound(case: &StackCase) -> Verdict {
         return Verdict::new(Tone::Attention, "所有核章欄看起來都是空白的，請開啟案件確認");
     }
     match (empty.is_empty(), unsure.is_empty()) {
-        (true, true) => Verdict::new(Tone::Good, "頁面齊全，核章欄皆有核章"),
+        (true, true) if all_marked(&case.seen) => Verdict::new(Tone::Good, "頁面齊全，核章欄皆有核章"),
+        (true, true) => Verdict::new(Tone::Attention, "沒有辨識到核章欄，請開啟案件確認"),
         (false, _) => {
             Verdict::new(Tone::Attention, format!("{}看起來沒有核章，請開啟確認", empty.join("、")))
         }

@@ -150,6 +150,11 @@ pub fn bomb() -> Vec<u8> {
     image_of(1000, 1000, vec![0; 400_000_000])
 }
 
+/// An image of as many pixels as a camera may make, all of which want to be in memory at once.
+pub fn heavy_image() -> Vec<u8> {
+    image_of(10_000, 7_900, vec![200; 79_000_000])
+}
+
 fn image_of(width: u32, height: u32, raw: Vec<u8>) -> Vec<u8> {
     let mut stream = Stream::new(Dictionary::new(), raw);
     stream.compress().expect("deflate");

@@ -165,6 +165,16 @@ impl Sheet {
         }
     }
 
+    /// Pastes codes of another sheet over this one's, those in these places of its layout.
+    pub fn paste_codes(&mut self, from: &Self, places: &[usize]) {
+        for code in places.iter().map(|&at| &from.layout.codes[at]) {
+            let pixels = |mm: f64| (mm * DENSITY).round() as u32;
+            let (x, y, side) = (pixels(code.x_mm - 0.5), pixels(code.y_mm - 0.5), pixels(code.size_mm + 1.0));
+            let part = image::imageops::crop_imm(&from.pixels, x, y, side, side).to_image();
+            image::imageops::replace(&mut self.pixels, &part, i64::from(x), i64::from(y));
+        }
+    }
+
     fn square_seal(&mut self, cx: f64, cy: f64, side: f64, dice: &mut Dice, strength: f64) {
         let red = [200, 30, 45];
         let half = side / 2.0;

@@ -20,7 +20,7 @@ pub fn run(folders: &[PathBuf], keys: &[PublicKey], json: bool) -> Result<ExitCo
         }
     }
     if keys.is_empty() && !json {
-        println!("who signed the checkpoints was not asked: name the old installation's key by --public-key");
+        say!("who signed the checkpoints was not asked: name the old installation's key by --public-key");
     }
     Ok(if flawed { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
@@ -29,21 +29,21 @@ fn tell(bag: &Path, found: &Result<Checked, Vec<Flaw>>) {
     let place = bag.display();
     match found {
         Ok(Checked { cases, entries, later }) => {
-            println!("{place}: well, {cases} cases, {entries} entries of the custody chain");
+            say!("{place}: well, {cases} cases, {entries} entries of the custody chain");
             if *later > 0 {
-                println!("    {later} of them came after the checkpoint: nobody vouches for them yet");
+                say!("    {later} of them came after the checkpoint: nobody vouches for them yet");
             }
         }
         Err(flaws) => {
-            println!("{place}: isn't as it should be");
-            flaws.iter().for_each(|flaw| println!("    {flaw}"));
+            say!("{place}: isn't as it should be");
+            flaws.iter().for_each(|flaw| say!("    {flaw}"));
         }
     }
 }
 
 fn tell_json(bag: &Path, found: &Result<Checked, Vec<Flaw>>) {
     let bag = bag.display().to_string();
-    println!(
+    say!(
         "{}",
         match found {
             Ok(Checked { cases, entries, later }) => {

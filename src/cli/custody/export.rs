@@ -1,13 +1,14 @@
 //! `casebind custody export`: the links as a file. It holds identifiers, digests, codes and times, and no words of people.
 
 use std::fs::File;
-use std::io::{BufWriter, Write, stdout};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::cli::house::{Trouble, open_store};
+use crate::cli::out::Out;
 use crate::clock::World;
 use crate::store::custody;
 
@@ -35,7 +36,7 @@ pub async fn run(args: &ExportArgs, world: World) -> Result<ExitCode, Trouble> {
             let file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
             Box::new(BufWriter::new(file))
         }
-        None => Box::new(BufWriter::new(stdout())),
+        None => Box::new(BufWriter::new(Out)),
     };
     let mut db = store.read().await?;
     let mut last = match args.from.checked_sub(1) {

@@ -36,7 +36,7 @@ pub fn show(args: &KeyArgs, world: &World) -> Result<ExitCode, Trouble> {
     let room = custody_room(&config, &data, world)?;
     let public = room.key.public(&room.origin);
     match public.line().filter(|_| !args.pem) {
-        Some(line) => println!("{line}"),
+        Some(line) => say!("{line}"),
         None => print!("{}", public.to_pem()),
     }
     Ok(ExitCode::SUCCESS)
@@ -58,8 +58,8 @@ pub async fn checkpoint(args: &CheckpointArgs, world: World) -> Result<ExitCode,
         }
     }
     match office.checkpoint(&room, When::Now).await? {
-        Some(size) => println!("{linked} rows linked, a checkpoint of {size} links signed"),
-        None => println!("{linked} rows linked; the newest checkpoint covers everything"),
+        Some(size) => say!("{linked} rows linked, a checkpoint of {size} links signed"),
+        None => say!("{linked} rows linked; the newest checkpoint covers everything"),
     }
     office.store.close().await;
     Ok(ExitCode::SUCCESS)

@@ -107,25 +107,27 @@ impl Teller {
     fn tell(&mut self, finding: &Finding) {
         self.findings += 1;
         if self.json {
-            println!("{}", serde_json::json!({ "finding": finding }));
+            say!("{}", serde_json::json!({ "finding": finding }));
         } else {
-            println!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
-            println!("    repair: {}", finding.repair);
+            say!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
+            say!("    repair: {}", finding.repair);
         }
     }
 
     fn end(&self, summary: &Summary) -> ExitCode {
         let summary = Summary { findings: self.findings, ..summary.clone() };
         if self.json {
-            println!("{}", serde_json::json!({ "summary": summary }));
+            say!("{}", serde_json::json!({ "summary": summary }));
         } else {
-            println!("{} links, head {}", summary.links, summary.root);
-            println!(
+            say!("{} links, head {}", summary.links, summary.root);
+            say!(
                 "{} checkpoints held; the newest of them covers {} links: {} findings",
-                summary.checkpoints, summary.covered, summary.findings
+                summary.checkpoints,
+                summary.covered,
+                summary.findings
             );
             if summary.covered < summary.links {
-                println!(
+                say!(
                     "{} links came later: no checkpoint vouches for them yet",
                     summary.links - summary.covered
                 );

@@ -60,34 +60,31 @@ async fn demo(args: &DemoArgs, config: &Config) -> Result<(), Trouble> {
     house.app.office.accept_notice_for_made_up_people().await?;
     cases::make(&house.app).await?;
     served::make(&house.app).await?;
-    println!("Casebind demo, data in {}", args.data_dir.display());
-    println!();
-    println!("  role           login        password");
+    say!("Casebind demo, data in {}", args.data_dir.display());
+    say!();
+    say!("  role           login        password");
     for (role, login, password) in &passwords {
-        println!("  {role:<14} {login:<12} {password}");
+        say!("  {role:<14} {login:<12} {password}");
     }
-    println!();
-    println!("Staff sign in without a second factor here; a real installation asks them for one.");
-    println!();
-    println!("Try first:");
-    println!(
-        "  1. Open http://{} and log in as counsellor: cases in several states.",
-        listener.local_addr()?
-    );
-    println!("  2. Log in as newcomer: choose a school, then 新增 a case, add the subject and attachments,");
-    println!("     print (列印申請單), and upload a signed scan (上傳簽核申請單).");
-    println!(
+    say!();
+    say!("Staff sign in without a second factor here; a real installation asks them for one.");
+    say!();
+    say!("Try first:");
+    say!("  1. Open http://{} and log in as counsellor: cases in several states.", listener.local_addr()?);
+    say!("  2. Log in as newcomer: choose a school, then 新增 a case, add the subject and attachments,");
+    say!("     print (列印申請單), and upload a signed scan (上傳簽核申請單).");
+    say!(
         "     Without a printer: `casebind try-scan FORM.pdf -o scan.pdf` makes a signed scan of a saved form."
     );
-    println!(
+    say!(
         "  3. Log in as supervisor (派案), psychologist (服務紀錄) or admin (帳號): work waits for each of them."
     );
-    println!(
+    say!(
         "  4. Stop with Ctrl-C. `casebind verify --data-dir {}` checks every original.",
         args.data_dir.display()
     );
-    println!();
-    println!("http://{}", listener.local_addr()?);
+    say!();
+    say!("http://{}", listener.local_addr()?);
     if args.seed_only {
         house.app.office.store.close().await;
         return Ok(());

@@ -109,11 +109,11 @@ async fn list(installed: &Installed) -> Result<ExitCode, Trouble> {
     for generation in ring.all() {
         let values = values(&store, generation.number()).await?;
         let newest = if generation.number() == ring.newest().number() { ", newest" } else { "" };
-        println!("{}: {}, {values} values{newest}", generation.number(), generation.recipient());
+        say!("{}: {}, {values} values{newest}", generation.number(), generation.recipient());
     }
     match values(&store, 0).await? {
         0 => {}
-        plain => println!("in clear: {plain} values; `casebind keys rotate` seals them"),
+        plain => say!("in clear: {plain} values; `casebind keys rotate` seals them"),
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)
@@ -142,7 +142,7 @@ async fn new(installed: &Installed) -> Result<ExitCode, Trouble> {
     };
     // From now on the database asks for it.
     open_store(&config, &World::system()).await?.1.close().await;
-    println!("generation {}: {}", made.number(), made.recipient());
+    say!("generation {}: {}", made.number(), made.recipient());
     eprintln!(
         "casebind: keep a copy of its file apart from the backups (`casebind backup --keys-to DIR` writes one)"
     );
@@ -202,7 +202,7 @@ async fn rotate(args: &RotateArgs) -> Result<ExitCode, Trouble> {
     }
     let files = files::rotate(&config, &keys, &world).await?;
     store.close().await;
-    println!("{rows} values and {files} files encrypted anew with generation {newest}");
+    say!("{rows} values and {files} files encrypted anew with generation {newest}");
     Ok(ExitCode::SUCCESS)
 }
 

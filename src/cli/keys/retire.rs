@@ -39,10 +39,10 @@ pub(super) async fn retire(installed: &Installed, number: u32) -> Result<ExitCod
     let files = files::needing(&config, &keys, number).await?;
     if !named.is_empty() || files > 0 {
         for one in &named {
-            println!("{}: {} values need generation {number}", one.place, one.rows);
+            say!("{}: {} values need generation {number}", one.place, one.rows);
         }
         if files > 0 {
-            println!("{files} files need generation {number}");
+            say!("{files} files need generation {number}");
         }
         eprintln!("casebind: `casebind keys rotate` encrypts them anew");
         return Ok(ExitCode::from(2));
@@ -52,14 +52,14 @@ pub(super) async fn retire(installed: &Installed, number: u32) -> Result<ExitCod
     tx.commit().await?;
     store.close().await;
     if config.encryption.key.is_some() {
-        println!("nothing here needs generation {number}: it can go from CASEBIND_ENCRYPTION_KEY");
+        say!("nothing here needs generation {number}: it can go from CASEBIND_ENCRYPTION_KEY");
         eprintln!(
             "casebind: write each that stays with its number before it, such as `{}:AGE-SECRET-KEY-1…`, because without one \
              they are numbered by their places",
             ring.newest().number()
         );
     } else {
-        println!("nothing here needs generation {number}: its file {} can go", keyring::file_name(number));
+        say!("nothing here needs generation {number}: its file {} can go", keyring::file_name(number));
     }
     eprintln!(
         "casebind: every folder of backups that was begun before needs it still, its newest generations too: originals \

@@ -264,10 +264,10 @@ impl Moved {
                 "custody": { "links": head.size, "head": root },
                 "findings": findings,
             });
-            println!("{}", json!({ "summary": summary }));
+            say!("{}", json!({ "summary": summary }));
             return;
         }
-        println!(
+        say!(
             "{} rows of {} tables are the same in both; {} originals ({} bytes), {} of them copied now, {} read again; \
              {} links of the custody chain, head {}; {findings} findings",
             compared.rows,
@@ -314,6 +314,6 @@ async fn reopen(config: &Path) -> Result<u64, Trouble> {
     let store = connect(&config).await?;
     closed::reopen(&store, &data).await?;
     store.close().await;
-    println!("it can be served again; what was written in the new one meanwhile isn't in it");
+    say!("it can be served again; what was written in the new one meanwhile isn't in it");
     Ok(0)
 }

@@ -199,38 +199,37 @@ fn report(
             "seal": if seal_checked { "checked" } else { "not checked: no --keys" },
             "findings": findings,
         });
-        println!("{}", json!({ "summary": summary }));
+        say!("{}", json!({ "summary": summary }));
         return;
     }
     if let Some(chosen) = chosen {
         let taken = jiff::Timestamp::from_millisecond(chosen.manifest.taken_at).unwrap_or_default();
-        println!(
-            "generation {} of {taken}, read from {}",
-            chosen.generation.number, chosen.manifest.database
-        );
+        say!("generation {} of {taken}, read from {}", chosen.generation.number, chosen.manifest.database);
         for (table, rows) in tables {
-            println!("    {table}: {rows}");
+            say!("    {table}: {rows}");
         }
     }
     match drill {
         Some(Drill { schema, schema_now: Some(now), disposals }) => {
-            println!("rows restored into scratch: schema {schema}, brought up to {now}");
+            say!("rows restored into scratch: schema {schema}, brought up to {now}");
             if *disposals != Replayed::default() {
-                println!(
+                say!(
                     "a restore disposes of {} cases again; {} are gone in it already, {} aren't in it",
-                    disposals.done, disposals.known, disposals.absent
+                    disposals.done,
+                    disposals.known,
+                    disposals.absent
                 );
             }
         }
         Some(Drill { schema, schema_now: None, .. }) => {
-            println!("rows restored into scratch under schema {schema}, with findings");
+            say!("rows restored into scratch under schema {schema}, with findings");
         }
-        None => println!("rows not restored into scratch, because of what was found"),
+        None => say!("rows not restored into scratch, because of what was found"),
     }
     let Read { summary, unopened } = read;
-    println!("{} originals ({} bytes) read again: {findings} findings", summary.originals, summary.bytes);
+    say!("{} originals ({} bytes) read again: {findings} findings", summary.originals, summary.bytes);
     if *unopened > 0 {
-        println!("{unopened} originals have the right length and were not opened: that takes the keys");
+        say!("{unopened} originals have the right length and were not opened: that takes the keys");
     }
     if !seal_checked {
         eprintln!("casebind: say --keys DIR to check originals, the manifest's seal and the keys too");

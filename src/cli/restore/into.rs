@@ -76,9 +76,9 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
             "disposals": replayed,
             "findings": findings.count,
         });
-        println!("{}", json!({ "summary": summary }));
+        say!("{}", json!({ "summary": summary }));
     } else {
-        println!(
+        say!(
             "generation {} is restored into {}: {restored} rows of {} tables, {} originals ({} bytes); {} findings",
             manifest.generation,
             into.display(),
@@ -88,9 +88,11 @@ pub async fn restore(args: &RestoreArgs, into: &Path, config: Option<&Config>) -
             findings.count
         );
         if replayed != Replayed::default() {
-            println!(
+            say!(
                 "{} cases disposed of again, {} known, {} not here",
-                replayed.done, replayed.known, replayed.absent
+                replayed.done,
+                replayed.known,
+                replayed.absent
             );
         }
         eprintln!(

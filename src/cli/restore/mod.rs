@@ -107,14 +107,14 @@ impl Findings {
             return;
         }
         if self.json {
-            println!("{}", json!({ "finding": finding }));
+            say!("{}", json!({ "finding": finding }));
             return;
         }
-        println!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
+        say!("{}: expected {}; found {}", finding.id, finding.expected, finding.actual);
         for row in &finding.rows {
-            println!("    named by {row}");
+            say!("    named by {row}");
         }
-        println!("    repair: {}", finding.repair);
+        say!("    repair: {}", finding.repair);
     }
 }
 

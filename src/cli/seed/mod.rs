@@ -102,12 +102,10 @@ async fn fill(args: &SeedArgs) -> Result<(), Trouble> {
     tx.commit().await?;
     seed::vacuum(&office.store).await?;
     office.store.close().await;
-    println!("{} cases of {} schools made in {:.0?}", args.cases, settled.schools.len(), begun.elapsed());
-    println!(
-        "logins: applicant-001a … applicant-500b, manager-1 … 6, supervisor-1 … 6, professional-01 … 60,"
-    );
-    println!("        archivist, administrator");
-    println!("everyone's password: {password}");
+    say!("{} cases of {} schools made in {:.0?}", args.cases, settled.schools.len(), begun.elapsed());
+    say!("logins: applicant-001a … applicant-500b, manager-1 … 6, supervisor-1 … 6, professional-01 … 60,");
+    say!("        archivist, administrator");
+    say!("everyone's password: {password}");
     Ok(())
 }
 

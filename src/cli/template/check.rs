@@ -36,9 +36,9 @@ pub(super) fn run(args: &CheckArgs) -> Outcome {
         findings += tell(&printer, target, args.json);
     }
     if args.json {
-        println!("{}", serde_json::json!({ "summary": { "folders": targets.len(), "findings": findings } }));
+        say!("{}", serde_json::json!({ "summary": { "folders": targets.len(), "findings": findings } }));
     } else {
-        println!(
+        say!(
             "{}: {}",
             counted(targets.len(), "folder checked", "folders checked"),
             counted(findings, "finding", "findings")
@@ -55,9 +55,9 @@ pub(super) fn tell(printer: &Printer, target: &Target, json: bool) -> usize {
             let finding = serde_json::json!({
                 "folder": fault.folder, "file": fault.file, "line": fault.line, "message": fault.message,
             });
-            println!("{}", serde_json::json!({ "finding": finding }));
+            say!("{}", serde_json::json!({ "finding": finding }));
         } else {
-            println!("{}: {}", target.place(fault), fault.message);
+            say!("{}: {}", target.place(fault), fault.message);
         }
     }
     faults.len()

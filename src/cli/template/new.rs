@@ -64,8 +64,8 @@ pub(super) fn run(args: &NewArgs) -> Outcome {
         std::fs::write(folder.join(name), text).map_err(wrong)?;
     }
     let dir = args.dir.display();
-    println!("{}: form.toml, form.typ and sample.json are made", folder.display());
-    println!("next:  casebind template check {id} --dir {dir}");
-    println!("       casebind template preview {id} --dir {dir}");
+    say!("{}: form.toml, form.typ and sample.json are made", folder.display());
+    say!("next:  casebind template check {id} --dir {dir}");
+    say!("       casebind template preview {id} --dir {dir}");
     Ok(ExitCode::SUCCESS)
 }

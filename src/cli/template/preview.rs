@@ -72,7 +72,7 @@ pub(super) fn run(args: &PreviewArgs) -> Outcome {
         let now = state(folder);
         if shown.as_ref() != Some(&now) {
             show(&mut printer, &target, &output)?;
-            println!("watching {}; end with Ctrl-C", folder.display());
+            say!("watching {}; end with Ctrl-C", folder.display());
             shown = Some(now);
         }
         changes.recv().map_err(|_| "the watch has ended")?.map_err(|error| error.to_string())?;
@@ -101,8 +101,8 @@ fn show(printer: &mut Printer, target: &Target, output: &Output) -> Result<usize
     target.load(printer);
     let findings = tell(printer, target, false);
     match check::draft(printer, &target.id()) {
-        Ok(pdf) => println!("{}; {findings} findings", output.write(pdf)?),
-        Err(_) => println!("not printed; {findings} findings"),
+        Ok(pdf) => say!("{}; {findings} findings", output.write(pdf)?),
+        Err(_) => say!("not printed; {findings} findings"),
     }
     Ok(findings)
 }

@@ -63,7 +63,7 @@ pub async fn run(args: &AddArgs) -> Result<(), Trouble> {
     people::note_given(&mut tx, &id, chosen.is_made_up().then_some(now)).await?;
     tx.commit().await?;
     office.store.close().await;
-    println!("account {} made", draft.login.trim().to_lowercase());
+    say!("account {} made", draft.login.trim().to_lowercase());
     chosen.tell();
     Ok(())
 }

@@ -53,7 +53,7 @@ pub async fn set(args: &SetArgs) -> Result<(), Trouble> {
     let changed = app.office.change_account(Hand::Command, &account.id, None, draft.clone()).await;
     changed.map_err(|error| told(error, &draft))?;
     app.office.store.close().await;
-    println!("account {} changed", before.login);
+    say!("account {} changed", before.login);
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub async fn disable(args: &EndArgs) -> Result<(), Trouble> {
     let done = app.office.disable_account(Hand::Command, &account.id, &args.reason).await;
     done.map_err(|error| told(error, &Draft::default()))?;
     app.office.store.close().await;
-    println!("account {} disabled", account.draft.login);
+    say!("account {} disabled", account.draft.login);
     Ok(())
 }
 
@@ -81,7 +81,7 @@ pub async fn end_sessions(args: &EndArgs) -> Result<(), Trouble> {
     let done = app.office.end_sessions(Hand::Command, &account.id, &args.reason).await;
     done.map_err(|error| told(error, &Draft::default()))?;
     app.office.store.close().await;
-    println!("account {}: all sessions ended", account.draft.login);
+    say!("account {}: all sessions ended", account.draft.login);
     Ok(())
 }
 
@@ -99,6 +99,6 @@ pub async fn enable(args: &EnableArgs) -> Result<(), Trouble> {
     let (app, account) = args.which.open().await?;
     app.office.enable_account(Hand::Command, &account.id, &args.reason).await?;
     app.office.store.close().await;
-    println!("account {} enabled", account.draft.login);
+    say!("account {} enabled", account.draft.login);
     Ok(())
 }

@@ -37,7 +37,7 @@ pub async fn link(args: &IdentityArgs) -> Result<(), Trouble> {
     let done = app.office.link_identity(Hand::Command, &account.id, &issuer, &args.subject).await;
     done.map_err(|error| told(error, &Draft::default()))?;
     app.office.store.close().await;
-    println!("account {}: linked to {} at {issuer}", account.draft.login, args.subject.trim());
+    say!("account {}: linked to {} at {issuer}", account.draft.login, args.subject.trim());
     Ok(())
 }
 
@@ -48,10 +48,6 @@ pub async fn unlink(args: &IdentityArgs) -> Result<(), Trouble> {
     let done = app.office.unlink_identity(Hand::Command, &account.id, &issuer, &args.subject).await;
     done.map_err(|error| told(error, &Draft::default()))?;
     app.office.store.close().await;
-    println!(
-        "account {}: no longer linked to {}, all sessions ended",
-        account.draft.login,
-        args.subject.trim()
-    );
+    say!("account {}: no longer linked to {}, all sessions ended", account.draft.login, args.subject.trim());
     Ok(())
 }

@@ -46,7 +46,7 @@ pub async fn print(app: &App, narrow: &Narrow, as_json: bool) -> Result<(), Trou
     loop {
         let page = accounts::page(&mut db, narrow, &turn).await?;
         for account in &page.accounts {
-            println!("{}", if as_json { json(account).to_string() } else { line(account) });
+            say!("{}", if as_json { json(account).to_string() } else { line(account) });
         }
         match page.accounts.last() {
             Some(last) if page.after => turn = Turn::After(last.draft.login.clone()),
@@ -69,7 +69,7 @@ pub async fn show(args: &ShowArgs) -> Result<(), Trouble> {
     let (app, account) = args.which.open().await?;
     app.office.store.close().await;
     if args.json {
-        println!("{}", json(&account));
+        say!("{}", json(&account));
         return Ok(());
     }
     let draft = &account.draft;
@@ -89,7 +89,7 @@ pub async fn show(args: &ShowArgs) -> Result<(), Trouble> {
         ("last sign-in", moment(account.signed_in_at)),
         ("last review", moment(account.reviewed_at)),
     ] {
-        println!("{label:<14} {}", printable(&value));
+        say!("{label:<14} {}", printable(&value));
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ pub async fn run(args: &ReviewArgs) -> Result<(), Trouble> {
     for login in &args.confirm {
         let account = with_login(&app, login).await?;
         app.office.confirm_account(Hand::Command, &account.id).await?;
-        println!("account {} confirmed", account.draft.login);
+        say!("account {} confirmed", account.draft.login);
     }
     app.office.store.close().await;
     Ok(())

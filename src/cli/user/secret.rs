@@ -59,8 +59,8 @@ impl Chosen {
     pub fn tell(&self) {
         if let Some(password) = &self.made_up {
             let days = GIVEN_GOOD / (24 * 60 * 60_000);
-            println!("password (shown once): {password}");
-            println!("good for {days} days; another one is to be chosen at the first log-in");
+            say!("password (shown once): {password}");
+            say!("good for {days} days; another one is to be chosen at the first log-in");
         }
     }
 }
@@ -72,7 +72,7 @@ pub async fn reset_password(args: &PasswordArgs) -> Result<(), Trouble> {
     let (office, made_up) = (&app.office, chosen.is_made_up());
     office.give_password(Hand::Command, &account.id, &chosen.hash, made_up).await?;
     app.office.store.close().await;
-    println!("account {}: new password, all sessions ended", account.draft.login);
+    say!("account {}: new password, all sessions ended", account.draft.login);
     chosen.tell();
     Ok(())
 }
@@ -96,6 +96,6 @@ pub async fn reset_second_factor(args: &FactorArgs) -> Result<(), Trouble> {
     let done = app.office.reset_second_factor(Hand::Command, &account.id, &args.reason).await;
     done.map_err(|error| told(error, &account.draft))?;
     app.office.store.close().await;
-    println!("account {login}: second factor taken off, all sessions ended");
+    say!("account {login}: second factor taken off, all sessions ended");
     Ok(())
 }

@@ -47,7 +47,7 @@ fn a_minimal_file_has_the_documented_defaults() {
             time: 60s,
             page_time: 20s,
             memory_bytes: 1073741824,
-            page_pixels: 40000000,
+            page_pixels: 80000000,
             at_once: 0,
         },
         session: SessionLimits {

@@ -143,7 +143,9 @@ fn stray_words(whose: &Whose, page: &StackPage) -> String {
             "這一頁的條碼不屬於您可以處理的案件，可能是別人的申請單。請取出這張紙，交給承辦的人。"
         }
         Whose::Forged => "這一頁的條碼不是本系統產生的。請確認紙本是由本系統列印的申請單。",
-        Whose::Several => "這一頁出現不同申請單的條碼，可能有兩張紙疊在一起。請分開後重新掃描。",
+        Whose::Several => {
+            "這一頁的條碼互相矛盾，可能有兩張紙疊在一起，或貼上了別的條碼。請分開後重新掃描；若仍不行，請重新列印並核章。"
+        }
         Whose::Nobody | Whose::Blank => {
             let reason =
                 Reason::NoCode { page: page.index, looks_like: None, obstacles: page.obstacles.clone() };

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::command::{Answer, Installation, run};
+use crate::support::command::{Answer, Installation, casebind, run};
 
 /// Checks a file of links against the installation's checkpoints.
 fn check(installation: &Installation, links: &str) -> Answer {
@@ -63,6 +63,15 @@ fn a_chain_is_signed_exported_and_checked_elsewhere() {
         changed("torn", &[&lines[..1], &["{"], &lines[2..]].concat()),
         ["link-edited", "link-missing"]
     );
+
+    // Where nobody takes what it says, it ends with 1 and says nothing else.
+    for command in ["export", "verify"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let arguments = installation.arguments(&["custody", command]);
+        let ended: Answer = casebind(&arguments).stdout(full).output().unwrap().into();
+        let ended = ended.expect(1);
+        assert!(!ended.err.contains("panicked") && !ended.err.contains("links, up to"), "{}", ended.err);
+    }
 
     // Another key vouches for nothing.
     let another = Installation::new("");

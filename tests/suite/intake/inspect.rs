@@ -77,6 +77,63 @@ fn without_key_and_layout_codes_are_read_but_not_checked() {
     let page = &report["pages"][1];
     assert_eq!(page["case"], NEWEST.recipe.reference().to_string());
     assert_eq!((&page["mac"], &page["boxes"]), (&json!("unchecked"), &json!([])));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("no key and no layout"), "{told}");
+}
+
+#[test]
+fn without_a_key_codes_are_held_against_the_layout_s() {
+    let desk = Desk::new();
+    let mut recipe = NEWEST.recipe.clone();
+    recipe.key = casebind::forms::code::CodeKey::from_bytes([1; 32]);
+    let forged = crate::scans::Sheet::print(&recipe.print());
+    desk.put("forged.pdf", &scan(&[&forged[0], &forged[1]]));
+    let output = desk.inspect(&["signed.pdf", "forged.pdf", "--layout", "form.layout.json", "--json"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = lines(&output);
+    let macs = |at: usize| [&told[at]["pages"][0]["mac"], &told[at]["pages"][1]["mac"]];
+    assert_eq!((&told[0]["refusals"], macs(0)), (&json!([]), [&json!("valid"); 2]));
+    assert_eq!((&told[1]["refusals"][0]["code"], macs(1)), (&json!("forged-code"), [&json!("invalid"); 2]));
+    assert_eq!((&told[1]["complete"], &told[1]["pages"][0]["case"]), (&json!(false), &Value::Null));
+}
+
+#[test]
+fn a_file_larger_than_any_scan_is_refused_unread() {
+    const BYTES: u64 = 64 << 30;
+    let desk = Desk::new();
+    desk.put("huge.pdf", b"%PDF-1.7\n");
+    let huge = std::fs::File::options().write(true).open(desk.folder.path().join("huge.pdf")).expect("opens");
+    huge.set_len(BYTES).expect("a file of holes");
+    let output = desk.inspect(&["huge.pdf", "signed.pdf", "--json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = lines(&output);
+    assert_eq!(told[0]["refusals"][0]["code"], "too-big");
+    assert_eq!((&told[0]["bytes"], &told[0]["kind"]), (&json!(BYTES), &json!("pdf")));
+    assert_eq!(
+        (&told[0]["sha256"], &told[0]["pages"], &told[1]["refusals"]),
+        (&json!(""), &json!([]), &json!([]))
+    );
+}
+
+#[test]
+fn a_command_that_nobody_hears_ends_with_one_and_without_a_word() {
+    let desk = Desk::new();
+    // A full disk, and a reader that has gone.
+    let full = std::fs::File::options().write(true).open("/dev/full").expect("opens");
+    let (reader, gone) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    for out in [std::process::Stdio::from(full), std::process::Stdio::from(gone)] {
+        let ended = std::process::Command::new(exe())
+            .args(["inspect", "signed.pdf", "--json", "--key-file", "key"])
+            .current_dir(desk.folder.path())
+            .stdout(out)
+            .stderr(std::process::Stdio::piped())
+            .output()
+            .expect("runs");
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ impl Paper {
             pages: self.recipe.pages,
             newest,
             form: newest.then(|| (self.printed.pdf.clone(), self.printed.layout.clone())),
+            texts: Vec::new(),
         }
     }
 }
@@ -153,6 +154,42 @@ async fn a_form_of_another_installation_is_forged() {
     assert!(
         judgement.pages.iter().all(|p| p.mac == MacState::Invalid && p.case.is_none() && p.boxes.is_empty())
     );
+}
+
+#[tokio::test]
+async fn a_forged_code_beside_genuine_ones_is_refused_whatever_it_claims() {
+    let forged = |case, revision| {
+        let mut recipe = Recipe::new(case).revision(revision);
+        recipe.key = casebind::forms::code::CodeKey::from_bytes([99; 32]);
+        Paper::of(recipe).sheets
+    };
+    let (same, later, other) = (forged("the case", 2), forged("the case", 5), forged("another case", 2));
+    // Page, the sheet that codes are cut out of, and which ones.
+    let pasted: [(usize, &Sheet, &[usize]); 4] =
+        [(0, &same[0], &[1, 2, 3]), (0, &later[0], &[3]), (1, &other[1], &[1, 2]), (1, &same[0], &[0])];
+    for (page, from, places) in pasted {
+        let mut sheets = NEWEST.sheets.clone();
+        sheets[page].paste_codes(from, places);
+        let judgement = judge(&scan(&sheets.iter().collect::<Vec<_>>()), None).await;
+        assert_eq!(codes(&judgement)[0], "mixed-codes", "page {page}, codes {places:?}");
+        let read = &judgement.pages[page];
+        assert_eq!((read.mac, read.page, read.case), (MacState::Invalid, None, None));
+        assert!(!judgement.complete && !read.ours && read.boxes.is_empty());
+        assert!(judgement.refusals[0].words.contains("互相矛盾"), "{}", judgement.refusals[0].words);
+    }
+}
+
+#[tokio::test]
+async fn boxes_of_a_page_that_was_taken_for_another_are_unsure_and_never_none() {
+    let mut double = NEWEST.sheets[0].clone();
+    double.cover_codes();
+    // By hand it is taken for page 2, which is missing; it looks like page 1, where no boxes are.
+    let judgement = judge(&scan(&[&NEWEST.sheets[0], &double]), Some(2)).await;
+    assert!(judgement.accepted() && judgement.complete && judgement.needs_manual, "{:?}", judgement.reasons);
+    let seen: Vec<_> = judgement.boxes().map(|b| (b.id.as_str(), b.verdict, b.crop.is_empty())).collect();
+    let unsure = |id| (id, Verdict::Unsure, true);
+    assert_eq!(seen, [unsure("handler"), unsure("director"), unsure("principal")]);
+    assert!(!judgement.all_boxes_empty());
 }
 
 #[tokio::test]

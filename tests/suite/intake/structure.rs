@@ -8,6 +8,7 @@ use casebind::intake::{FileKind, Judge, JudgeFailure, Judgement, Limits, Purpose
 use super::{NEWEST, SIGNED, exe, scan};
 use crate::scans::bad;
 use crate::support::paper;
+use crate::support::soon::soon;
 
 fn small() -> Vec<u8> {
     NEWEST.printed.pdf.clone()
@@ -81,10 +82,23 @@ async fn limits_come_from_the_caller() {
 
 #[tokio::test]
 async fn a_child_that_hangs_dies_or_eats_memory_ends_in_a_refusal() {
-    let slow = Limits { wall_time: Duration::from_millis(1), ..Limits::default() };
-    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, slow).await.refusals[0].code, "time-limit");
-    let tight = Limits { max_memory: 4 * 1024 * 1024, ..Limits::default() };
-    assert_eq!(judge_as(&SIGNED, Purpose::SignedForm, tight).await.refusals[0].code, "memory-limit");
+    let endless = paper::with_endless_page(&SIGNED, 1);
+    let ages = Duration::from_secs(300);
+    // It is still reading when its time is over.
+    let slow = Limits { wall_time: Duration::from_secs(2), page_time: ages, ..Limits::default() };
+    assert_eq!(judge_as(&endless, Purpose::SignedForm, slow).await.refusals[0].code, "time-limit");
+    // It has all the time in the world and none of the processor's: the system ends it.
+    let busy = Limits { cpu_seconds: 1, wall_time: ages, page_time: ages, ..Limits::default() };
+    let began = Instant::now();
+    assert_eq!(judge_as(&endless, Purpose::SignedForm, busy).await.refusals[0].code, "time-limit");
+    assert!(began.elapsed() < ages, "its processor time wasn't limited");
+    // A picture that may be as large as it is, but not in memory that is enough for an ordinary scan.
+    let heavy = bad::heavy_image();
+    let tight = Limits { max_memory: 96 * 1024 * 1024, ..Limits::default() };
+    assert_eq!(judge_as(&heavy, Purpose::SignedForm, tight.clone()).await.refusals[0].code, "memory-limit");
+    assert!(judge_as(&SIGNED, Purpose::SignedForm, tight).await.accepted());
+    let roomy = Limits { wall_time: ages, page_time: ages, ..Limits::default() };
+    assert_eq!(judge_as(&heavy, Purpose::SignedForm, roomy).await.refusals[0].code, "no-code");
     let request =
         || Request { bytes: &SIGNED, purpose: Purpose::SignedForm, expected: &[], key: None, by_hand: None };
     let dying = Judge::new(PathBuf::from("/bin/false"), Limits::default());
@@ -94,6 +108,35 @@ async fn a_child_that_hangs_dies_or_eats_memory_ends_in_a_refusal() {
     // And the next file is judged as ever.
     let all: Vec<_> = NEWEST.sheets.iter().collect();
     assert!(judge_as(&scan(&all), Purpose::SignedForm, Limits::default()).await.accepted());
+}
+
+#[tokio::test]
+async fn a_child_has_no_more_of_the_machine_than_it_needs_before_it_reads_a_byte() {
+    const MEMORY: u64 = 512 * 1024 * 1024;
+    let mut child = std::process::Command::new(exe())
+        .args(["judge-child", "--memory", &MEMORY.to_string(), "--cpu", "7"])
+        .env_clear()
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("starts");
+    let limits = format!("/proc/{}/limits", child.id());
+    // What it may have, and what it may raise that to.
+    let most = |name: &str| {
+        let limits = std::fs::read_to_string(&limits).expect("it waits for its input");
+        let line = limits.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel's list");
+        line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let whole = (MEMORY + (1 << 30)).to_string();
+    soon("the child limits itself", async || most("Max address space") == [whole.as_str(); 2]).await;
+    assert_eq!(most("Max data size"), [MEMORY.to_string(), MEMORY.to_string()]);
+    assert_eq!(most("Max cpu time"), ["7", "8"]);
+    assert_eq!(most("Max open files"), ["3", "3"], "it opens nothing");
+    assert_eq!(most("Max file size"), ["0", "0"], "it writes nothing");
+    assert_eq!(most("Max core file size"), ["0", "0"], "and nothing of a file is left where it falls");
+    drop(child.stdin.take());
+    assert!(!child.wait().expect("ends").success(), "nothing was asked");
 }
 
 #[tokio::test]
@@ -132,8 +175,9 @@ async fn files_that_take_for_ever_keep_nobody_waiting_for_long() {
     let began = Instant::now();
     let request =
         Request { bytes: &good, purpose: Purpose::SignedForm, expected: &[], key: None, by_hand: None };
-    judge.judge(request).await.expect("it ran");
+    let judgement = judge.judge(request).await.expect("it ran");
     let waited = began.elapsed();
+    assert!(judgement.accepted() && judgement.complete, "{:?}", judgement.reasons);
     assert!(waited < Duration::from_secs(40), "{waited:?}: less than one file's longest time");
     hanging.shutdown().await;
 }

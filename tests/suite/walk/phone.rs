@@ -90,7 +90,29 @@ both! {
         assert_eq!(case.state().await, "送件");
         // Looking again at the phone leads nowhere else, and nothing more is taken.
         phone.get("/phone").await.leads_to("/phone/done");
-        sent(&phone, &photos, "image/jpeg").await.expect(409);
+        sent(&phone, &photos, "image/jpeg").await.leads_to("/phone/done");
+    }
+
+    async fn of_one_link_one_scan_comes(house) {
+        let case = Case::printed(&house.applicant().await).await;
+        let (desktop, path) = invited(&case).await;
+        let phone = opened(&house, &path).await;
+        let photos = photos(&house, &case).await;
+        let others: Vec<_> = photos.iter().rev().cloned().collect();
+        // Two at once, the second one before the first was taken in.
+        let both = tokio::join!(sent(&phone, &photos, "image/jpeg"), sent(&phone, &others, "image/jpeg"));
+        both.0.leads_to("/phone/done");
+        both.1.leads_to("/phone/done");
+        let scans = house.texts("SELECT id FROM scans").await;
+        assert_eq!(scans.len(), 1, "{scans:?}");
+        let told = state_of(&case, &desktop).await;
+        assert!(told["next"].as_str().unwrap().ends_with(&scans[0]), "{told}");
+        // And nothing comes after it, the same or other photos.
+        for more in [&photos, &others] {
+            sent(&phone, more, "image/jpeg").await.leads_to("/phone/done");
+        }
+        assert_eq!(house.texts("SELECT id FROM scans").await, scans);
+        assert_eq!(state_of(&case, &desktop).await, told);
     }
 
     async fn a_phone_that_opens_the_link_late_has_ten_minutes_of_its_own(house) {

@@ -114,6 +114,18 @@ both! {
         assert_eq!(house.number("SELECT COUNT(*) FROM scans WHERE confirmed_empty = 1").await, 1);
     }
 
+    async fn the_reviewer_is_told_both_how_it_was_bound_and_that_it_looks_unsigned(house) {
+        let browser = house.applicant().await;
+        let case = Case::printed(&browser).await;
+        let form = case.form(&house).await;
+        let scan = paper::bind(&paper::without_codes(&form, &paper::sheets(&form, false)));
+        let code = crate::walk::refusals::short_code(&house, &case).await;
+        let check = browser.follow(&case.hand_in_with(&code, &scan).await).await.expect(200);
+        browser.press(&check, "送件", &[("confirm_empty", "1")]).await.leads_to(&case.path("/receipt"));
+        let said = case.dossier(&house).await.flow[0].reason.clone();
+        assert!(said.contains("以核對碼綁定") && said.contains("申請人確認已核章"), "{said}");
+    }
+
     async fn two_submissions_at_the_same_moment_end_in_one_and_a_clear_refusal(house) {
         let browser = house.applicant().await;
         let case = Case::printed(&browser).await;

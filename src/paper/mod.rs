@@ -30,6 +30,7 @@ mod lines;
 mod pieces;
 pub mod pixels;
 pub mod raster;
+mod thresholded;
 mod warp;
 mod window;
 
@@ -47,8 +48,8 @@ use geometry::Homography;
 use pixels::Gray;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this. Counted up with
-/// every rule that changes what is seen on the same scan; 6 hints at single characters that are covered.
-pub const READER_VERSION: u16 = 6;
+/// every rule that changes what is seen on the same scan; 7 knows black and white stored in shades, and pale print.
+pub const READER_VERSION: u16 = 7;
 
 /// Long edge of thumbnails.
 const THUMBNAIL_EDGE: u32 = 900;

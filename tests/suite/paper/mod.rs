@@ -1,5 +1,6 @@
 //! What is seen on clean scans of printed forms, in process.
 
+mod black_and_white;
 mod layers;
 mod outside;
 

@@ -301,7 +301,8 @@ impl Gathering<'_> {
         self.identities.iter().filter(is).count()
     }
 
-    /// Takes pages without a code as the missing ones: as what each was compared with, else in order.
+    /// Takes pages without a code as the missing ones: as what each was compared with, else in order. Those that
+    /// seem blank come last: one may be print too pale to be seen.
     fn take_by_hand(
         &mut self,
         reference: CaseReference,
@@ -310,11 +311,16 @@ impl Gathering<'_> {
         pages: u8,
         missing: &mut Vec<u8>,
     ) {
-        for (at, identity) in self.identities.iter_mut().enumerate() {
-            if identity.standing != Standing::Unidentified {
-                continue;
-            }
+        let of = |wanted| {
+            let places = self.identities.iter().enumerate().filter(move |(_, i)| i.standing == wanted);
+            places.map(|(at, _)| at)
+        };
+        for at in of(Standing::Unidentified).chain(of(Standing::Blank)).collect::<Vec<_>>() {
+            let identity = &mut self.identities[at];
             if typed != revision {
+                if identity.standing == Standing::Blank {
+                    continue;
+                }
                 let (page, newest, revision) = (number(at), revision.get(), typed.get());
                 self.reasons.push(Reason::StaleRevision { page, revision, newest });
                 identity.standing = Standing::OtherRevision;
@@ -482,6 +488,7 @@ mod tests {
         assert!(set.complete && set.needs_manual && set.reasons.is_empty());
         assert_eq!(set.identities[2].code.map(|c| c.page), Some(2));
         assert_eq!(set.identities[2].how, How::ShortCode);
+        assert_eq!(set.identities[1].standing, Standing::Blank);
         let set = hand(&[page(1, 2, 2), nothing(false)], 2);
         assert!(set.complete && set.needs_manual);
         assert_eq!(set.identities[1].code.map(|c| c.page), Some(1));
@@ -491,5 +498,24 @@ mod tests {
         assert_eq!(set.reasons, [Reason::ForeignPage { page: 3 }]);
         let set = hand(&[page(1, 2, 1), page(1, 2, 2)], 2);
         assert!(set.complete && !set.needs_manual);
+    }
+
+    #[test]
+    fn a_typed_short_code_takes_what_seems_blank_only_while_pages_are_missing() {
+        let hand = |pages: &[ReadPage], n| judge(pages, &prints(), Some(&key()), Some(revision(n)));
+        let standings = |set: &PageSet| set.identities.iter().map(|i| i.standing).collect::<Vec<_>>();
+        let set = hand(&[page(1, 2, 1), nothing(true), nothing(true)], 2);
+        assert!(set.complete && set.needs_manual && set.reasons.is_empty());
+        assert_eq!(standings(&set), [Standing::Ours, Standing::Ours, Standing::Blank]);
+        assert_eq!(set.identities[1].code.map(|c| c.page), Some(2));
+        assert_eq!(set.identities[1].how, How::ShortCode);
+        // What isn't blank comes first, wherever it lies.
+        let set = hand(&[nothing(true), page(1, 2, 1), nothing(false)], 2);
+        assert!(set.complete);
+        assert_eq!(standings(&set), [Standing::Blank, Standing::Ours, Standing::Ours]);
+        // Of another revision none is taken, and blank ones say nothing.
+        let set = hand(&[page(1, 2, 1), nothing(true)], 1);
+        assert!(!set.complete);
+        assert_eq!(set.reasons, [Reason::PageMissing { page: 2, pages: 2 }]);
     }
 }

@@ -3,6 +3,7 @@
 mod black_and_white;
 mod layers;
 mod outside;
+mod pale;
 
 use casebind::paper::{self, Form, PageReading, Pages, Picture, Verdict};
 

@@ -71,6 +71,18 @@ pub fn by_codes(codes: &[SeenCode], form: Option<&FormPage>) -> Option<Homograph
 /// `scale` its pixels per pixel of the picture that `map` speaks of.
 #[must_use]
 pub fn refine(gray: &GrayImage, scale: f64, map: Homography, form: &FormPage, reach_mm: f64) -> Pose {
+    refine_unless(gray, scale, map, form, reach_mm, |_, _| false)
+}
+
+/// As [`refine`], up to a step that is `worse` than where it began.
+fn refine_unless(
+    gray: &GrayImage,
+    scale: f64,
+    map: Homography,
+    form: &FormPage,
+    reach_mm: f64,
+    worse: impl Fn(&Pose, &Pose) -> bool,
+) -> Pose {
     let unrefined = Pose { map, misfit_mm: None, support: 0 };
     let to_gray = Homography::scale(scale);
     let Some(from_gray) = to_gray.inverse() else { return unrefined };
@@ -81,13 +93,16 @@ pub fn refine(gray: &GrayImage, scale: f64, map: Homography, form: &FormPage, re
     let steps = [(2, reach as u32), (1, 4), (1, 2)];
     for (divisor, reach) in steps {
         let matches = match_patches(gray, &pose.map, form, divisor, reach);
-        let Some(better) = fit_matches(&pose.map, &matches) else { break };
-        pose = better;
+        match fit_matches(&pose.map, &matches) {
+            Some(next) if !worse(&pose, &next) => pose = next,
+            _ => break,
+        }
     }
     Pose { map: pose.map.then(&from_gray), ..pose }
 }
 
-/// Lays a page without codes over the form by its look: tries the four turns of the whole sheet.
+/// Lays a page without codes over the form by its look: tries the four turns of the whole sheet. Of soft print
+/// only the coarse search finds enough again, and that does.
 #[must_use]
 pub fn by_look(gray: &GrayImage, form: &FormPage) -> Option<Pose> {
     const REACH_MM: f64 = 9.0;
@@ -105,10 +120,22 @@ pub fn by_look(gray: &GrayImage, form: &FormPage) -> Option<Pose> {
         .filter_map(|turned| {
             let map = Homography::fit_affine(&corners, turned)?;
             let (sx, sy) = map.local_scale((fw / 2.0, fh / 2.0));
-            (0.7..1.4).contains(&(sx / sy)).then(|| refine(gray, 1.0, map, form, REACH_MM))
+            let whole = (0.7..1.4).contains(&(sx / sy));
+            whole.then(|| refine_unless(gray, 1.0, map, form, REACH_MM, is_softer))
         })
         .max_by_key(|pose| pose.support)
-        .filter(|pose| pose.support >= 10 && pose.misfit_mm.is_some_and(|m| m < 0.4))
+        .filter(is_alike)
+}
+
+/// Whether a pose is borne out by enough of the page, lying where it should.
+fn is_alike(pose: &Pose) -> bool {
+    pose.support >= 10 && pose.misfit_mm.is_some_and(|misfit| misfit < 0.4)
+}
+
+/// Whether a step comes to nothing where the one before had most of the page: print too soft for it.
+fn is_softer(pose: &Pose, next: &Pose) -> bool {
+    const MOST: usize = 20;
+    pose.support >= MOST && is_alike(pose) && !is_alike(next)
 }
 
 /// A patch of the form found again.

@@ -12,7 +12,7 @@ use super::geometry::{Homography, Point};
 use super::pieces::{self, Around, Found, Sides};
 use super::pixels::{self, Picture};
 use super::window::{Area, Window};
-use super::{ink, lines};
+use super::{ink, lines, thresholded};
 use crate::forms::layout::BoxPlace;
 
 /// What a box looks like. Advice for the reviewer.
@@ -63,7 +63,7 @@ pub struct Tone {
     pub threshold: u8,
     /// Grainy: neighbouring pixels have to be averaged before ink can be told.
     pub smooth: bool,
-    /// Black and white: light ink may be gone.
+    /// Black and white, be it stored in shades: light ink may be gone.
     pub bilevel: bool,
     /// How bright the blank paper is: in a dark photo all ink is fainter.
     pub paper: u8,
@@ -103,7 +103,7 @@ pub fn tone(picture: &Picture, map: &Homography, form: &FormPage) -> Tone {
     let coarse = (f64::from(sharp) > LEAST).then(|| threshold(COARSE, 2.0, LEAST_COARSE));
     let threshold = if smooth { threshold(1, 8.0, LEAST) } else { sharp };
     let paper = median(&|part| quantile(&part.luma(), 0.5)).unwrap_or(255);
-    Tone { threshold, smooth, bilevel: picture.is_bilevel(), paper, coarse }
+    Tone { threshold, smooth, bilevel: thresholded::may_have_erased_ink(picture), paper, coarse }
 }
 
 /// Judges one box of a page that lies under `map` (millimetres to pixels of the picture).

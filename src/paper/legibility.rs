@@ -1,4 +1,4 @@
-//! Whether a page can be read at all: an empty back, and what stands in the way of its codes.
+//! Whether a page can be read at all: how much there is on it, and what stands in the way of its codes.
 
 use image::{GrayImage, imageops};
 use serde::{Deserialize, Serialize};
@@ -79,12 +79,26 @@ fn sharpness(gray: &GrayImage) -> f64 {
     f64::from(pixels::quantile(&pixels::histogram(steps), 0.998))
 }
 
-/// Whether hardly anything on the page is darker than its paper, the rim left out. `from_behind`: the other
-/// side's print is known to shine through; then only what is darker than that counts.
+/// How much there is on a page on which no code is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Paper, all of it.
+    Nothing,
+    /// A shade here and there: print from behind, or pale print.
+    Shade,
+    /// A shade that is darker in the corners than print from behind is: codes, as far as one can tell.
+    PaleCodes,
+    /// Print.
+    Print,
+}
+
+/// How much there is on a page, the rim left out. `from_behind`: the other side's print is known to shine through;
+/// then only what is darker than that is print.
 #[must_use]
-pub fn is_blank(luma: &GrayImage, from_behind: bool) -> bool {
+pub fn content(luma: &GrayImage, from_behind: bool) -> Content {
     const DARKER: u8 = 60;
     const DARKER_THAN_PRINT_FROM_BEHIND: u8 = 100;
+    const SHADED: u8 = 15;
     const MOST: f64 = 0.0012;
     let darker = if from_behind { DARKER_THAN_PRINT_FROM_BEHIND } else { DARKER };
     let small = pixels::shrink(luma, 700);
@@ -92,13 +106,38 @@ pub fn is_blank(luma: &GrayImage, from_behind: bool) -> bool {
     let (rim_x, rim_y) = (width / 20, height / 20);
     let inner =
         imageops::crop_imm(small.as_ref(), rim_x, rim_y, width - 2 * rim_x, height - 2 * rim_y).to_image();
-    let counts = pixels::histogram(inner.as_raw().iter().copied());
-    let paper = pixels::quantile(&counts, 0.7);
-    let dark: u64 = counts[..usize::from(paper.saturating_sub(darker))].iter().map(|&n| u64::from(n)).sum();
-    #[expect(clippy::cast_precision_loss, reason = "counts of pixels")]
-    let share = dark as f64 / inner.as_raw().len().max(1) as f64;
+    let paper = pixels::quantile(&pixels::histogram(inner.as_raw().iter().copied()), 0.7);
+    let share = |darker: u8| share_below(&inner, paper.saturating_sub(darker));
     // A black page is nobody's blank back.
-    paper > 120 && share < MOST
+    if paper <= 120 || share(darker) >= MOST {
+        Content::Print
+    } else if share(SHADED) < MOST {
+        Content::Nothing
+    } else if !from_behind && has_pale_codes(&inner, paper) {
+        Content::PaleCodes
+    } else {
+        Content::Shade
+    }
+}
+
+/// Whether three corners or more have something as large as codes, darker than print from behind.
+fn has_pale_codes(inner: &GrayImage, paper: u8) -> bool {
+    const DARKER: u8 = 42;
+    const LEAST: f64 = 0.0025;
+    let (width, height) = inner.dimensions();
+    let side = (width.max(height) / 6).min(width).min(height);
+    let corners = [(0, 0), (width - side, 0), (0, height - side), (width - side, height - side)];
+    let is_dark = |&(left, top): &(u32, u32)| {
+        let corner = imageops::crop_imm(inner, left, top, side, side).to_image();
+        share_below(&corner, paper.saturating_sub(DARKER)) >= LEAST
+    };
+    corners.iter().filter(|corner| is_dark(corner)).count() >= 3
+}
+
+/// The share of pixels that are darker than `level`.
+fn share_below(image: &GrayImage, level: u8) -> f64 {
+    let below = image.as_raw().iter().filter(|&&value| value < level).count();
+    below as f64 / image.as_raw().len().max(1) as f64
 }
 
 #[cfg(test)]
@@ -111,14 +150,33 @@ mod tests {
         for i in 0..40 {
             page.put_pixel(100 + i * 13, 200 + i * 17, image::Luma([60]));
         }
-        assert!(is_blank(&page, false));
+        assert_eq!(content(&page, false), Content::Nothing);
         for x in 100..500 {
             for y in 300..312 {
                 page.put_pixel(x, y, image::Luma([if x % 7 < 3 { 40 } else { 238 }]));
             }
         }
-        assert!(!is_blank(&page, false));
-        assert!(!is_blank(&GrayImage::new(800, 1100), false));
+        assert_eq!(content(&page, false), Content::Print);
+        assert_eq!(content(&GrayImage::new(800, 1100), false), Content::Print);
+    }
+
+    #[test]
+    fn a_shade_is_told_from_paper_and_pale_codes_from_a_shade() {
+        // Modules of 5 pixels in the corners, lines of text between them.
+        let page = |ink: u8| {
+            let page = GrayImage::from_fn(1240, 1754, |x, y| {
+                let (x, y) = (x.min(1239 - x), y.min(1753 - y));
+                let code = (70..180).contains(&x) && (70..180).contains(&y) && (x / 5 + y / 5 * 3) % 4 < 2;
+                let line = x > 120 && y > 300 && y % 40 < 12 && x % 9 < 3;
+                image::Luma([if code || line { ink } else { 240 }])
+            });
+            pixels::box_blur(&page, 1)
+        };
+        assert_eq!(content(&page(236), false), Content::Nothing);
+        assert_eq!(content(&page(210), false), Content::Shade);
+        assert_eq!(content(&page(185), false), Content::PaleCodes);
+        assert_eq!(content(&page(185), true), Content::Shade);
+        assert_eq!(content(&page(40), false), Content::Print);
     }
 
     #[test]

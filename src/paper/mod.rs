@@ -30,6 +30,7 @@ mod lines;
 mod pieces;
 pub mod pixels;
 pub mod raster;
+mod thresholded;
 mod warp;
 mod window;
 
@@ -44,11 +45,12 @@ pub use pixels::Picture;
 pub use raster::{Pages, Unreadable};
 
 use geometry::Homography;
+use legibility::Content;
 use pixels::Gray;
 
 /// Version of the reader, kept with what it found, so that a better one can be told from this. Counted up with
-/// every rule that changes what is seen on the same scan; 6 hints at single characters that are covered.
-pub const READER_VERSION: u16 = 6;
+/// every rule that changes what is seen on the same scan; 7 knows black and white stored in shades, and pale print.
+pub const READER_VERSION: u16 = 7;
 
 /// Long edge of thumbnails.
 const THUMBNAIL_EDGE: u32 = 900;
@@ -89,15 +91,15 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
     let gray = Gray::of(picture);
     let work = gray.work.as_ref();
     let codes::Found { mut codes, from_behind } = codes::find(picture, &gray);
-    let blank = codes.is_empty() && legibility::is_blank(work, from_behind);
     let mut laid = form.and_then(|form| Laid::by_codes(&codes, form, work, picture));
-    let (mut looks_like, mut obstacles) = (None, Vec::new());
-    if codes.is_empty() && !blank {
-        let guess = form.and_then(|form| Laid::by_look(form, work, picture));
+    let (mut blank, mut looks_like, mut obstacles) = (false, None, Vec::new());
+    if codes.is_empty() {
+        let (is_blank, guess) = without_codes(picture, form, work, from_behind);
+        blank = is_blank;
         if let Some(guess) = &guess {
             codes = expected::find(&pixels::box_blur(gray.full(), 1), &guess.map, guess.page);
         }
-        if codes.is_empty() {
+        if codes.is_empty() && !blank {
             looks_like = guess.as_ref().map(|guess| guess.page.layout.page);
             obstacles = legibility::obstacles(work, picture, guess.as_ref().map(|g| (&g.map, g.page)));
         }
@@ -129,6 +131,37 @@ pub fn read(picture: &Picture, form: Option<&Form>, by_hand: Option<u8>) -> Page
     reading
 }
 
+/// Whether a page without codes is blank, and if not, how it lies where its look tells. Pale print and print that
+/// shines through from behind are shades alike; which one it is, is told by the form, which the other side shows
+/// in a mirror, and without a form by the corners.
+fn without_codes<'f>(
+    picture: &Picture,
+    form: Option<&'f Form>,
+    work: &GrayImage,
+    from_behind: bool,
+) -> (bool, Option<Laid<'f>>) {
+    let content = legibility::content(work, from_behind);
+    if content == Content::Nothing {
+        return (true, None);
+    }
+    let guess = form.and_then(|form| Laid::by_look(form, work, picture));
+    if content == Content::Print {
+        return (false, guess);
+    }
+    let pale = guess.is_some() || content == Content::PaleCodes;
+    let support = guess.as_ref().map_or(0, |guess| guess.support);
+    if !pale || form.is_some_and(|form| is_from_behind(form, work, support)) {
+        return (true, None);
+    }
+    (false, guess)
+}
+
+/// Whether in a mirror a page looks like one of the form's, and no less than by `support` patches.
+fn is_from_behind(form: &Form, work: &GrayImage, support: usize) -> bool {
+    let mirrored = imageops::flip_horizontal(work);
+    form.pages.iter().filter_map(|page| align::by_look(&mirrored, page)).any(|pose| pose.support >= support)
+}
+
 impl PageReading {
     /// Judges the boxes, and what is outside them where the page fits well enough to tell.
     fn judge(&mut self, laid: &Laid<'_>, picture: &Picture, work: &GrayImage) {
@@ -150,6 +183,8 @@ struct Laid<'f> {
     /// Millimetres on the form to pixels of the picture.
     map: Homography,
     misfit_mm: Option<f64>,
+    /// How many patches of the print were found there.
+    support: usize,
 }
 
 impl<'f> Laid<'f> {
@@ -160,7 +195,7 @@ impl<'f> Laid<'f> {
         // One code alone leaves the far corner uncertain by several millimetres.
         let reach = if codes.len() > 1 { 2.7 } else { 7.0 };
         let pose = align::refine(work, scale, map, page, reach);
-        Some(Self { page, map: pose.map, misfit_mm: pose.misfit_mm })
+        Some(Self { page, map: pose.map, misfit_mm: pose.misfit_mm, support: pose.support })
     }
 
     /// The page of the form that this one looks like most.
@@ -168,7 +203,8 @@ impl<'f> Laid<'f> {
         let scale = f64::from(picture.size().0) / f64::from(work.width());
         let poses = form.pages.iter().filter_map(|page| Some((page, align::by_look(work, page)?)));
         let (page, pose) = poses.max_by_key(|(_, pose)| pose.support)?;
-        Some(Self { page, map: pose.map.then(&Homography::scale(scale)), misfit_mm: pose.misfit_mm })
+        let map = pose.map.then(&Homography::scale(scale));
+        Some(Self { page, map, misfit_mm: pose.misfit_mm, support: pose.support })
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is seen on clean scans of printed forms, in process.
 
+mod black_and_white;
 mod layers;
 mod outside;
+mod pale;
 
 use casebind::paper::{self, Form, PageReading, Pages, Picture, Verdict};
 

@@ -155,6 +155,24 @@ impl Why {
         }
     }
 
+    /// Whether the case has moved on: it may have taken the step when a page was opened, and neither what was typed there
+    /// nor who typed it is to blame.
+    #[must_use]
+    pub fn moved_on(&self) -> bool {
+        matches!(
+            self,
+            Self::State { .. }
+                | Self::SubjectTaken
+                | Self::NotReopened(_)
+                | Self::SealAnew
+                | Self::NotAssigned
+                | Self::NotProposed
+                | Self::AlreadyProposed
+                | Self::NothingToCorrect
+                | Self::Changed
+        )
+    }
+
     /// The reason and what to do, for the person, in Traditional Chinese.
     #[must_use]
     pub fn words(&self) -> String {

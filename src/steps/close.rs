@@ -119,11 +119,6 @@ impl Office {
         let remark = request.reason.as_deref().unwrap_or_default().trim();
         let now = self.world.now();
         staff::decide(&mut tx, &dossier.case.id, approved, &actor.id, remark, now).await?;
-        if approved {
-            for one in &dossier.staff {
-                self.forget_service_drafts(&mut tx, &dossier, &one.person_id).await?;
-            }
-        }
         let words = if approved { words(closing.reason, &closing.detail) } else { remark.to_owned() };
         let (from, to) = (Some(transition.from), transition.to);
         let role = transition.role;

@@ -182,7 +182,7 @@ impl Office {
 
     /// Half-typed records and proposals of somebody who doesn't serve the case any more would lie there for ever,
     /// and they are confidential.
-    pub(super) async fn forget_service_drafts(
+    async fn forget_service_drafts(
         &self,
         tx: &mut Tx,
         dossier: &Dossier,

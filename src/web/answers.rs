@@ -8,9 +8,10 @@ use crate::case::fields::FieldSpec;
 use crate::case::role::Actor;
 use crate::case::state::State as CaseState;
 use crate::case::supplement::{Item, Place};
-use crate::steps::Dossier;
+use crate::steps::{Dossier, StepError};
 
 use super::app::App;
+use super::late::late;
 use super::next::print_action;
 use super::pages::case_page::{Next, Wanted, WantedAnswer, WantedItem};
 use super::pages::parts::{Action, Badge, Link, Look, Weight};
@@ -173,6 +174,14 @@ pub async fn answer(
     let seq: i64 = seq.parse().map_err(|_| WebError::not_found())?;
     match app.office.answer_item(&visitor.actor, &number, seq, sent.one("answer")).await {
         Ok(()) => Ok(Redirect::to(&path(&number, "?said=answered#wanted")).into_response()),
+        Err(StepError::Refused(refused)) => {
+            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            // The newest supplement is the one whose item it was.
+            let asked = dossier.supplements.first();
+            let item = asked.and_then(|asked| asked.items.iter().find(|item| item.seq == seq));
+            let label = item.map_or_else(|| "說明".to_owned(), |item| format!("「{}」的說明", item.label));
+            late(&app, &visitor, &dossier, refused, &[(label.as_str(), sent.one("answer").to_owned())]).await
+        }
         Err(other) => Err(other.into()),
     }
 }

@@ -13,6 +13,7 @@ use crate::steps::{Dossier, StepError};
 
 use super::app::App;
 use super::drafts;
+use super::late::{away, late, left_behind, of_reason, told_first};
 use super::pages::closing::{ClosingPage, Decision, Session};
 use super::pages::field::{Choice, Field, Input, LineKind, Section};
 use super::pages::frame::{Here, Notice};
@@ -32,20 +33,38 @@ pub async fn ask_propose(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let anything = Request {
-        closing: Some(ClosingReason::Improved),
-        summary: Some("?".into()),
-        ..Request::new(Event::ProposeClosing)
-    };
-    dossier.judge(&anything, &visitor.actor).map_err(StepError::from)?;
+    let key = format!("closing-{number}");
+    if let Err(refused) = dossier.judge(&anything(), &visitor.actor) {
+        let (kept, _) = drafts::find(&app, &visitor, &key, &path(&number, "/close")).await?;
+        let typed = kept.map(|sent| typed(&sent)).unwrap_or_default();
+        return left_behind(&app, &visitor, &dossier, refused, &key, &typed).await;
+    }
     if dossier.closing().is_some() {
         // What waits already is worth more than a refusal.
         return Ok(Redirect::to(&path(&number, "/closing")).into_response());
     }
-    let key = format!("closing-{number}");
     let (kept, draft) = drafts::find(&app, &visitor, &key, &path(&number, "/close")).await?;
     let version = dossier.case.version;
     Ok(html(&propose_page(&app, &visitor, &dossier, version, &kept.unwrap_or_default(), &[], draft)))
+}
+
+/// What is asked for, with any reason and summary.
+fn anything() -> Request {
+    Request {
+        closing: Some(ClosingReason::Improved),
+        summary: Some("?".into()),
+        ..Request::new(Event::ProposeClosing)
+    }
+}
+
+/// What was typed, in words: for whoever comes too late with it.
+fn typed(sent: &Sent) -> [(&'static str, String); 3] {
+    let reason: Option<ClosingReason> = sent.one("closing").parse().ok();
+    [
+        ("結案原因", reason.map(|reason| reason.label().to_owned()).unwrap_or_default()),
+        ("其他原因說明", sent.one("detail").to_owned()),
+        ("結案摘要", sent.one("summary").to_owned()),
+    ]
 }
 
 /// Proposes to close the case.
@@ -67,9 +86,12 @@ pub async fn propose(
         }
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed(&sent)),
+        found => found?,
+    };
     let mut notice = None;
-    let errors = match error {
+    let errors = match told_first(&dossier, &visitor.actor, &anything(), error) {
         StepError::Refused(ref refused) if matches!(refused.why, Why::NoClosingReason | Why::NoSummary) => {
             came_back(&app, &visitor, &dossier, refused).await?;
             faults(&dossier, &visitor, reason, detail, summary)
@@ -86,6 +108,7 @@ pub async fn propose(
             notice = Some(Notice::attention(&refused.why.words()));
             Vec::new()
         }
+        StepError::Refused(refused) => return late(&app, &visitor, &dossier, refused, &typed(&sent)).await,
         StepError::Conflict => {
             notice = Some(Notice::overtaken());
             Vec::new()
@@ -279,20 +302,30 @@ pub async fn send_back(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let (version, reason) = (sent.version()?, sent.one("reason"));
-    match app.office.send_closing_back(&visitor.actor, &number, version, reason).await {
-        Ok(()) => Ok(Redirect::to(&path(&number, "?said=closing-sent-back")).into_response()),
-        Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let error = match app.office.send_closing_back(&visitor.actor, &number, version, reason).await {
+        Ok(()) => return Ok(Redirect::to(&path(&number, "?said=closing-sent-back")).into_response()),
+        Err(error) => error,
+    };
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let request = Request::new(Event::SendClosingBack).because("?");
+    let error = told_first(&dossier, &visitor.actor, &request, error);
+    if let Some(words) = of_reason(&error) {
+        return Ok(mend(&closing_page(&app, &visitor, &dossier, version, reason, Some(words))?));
+    }
+    match error {
+        StepError::Refused(refused) if refused.why == Why::NoReason => {
             came_back(&app, &visitor, &dossier, &refused).await?;
             let words = Some(refused.why.words());
             Ok(mend(&closing_page(&app, &visitor, &dossier, version, reason, words)?))
         }
-        Err(StepError::Conflict) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+        StepError::Refused(refused) => {
+            late(&app, &visitor, &dossier, refused, &[("退回原因", reason.to_owned())]).await
+        }
+        StepError::Conflict => {
             let mut page = closing_page(&app, &visitor, &dossier, dossier.case.version, reason, None)?;
             page.frame.notices.push(Notice::overtaken());
             Ok(overtaken(&page))
         }
-        Err(other) => Err(other.into()),
+        other => Err(other.into()),
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
 use crate::case::lifecycle;
+use crate::case::refusal::Refused;
 use crate::case::service::{ServiceSpec, SubjectNeed};
 use crate::case::state::State as CaseState;
 use crate::case::supplement::Place;
@@ -21,7 +22,7 @@ use super::pages::field::{Choice, Errors, sections};
 use super::pages::parts::{Action, Fact, Link, Weight};
 use super::pages::record_form::{ChooseServicePage, Draft, RecordFormPage};
 use super::pages::trouble::{ConflictPage, ConflictRow};
-use super::trouble::{WebError, html, mend};
+use super::trouble::{WebError, came_back, html, mend};
 use super::typed::{Sent, by_field};
 use super::view::{self, path};
 use super::visitor::{Settled, Visitor};
@@ -216,36 +217,66 @@ pub async fn save(
             let page = edit_form(&app, &visitor, &dossier, &values, &by_field(&errors), Some(draft));
             Ok(mend(&page))
         }
-        Err(StepError::Conflict) => {
+        Err(error) => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             let action = path(&number, "/content");
-            Ok(conflict(
-                &app,
-                &visitor,
-                &dossier,
-                &dossier.service.fields,
-                &dossier.case.content,
-                &sent,
-                &action,
-            ))
+            let (specs, current) = (&dossier.service.fields, &dossier.case.content);
+            let sides = Sides { specs, current, sent: &sent, action: &action };
+            overtaken(&app, &visitor, &dossier, sides, error).await
         }
-        Err(other) => Err(other.into()),
     }
 }
 
-/// 409: what stands in the system beside what was typed, and a button that saves it all the same.
-#[must_use]
-pub fn conflict(
+/// A form of the record whose case was changed since it was opened.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    /// Its fields.
+    pub specs: &'a [FieldSpec],
+    /// What stands in the system.
+    pub current: &'a Values,
+    /// What was typed.
+    pub sent: &'a Sent,
+    /// Where it goes.
+    pub action: &'a str,
+}
+
+/// 409 for an edit that was overtaken: by another edit, or because the case doesn't take it any more.
+///
+/// # Errors
+/// Every other error as it is.
+pub async fn overtaken(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
-    specs: &[FieldSpec],
-    current: &Values,
-    sent: &Sent,
-    action: &str,
+    sides: Sides<'_>,
+    error: StepError,
+) -> Result<Response, WebError> {
+    match error {
+        StepError::Conflict => Ok(conflict(app, visitor, dossier, sides, None)),
+        // To nobody else: the answer says what stands there, and its trace that they were refused.
+        StepError::Refused(refused)
+            if refused.why.moved_on() && dossier.case.applicant == visitor.actor.id =>
+        {
+            came_back(app, visitor, dossier, &refused).await?;
+            Ok(conflict(app, visitor, dossier, sides, Some(&refused)))
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// What stands in the system beside what was typed, and a button that saves it all the same where the case takes it.
+fn conflict(
+    app: &App,
+    visitor: &Visitor,
+    dossier: &Dossier,
+    sides: Sides<'_>,
+    refused: Option<&Refused>,
 ) -> Response {
+    let Sides { specs, current, sent, action } = sides;
     let typed = sent.as_typed(specs);
-    let rows = specs.iter().filter_map(|spec| {
+    // In 補件 a form holds only what reopened.
+    let asked = specs.iter().filter(|spec| sent.0.contains_key(&spec.id));
+    let rows = asked.filter_map(|spec| {
         let (theirs, yours) = (view::shown(spec, current), view::shown(spec, &typed));
         (theirs != yours).then(|| ConflictRow { label: spec.label.clone(), theirs, yours })
     });
@@ -254,14 +285,16 @@ pub fn conflict(
     for (name, values) in sent.0.iter().filter(|(name, _)| *name != "version") {
         hidden.extend(values.iter().map(|value| (name.as_str(), value.as_str())));
     }
-    let editable = dossier.may(Event::Edit, &visitor.actor);
+    let editable = refused.is_none() && dossier.may(Event::Edit, &visitor.actor);
     let page = ConflictPage {
         frame: visitor.frame(app, None),
         title: "這個案件剛才在別處有了變動".into(),
         what: "您開啟這個表單之後，案件已經在另一個視窗或由其他人修改過。".into(),
-        happened: Vec::new(),
+        happened: refused.map(Refused::words).into_iter().collect(),
         safe: "沒有任何內容被覆蓋，您剛才填寫的文字都保留在這一頁。".into(),
         rows: rows.collect(),
+        kept: Vec::new(),
+        discard: None,
         resubmit: editable
             .then(|| Action::post("以我填寫的內容儲存", action, &hidden).weighing(Weight::Primary)),
         back: Link {

@@ -9,6 +9,7 @@ use crate::case::refusal::{Refused, Why};
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
+use super::late::{late, of_reason, told_first};
 use super::pages::field::Field;
 use super::pages::frame::Notice;
 use super::pages::parts::Fact;
@@ -49,6 +50,14 @@ pub async fn reopen(
     };
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
     let able = app.office.able(&dossier).await?;
+    let error = told_first(&dossier, &visitor.actor, &staffing::request(Event::Reopen), error);
+    if let Some(words) = of_reason(&error) {
+        if able {
+            return Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some(words))));
+        }
+        let again = Staffing { wrong: Some(&words), ..choosing(version, &people, reason, None) };
+        return Ok(mend(&staffing::page(&app, &visitor, &dossier, again).await?));
+    }
     match error {
         StepError::Refused(refused) if matches!(refused.why, Why::NoReason | Why::NoProfessional) => {
             came_back(&app, &visitor, &dossier, &refused).await?;
@@ -58,6 +67,10 @@ pub async fn reopen(
             }
             let again = choosing(version, &people, reason, Some(&refused));
             Ok(mend(&staffing::page(&app, &visitor, &dossier, again).await?))
+        }
+        StepError::Refused(refused) => {
+            let typed = staffing::typed(&app, &visitor, Event::Reopen, &people, reason).await?;
+            late(&app, &visitor, &dossier, refused, &typed).await
         }
         StepError::Conflict if able => {
             let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
@@ -80,7 +93,7 @@ fn choosing<'a>(
     reason: &'a str,
     refused: Option<&'a Refused>,
 ) -> Staffing<'a> {
-    Staffing { event: Event::Reopen, version, ticked, reason, refused }
+    Staffing { event: Event::Reopen, version, ticked, reason, refused, wrong: None }
 }
 
 fn page(

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::case::holder::Supervisor;
 use crate::case::refusal::Why;
 use crate::case::subject;
+use crate::case::validate::{REASON, free};
 use crate::steps::dispatch::{Outcome, Pick, label, needs};
 use crate::steps::duties::Duty;
 use crate::steps::{Dossier, StepError};
@@ -63,8 +64,10 @@ pub async fn dispatch(
 ) -> Result<Response, WebError> {
     let ticked = sent.0.get("case").cloned().unwrap_or_default();
     let people = staffing::people(&sent);
-    if ticked.is_empty() || people.is_empty() {
-        let page = again(&app, &at_work, &sent, &ticked, &people).await?;
+    // One reason for all of them: it won't do for any.
+    let wrong = free("原因", sent.one("reason"), REASON).err();
+    if ticked.is_empty() || people.is_empty() || wrong.is_some() {
+        let page = again(&app, &at_work, &sent, &ticked, &people, wrong).await?;
         return Ok(mend(&page));
     }
     let picks: Option<Vec<Pick>> = ticked.iter().take(MOST + 1).map(|value| pick(value)).collect();
@@ -130,6 +133,7 @@ fn why(error: &StepError, dossier: Option<&Dossier>) -> String {
         }
         StepError::Refused(refused) => refused.words(),
         StepError::Conflict => Why::Changed.words(),
+        StepError::Invalid(errors) => errors.iter().map(|error| error.words.as_str()).collect(),
         StepError::NotFound if dossier.is_some() => "所選人員目前不能派案，請重新選擇。".into(),
         StepError::NotFound => "找不到這個案件，或它已不在您的督導分區。".into(),
         other => {
@@ -152,6 +156,7 @@ async fn again(
     sent: &Sent,
     ticked: &[String],
     people: &[String],
+    wrong: Option<String>,
 ) -> Result<DispatchPage, WebError> {
     // The same page of the list: what was ticked on it stays ticked.
     let key = |name| Some(sent.one(name)).filter(|key| !key.is_empty());
@@ -160,6 +165,7 @@ async fn again(
         *error = ticked.is_empty().then(|| "請至少勾選一件案件，再按「派案」。".to_owned());
         chooser.error = people.is_empty().then(|| Why::NoProfessional.words());
         chooser.reason = staffing::reason_field("原因", sent.one("reason"), false);
+        chooser.reason.error = wrong;
         for one in &mut chooser.people {
             one.chosen = people.contains(&one.id);
         }

@@ -44,6 +44,7 @@ mod headers;
 mod health;
 mod held;
 mod idle;
+mod late;
 mod limits;
 mod list;
 mod login;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::case::event::Event;
 use crate::case::record::Kind;
+use crate::case::refusal::Refused;
 use crate::case::request::Request;
 use crate::case::subject;
 use crate::case::validate::FieldError;
@@ -13,6 +14,7 @@ use crate::store::records::{Record, Revision};
 
 use super::app::App;
 use super::drafts;
+use super::late::{away, late, left_behind};
 use super::pages::field::{Choice, Field, Input, LineKind, Section};
 use super::pages::frame::{Here, Notice};
 use super::pages::parts::Fact;
@@ -30,8 +32,10 @@ pub async fn new(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    dossier.judge(&Request::new(Event::Record), &visitor.actor).map_err(StepError::from)?;
     let form = Form { dossier: &dossier, record: None };
+    if let Err(refused) = dossier.judge(&Request::new(Event::Record), &visitor.actor) {
+        return form.left_behind(&app, &visitor, refused).await;
+    }
     let (kept, draft) = drafts::find(&app, &visitor, &form.draft_key(), &form.action()).await?;
     let sent = kept.unwrap_or_else(|| form.today(&app));
     let token = app.office.world.new_id();
@@ -49,17 +53,26 @@ pub async fn add(
     if token.is_empty() || token.len() > 64 {
         return Err(WebError::bad_request("這個表單缺少識別碼。"));
     }
-    match app.office.add_record(&visitor.actor, &number, &token, &sent.0).await {
+    let error = match app.office.add_record(&visitor.actor, &number, &token, &sent.0).await {
         Ok(_) => {
             drafts::forget(&app, &visitor, &format!("record-{number}")).await?;
-            Ok(Redirect::to(&path(&number, "?tab=records&said=record-added")).into_response())
+            return Ok(Redirect::to(&path(&number, "?tab=records&said=record-added")).into_response());
         }
-        Err(StepError::Invalid(errors)) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
-            let form = Form { dossier: &dossier, record: None };
-            Ok(form.again(&app, &visitor, &sent, &errors, ("token", token)))
+        Err(error) => error,
+    };
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed(&sent)),
+        found => found?,
+    };
+    let form = Form { dossier: &dossier, record: None };
+    match error {
+        StepError::Invalid(errors) => Ok(form.again(&app, &visitor, &sent, &errors, ("token", token))),
+        StepError::Refused(refused) => late(&app, &visitor, &dossier, refused, &typed(&sent)).await,
+        // The same page has written another text already: this one would be a record of its own.
+        StepError::Conflict => {
+            Ok(form.overtaken(&app, &visitor, &sent, ("token", app.office.world.new_id())))
         }
-        Err(other) => Err(other.into()),
+        other => Err(other.into()),
     }
 }
 
@@ -70,7 +83,11 @@ pub async fn edit(
     Path((number, id)): Path<(String, String)>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    dossier.judge(&Request::new(Event::Record), &visitor.actor).map_err(StepError::from)?;
+    if let Err(refused) = dossier.judge(&Request::new(Event::Record), &visitor.actor) {
+        let record = dossier.records.iter().find(|record| record.id == id);
+        let Some(record) = record else { return Err(StepError::from(refused).into()) };
+        return Form { dossier: &dossier, record: Some(record) }.left_behind(&app, &visitor, refused).await;
+    }
     let record = readable(&dossier, &visitor, &id)?;
     if !may_revise(&dossier, record, &visitor.actor) {
         return Err(WebError::not_found());
@@ -91,24 +108,30 @@ pub async fn save(
 ) -> Result<Response, WebError> {
     let revision: i64 =
         sent.one("revision").parse().map_err(|_| WebError::bad_request("這個表單缺少紀錄的版本。"))?;
-    match app.office.revise_record(&visitor.actor, &number, &id, revision, &sent.0).await {
+    let error = match app.office.revise_record(&visitor.actor, &number, &id, revision, &sent.0).await {
         Ok(()) => {
             drafts::forget(&app, &visitor, &format!("record-{id}")).await?;
             let below = format!("/records/{id}?said=record-revised");
-            Ok(Redirect::to(&path(&number, &below)).into_response())
+            return Ok(Redirect::to(&path(&number, &below)).into_response());
         }
-        Err(StepError::Invalid(errors)) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+        Err(error) => error,
+    };
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed(&sent)),
+        found => found?,
+    };
+    match error {
+        StepError::Invalid(errors) => {
             let form = Form { dossier: &dossier, record: Some(readable(&dossier, &visitor, &id)?) };
             Ok(form.again(&app, &visitor, &sent, &errors, ("revision", revision.to_string())))
         }
-        Err(StepError::Conflict) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+        StepError::Refused(refused) => late(&app, &visitor, &dossier, refused, &typed(&sent)).await,
+        StepError::Conflict => {
             let record = readable(&dossier, &visitor, &id)?;
             let form = Form { dossier: &dossier, record: Some(record) };
             Ok(form.overtaken(&app, &visitor, &sent, ("revision", record.revisions[0].number.to_string())))
         }
-        Err(other) => Err(other.into()),
+        other => Err(other.into()),
     }
 }
 
@@ -173,6 +196,19 @@ impl Form<'_> {
         }
     }
 
+    /// The half-typed form of a case that doesn't take it any more.
+    async fn left_behind(
+        &self,
+        app: &App,
+        visitor: &Visitor,
+        refused: Refused,
+    ) -> Result<Response, WebError> {
+        let key = self.draft_key();
+        let (kept, _) = drafts::find(app, visitor, &key, &self.action()).await?;
+        let typed = kept.map(|sent| typed(&sent)).unwrap_or_default();
+        left_behind(app, visitor, self.dossier, refused, &key, &typed).await
+    }
+
     /// The form again with what was typed, 422.
     fn again(
         &self,
@@ -191,6 +227,18 @@ impl Form<'_> {
         page.frame.notices.push(Notice::overtaken());
         overtaken(&page)
     }
+}
+
+/// What was typed, in words: for whoever comes too late with it.
+fn typed(sent: &Sent) -> [(&'static str, String); 5] {
+    let kind: Option<Kind> = sent.one("kind").parse().ok();
+    [
+        ("服務日期", sent.one("held_on").to_owned()),
+        ("服務時間", sent.one("minutes").to_owned()),
+        ("服務方式", kind.map(|kind| kind.label().to_owned()).unwrap_or_default()),
+        ("參與人員", sent.one("participants").to_owned()),
+        ("紀錄摘要", sent.one("summary").to_owned()),
+    ]
 }
 
 fn fields(sent: &Sent, errors: &[FieldError]) -> Vec<Field> {

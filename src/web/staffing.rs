@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::{Chosen, Request};
-use crate::steps::dispatch::needs;
+use crate::case::role::Role;
+use crate::steps::dispatch::{label, needs};
 use crate::steps::{Dossier, StepError};
 use crate::store::staff::Professional;
 
 use super::app::App;
+use super::late::{late, of_reason, told_first};
 use super::pages::chooser::{Candidate, Chooser};
 use super::pages::dispatch::StaffingPage;
 use super::pages::field::Field;
@@ -39,6 +41,8 @@ pub struct Staffing<'a> {
     pub reason: &'a str,
     /// Why it came back.
     pub refused: Option<&'a Refused>,
+    /// What is wrong with the reason as it was typed.
+    pub wrong: Option<&'a str>,
 }
 
 /// The page of 派案.
@@ -86,10 +90,40 @@ pub fn people(sent: &Sent) -> Vec<String> {
 
 /// Whether it can be done at all, before anybody is chosen.
 pub fn judge(dossier: &Dossier, visitor: &Visitor, event: Event) -> Result<(), WebError> {
-    let anybody = Chosen { id: String::new(), profession: String::new() };
-    let request = Request { professionals: vec![anybody], ..Request::new(event).because("?") };
-    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    dossier.judge(&request(event), &visitor.actor).map_err(StepError::from)?;
     Ok(())
+}
+
+/// What is asked for, with anybody and any reason.
+pub fn request(event: Event) -> Request {
+    let anybody = Chosen { id: String::new(), profession: String::new() };
+    Request { professionals: vec![anybody], ..Request::new(event).because("?") }
+}
+
+/// What was typed and ticked, in words: for whoever comes too late with it. Who can be chosen is a supervisor's to know.
+pub async fn typed(
+    app: &App,
+    visitor: &Visitor,
+    event: Event,
+    ticked: &[String],
+    reason: &str,
+) -> Result<[(&'static str, String); 2], WebError> {
+    let all = match visitor.actor.is(Role::Supervisor) {
+        true => app.office.professionals().await?,
+        false => Vec::new(),
+    };
+    let names =
+        all.iter().filter(|one| ticked.contains(&one.id)).map(|one| label(&one.name, &one.profession));
+    Ok([("所選人員", names.collect::<Vec<_>>().join("、")), (address(event).1, reason.to_owned())])
+}
+
+/// Where the form of a step goes, and what its reason is called.
+fn address(event: Event) -> (&'static str, &'static str) {
+    match event {
+        Event::Reassign => ("/reassign", "改派原因"),
+        Event::Reopen => ("/reopen", "重新開案原因"),
+        _ => ("/dispatch", "原因"),
+    }
 }
 
 async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result<Response, WebError> {
@@ -101,7 +135,7 @@ async fn ask(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result
         _ => Vec::new(),
     };
     let version = dossier.case.version;
-    let fresh = Staffing { event, version, ticked: &ticked, reason: "", refused: None };
+    let fresh = Staffing { event, version, ticked: &ticked, reason: "", refused: None, wrong: None };
     Ok(html(&page(app, visitor, &dossier, fresh).await?))
 }
 
@@ -124,17 +158,27 @@ async fn act(
         Err(error) => error,
     };
     let dossier = office.dossier(actor, number).await?;
+    let error = told_first(&dossier, actor, &request(event), error);
+    if let Some(words) = of_reason(&error) {
+        let again = Staffing { event, version, ticked: &people, reason, refused: None, wrong: Some(&words) };
+        return Ok(mend(&page(app, visitor, &dossier, again).await?));
+    }
     match error {
         StepError::Refused(refused)
             if matches!(refused.why, Why::NoProfessional | Why::ProfessionUnfit | Why::NoReason) =>
         {
             came_back(app, visitor, &dossier, &refused).await?;
-            let again = Staffing { event, version, ticked: &people, reason, refused: Some(&refused) };
+            let refused = Some(&refused);
+            let again = Staffing { event, version, ticked: &people, reason, refused, wrong: None };
             Ok(mend(&page(app, visitor, &dossier, again).await?))
+        }
+        StepError::Refused(refused) => {
+            let typed = typed(app, visitor, event, &people, reason).await?;
+            late(app, visitor, &dossier, refused, &typed).await
         }
         StepError::Conflict => {
             let version = dossier.case.version;
-            let changed = Staffing { event, version, ticked: &people, reason, refused: None };
+            let changed = Staffing { event, version, ticked: &people, reason, refused: None, wrong: None };
             let mut page = page(app, visitor, &dossier, changed).await?;
             page.frame.notices.push(Notice::overtaken());
             Ok(overtaken(&page))
@@ -150,14 +194,10 @@ pub async fn page(
     dossier: &Dossier,
     staffing: Staffing<'_>,
 ) -> Result<StaffingPage, WebError> {
-    let Staffing { event, version, ticked, reason, refused } = staffing;
+    let Staffing { event, version, ticked, reason, refused, wrong } = staffing;
     let case = &dossier.case;
     let first = event == Event::Dispatch;
-    let (below, label_of_reason) = match event {
-        Event::Reassign => ("/reassign", "改派原因"),
-        Event::Reopen => ("/reopen", "重新開案原因"),
-        _ => ("/dispatch", "原因"),
-    };
+    let (below, label_of_reason) = address(event);
     let needs = needs(&case.content);
     let mut chooser = chooser(&app.office.professionals().await?, |profession| {
         match needs.iter().any(|need| need == profession) {
@@ -172,6 +212,7 @@ pub async fn page(
     }
     chooser.asked = needs.join("、");
     chooser.reason = reason_field(label_of_reason, reason, !first);
+    chooser.reason.error = wrong.map(str::to_owned);
     match refused.map(|refused| &refused.why) {
         Some(why @ (Why::NoReason | Why::ProfessionUnfit)) => chooser.reason.error = Some(why.words()),
         Some(why) => chooser.error = Some(why.words()),

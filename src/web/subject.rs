@@ -13,7 +13,7 @@ use crate::store::cases::Subject;
 
 use super::answers;
 use super::app::App;
-use super::content::{caution, conflict, judge_edit};
+use super::content::{Sides, caution, judge_edit, overtaken};
 use super::drafts;
 use super::glyphs;
 use super::pages::field::{Confirm, Errors, Warning, sections};
@@ -189,12 +189,13 @@ async fn answer(
     match error {
         StepError::Invalid(errors) => Ok(form.again(app, visitor, sent, &errors, None)),
         StepError::Confirm(error) => Ok(form.again(app, visitor, sent, &[], Some(&error))),
-        StepError::Conflict => {
-            let current = id.and_then(|id| dossier.subjects.iter().find(|subject| subject.id == id));
+        other => {
+            let this = |subject: &&Subject| id.map_or(!subject.deleted, |id| subject.id == id);
+            let current = dossier.subjects.iter().find(this);
             let current = current.map(|subject| subject.answers.clone()).unwrap_or_default();
-            Ok(conflict(app, visitor, &dossier, &FIELDS, &current, sent, &form.action()))
+            let sides = Sides { specs: &FIELDS, current: &current, sent, action: &form.action() };
+            overtaken(app, visitor, &dossier, sides, other).await
         }
-        other => Err(other.into()),
     }
 }
 

@@ -3,10 +3,13 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::case::event::Event;
 use crate::case::refusal::Why;
+use crate::case::request::Request;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
+use super::late::{late, of_reason, told_first};
 use super::pages::field::Field;
 use super::pages::frame::Notice;
 use super::pages::parts::Fact;
@@ -23,9 +26,13 @@ pub async fn ask(
     Path(number): Path<String>,
 ) -> Result<Response, WebError> {
     let dossier = app.office.dossier(&visitor.actor, &number).await?;
-    let request = crate::case::request::Request::new(crate::case::event::Event::Withdraw).because("?");
-    dossier.judge(&request, &visitor.actor).map_err(StepError::from)?;
+    dossier.judge(&request(), &visitor.actor).map_err(StepError::from)?;
     Ok(html(&page(&app, &visitor, &dossier, dossier.case.version, "", None)))
+}
+
+/// What is asked for, before there is a reason.
+fn request() -> Request {
+    Request::new(Event::Withdraw).because("?")
 }
 
 /// Withdraws the case.
@@ -36,20 +43,29 @@ pub async fn withdraw(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let (version, reason) = (sent.version()?, sent.one("reason"));
-    match app.office.withdraw(&visitor.actor, &number, version, reason).await {
-        Ok(()) => Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response()),
-        Err(StepError::Refused(refused)) if refused.why == Why::NoReason => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let error = match app.office.withdraw(&visitor.actor, &number, version, reason).await {
+        Ok(()) => return Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response()),
+        Err(error) => error,
+    };
+    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let error = told_first(&dossier, &visitor.actor, &request(), error);
+    if let Some(words) = of_reason(&error) {
+        return Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some(&words))));
+    }
+    match error {
+        StepError::Refused(refused) if refused.why == Why::NoReason => {
             came_back(&app, &visitor, &dossier, &refused).await?;
             Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some("請填寫撤案原因。"))))
         }
-        Err(StepError::Conflict) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+        StepError::Refused(refused) => {
+            late(&app, &visitor, &dossier, refused, &[("撤案原因", reason.to_owned())]).await
+        }
+        StepError::Conflict => {
             let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
             page.frame.notices.push(Notice::overtaken());
             Ok(overtaken(&page))
         }
-        Err(other) => Err(other.into()),
+        other => Err(other.into()),
     }
 }
 

@@ -218,6 +218,48 @@ test('verdicts are judged one by one, each with one key, and the second person i
   manager.assertQuiet();
 });
 
+test('a remark is kept when it is left, and the next page waits for it', async () => {
+  const manager = await newPage(browser, { address: demo.address });
+  await signIn(manager, demo, 'manager');
+  await manager.goto('/queue?state=received');
+  await manager.getByRole('link', { name: /開啟/ }).first().click();
+  await manager.waitForURL(/\/review/);
+  const desk = new URL(manager.url()).pathname;
+  const remark = (at) => manager.locator('[data-item]').nth(at).locator('input[name="remark"]');
+
+  // Left without Enter and without a verdict.
+  const verdict = await manager.locator('[data-item]').first().getAttribute('data-now');
+  await remark(0).fill('');
+  await remark(0).pressSequentially('左下角有摺痕');
+  const kept = manager.waitForResponse('**/review/verdicts');
+  await remark(1).focus();
+  assert.equal((await kept).status(), 200);
+  await manager.locator('#live').getByText('備註已儲存').waitFor({ state: 'attached' });
+  assert.ok(await remark(1).evaluate((field) => field === document.activeElement), 'whoever typed stays where they went');
+  await manager.goto(desk);
+  assert.equal(await remark(0).inputValue(), '左下角有摺痕');
+  assert.equal(await manager.locator('[data-item]').first().getAttribute('data-now'), verdict, 'the verdict stands');
+
+  // On a slow line a link waits until the remark is written down: it is part of the next page.
+  await manager.locator('[data-item]').nth(1).focus();
+  await manager.keyboard.press('2');
+  await manager.locator('.items > [data-item]:nth-child(2)[data-now="wanting"]').waitFor();
+  const verdicts = '**/review/verdicts';
+  await manager.route(verdicts, async (route) => {
+    await new Promise((later) => setTimeout(later, 1000));
+    await route.continue();
+  });
+  await remark(1).fill('');
+  await remark(1).pressSequentially('第二頁印文模糊');
+  await manager.locator('[data-end="s"] a').click();
+  await manager.waitForURL(/\/supplement/);
+  assert.match(await manager.locator('[name="reason"]').inputValue(), /第二頁印文模糊/);
+  await manager.unroute(verdicts);
+  await manager.goto(desk);
+  assert.equal(await remark(1).inputValue(), '第二頁印文模糊');
+  manager.assertQuiet();
+});
+
 test('a browser that keeps nothing still has its keys, and a script that fails says so', async () => {
   const manager = await newPage(browser, { address: demo.address });
   await signIn(manager, demo, 'manager');

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 
+use crate::case::event::Event;
 use crate::case::refusal::Refused;
 use crate::case::review::{Target, Verdict};
 use crate::steps::review::Judged;
@@ -209,6 +210,9 @@ pub async fn meanwhile(
         happened.push(refused.words());
     }
     let open = refused.is_none();
+    // The desk is a case manager's, and only while there is something to judge.
+    let desk = dossier.may(Event::Review, &visitor.actor);
+    let newest = path(&dossier.case.number, if desk { "/review" } else { "" });
     let page = ConflictPage {
         frame: visitor.frame(app, None),
         title: "這個案件剛才有了變動".into(),
@@ -216,8 +220,10 @@ pub async fn meanwhile(
         happened,
         safe: told.safe.into(),
         rows: told.rows,
+        kept: Vec::new(),
         resubmit: open.then_some(again),
-        back: Link { label: "查看最新內容".into(), href: path(&dossier.case.number, "/review") },
+        discard: None,
+        back: Link { label: "查看最新內容".into(), href: newest },
     };
     Ok((StatusCode::CONFLICT, html(&page)).into_response())
 }

@@ -187,7 +187,7 @@ pub async fn correct(
         Err(StepError::Invalid(errors)) => back(by_field(&errors), None),
         Err(StepError::Confirm(error)) => back(Errors::new(), Some(&error)),
         Err(StepError::Conflict) => overtaken(&app, &visitor, &dossier, part, &sent, None).await,
-        Err(StepError::Refused(refused)) if matches!(refused.why, Why::State { .. }) => {
+        Err(StepError::Refused(refused)) if refused.why.moved_on() => {
             overtaken(&app, &visitor, &dossier, part, &sent, Some(refused)).await
         }
         Err(other) => Err(other.into()),

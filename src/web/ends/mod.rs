@@ -49,10 +49,7 @@ fn offer(event: Event) -> Option<(&'static str, &'static str, &'static str, Weig
 
 /// What the table offers this person here, but for what an applicant does with the own case.
 fn offered(dossier: &Dossier, actor: &Actor) -> Vec<Event> {
-    let granted = |event: &Event| {
-        let request = Request { colleague_fits: true, reopen: vec![String::new()], ..Request::new(*event) };
-        dossier.judge(&request.because("?"), actor).is_ok()
-    };
+    let granted = |event: &Event| dossier.judge(&request(*event), actor).is_ok();
     lifecycle::offered(dossier.state(), actor).into_iter().filter(granted).collect()
 }
 
@@ -103,9 +100,14 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
 /// The dossier, if the person may end its review so; refused otherwise before a page is shown.
 async fn opened(app: &App, visitor: &Visitor, number: &str, event: Event) -> Result<Dossier, WebError> {
     let dossier = app.office.dossier(&visitor.actor, number).await?;
-    let request = Request { colleague_fits: true, reopen: vec![String::new()], ..Request::new(event) };
-    dossier.judge(&request.because("?"), &visitor.actor).map_err(StepError::from)?;
+    dossier.judge(&request(event), &visitor.actor).map_err(StepError::from)?;
     Ok(dossier)
+}
+
+/// What is asked for, with any reason, item or colleague.
+fn request(event: Event) -> Request {
+    let request = Request { colleague_fits: true, reopen: vec![String::new()], ..Request::new(event) };
+    request.because("?")
 }
 
 /// A page with nothing asked yet. `from` is a form that came back: it keeps the version that it knew.

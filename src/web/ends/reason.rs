@@ -6,16 +6,18 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::case::event::Event;
 use crate::case::refusal::Why;
 use crate::case::review::{Target, Verdict};
+use crate::case::validate::REASON;
 use crate::steps::{Dossier, StepError};
 
 use super::super::app::App;
+use super::super::late::{of_reason, told_first};
 use super::super::pages::end::EndPage;
 use super::super::pages::field::{Choice, Field, Input, LineKind};
 use super::super::trouble::{WebError, came_back, html, mend};
 use super::super::typed::Sent;
 use super::super::view::{self, path};
 use super::super::visitor::{Settled, Visitor};
-use super::{onwards, opened, overtaken, page};
+use super::{onwards, opened, overtaken, page, request};
 
 /// What reviewers found wanting, in words for the applicant: seals, the form, attachments.
 #[must_use]
@@ -49,8 +51,27 @@ fn sentence(what: &str, remark: &str, otherwise: &str) -> String {
 
 /// The same as one text, for the field of the reason; on a form that came back what was typed there.
 pub(super) fn reason_found(dossier: &Dossier, typed: Option<&Sent>) -> String {
-    let found = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>().join("\n");
-    typed.map_or_else(found, |sent| sent.one("reason").to_owned())
+    let found = || wanting(dossier).into_iter().map(|(_, words)| words).collect::<Vec<_>>();
+    typed.map_or_else(|| joined(&found()), |sent| sent.one("reason").to_owned())
+}
+
+/// As many of these sentences as a reason takes, a line each; … stands for those after them.
+fn joined(sentences: &[String]) -> String {
+    let whole = sentences.join("\n");
+    if whole.chars().count() <= REASON {
+        return whole;
+    }
+    let (mut text, mut long) = (String::new(), 0);
+    for sentence in sentences {
+        // With the end of its line, and room for the … after it.
+        long += sentence.chars().count() + 1;
+        if long + 1 > REASON {
+            break;
+        }
+        text.push_str(sentence);
+        text.push('\n');
+    }
+    text + "…"
 }
 
 /// An end that takes a reason and nothing else.
@@ -150,14 +171,14 @@ impl End {
             Event::Return => app.office.send_back(&visitor.actor, number, version, reason).await,
             _ => app.office.decline(&visitor.actor, number, version, reason).await,
         };
-        match ended(app, visitor, &before, self.event, sent, outcome, self.said).await? {
-            Some(answer) => Ok(answer),
-            None => {
-                let mut page = self.page(app, visitor, &before, Some(sent));
-                page.fields[0].error = Some(self.missing.to_owned());
-                Ok(mend(&page))
-            }
-        }
+        let wrong = match ended(app, visitor, &before, self.event, sent, outcome, self.said).await? {
+            Ended::Answered(answer) => return Ok(answer),
+            Ended::Lacking => self.missing.to_owned(),
+            Ended::Wrong(words) => words,
+        };
+        let mut page = self.page(app, visitor, &before, Some(sent));
+        page.fields[0].error = Some(wrong);
+        Ok(mend(&page))
     }
 
     fn page(&self, app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
@@ -171,7 +192,17 @@ impl End {
     }
 }
 
-/// The answer to an end; nothing where only the reason is missing.
+/// What comes of an end.
+pub(super) enum Ended {
+    /// An answer.
+    Answered(Response),
+    /// The form comes again: the reason is missing, or what reopens.
+    Lacking,
+    /// The form comes again: the reason won't do, and why.
+    Wrong(String),
+}
+
+/// Takes the outcome of an end: an answer, or what its form needs.
 pub(super) async fn ended(
     app: &App,
     visitor: &Visitor,
@@ -180,20 +211,25 @@ pub(super) async fn ended(
     sent: &Sent,
     outcome: Result<(), StepError>,
     said: &str,
-) -> Result<Option<Response>, WebError> {
+) -> Result<Ended, WebError> {
     let number = &before.case.number;
-    match outcome {
-        Ok(()) => onwards(app, visitor, before, said).await.map(Some),
-        Err(StepError::Conflict) => overtaken(app, visitor, number, event, sent, None).await.map(Some),
-        Err(StepError::Refused(refused)) => match refused.why {
-            Why::NoReason | Why::NothingReopened => {
-                came_back(app, visitor, before, &refused).await?;
-                Ok(None)
-            }
-            Why::State { .. } => overtaken(app, visitor, number, event, sent, Some(refused)).await.map(Some),
-            _ => Err(StepError::from(refused).into()),
-        },
-        Err(other) => Err(other.into()),
+    let error = match outcome {
+        Ok(()) => return onwards(app, visitor, before, said).await.map(Ended::Answered),
+        Err(error) => told_first(before, &visitor.actor, &request(event), error),
+    };
+    if let Some(words) = of_reason(&error) {
+        return Ok(Ended::Wrong(words));
+    }
+    match error {
+        StepError::Conflict => overtaken(app, visitor, number, event, sent, None).await.map(Ended::Answered),
+        StepError::Refused(refused) if matches!(refused.why, Why::NoReason | Why::NothingReopened) => {
+            came_back(app, visitor, before, &refused).await?;
+            Ok(Ended::Lacking)
+        }
+        StepError::Refused(refused) if refused.why.moved_on() => {
+            overtaken(app, visitor, number, event, sent, Some(refused)).await.map(Ended::Answered)
+        }
+        other => Err(other.into()),
     }
 }
 
@@ -248,6 +284,9 @@ pub async fn hand_over(
     match app.office.hand_over(&visitor.actor, &number, version, sent.one("colleague")).await {
         Ok(()) => Ok(Redirect::to(&path(&number, "?said=handed-over")).into_response()),
         Err(StepError::Conflict) => overtaken(&app, &visitor, &number, Event::HandOver, &sent, None).await,
+        Err(StepError::Refused(refused)) if refused.why.moved_on() => {
+            overtaken(&app, &visitor, &number, Event::HandOver, &sent, Some(refused)).await
+        }
         Err(StepError::Refused(refused)) if refused.why == Why::NoColleague => {
             let dossier = app.office.dossier(&visitor.actor, &number).await?;
             came_back(&app, &visitor, &dossier, &refused).await?;

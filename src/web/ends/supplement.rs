@@ -17,7 +17,7 @@ use super::super::pages::field::{Choice, Field};
 use super::super::trouble::{WebError, html, mend};
 use super::super::typed::Sent;
 use super::super::visitor::{Settled, Visitor};
-use super::reason::{ended, reason_found, wanting};
+use super::reason::{Ended, ended, reason_found, wanting};
 use super::{opened, page};
 
 fn supplement_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
@@ -126,17 +126,21 @@ pub async fn supplement(
     }
     let reason = sent.one("reason");
     let outcome = app.office.ask_supplement(&visitor.actor, &number, version, reason, &items).await;
-    let answer =
+    let ended =
         ended(&app, &visitor, &before, Event::AskSupplement, &sent, outcome, "supplement-asked").await?;
-    if let Some(answer) = answer {
-        return Ok(answer);
-    }
+    let wrong = match ended {
+        Ended::Answered(answer) => return Ok(answer),
+        Ended::Lacking => None,
+        Ended::Wrong(words) => Some(words),
+    };
     let mut page = supplement_page(&app, &visitor, &before, Some(&sent));
     if items.is_empty() {
         page.group_error = Some("請至少選擇一項需補件的欄位或文件。".into());
     }
-    for field in page.fields.iter_mut().filter(|_| reason.trim().is_empty()) {
-        field.error = Some("請填寫補件說明，申請人才知道要補什麼。".into());
+    let missing = || "請填寫補件說明，申請人才知道要補什麼。".to_owned();
+    let wrong = wrong.or_else(|| reason.trim().is_empty().then(missing));
+    for field in &mut page.fields {
+        field.error.clone_from(&wrong);
     }
     Ok(mend(&page))
 }

@@ -228,6 +228,7 @@ pub(crate) fn samples() -> Vec<(&'static str, String)> {
         ("confirm-withdraw", rendered(&ConfirmPage::sample_withdraw())),
         ("conflict", rendered(&ConflictPage::sample())),
         ("conflict-review", rendered(&ConflictPage::sample_review())),
+        ("conflict-late", rendered(&ConflictPage::sample_late())),
         ("error-403", rendered(&ErrorPage::sample_forbidden())),
         ("error-404", rendered(&ErrorPage::sample_missing())),
         ("error-500", rendered(&ErrorPage::sample_failure())),

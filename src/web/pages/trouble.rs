@@ -44,8 +44,12 @@ pub struct ConflictPage {
     pub safe: String,
     /// The fields on which both sides differ.
     pub rows: Vec<ConflictRow>,
+    /// What was typed and can't be sent any more, to be copied.
+    pub kept: Vec<Fact>,
     /// Sends what was typed again, with the new version; `None` where the state forbids it.
     pub resubmit: Option<Action>,
+    /// Forgets the draft of it, where one lies there.
+    pub discard: Option<Action>,
     /// The way to the newest state.
     pub back: Link,
 }
@@ -152,11 +156,13 @@ impl ConflictPage {
                     label: "備註".into(), theirs: "請先電洽輔導室。".into(), yours: String::new()
                 },
             ],
+            kept: Vec::new(),
             resubmit: Some(Action::post(
                 "改用我填寫的內容",
                 "/cases/1150000123/content",
                 &[("version", "8"), ("token", "t"), ("problem", "近一個月常請假")],
             )),
+            discard: None,
             back: Link {
                 label: "放棄我的修改，看最新內容".into(), href: "/cases/1150000123".into()
             },
@@ -182,6 +188,30 @@ impl ConflictPage {
             }],
             resubmit: None,
             ..Self::sample()
+        }
+    }
+
+    pub(crate) fn sample_late() -> Self {
+        Self {
+            title: "這個案件剛才有了變動".into(),
+            what: "您開啟這一頁之後，案件有了變動，現在不能再送出這份表單。".into(),
+            happened: vec![
+                "2025/12/18 14:04 周督導 結案".into(),
+                "案件狀態為「結案」，無法「新增紀錄」：此步驟只能在「服務中」時進行。".into(),
+            ],
+            safe: "沒有任何內容被覆蓋，您填寫的內容都保留在這一頁；離開之前，需要的請先複製，再到案件頁看現在可以做什麼。"
+                .into(),
+            rows: Vec::new(),
+            kept: vec![
+                Fact::new("服務日期", "2025/12/17"),
+                Fact::new("紀錄摘要", "第三次晤談，出席穩定。\n下次邀請導師一起談。"),
+            ],
+            discard: Some(Action::post(
+                "捨棄草稿",
+                "/drafts/record-1150000123",
+                &[("discard", "1"), ("back", "/cases/1150000123")],
+            )),
+            ..Self::sample_review()
         }
     }
 }

@@ -8,6 +8,7 @@ mod desk;
 mod dispatch_pages;
 mod ends;
 mod flow;
+mod late;
 mod old_scans;
 mod overtaken;
 mod queue;

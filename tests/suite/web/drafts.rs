@@ -22,6 +22,26 @@ both! {
         assert_eq!(house.texts("SELECT form FROM drafts").await, ["record-0"], "another case's stays");
     }
 
+    async fn what_was_half_typed_outlives_the_closing_of_the_case(house) {
+        let case = crate::review::in_service(&house).await;
+        let (professional, supervisor) = (house.sign_in(Who::Professional).await, house.sign_in(Who::Supervisor).await);
+        let (office, proposer) = (house.office(), Who::Professional.actor());
+        let at = crate::review::version(&house, &case).await;
+        let improved = Some(casebind::case::request::ClosingReason::Improved);
+        office.propose_closing(&proposer, &case.number, at, improved, "", "好轉").await.unwrap();
+        let key = format!("record-{}", case.number);
+        professional.post(&format!("/drafts/{key}"), &[("kind", "phone"), ("summary", "寫到一半")]).await.expect(204);
+        let at = crate::review::version(&house, &case).await;
+        office.close_case(&Who::Supervisor.actor(), &case.number, at).await.unwrap();
+        assert_eq!(house.texts("SELECT form FROM drafts").await, [key]);
+        assert!(!supervisor.get(&case.path("/records/new")).await.expect(409).has("[data-kept]"), "it is its owner's");
+        let shown = professional.get(&case.path("/records/new")).await.expect(409);
+        assert!(shown.one("[data-kept]").contains("寫到一半") && shown.one("[data-kept]").contains("電話聯繫"));
+        professional.press(&shown, "捨棄草稿", &[]).await.leads_to(&case.path(""));
+        assert_eq!(house.number("SELECT COUNT(*) FROM drafts").await, 0);
+        assert!(!professional.get(&case.path("/records/new")).await.expect(409).has("[data-kept]"));
+    }
+
     async fn a_draft_that_nobody_goes_on_with_is_forgotten(house) {
         let browser = house.applicant().await;
         let day = 24 * 60 * crate::support::house::MINUTE;

@@ -22,9 +22,13 @@ export default function start(root) {
   }
   for (const [number, item] of items.entries()) {
     item.addEventListener("focusin", () => choose(number, false));
-    item.querySelector("input[name='remark']").addEventListener("keydown", (event) => typing(event, item));
+    const field = item.querySelector("input[name='remark']");
+    field.addEventListener("keydown", (event) => typing(event, item));
+    field.addEventListener("change", () => keepRemark(field, item));
   }
   document.addEventListener("keydown", key);
+  document.addEventListener("click", leave);
+  document.addEventListener("submit", hand, true);
   for (const sign of ["keydown", "pointermove", "wheel"]) {
     addEventListener(sign, () => (touched = Date.now()), { passive: true });
   }
@@ -158,13 +162,39 @@ function step(id, by, round = false) {
 }
 
 let sending = Promise.resolve();
+let waiting = 0;
 let leaving = false;
 // What the verdicts of this page have replaced, the newest at the end.
 const replaced = [];
 
+/** One thing after the other, since each verdict moves the version on. */
+function queue(task) {
+  waiting += 1;
+  sending = sending.then(task).finally(() => (waiting -= 1));
+}
+
+/** A link waits for what is on its way: the next page shows it, and nothing is broken off. */
+function leave(event) {
+  const link = event.target.closest("a[href]");
+  if (waiting === 0 || !link || link.getAttribute("href").startsWith("#")) return;
+  if (link.target || link.hasAttribute("download") || event.button !== 0) return;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  sending.then(() => leaving || link.click());
+}
+
+/** So does a form that leads away: it knows the version only then. */
+function hand(event) {
+  const [form, button] = [event.target, event.submitter];
+  if (waiting === 0 || form.matches("[data-verdict]")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  sending.then(() => leaving || form.requestSubmit(button));
+}
+
 /** 收件 after every verdict that is on its way: what they make of the case decides, and none is broken off. */
 function receive() {
-  sending = sending.then(() => {
+  queue(() => {
     const form = desk.querySelector("form[data-receive]");
     const button = form?.querySelector("button");
     if (leaving) return;
@@ -173,7 +203,16 @@ function receive() {
   });
 }
 
-/** Verdicts go one after the other, since each moves the version on. */
+/** A remark that is left goes with the verdict that stands: nobody has to press Enter for it. */
+function keepRemark(field, item) {
+  if (leaving || field.value === field.defaultValue) return;
+  field.defaultValue = field.value;
+  const verdict = item.dataset.now;
+  const button = item.querySelector(`button[value='${verdict}']`);
+  queue(() => send(field.form, button, item, verdict, null, true));
+}
+
+/** A verdict that is pressed is shown at once, and sent in its turn. */
 function judge(event, form) {
   event.preventDefault();
   const button = event.submitter ?? form.querySelector("button");
@@ -181,15 +220,20 @@ function judge(event, form) {
   const item = form.closest("[data-item]");
   const targets = [...form.querySelectorAll("input[name='target']")].map((field) => field.value);
   const before = { verdict: item ? item.dataset.now : "unreviewed", targets };
-  if (item) mark(item, verdict);
+  if (item) {
+    const field = item.querySelector("input[name='remark']");
+    // It goes along.
+    field.defaultValue = field.value;
+    mark(item, verdict);
+  }
   // Not ready any more, until the answer says so.
   if (verdict !== "reviewed") desk.querySelector("form[data-receive] button")?.classList.remove("button--primary");
-  sending = sending.then(() => send(form, button, item, verdict, before));
+  queue(() => send(form, button, item, verdict, before));
 }
 
 /** Gives once more what the last verdict of this page has replaced; remarks stay as they are. */
 function undo() {
-  sending = sending.then(async () => {
+  queue(async () => {
     const before = replaced.pop();
     if (!before) return say("這一頁沒有可以復原的核閱");
     const all = desk.querySelector("form[data-all]");
@@ -206,7 +250,9 @@ function undo() {
   });
 }
 
-async function send(form, button, item, verdict, before) {
+/** `quiet`: whoever typed is somewhere else already, and stays there. */
+async function send(form, button, item, verdict, before, quiet = false) {
+  if (leaving) return;
   let answer = null;
   try {
     answer = await fetch(form.action, {
@@ -225,6 +271,8 @@ async function send(form, button, item, verdict, before) {
   if (!item) {
     say(`${state.progress}。${state.words}`);
     items[at]?.focus({ preventScroll: true });
+  } else if (quiet) {
+    say(`${item.querySelector("h3").textContent.trim()}：備註已儲存`);
   } else if (verdict === "wanting" && !item.querySelector("input[name='remark']").value) {
     item.querySelector("input[name='remark']").focus();
   } else {

@@ -2,6 +2,7 @@
 //! process at a time.
 
 use casebind::case::holder::{CaseManager, Holder as _};
+use casebind::case::not_activated::NotActivated;
 use casebind::case::patience::Patience;
 use casebind::case::request::ClosingReason;
 use casebind::case::role::Role;
@@ -254,7 +255,7 @@ both! {
         told(&house).await;
         let other = registered(&house, "other@kindergarten.example.org").await;
         house.office().activate_account(Decider::Manager(&manager_holder(), &Origin::default()), &other).await.unwrap();
-        house.office().refuse_account(Decider::Manager(&manager_holder(), &Origin::default()), &id, "請改用單一登入").await.unwrap();
+        house.office().refuse_account(Decider::Manager(&manager_holder(), &Origin::default()), &id, NotActivated::SignOn, "").await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0));
     }

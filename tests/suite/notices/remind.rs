@@ -13,7 +13,7 @@ use casebind::steps::register::Decider;
 use casebind::store::reminders;
 use jiff::civil::date;
 
-use crate::review::{find_everything_good, in_service, version};
+use crate::review::{correct_to_seal, find_everything_good, in_service, received, version};
 use crate::support::house::MINUTE;
 use crate::support::{Case, House, Who};
 
@@ -196,6 +196,21 @@ both! {
         office.close_case(&supervisor, &case.number, version(&house, &case).await).await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0), "it is closed");
+    }
+
+    async fn what_must_be_signed_again_waits_for_those_who_can_ask_for_it(house) {
+        let case = received(&house).await;
+        correct_to_seal(&house, &case).await;
+        told(&house).await;
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        assert_eq!(told(&house).await, ["manager seal_anew managers"], "no supervisor could dispatch it");
+        let other = received(&house).await;
+        told(&house).await;
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(2));
+        let told = told(&house).await;
+        assert_eq!(told, ["manager seal_anew managers", "supervisor reminder_received supervisors"], "{}", other.number);
     }
 
     async fn a_gap_in_the_records_is_reminded_of_once(house) {

@@ -481,11 +481,13 @@ async fn look_through_duties(seeded: &Seeded) {
         for turn in page.next.into_iter().chain([Turn::After(key.clone()), Turn::Before(key)]) {
             duties::page(&mut db, list, &[], &turn).await.unwrap();
         }
-        // Whatever is left out is neither listed nor counted.
-        let first: Vec<String> = page.cases.iter().take(1).map(|one| one.case.id.clone()).collect();
-        let without = duties::page(&mut db, list, &first, &Turn::First).await.unwrap();
-        assert_eq!(without.total + i64::try_from(first.len()).unwrap(), page.total);
-        assert!(without.cases.iter().all(|one| !first.contains(&one.case.id)), "{list:?}");
+        // Whatever is left out of what is to be dispatched is neither listed nor counted.
+        if matches!(list, List::ToDispatch(_)) {
+            let first: Vec<String> = page.cases.iter().take(1).map(|one| one.case.id.clone()).collect();
+            let without = duties::page(&mut db, list, &first, &Turn::First).await.unwrap();
+            assert_eq!(without.total + i64::try_from(first.len()).unwrap(), page.total);
+            assert!(without.cases.iter().all(|one| !first.contains(&one.case.id)));
+        }
     }
     for zone in [Some("zone-2"), None] {
         supplements::to_seal(&mut db, zone).await.unwrap();

@@ -82,6 +82,13 @@ impl From<Digest> for String {
     }
 }
 
+/// Whether a text can be a case's number 案件編號: the year of the Republic and seven digits, such as 1150000123. All are
+/// of one length, so that their order as texts is their order as numbers: lists go by both.
+#[must_use]
+pub fn is_case_number(text: &str) -> bool {
+    text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Letters and digits that people don't confuse (Crockford's base 32): I and L read as 1, O as 0.
 pub(crate) fn crockford() -> Encoding {
     let mut spec = Specification::new();
@@ -193,6 +200,14 @@ mod tests {
         assert_eq!(format!("{}-{}", &text[..4], &text[4..]).parse(), Ok(reference));
         assert!("K7Q2".parse::<CaseReference>().is_err());
         assert!("U7Q29XBD".parse::<CaseReference>().is_err());
+    }
+
+    #[test]
+    fn case_numbers_have_ten_digits() {
+        assert!(is_case_number("1150000123"));
+        for other in ["", "12345678", "150000123", "11500001234", "115000012x", "１１５０００"] {
+            assert!(!is_case_number(other), "{other}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod lifecycle;
 pub mod mail_kind;
 pub mod months;
 pub mod national_id;
+pub mod not_activated;
 pub mod notify;
 pub mod patience;
 pub mod record;

@@ -95,6 +95,8 @@ pub enum Topic {
     Review,
     /// The check of originals found something.
     Fixity,
+    /// A case in 收件 must be signed again, and nobody has asked for it yet.
+    SealAnew,
     /// This has waited for too long.
     Reminder(Wait),
 }
@@ -102,12 +104,13 @@ pub enum Topic {
 /// What a reminder's name begins with in databases.
 const REMINDER: &str = "reminder_";
 /// Topics that are neither an event nor a reminder, and their names there.
-const OTHERS: [(Topic, &str); 5] = [
+const OTHERS: [(Topic, &str); 6] = [
     (Topic::Account, "account"),
     (Topic::Disposal, "disposal"),
     (Topic::Mail, "mail_given_up"),
     (Topic::Review, "accounts_due"),
     (Topic::Fixity, "fixity"),
+    (Topic::SealAnew, "seal_anew"),
 ];
 
 impl Topic {
@@ -123,6 +126,7 @@ impl Topic {
             Self::Mail => "放棄寄送的郵件".into(),
             Self::Review => "帳號清查".into(),
             Self::Fixity => "原件檢查".into(),
+            Self::SealAnew => "提醒：重新核章".into(),
             Self::Reminder(wait) => format!("提醒：{}", wait.label()),
         }
     }
@@ -135,7 +139,7 @@ impl Topic {
             Self::Review => Some("帳號清查"),
             Self::Fixity => Some("原件檢查"),
             Self::Account | Self::Reminder(Wait::Account) => Some("待啟用帳號"),
-            Self::Disposal | Self::Reminder(_) | Self::Event(_) => None,
+            Self::Disposal | Self::SealAnew | Self::Reminder(_) | Self::Event(_) => None,
         }
     }
 
@@ -147,8 +151,12 @@ impl Topic {
             (Self::Mail, _) => "/admin/mail".into(),
             (Self::Review, _) => "/admin/review".into(),
             (Self::Fixity, _) => "/fixity".into(),
-            (Self::Account | Self::Reminder(_) | Self::Event(_), None) => "/accounts/waiting".into(),
-            (Self::Account | Self::Reminder(_) | Self::Event(_), Some(number)) => format!("/cases/{number}"),
+            (Self::Account | Self::SealAnew | Self::Reminder(_) | Self::Event(_), None) => {
+                "/accounts/waiting".into()
+            }
+            (Self::Account | Self::SealAnew | Self::Reminder(_) | Self::Event(_), Some(number)) => {
+                format!("/cases/{number}")
+            }
         }
     }
 }
@@ -243,6 +251,7 @@ pub const TABLE: &[Told] = &[
     remind(Wait::Seal, A::Applicant, "申請單已列印一段時間，請完成核章並上傳"),
     remind(Wait::Supplement, A::Applicant, "補件尚未送出，請依補件說明修改後送出審核"),
     remind(Wait::Review, A::Managers, "申請已送件一段時間，請審核"),
+    house(Topic::SealAnew, A::Managers, "案件收件後已更正，須重新核章，請申請人補件"),
     remind(Wait::Dispatch, A::Supervisors, "案件已收件一段時間，請派案"),
     remind(Wait::Closing, A::Supervisors, "結案申請已等待一段時間，請核准或退回"),
     remind(Wait::Account, A::Managers, "註冊的帳號已等待一段時間，請啟用或不啟用"),
@@ -309,6 +318,7 @@ mod tests {
         assert_eq!(told(Topic::Fixity), [(A::Archivists, true), (A::Administrators, true)]);
         assert_eq!(told(Topic::Mail), [(A::Administrators, true)]);
         assert_eq!(told(Topic::Review), [(A::Administrators, true)]);
+        assert_eq!(told(Topic::SealAnew), [(A::Managers, true)], "who can ask for a new seal");
         // Administrators see no case: they are told of none.
         let cases = TABLE.iter().filter(|row| matches!(row.topic, Topic::Event(_) | Topic::Reminder(_)));
         assert!(cases.into_iter().all(|row| row.audience != A::Administrators));
@@ -316,6 +326,7 @@ mod tests {
             (Topic::Disposal, "/retention"),
             (Topic::Reminder(Wait::Disposal), "/retention"),
             (Topic::Reminder(Wait::Record), "/cases/1150000123"),
+            (Topic::SealAnew, "/cases/1150000123"),
             (Topic::Event(Event::Submit), "/cases/1150000123"),
         ] {
             assert_eq!(topic.place(Some("1150000123")), place);

@@ -211,7 +211,9 @@ impl Why {
             Self::NotReopened(label) => format!("「{label}」不在此次補件的範圍內，不能修改。"),
             Self::Unanswered(items) => format!("下列補件項目尚未完成：{}。", items.join("、")),
             Self::UnreviewedAttachments(count) => format!("還有 {count} 件檢附資料未核閱或需補件。"),
-            Self::SealAnew => "資料更正後須重新核章，請退回核章或請申請人補件。".into(),
+            Self::SealAnew => {
+                "資料更正後須重新核章：由個管組請申請人補件，收件前也可以退回核章。".into()
+            }
             Self::ReturnedScan => {
                 "這份掃描檔先前已退回、被取代，或是在要求重新上傳之前傳來的；請將核章後的申請單重新掃描，再上傳一次。".into()
             }

@@ -3,7 +3,7 @@
 //! The names stand in the database for years: none is ever given another meaning.
 
 /// Every action that leaves a trace, and what pages call it.
-pub const ACTIONS: [(&str, &str); 48] = [
+pub const ACTIONS: [(&str, &str); 52] = [
     ("view-case", "檢視案件"),
     ("list-cases", "檢視案件列表"),
     ("search-cases", "搜尋案件"),
@@ -44,6 +44,10 @@ pub const ACTIONS: [(&str, &str); 48] = [
     ("edit-zones", "修改分區"),
     ("reset-second-factor", "重設兩步驟驗證"),
     ("view-registrations", "檢視待啟用帳號"),
+    ("list-accounts", "檢視帳號列表"),
+    ("view-account", "檢視帳號"),
+    ("view-changes", "檢視異動紀錄"),
+    ("view-mails", "檢視郵件寄送"),
     ("activate-account", "啟用帳號"),
     ("refuse-account", "不啟用帳號"),
     ("reset-password", "以連結設定新密碼"),

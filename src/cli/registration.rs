@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::case::account::Fault;
+use crate::case::not_activated::NotActivated;
 use crate::steps::StepError;
 use crate::steps::register::{Decider, Waiting};
 
@@ -21,7 +22,7 @@ pub enum RegistrationCommand {
     List(ListArgs),
     /// Makes the account of one; its owner is told by mail.
     Activate(WhichArgs),
-    /// Refuses one; its owner is told by mail, with the reason.
+    /// Refuses one; its owner is told by mail, with the reason and without the note.
     Refuse(RefuseArgs),
 }
 
@@ -50,9 +51,12 @@ pub struct WhichArgs {
 pub struct RefuseArgs {
     #[command(flatten)]
     which: WhichArgs,
-    /// Why; its owner reads it in the mail, and it is written down. 200 characters at most.
+    /// Why; its owner reads it in the mail: out-of-scope, sign-on, incomplete or other.
     #[arg(long)]
     reason: String,
+    /// What is written down beside it and told nobody; needed with `other`. 200 characters at most.
+    #[arg(long, default_value = "")]
+    note: String,
 }
 
 /// Runs a command about registrations.
@@ -97,9 +101,12 @@ async fn activate(args: &WhichArgs) -> Result<(), Trouble> {
 }
 
 async fn refuse(args: &RefuseArgs) -> Result<(), Trouble> {
+    let why: NotActivated = args.reason.trim().parse().map_err(|_| {
+        format!("--reason is needed: one of {}", NotActivated::ALL.map(NotActivated::as_str).join(", "))
+    })?;
     let app = args.which.installed.open().await?;
     let id = args.which.id.trim();
-    let done = app.office.refuse_account(Decider::Command, id, &args.reason).await;
+    let done = app.office.refuse_account(Decider::Command, id, why, &args.note).await;
     done.map_err(|error| told(error, id))?;
     app.office.store.close().await;
     say!("registration {id} refused");
@@ -116,7 +123,7 @@ fn told(error: StepError, id: &str) -> Trouble {
             format!("--id {id}: it doesn't wait any more, or its address has an account by now").into()
         }
         StepError::Account(faults) if faults == [Fault::NoReason] => {
-            "--reason is needed: 200 characters at most, none that can't be seen".into()
+            "--note: 200 characters at most, none that can't be seen, and some with `--reason other`".into()
         }
         other => other.into(),
     }

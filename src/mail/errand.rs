@@ -13,8 +13,9 @@ pub enum Errand<'a> {
     AlreadyWaiting,
     /// The account was activated.
     Activated,
-    /// The registration was refused, and why.
-    Refused(&'a str),
+    /// The registration was refused: why, in a sentence of the program's own, and the path where its owner goes on.
+    /// Nothing that was typed can be told.
+    Refused(&'static str, &'static str),
     /// The path of the link that sets a new password.
     Password(&'a str),
     /// The password was changed.
@@ -47,7 +48,7 @@ impl Errand<'_> {
             Self::Confirm(_) => "請確認您的註冊信箱",
             Self::AlreadyThere | Self::AlreadyWaiting => "有人以您的信箱註冊帳號",
             Self::Activated => "您的帳號已啟用",
-            Self::Refused(_) => "您的帳號未獲啟用",
+            Self::Refused(..) => "您的帳號未獲啟用",
             Self::Password(_) => "設定新密碼",
             Self::PasswordChanged => "您的密碼已變更",
             Self::DeviceStolen => "您記住的裝置疑似遭盜用",
@@ -87,9 +88,9 @@ impl Errand<'_> {
             Self::Activated => {
                 said("您的帳號已經啟用。請以註冊時的信箱作為帳號，輸入您設定的密碼登入。", Some("/login"), "")
             }
-            Self::Refused(reason) => (
-                format!("個管組審核後，沒有啟用您註冊的帳號。原因：{reason}"),
-                None,
+            Self::Refused(why, place) => (
+                format!("個管組審核後，沒有啟用您註冊的帳號。{why}"),
+                Some((*place).to_owned()),
                 "如有疑問，請來電洽詢。",
             ),
             Self::Password(link) => said(
@@ -210,7 +211,7 @@ mod tests {
             Errand::AlreadyThere,
             Errand::AlreadyWaiting,
             Errand::Activated,
-            Errand::Refused("學校不在服務範圍"),
+            Errand::Refused("您註冊的單位不在本中心的服務範圍。", "/login"),
             Errand::Password("/forgotten/s"),
             Errand::PasswordChanged,
             Errand::DeviceStolen,
@@ -229,6 +230,10 @@ mod tests {
             assert!(letter.subject.chars().count() > "【測試中心】".chars().count(), "{errand:?}");
             assert!(!letter.body.contains("  ") && letter.body.contains('。'), "{errand:?}: {}", letter.body);
         }
-        assert!(letter(Errand::Refused("學校不在服務範圍")).body.contains("原因：學校不在服務範圍\n"));
+        let refused = letter(Errand::Refused("註冊的資料不足或有誤，請重新註冊。", "/register")).body;
+        assert!(
+            refused
+                .contains("帳號。註冊的資料不足或有誤，請重新註冊。\n\nhttps://forms.example.org/register\n")
+        );
     }
 }

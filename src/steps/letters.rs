@@ -2,6 +2,7 @@
 //! and in no request, and a link's secret is made here and rests nowhere.
 
 use crate::case::mail_kind::MailKind;
+use crate::case::not_activated::NotActivated;
 use crate::identity::limits::{self, Asked};
 use crate::identity::links::{self, Purpose};
 use crate::mail::{Errand, Letter};
@@ -41,7 +42,10 @@ impl Office {
             MailKind::Registration => self.of_registration(&mut tx, room, claimed).await?,
             MailKind::Refused => {
                 let refused = registrations::find(&mut tx, &claimed.subject).await?;
-                refused.map(|r| (r.email, Letter::about(&room.head, Errand::Refused(&r.reason))))
+                refused.map(|r| {
+                    let why = NotActivated::read(&r.reason);
+                    (r.email, Letter::about(&room.head, Errand::Refused(why.words(), why.place())))
+                })
             }
             MailKind::Password => self.of_password(&mut tx, room, claimed).await?,
             MailKind::Activated => self.to_account(&mut tx, room, claimed, Errand::Activated).await?,

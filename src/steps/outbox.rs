@@ -199,11 +199,19 @@ impl Office {
         Ok(())
     }
 
-    /// The outbox, for administrators. Whoever looks has read what they were told of it.
+    /// The outbox, for administrators. Whoever looks has read what they were told of it, and leaves a trace: it tells
+    /// to whom mails go.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn outbox(&self, who: &Administrator, before: Option<&str>) -> Result<Outbox, StepError> {
+    pub async fn outbox(
+        &self,
+        who: &Administrator,
+        origin: &Origin,
+        before: Option<&str>,
+    ) -> Result<Outbox, StepError> {
+        let trace = Trace { person: Some(&who.id), action: "view-mails", ..Trace::default() };
+        self.trace(origin, trace).await?;
         self.saw(&who.id, &[Topic::Mail]).await?;
         let mut db = self.store.read().await?;
         let tally = mails::tally(&mut db, self.world.now() - DAY).await?;

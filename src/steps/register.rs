@@ -9,6 +9,7 @@ use sqlx::AnyConnection;
 use crate::case::account::Fault;
 use crate::case::holder::CaseManager;
 use crate::case::mail_kind::MailKind;
+use crate::case::not_activated::NotActivated;
 use crate::case::notify::Topic;
 use crate::case::role::{Actor, Role};
 use crate::identity::links::{self, Purpose, Secret};
@@ -34,8 +35,8 @@ const REFUSED_KEPT: i64 = 30 * DAY;
 const COMMAND: &str = "casebind";
 /// Registrations on one of the case managers' pages; the longest waiting first.
 const LISTED: usize = 50;
-/// Code points of a reason at most: it goes into a mail.
-pub const REASON: usize = 200;
+/// Code points of a note at most.
+pub const NOTE: usize = 200;
 
 /// Who decides about registrations.
 #[derive(Clone, Copy, Debug)]
@@ -283,20 +284,27 @@ impl Office {
         Ok(())
     }
 
-    /// 不啟用, with a reason, which its owner is told. It is written down by the school: who registered is forgotten
-    /// after a while.
+    /// 不啟用, with a reason, which its owner is told, and a note, which nobody is told outside. Both are written down
+    /// by the school: who registered is forgotten after a while.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for a registration that isn't there; [`StepError::Conflict`] when somebody else decided
-    /// meanwhile; [`StepError::Account`] for a reason that is none, or too long for a mail.
-    pub async fn refuse_account(&self, who: Decider<'_>, id: &str, reason: &str) -> Result<(), StepError> {
-        let reason = reason.trim();
-        if !is_reason(reason) {
+    /// meanwhile; [`StepError::Account`] for a note that is too long, or is missing where the reason says nothing.
+    pub async fn refuse_account(
+        &self,
+        who: Decider<'_>,
+        id: &str,
+        why: NotActivated,
+        note: &str,
+    ) -> Result<(), StepError> {
+        let note = note.trim();
+        if !is_note(note) || (why == NotActivated::Other && note.is_empty()) {
             return Err(StepError::Account(vec![Fault::NoReason]));
         }
+        let kept = why.kept(note);
         let mut tx = self.store.write().await?;
         let found = registrations::find(&mut tx, id).await?.ok_or(StepError::NotFound)?;
-        if !registrations::decide(&mut tx, id, "refused", who.person(), reason, self.world.now()).await? {
+        if !registrations::decide(&mut tx, id, "refused", who.person(), &kept, self.world.now()).await? {
             return Err(StepError::Conflict);
         }
         let refused = Change {
@@ -304,7 +312,7 @@ impl Office {
             subject: id,
             name: &found.school_code,
             field: "refused",
-            reason,
+            reason: &why.noted(note),
             ..Change::default()
         };
         self.changed(&mut tx, &who.hand(), refused).await?;
@@ -317,10 +325,10 @@ impl Office {
     }
 }
 
-/// A reason has words, and no more than a mail takes.
-fn is_reason(text: &str) -> bool {
+/// A note has no more than a list of changes takes, and nothing that can't be seen.
+fn is_note(text: &str) -> bool {
     let odd = |c: char| c.is_control() && c != '\n' && c != '\r';
-    !text.is_empty() && text.chars().count() <= REASON && !text.chars().any(odd)
+    text.chars().count() <= NOTE && !text.chars().any(odd)
 }
 
 /// A login that somebody took between the look and the write.

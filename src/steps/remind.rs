@@ -63,6 +63,11 @@ impl Office {
     async fn remind_of(&self, wait: Wait, ends: i64, times: u32, now: i64) -> Result<usize, StepError> {
         let mut reminded = 0;
         let mut last = None;
+        // What must be signed again can't be dispatched: it waits for the case managers.
+        let to_seal = match wait {
+            Wait::Dispatch => self.to_seal(&mut *self.store.read().await?, None).await?,
+            _ => Vec::new(),
+        };
         while reminded < MOST {
             // Looked for without keeping anybody from writing; what was found is written in a short transaction.
             let mut db = self.store.read().await?;
@@ -71,7 +76,9 @@ impl Office {
             let mut tx = self.store.write().await?;
             for one in &still {
                 if reminders::add(&mut tx, wait, one, now).await? {
-                    let (about, topic) = (About::Case(&one.case), Topic::Reminder(wait));
+                    let topic =
+                        if to_seal.contains(&one.case) { Topic::SealAnew } else { Topic::Reminder(wait) };
+                    let about = About::Case(&one.case);
                     // Who proposed it can't decide it.
                     let by = one.proposer.as_deref();
                     self.tell(&mut tx, News { about, topic, by, moved: Moved::default(), at: now }).await?;

@@ -9,6 +9,7 @@ use sqlx::FromRow;
 use crate::case::fields::Values;
 
 use super::cases::{COLUMNS, Case, Row};
+use super::sql::Sql;
 use super::{Db, StoreError, sealed};
 
 /// Cases on one page: 每頁 20 筆.
@@ -17,7 +18,7 @@ pub const PAGE: usize = 20;
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum List<'a> {
-    /// In 收件 in this zone, whoever waits longest first.
+    /// In 收件 in this zone, whoever waits longest first, but for what is left out.
     ToDispatch(&'a str),
     /// In 服務中 in this zone with an open proposal of closing, the oldest proposal first.
     ToClose(&'a str),
@@ -82,6 +83,14 @@ pub(super) const LAST_DAY: &str = "COALESCE((SELECT MAX(CAST(REPLACE(v.held_on, 
     JOIN record_revisions v ON v.record_id = r.id WHERE r.case_id = c.id AND v.revision = \
     (SELECT MAX(w.revision) FROM record_revisions w WHERE w.record_id = r.id)), 0)";
 
+/// The condition that leaves these cases out.
+fn besides(sql: &mut Sql, left_out: &[String]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    format!(" AND c.id NOT IN ({})", sql.list(left_out.iter().map(String::as_str)))
+}
+
 /// A row's place in the order of its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -142,6 +151,8 @@ pub struct Page {
     pub cases: Vec<Listed>,
     /// How many there are in all.
     pub total: i64,
+    /// How many were left out.
+    pub left_out: usize,
     /// The page before; none on the first.
     pub previous: Option<Turn>,
     /// The page after; none on the last.
@@ -181,21 +192,25 @@ impl ListedRow {
     }
 }
 
-/// How many cases stand in a list.
+/// How many cases stand in a list, but for those with these identifiers.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(db: &mut Db, list: List<'_>) -> Result<i64, StoreError> {
-    let sql = format!("SELECT COUNT(*) {} WHERE {}", list.from(), list.condition());
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(list.whose()).fetch_one(&mut **db).await?)
+pub async fn count(db: &mut Db, list: List<'_>, left_out: &[String]) -> Result<i64, StoreError> {
+    let mut sql = Sql::default();
+    sql.text(list.whose());
+    let besides = besides(&mut sql, left_out);
+    let statement = format!("SELECT COUNT(*) {} WHERE {}{besides}", list.from(), list.condition());
+    let rows: Vec<(i64,)> = sql.rows(db, statement).await?;
+    Ok(rows.first().map_or(0, |(count,)| *count))
 }
 
-/// A page of a list.
+/// A page of a list, but for the cases with these identifiers.
 ///
 /// # Errors
 /// When the database fails or a row can't be.
-pub async fn page(db: &mut Db, list: List<'_>, turn: &Turn) -> Result<Page, StoreError> {
-    let total = count(db, list).await?;
+pub async fn page(db: &mut Db, list: List<'_>, left_out: &[String], turn: &Turn) -> Result<Page, StoreError> {
+    let total = count(db, list, left_out).await?;
     let first = Key { at: i64::MIN, id: String::new() };
     let (key, sign, way) = match turn {
         Turn::First => (&first, '>', "ASC"),
@@ -203,26 +218,24 @@ pub async fn page(db: &mut Db, list: List<'_>, turn: &Turn) -> Result<Page, Stor
         Turn::Before(key) => (key, '<', "DESC"),
     };
     let (order, from, condition) = (list.order(), list.from(), list.condition());
+    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let mut sql = Sql::default();
+    sql.text(list.whose());
+    let (at, id, limit) = (sql.number(key.at), sql.text(&key.id), sql.number(most + 1));
+    let besides = besides(&mut sql, left_out);
     // All that stand in it are put in order by what an index tells; the rows themselves are read for one page.
-    let sql = format!(
+    let statement = format!(
         "SELECT {COLUMNS}, y.at, {LAST_DAY} AS last_day, \
          (SELECT b.id FROM subjects b WHERE b.case_id = c.id AND b.deleted_at IS NULL) AS subject_id, \
          (SELECT b.answers FROM subjects b WHERE b.case_id = c.id AND b.deleted_at IS NULL) AS subject, \
          (SELECT COUNT(*) FROM service_records n WHERE n.case_id = c.id) AS sessions, \
          (SELECT MAX(q.proposed_at) FROM closings q WHERE q.case_id = c.id AND q.outcome = 'open') AS proposed_at \
-         FROM (SELECT x.found, x.at FROM (SELECT c.id AS found, {order} AS at {from} WHERE {condition}) x \
-         WHERE (x.at, x.found) {sign} ($2, $3) ORDER BY x.at {way}, x.found {way} LIMIT $4) y \
+         FROM (SELECT x.found, x.at FROM (SELECT c.id AS found, {order} AS at {from} WHERE {condition}{besides}) x \
+         WHERE (x.at, x.found) {sign} ({at}, {id}) ORDER BY x.at {way}, x.found {way} LIMIT {limit}) y \
          JOIN cases c ON c.id = y.found JOIN schools s ON s.code = c.school_code \
          JOIN people p ON p.id = c.applicant_id ORDER BY y.at {way}, y.found {way}"
     );
-    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
-    let rows: Vec<ListedRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(list.whose())
-        .bind(key.at)
-        .bind(&key.id)
-        .bind(most + 1)
-        .fetch_all(&mut **db)
-        .await?;
+    let rows: Vec<ListedRow> = sql.rows(db, statement).await?;
     let more = rows.len() > PAGE;
     let sealer = db.sealer();
     let mut cases =
@@ -237,5 +250,5 @@ pub async fn page(db: &mut Db, list: List<'_>, turn: &Turn) -> Result<Page, Stor
     };
     let previous = cases.first().filter(|_| before).map(|one| Turn::Before(one.key.clone()));
     let next = cases.last().filter(|_| after).map(|one| Turn::After(one.key.clone()));
-    Ok(Page { cases, total, previous, next })
+    Ok(Page { cases, total, left_out: left_out.len(), previous, next })
 }

@@ -50,7 +50,7 @@ pub struct Registration {
     pub created_at: i64,
     /// When the address was confirmed.
     pub confirmed_at: Option<i64>,
-    /// Why it was refused.
+    /// Why it was refused: a reason's name, and what was noted; empty where it wasn't.
     pub reason: String,
 }
 

@@ -252,6 +252,23 @@ pub(crate) async fn corrections_of(db: &mut Db, cases: &[&str]) -> Result<ByCase
     }))
 }
 
+/// Numbers of the cases in 收件 of this zone, or of every zone, in which something was corrected, since the print that
+/// their scan shows was made, that must be signed again. Whether that was undone since, their dossiers tell.
+///
+/// # Errors
+/// When the database fails.
+pub async fn to_seal(db: &mut Db, zone: Option<&str>) -> Result<Vec<String>, StoreError> {
+    let mut sql = Sql::default();
+    let ours = zone.map_or_else(String::new, |zone| format!(" AND s.zone_id = {}", sql.text(zone)));
+    let statement = format!(
+        "SELECT c.number FROM cases c JOIN schools s ON s.code = c.school_code WHERE c.state = 'received'{ours} \
+         AND EXISTS (SELECT 1 FROM corrections k JOIN scans n ON n.id = c.bound_scan_id \
+         JOIN prints p ON p.id = n.print_id WHERE k.case_id = c.id AND k.seal_anew = 1 AND k.at >= p.printed_at)"
+    );
+    let rows: Vec<(String,)> = sql.rows(db, statement).await?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
 /// A correction to write down.
 #[derive(Debug)]
 pub struct NewCorrection<'a> {

@@ -41,7 +41,7 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
-    let page = app.office.applicants(&who, &asked.q, &turn).await?;
+    let page = app.office.applicants(&who, &visitor.origin, &asked.q, &turn).await?;
     let now = app.office.world.now();
     Ok(html(&ApplicantsPage {
         frame: visitor.frame_at(&app, Here::Applicants, asked.said.as_deref()),
@@ -106,7 +106,7 @@ async fn page(
     id: &str,
     keyword: &str,
 ) -> Result<BindingPage, WebError> {
-    let binding = app.office.binding(who, id, keyword).await?;
+    let binding = app.office.binding(who, &visitor.origin, id, keyword).await?;
     let account = &binding.account;
     let schools = binding.schools.iter().map(|school| SchoolChoice {
         code: school.code.clone(),

@@ -201,7 +201,8 @@ async fn waiting(
         Turn::After(key) => vec![("after", key.to_string())],
         Turn::Before(key) => vec![("before", key.to_string())],
     };
-    let list = DispatchList::ToDispatch { cases, chooser: Box::new(chooser), error: None, hidden };
+    let chooser = Box::new(chooser);
+    let list = DispatchList::ToDispatch { cases, to_seal: found.left_out, chooser, error: None, hidden };
     page(app, visitor, (to_dispatch, to_close), list, pager).await
 }
 

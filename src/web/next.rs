@@ -1,7 +1,6 @@
 //! The next thing to do: one primary button, from the life cycle and what the case still needs.
 
 use crate::case::event::Event;
-use crate::case::request::Request;
 use crate::case::role::Actor;
 use crate::case::service::SubjectNeed;
 use crate::case::state::State;
@@ -29,8 +28,12 @@ pub fn print_action(dossier: &Dossier, label: &str) -> Action {
 /// The next thing that this person can do with the case. `fonts` are those that the form is printed with.
 #[must_use]
 pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
-    if let Some(next) = desk::next(dossier, actor) {
-        return next;
+    let serving = next_service::next(dossier, actor);
+    if let Some(desk) = desk::next(dossier, actor) {
+        return match serving {
+            Some(serving) => both(desk, serving),
+            None => desk,
+        };
     }
     let state = dossier.state();
     let waiting = Next {
@@ -39,7 +42,7 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
         others: Vec::new(),
         checklist: Vec::new(),
     };
-    if let Some(serving) = next_service::next(dossier, actor) {
+    if let Some(serving) = serving {
         return serving;
     }
     if !dossier.may(Event::Edit, actor) {
@@ -55,6 +58,15 @@ pub fn next(dossier: &Dossier, actor: &Actor, fonts: &Fonts) -> Next {
         State::Supplement => answers::next(dossier, actor),
         _ => waiting,
     }
+}
+
+/// What somebody does who reviews cases and leads their service: the first button of either, and whatever else there is.
+fn both(desk: Next, serving: Next) -> Next {
+    let leads = desk.primary.is_none() && serving.primary.is_some();
+    let (mut next, beside) = if leads { (serving, desk) } else { (desk, serving) };
+    let plain = |action: Action| action.weighing(Weight::Plain);
+    next.others.extend(beside.primary.map(plain).into_iter().chain(beside.others));
+    next
 }
 
 /// Why a case ended, in words; empty where it goes on.
@@ -175,10 +187,6 @@ pub fn menu(dossier: &Dossier, actor: &Actor) -> Menu {
     if traces::may_read(actor, &dossier.case) {
         entries.push(Action::open("查閱紀錄", path(number, "/traces")));
         entries.push(Action::open("保管鏈", path(number, "/custody")));
-    }
-    let withdraw = Request::new(Event::Withdraw).because("?");
-    if actor.id == dossier.case.applicant && dossier.judge(&withdraw, actor).is_ok() {
-        entries.push(Action::open("撤案", path(number, "/withdraw")).weighing(Weight::Danger));
     }
     entries.extend(ends::entries(dossier, actor));
     Menu { label: format!("案件 {number} 的選單"), entries }

@@ -25,22 +25,27 @@ pub fn next(dossier: &Dossier, actor: &Actor) -> Option<Next> {
     found.filter(|next| next.primary.is_some() || !next.others.is_empty())
 }
 
-/// Whether the life cycle would let this person do it, with everything brought along that it needs.
-fn could(dossier: &Dossier, actor: &Actor, event: Event) -> bool {
+/// Why the life cycle wouldn't let this person do it, with everything brought along that it needs; nothing if it would.
+fn hindrance(dossier: &Dossier, actor: &Actor, event: Event) -> Option<Why> {
     let request = Request {
         professionals: vec![Chosen { id: String::new(), profession: String::new() }],
         closing: Some(ClosingReason::Improved),
         summary: Some("?".into()),
         ..Request::new(event).because("?")
     };
-    dossier.judge(&request, actor).is_ok()
+    dossier.judge(&request, actor).err().map(|refused| refused.why)
+}
+
+/// Whether it would.
+fn could(dossier: &Dossier, actor: &Actor, event: Event) -> bool {
+    hindrance(dossier, actor, event).is_none()
 }
 
 fn open(dossier: &Dossier, event: Event, below: &str) -> Action {
     Action::open(event.label(), path(&dossier.case.number, below))
 }
 
-/// 不開案, for a supervisor; a case manager declines at the desk.
+/// 不開案, for a supervisor; who is a case manager alone declines at the desk.
 fn decline(dossier: &Dossier, actor: &Actor) -> Option<Action> {
     could(dossier, actor, Event::Decline)
         .then(|| open(dossier, Event::Decline, "/decline").weighing(Weight::Danger))
@@ -59,12 +64,14 @@ fn submitted(dossier: &Dossier, actor: &Actor) -> Option<Next> {
 }
 
 fn received(dossier: &Dossier, actor: &Actor) -> Option<Next> {
-    could(dossier, actor, Event::Dispatch).then(|| Next {
-        sentence: "收件完成，請選擇專業輔導人員派案。".into(),
-        primary: Some(open(dossier, Event::Dispatch, "/dispatch").weighing(Weight::Primary)),
-        others: decline(dossier, actor).into_iter().collect(),
-        checklist: Vec::new(),
-    })
+    let dispatch = || open(dossier, Event::Dispatch, "/dispatch").weighing(Weight::Primary);
+    let (sentence, primary) = match hindrance(dossier, actor, Event::Dispatch) {
+        None => ("收件完成，請選擇專業輔導人員派案。".to_owned(), Some(dispatch())),
+        Some(why @ Why::SealAnew) => (why.words(), None),
+        Some(_) => return None,
+    };
+    let others = decline(dossier, actor).into_iter().collect();
+    Some(Next { sentence, primary, others, checklist: Vec::new() })
 }
 
 fn in_service(dossier: &Dossier, actor: &Actor) -> Option<Next> {

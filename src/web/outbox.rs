@@ -29,7 +29,7 @@ pub async fn show(
     Held { visitor, who }: Held<Administrator>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let outbox = app.office.outbox(&who, asked.before.as_deref()).await?;
+    let outbox = app.office.outbox(&who, &visitor.origin, asked.before.as_deref()).await?;
     let frame = visitor.frame_at(&app, Here::Mail, asked.said.as_deref());
     let now = app.office.world.now();
     Ok(html(&OutboxPage {

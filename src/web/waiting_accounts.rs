@@ -1,19 +1,20 @@
-//! 待啟用帳號, for case managers: who registered, 啟用, and 不啟用 with a reason.
+//! 待啟用帳號, for case managers: who registered, 啟用, and 不啟用 with a reason that goes out and a note that doesn't.
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::case::holder::CaseManager;
+use crate::case::not_activated::NotActivated;
 use crate::steps::StepError;
-use crate::steps::register::{Decider, REASON, Waiting};
+use crate::steps::register::{Decider, NOTE, Waiting};
 use crate::store::registrations::Mark;
 
 use super::app::App;
-use super::pages::field::Field;
+use super::pages::field::{Choice, Field, Input, LineKind, Section};
 use super::pages::frame::Here;
 use super::pages::parts::Fact;
-use super::pages::trouble::ConfirmPage;
+use super::pages::record_form::RecordFormPage;
 use super::pages::waiting_accounts::{WaitingAccount, WaitingAccountsPage};
 use super::pages::words::Moment;
 use super::trouble::{WebError, html, mend};
@@ -55,13 +56,13 @@ pub async fn activate(
     Ok(Redirect::to("/accounts/waiting?said=account-activated"))
 }
 
-/// Asks for the reason of 不啟用.
+/// Asks why, before 不啟用.
 pub async fn ask_refuse(
     State(app): State<App>,
     held: Held<CaseManager>,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    Ok(html(&confirm(&app, &held, &id, "", None).await?))
+    Ok(html(&question(&app, &held, &id, &Sent::default(), &[]).await?))
 }
 
 /// 不啟用.
@@ -71,39 +72,62 @@ pub async fn refuse(
     Path(id): Path<String>,
     sent: Sent,
 ) -> Result<Response, WebError> {
-    let reason = sent.one("reason").trim();
+    let Ok(why) = sent.one("why").parse::<NotActivated>() else {
+        let page = question(&app, &held, &id, &sent, &[("why", "請選擇原因。")]).await?;
+        return Ok(mend(&page));
+    };
     let who = Decider::Manager(&held.who, &held.visitor.origin);
-    match app.office.refuse_account(who, &id, reason).await {
+    match app.office.refuse_account(who, &id, why, sent.one("note")).await {
         Ok(()) => Ok(Redirect::to("/accounts/waiting?said=account-refused").into_response()),
         Err(StepError::Account(_)) => {
-            let words = "請填寫原因，200 字以內，例如「請改用教育局 OpenID 登入」。";
-            let page = confirm(&app, &held, &id, reason, Some(words)).await?;
+            let words = "請填寫內部備註，200 字以內；選「其他」時一定要填寫。";
+            let page = question(&app, &held, &id, &sent, &[("note", words)]).await?;
             Ok(mend(&page))
         }
         Err(other) => Err(other.into()),
     }
 }
 
-async fn confirm(
+/// The question: why, which goes out, and a note, which doesn't.
+async fn question(
     app: &App,
     Held { visitor, who }: &Held<CaseManager>,
     id: &str,
-    typed: &str,
-    error: Option<&str>,
-) -> Result<ConfirmPage, WebError> {
+    sent: &Sent,
+    errors: &[(&str, &str)],
+) -> Result<RecordFormPage, WebError> {
     let waiting = app.office.waiting_account(Decider::Manager(who, &visitor.origin), id).await?;
-    let mut reason = Field::text("reason", "原因", typed, REASON);
-    reason.hint = Some("會寫在給申請人的信裡，請勿填寫個人資料。".into());
-    reason.error = error.map(str::to_owned);
-    Ok(ConfirmPage {
+    let chosen = sent.one("why");
+    let choices = NotActivated::ALL.map(|why| Choice {
+        hint: Some(why.words().into()),
+        ..Choice::labelled(why.as_str(), why.label(), why.as_str() == chosen)
+    });
+    let why = Field {
+        input: Input::One(choices.into()),
+        hint: Some("所選項目下方的句子會寫在信裡。".into()),
+        ..Field::line("why", "原因", LineKind::Text, "")
+    };
+    let note = Field {
+        required: false,
+        hint: Some("只供內部查閱，不會寄出；選「其他」時請填寫。".into()),
+        ..Field::text("note", "內部備註", sent.one("note"), NOTE)
+    };
+    let mut fields = vec![why, note];
+    for field in &mut fields {
+        let found = errors.iter().find(|(name, _)| *name == field.name);
+        field.error = found.map(|(_, words)| (*words).to_owned());
+    }
+    Ok(RecordFormPage {
         frame: visitor.frame_at(app, Here::WaitingAccounts, None),
         title: "不啟用這個帳號嗎？".into(),
-        what: "申請人會收到信與原因，之後可以再註冊一次。".into(),
+        step: None,
         facts: vec![Fact::new("姓名", &waiting.registration.name), Fact::new("學校", school(&waiting))],
-        reason: Some(reason),
+        sections: vec![Section { heading: None, fields }],
+        caution: Some("申請人會收到信與所選的原因，之後可以再註冊一次。".into()),
         action: format!("/accounts/waiting/{id}/refuse"),
         hidden: Vec::new(),
-        button: "不啟用".into(),
+        draft: None,
+        submit: "不啟用".into(),
         cancel: "/accounts/waiting".into(),
     })
 }

@@ -18,6 +18,7 @@ use crate::case::role::{Actor, Role};
 use crate::identity::log::Whence;
 use crate::store::accounts::{self, Account, Narrow, Page, Turn};
 use crate::store::changes::{self, By, Change, Changed};
+use crate::store::traces::Trace;
 use crate::store::{Tx, people};
 
 use super::office::Origin;
@@ -121,23 +122,53 @@ pub struct Card {
 }
 
 impl Office {
-    /// A page of accounts.
+    /// A page of accounts. It leaves a trace of whom it shows.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn accounts(&self, _: &Administrator, narrow: &Narrow, turn: &Turn) -> Result<Page, StepError> {
-        Ok(accounts::page(&mut *self.store.read().await?, narrow, turn).await?)
+    pub async fn accounts(
+        &self,
+        who: &Administrator,
+        origin: &Origin,
+        narrow: &Narrow,
+        turn: &Turn,
+    ) -> Result<Page, StepError> {
+        let page = accounts::page(&mut *self.store.read().await?, narrow, turn).await?;
+        self.trace_accounts(who, origin, &page).await?;
+        Ok(page)
     }
 
-    /// One account with what was changed of it.
+    /// Keeps a trace that somebody looked at a page of accounts: whose, and not for what was searched.
+    pub(super) async fn trace_accounts(
+        &self,
+        who: &Actor,
+        origin: &Origin,
+        page: &Page,
+    ) -> Result<(), StepError> {
+        let shown: Vec<&str> = page.accounts.iter().map(|account| account.id.as_str()).collect();
+        let detail = shown.join(" ");
+        let trace =
+            Trace { person: Some(&who.id), action: "list-accounts", detail: &detail, ..Trace::default() };
+        Ok(self.trace(origin, trace).await?)
+    }
+
+    /// The same of one account.
+    async fn trace_account(&self, who: &Actor, origin: &Origin, id: &str) -> Result<(), StepError> {
+        let trace = Trace { person: Some(&who.id), action: "view-account", detail: id, ..Trace::default() };
+        Ok(self.trace(origin, trace).await?)
+    }
+
+    /// One account with what was changed of it. It leaves a trace.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't there.
-    pub async fn account(&self, _: &Administrator, id: &str) -> Result<Card, StepError> {
+    pub async fn account(&self, who: &Administrator, origin: &Origin, id: &str) -> Result<Card, StepError> {
         let mut db = self.store.read().await?;
         let account = accounts::find(&mut db, id).await?.ok_or(StepError::NotFound)?;
         let narrow = changes::Narrow { kind: "account".into(), subject: id.to_owned() };
         let page = changes::page(&mut db, &narrow, &changes::Turn::First).await?;
+        drop(db);
+        self.trace_account(who, origin, id).await?;
         Ok(Card { account, changes: page.changes })
     }
 
@@ -149,17 +180,26 @@ impl Office {
         Ok(accounts::by_role(&mut *self.store.read().await?).await?)
     }
 
-    /// 異動紀錄, newest first.
+    /// 異動紀錄, newest first. It leaves a trace: names and addresses stand in it.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn changes(
         &self,
-        _: &Administrator,
+        who: &Administrator,
+        origin: &Origin,
         narrow: &changes::Narrow,
         turn: &changes::Turn,
     ) -> Result<changes::Page, StepError> {
-        Ok(changes::page(&mut *self.store.read().await?, narrow, turn).await?)
+        let page = changes::page(&mut *self.store.read().await?, narrow, turn).await?;
+        let trace = Trace {
+            person: Some(&who.id),
+            action: "view-changes",
+            detail: &narrow.subject,
+            ..Trace::default()
+        };
+        self.trace(origin, trace).await?;
+        Ok(page)
     }
 
     /// Writes down what was changed, and says so in the log without the values.

@@ -31,25 +31,34 @@ pub struct Binding {
 pub type Candidates = Page;
 
 impl Office {
-    /// Applicants' accounts, for a case manager.
+    /// Applicants' accounts, for a case manager. It leaves a trace of whom it shows.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn applicants(
         &self,
-        _: &CaseManager,
+        who: &CaseManager,
+        origin: &Origin,
         keyword: &str,
         turn: &Turn,
     ) -> Result<Candidates, StepError> {
         let narrow = Narrow { keyword: keyword.to_owned(), role: Some(Role::Applicant), ..Narrow::ALL };
-        Ok(accounts::page(&mut *self.store.read().await?, &narrow, turn).await?)
+        let page = accounts::page(&mut *self.store.read().await?, &narrow, turn).await?;
+        self.trace_accounts(who, origin, &page).await?;
+        Ok(page)
     }
 
-    /// An applicant's account, and the open schools whose name, code or district holds `keyword`.
+    /// An applicant's account, and the open schools whose name, code or district holds `keyword`. It leaves a trace.
     ///
     /// # Errors
     /// [`StepError::NotFound`] for an account that isn't an applicant's.
-    pub async fn binding(&self, _: &CaseManager, id: &str, keyword: &str) -> Result<Binding, StepError> {
+    pub async fn binding(
+        &self,
+        who: &CaseManager,
+        origin: &Origin,
+        id: &str,
+        keyword: &str,
+    ) -> Result<Binding, StepError> {
         let mut db = self.store.read().await?;
         let account = applicant(accounts::find(&mut db, id).await?)?;
         let keyword = keyword.trim();
@@ -57,6 +66,8 @@ impl Office {
         found.retain(|school| {
             [&school.name, &school.code, &school.district].into_iter().any(|text| text.contains(keyword))
         });
+        drop(db);
+        self.trace_account(who, origin, id).await?;
         let more = found.len() > OFFERED;
         found.truncate(OFFERED);
         Ok(Binding { account, schools: found, more })

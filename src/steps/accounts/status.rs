@@ -4,6 +4,7 @@ use crate::case::account::{Fault, Status};
 use crate::case::holder::Administrator;
 use crate::case::notify::Topic;
 use crate::identity::credentials;
+use crate::steps::office::Origin;
 use crate::steps::{Office, StepError};
 use crate::store::accounts::{self, Narrow, Page, Turn};
 use crate::store::changes::Change;
@@ -80,20 +81,29 @@ impl Office {
     }
 
     /// 帳號清查: active accounts that nobody has looked at for long enough, or `all` active ones. Whoever looks has read
-    /// what they were told of it.
+    /// what they were told of it, and leaves a trace of whom it shows.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn review(&self, who: &Administrator, all: bool, turn: &Turn) -> Result<Review, StepError> {
+    pub async fn review(
+        &self,
+        who: &Administrator,
+        origin: &Origin,
+        all: bool,
+        turn: &Turn,
+    ) -> Result<Review, StepError> {
         self.saw(&who.id, &[Topic::Review]).await?;
         let mut db = self.store.read().await?;
         let due = self.due_for_review();
         let listed = if all { Narrow { unreviewed_since: None, ..due.clone() } } else { due.clone() };
-        Ok(Review {
+        let review = Review {
             page: accounts::page(&mut db, &listed, turn).await?,
             due: accounts::count(&mut db, &due).await?,
             last: accounts::last_review(&mut db).await?,
-        })
+        };
+        drop(db);
+        self.trace_accounts(who, origin, &review.page).await?;
+        Ok(review)
     }
 
     /// The accounts that wait to be looked at; none where reviews are off.

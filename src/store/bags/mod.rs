@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use sqlx::Row as _;
 
+use crate::case::ids::is_case_number;
+
 use super::sealed::{Place, Sealer};
 use super::sql::Sql;
 use super::{Db, StoreError, Tx, file_names, parsed_json, sealed, search, statistics};
@@ -274,7 +276,7 @@ pub fn check(rows: &Rows) -> Result<(String, String), Unfit> {
     let [case] = rows["cases"].as_slice() else { return Err(unfit("cases", "one case is expected")) };
     let text = |column: &str| case[column].as_str().unwrap_or_default().to_owned();
     let number = text("number");
-    if number.len() < 8 || number.len() > 12 || !number.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_case_number(&number) {
         return Err(unfit("cases", "the number isn't one of a case"));
     }
     Ok((text("id"), number))

@@ -46,7 +46,7 @@ pub async fn list(
         unreviewed_since: None,
     };
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
-    let page = app.office.accounts(&who, &narrow, &turn).await?;
+    let page = app.office.accounts(&who, &visitor.origin, &narrow, &turn).await?;
     let now = app.office.world.now();
     let kept = [("q", asked.q.as_str()), ("role", &asked.role), ("status", &asked.status)];
     let mut frame = frame(&app, &visitor, asked.said.as_deref());
@@ -105,7 +105,7 @@ pub async fn show(
     Path(id): Path<String>,
     Query(told): Query<Told>,
 ) -> Result<Response, WebError> {
-    let card = app.office.account(&who, &id).await?;
+    let card = app.office.account(&who, &visitor.origin, &id).await?;
     let now = app.office.world.now();
     Ok(html(&AccountCardPage {
         frame: frame(&app, &visitor, told.said.as_deref()),

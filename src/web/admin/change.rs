@@ -64,7 +64,7 @@ pub async fn edit(
     Admin { visitor, who }: Admin,
     Path(id): Path<String>,
 ) -> Result<Response, WebError> {
-    let account = app.office.account(&who, &id).await?.account;
+    let account = app.office.account(&who, &visitor.origin, &id).await?.account;
     let form = editing(&id, account.draft.mark(), who.id == id);
     Ok(html(&page(&app, &visitor, &form, &account.draft, &[]).await?))
 }

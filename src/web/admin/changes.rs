@@ -35,7 +35,7 @@ pub async fn show(
         (None, Some(id)) => Turn::Above(id),
         (None, None) => Turn::First,
     };
-    let page = app.office.changes(&who, &narrow, &turn).await?;
+    let page = app.office.changes(&who, &visitor.origin, &narrow, &turn).await?;
     let now = app.office.world.now();
     let kinds = [
         ("", "全部異動"),

@@ -31,7 +31,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let all = asked.all == "1";
     let turn = turn(asked.after.as_deref(), asked.before.as_deref());
-    let review = app.office.review(&who, all, &turn).await?;
+    let review = app.office.review(&who, &visitor.origin, all, &turn).await?;
     let now = app.office.world.now();
     let last = review
         .last

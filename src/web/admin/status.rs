@@ -177,7 +177,7 @@ async fn page(
     question: &Question,
     wrong: Option<(&str, String)>,
 ) -> Result<ConfirmPage, WebError> {
-    let account = app.office.account(who, id).await?.account;
+    let account = app.office.account(who, &visitor.origin, id).await?.account;
     let now = app.office.world.now();
     let last = account.signed_in_at.map_or_else(|| "從未登入".to_owned(), |at| Moment::at(at, now).text);
     let (typed, error) = wrong.map_or(("", None), |(typed, words)| (typed, Some(words)));

@@ -165,11 +165,24 @@ pub struct Listing;
 /// The problems that writing can end with.
 pub struct Writing;
 
-const READING: [(&str, &str); 4] = [
+const READING: [(&str, &str); 7] = [
     ("401", "Nobody is logged in"),
-    ("403", "The account isn't bound to a school yet, or the last proof is too old for so many at once"),
+    (
+        "403",
+        "The sign-in isn't finished (`sign-in-unfinished`), the collection notice wasn't accepted \
+        (`notice-unaccepted`), the account isn't bound to a school yet (`no-school`), the last proof is too old for so \
+        many at once (`proof-needed`), an archivist hasn't said for what an original is taken out \
+        (`purpose-needed`), or another site asks (`foreign-site`)",
+    ),
     ("404", "There is no such thing, or it isn't the reader's to see"),
+    ("410", "The case was disposed of by law (`disposed`): its number, its flow and a certificate are left"),
     ("429", "The account has asked for far too much just now; `Retry-After` says when to come again"),
+    ("500", "Something broke inside (`internal`); the log has the source under the `number`"),
+    (
+        "503",
+        "The database (`no-database`) or the store of originals (`no-originals`) can't be used just now: look whether \
+        it happened, then try again",
+    ),
 ];
 
 const WRITING: [(&str, &str); 6] = [
@@ -194,7 +207,9 @@ impl IntoResponses for Reading {
 impl IntoResponses for Listing {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let mut all = described(&READING);
+        // A list is there for everybody, and names no case that could be gone.
         all.remove("404");
+        all.remove("410");
         all.extend(described(&WRITING[4..]));
         all
     }
@@ -217,7 +232,25 @@ fn described(rows: &[(&str, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::R
 
 #[cfg(test)]
 mod tests {
-    use super::title;
+    use super::{READING, WebError, title};
+    use crate::steps::StepError;
+
+    #[test]
+    fn every_reason_of_a_403_is_named() {
+        let told = READING.iter().find(|(status, _)| *status == "403").map(|(_, words)| *words);
+        let told = told.expect("a 403");
+        for error in [
+            WebError::still_owing(),
+            WebError::unaccepted(),
+            WebError::unbound(),
+            WebError::unproved(),
+            StepError::PurposeNeeded.into(),
+            WebError::foreign_site(),
+        ] {
+            assert_eq!(error.status, 403, "{}", error.code);
+            assert!(told.contains(&format!("`{}`", error.code)), "{}: {told}", error.code);
+        }
+    }
 
     #[test]
     fn a_code_reads_as_a_title() {

@@ -38,6 +38,9 @@ use super::visitor::{Settled, Visitor};
 pub use judge::{Meanwhile, judge, meanwhile};
 pub use pictures::{attachment_page, print_page, scan_page};
 
+/// What a case waits for in 收件 that was corrected such that its form must be signed again.
+const TO_SEAL: &str = "更正後須重新核章：請申請人補件，重新送出審核並收件之後，才能派案。";
+
 /// Insists on a case manager; for everybody else the desk isn't there.
 pub fn insist_manager(actor: &Actor) -> Result<CaseManager, WebError> {
     CaseManager::of(actor).ok_or_else(WebError::not_found)
@@ -159,6 +162,15 @@ pub fn next(dossier: &Dossier, actor: &Actor) -> Option<Next> {
     let waits = dossier.state() == CaseState::Submitted;
     let open =
         Action::open(if waits { "開始審核" } else { "開啟審核桌" }, path(&dossier.case.number, "/review"));
+    if dossier.state() == CaseState::Received && dossier.wants_new_seal() {
+        let ask = Action::open(Event::AskSupplement.label(), path(&dossier.case.number, "/supplement"));
+        return Some(Next {
+            sentence: TO_SEAL.into(),
+            primary: Some(ask.weighing(Weight::Primary)),
+            others: vec![open],
+            checklist: Vec::new(),
+        });
+    }
     let sentence = format!("{}。", dossier.state().note());
     let (primary, others) =
         if waits { (Some(open.weighing(Weight::Primary)), Vec::new()) } else { (None, vec![open]) };

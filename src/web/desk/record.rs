@@ -2,6 +2,7 @@
 
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
+use crate::case::state::State;
 use crate::case::subject;
 use crate::steps::scan::{out_of_order, seen};
 use crate::steps::{Dossier, StepError};
@@ -49,6 +50,9 @@ fn by_section(usual: &str, specs: &[FieldSpec], now: &Values, printed: Option<&V
 /// When what was seen on the scan can't be read.
 pub fn remarks(dossier: &Dossier) -> Result<Vec<Verdict>, StepError> {
     let mut remarks = Vec::new();
+    if dossier.state() == State::Received && dossier.wants_new_seal() {
+        remarks.push(Verdict::new(Tone::Attention, super::TO_SEAL));
+    }
     let seen = dossier.bound_scan().map(seen).transpose()?.unwrap_or_default();
     if let Some(order) = out_of_order(&seen) {
         let words = format!("掃描檔裡的頁面順序是 {order}，這裡已依條碼排好");

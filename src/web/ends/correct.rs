@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
 use crate::case::refusal::{Refused, Why};
+use crate::case::state::State as CaseState;
 use crate::case::subject;
 use crate::case::validate::FieldError;
 use crate::steps::correct::Correction;
@@ -79,7 +80,7 @@ fn form(
     let values = shown.sent.map_or(stands, |sent| sent.as_typed(&specs));
     let mut sections = sections(&specs, &values, &shown.errors);
     glyphs::warn(&mut sections, app.office.printer.fonts());
-    sections.insert(0, about(shown));
+    sections.insert(0, about(dossier, shown));
     let version = match shown.sent.map(|sent| sent.one("version")).filter(|version| !version.is_empty()) {
         Some(known) => known.to_owned(),
         None => case.version.to_string(),
@@ -121,7 +122,7 @@ fn form(
 }
 
 /// The reason, and whether the form must be signed again.
-fn about(shown: &Shown<'_>) -> Section {
+fn about(dossier: &Dossier, shown: &Shown<'_>) -> Section {
     let typed = shown.sent.map(|sent| sent.one(REASON)).unwrap_or_default();
     let mut reason = Field::reason("更正原因", typed, Some("例如「學校來電更正電話」"));
     reason.name = REASON.into();
@@ -130,8 +131,14 @@ fn about(shown: &Shown<'_>) -> Section {
     let ticked = shown.sent.is_some_and(|sent| sent.ticked(SEAL_ANEW));
     seal.required = false;
     seal.error = shown.errors.get(SEAL_ANEW).cloned();
+    // After 收件 there is one way back to a seal.
+    let way = match dossier.state() {
+        CaseState::Received => "派案前須請申請人補件",
+        _ => "收件前須退回核章或請申請人補件",
+    };
+    let hint = format!("不勾選：已核章的申請單繼續有效。勾選：{way}，由申請人重新列印、核章並上傳。");
     seal.input = Input::Any(vec![Choice {
-        hint: Some("不勾選：已核章的申請單繼續有效。勾選：收件前須退回核章，由申請人重新列印、核章。".into()),
+        hint: Some(hint),
         ..Choice::labelled("1", "更正後需重新核章", ticked)
     }]);
     Section { heading: Some("為什麼更正".into()), fields: vec![reason, seal] }

@@ -47,7 +47,7 @@ fn offer(event: Event) -> Option<(&'static str, &'static str, &'static str, Weig
     })
 }
 
-/// What the table offers this person here, but for what an applicant does with the own case.
+/// What the table offers this person here, with what each event takes.
 fn offered(dossier: &Dossier, actor: &Actor) -> Vec<Event> {
     let granted = |event: &Event| dossier.judge(&request(*event), actor).is_ok();
     lifecycle::offered(dossier.state(), actor).into_iter().filter(granted).collect()
@@ -67,12 +67,9 @@ pub fn buttons(dossier: &Dossier, actor: &Actor) -> Vec<DeskEnd> {
     these.filter_map(|event| action(dossier, event)).map(|(action, key)| DeskEnd { action, key }).collect()
 }
 
-/// What staff can do beside that, for the menu of a case.
+/// What the table offers beside that, for the menu of a case.
 #[must_use]
 pub fn entries(dossier: &Dossier, actor: &Actor) -> Vec<Action> {
-    if actor.id == dossier.case.applicant {
-        return Vec::new();
-    }
     let number = &dossier.case.number;
     let offered = offered(dossier, actor);
     let mut entries = Vec::new();

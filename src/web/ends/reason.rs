@@ -34,6 +34,9 @@ pub fn wanting(dossier: &Dossier) -> Vec<(Target, String)> {
             found.push((item.target, sentence(&what, &given.remark, "需重新核章")));
         }
     }
+    if dossier.wants_new_seal() {
+        found.push((Target::Form, "資料更正後，申請單須重新列印、核章並上傳。".to_owned()));
+    }
     for attachment in dossier.attachments.iter().filter(|a| a.verdict == Verdict::Wanting) {
         let what = format!("「{}」", view::category_label(dossier, &attachment.category));
         let words = sentence(&what, &attachment.remark, "需重新提供");

@@ -79,6 +79,7 @@ fn choice(dossier: &Dossier, one: &Openable, ticked: &BTreeSet<String>) -> Choic
                 },
             }
         }
+        Place::SignedForm if dossier.wants_new_seal() => "資料已更正，須重新列印、核章並上傳".into(),
         Place::SignedForm => "資料不變，只需重新核章或重新掃描".into(),
     };
     Choice { hint: Some(hint), ..Choice::labelled(&value, label, ticked.contains(&value)) }

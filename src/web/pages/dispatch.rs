@@ -53,6 +53,8 @@ pub enum DispatchList {
     ToDispatch {
         /// The cases, who waits longest first.
         cases: Vec<WaitingCase>,
+        /// How many more wait to be signed again, and can't be dispatched.
+        to_seal: usize,
         /// Who can serve.
         chooser: Box<Chooser>,
         /// Why nothing was dispatched: no case was ticked.

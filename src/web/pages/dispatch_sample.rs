@@ -53,6 +53,7 @@ impl DispatchPage {
                     waiting("1150000108", 72, &["社工師"], "家中近期有重大變故。"),
                     waiting("1150000118", 30, &["心理師", "社工師"], ""),
                 ],
+                to_seal: 1,
                 chooser: Box::new(Chooser::sample()),
                 error: None,
                 hidden: vec![("after", "1766124180000.c0".into())],
@@ -73,7 +74,13 @@ impl DispatchPage {
 
     pub(crate) fn sample_empty() -> Self {
         let chooser = Box::new(Chooser::sample());
-        let list = DispatchList::ToDispatch { cases: Vec::new(), chooser, error: None, hidden: Vec::new() };
+        let list = DispatchList::ToDispatch {
+            cases: Vec::new(),
+            to_seal: 0,
+            chooser,
+            error: None,
+            hidden: Vec::new(),
+        };
         Self { list, to_dispatch: 0, pager: Pager::default(), ..Self::sample() }
     }
 

@@ -58,6 +58,7 @@
 //! | the same, 全部標示為已讀 | POST /notices/read | `newest` (the newest notice on the page) |
 //! | [`accounts::AccountsPage`], filter | GET /admin/accounts | `q`, `role`, `status`; [`parts::Pager`] links add `after` or `before` (a login) |
 //! | [`record_form::RecordFormPage`], 帳號 | POST /admin/accounts, POST /admin/accounts/{id}/edit | `login`, `name`, `email`, `role` (several), `school`, `zone`, `profession`; of an old one `mark` |
+//! | [`record_form::RecordFormPage`], 不啟用 | POST /accounts/waiting/{id}/refuse | `why`, `note` |
 //! | [`trouble::ConfirmPage`], 停用 | POST /admin/accounts/{id}/disable | `reason` |
 //! | [`accounts::AccountCardPage`], 啟用 | POST /admin/accounts/{id}/enable | none |
 //! | [`accounts::AccountsPage`], 仍需使用 | POST /admin/review/{id} | `all` |

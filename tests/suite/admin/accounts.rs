@@ -62,6 +62,42 @@ fn names(page: &Page) -> Vec<String> {
 }
 
 both! {
+    async fn whoever_looks_at_accounts_leaves_a_trace_of_whose(house) {
+        // Who looked, at what, and the accounts by their identifiers; never what was searched.
+        const TRACES: &str = "SELECT action || ' ' || person_id FROM traces ORDER BY at, id";
+        let look = async |who: Who, address: &str| {
+            let browser = house.sign_in(who).await;
+            let before = house.texts(TRACES).await.len();
+            browser.get(address).await.expect(200);
+            let detail = house.words("traces", "detail", "ORDER BY at, id").await.split_off(before);
+            (house.texts(TRACES).await.split_off(before), detail)
+        };
+        for (who, address, action, detail) in [
+            (Who::Manager, "/applicants?q=%E7%8E%8B%E8%BC%94%E5%B0%8E", "list-accounts", "applicant"),
+            (Who::Manager, "/applicants/applicant/school", "view-account", "applicant"),
+            (Who::Administrator, "/admin/accounts?q=colleague", "list-accounts", "colleague"),
+            (Who::Administrator, "/admin/accounts/applicant", "view-account", "applicant"),
+            (Who::Administrator, "/admin/accounts/applicant/edit", "view-account", "applicant"),
+            (Who::Administrator, "/admin/accounts/applicant/disable", "view-account", "applicant"),
+            (Who::Administrator, "/admin/changes?kind=account&subject=applicant", "view-changes", "applicant"),
+            (Who::Administrator, "/admin/mail", "view-mails", ""),
+        ] {
+            let expected = (vec![format!("{action} {}", who.login())], vec![detail.to_owned()]);
+            assert_eq!(look(who, address).await, expected, "{address}");
+        }
+        let (traced, detail) = look(Who::Administrator, "/admin/review?all=1").await;
+        assert_eq!(traced, ["list-accounts administrator"]);
+        assert!(detail[0].split(' ').any(|id| id == "applicant"), "{detail:?}");
+        // What isn't there shows nobody.
+        let admin = house.sign_in(Who::Administrator).await;
+        let before = house.texts(TRACES).await;
+        admin.get("/admin/accounts/nobody").await.expect(404);
+        for empty in ["/admin/accounts/new", "/admin/roles", "/admin/schools"] {
+            admin.get(empty).await.expect(200);
+        }
+        assert_eq!(house.texts(TRACES).await, before);
+    }
+
     async fn an_account_is_made_with_all_that_it_says(house) {
         let admin = house.sign_in(Who::Administrator).await;
         let list = admin.get("/admin/accounts").await.expect(200);

@@ -21,7 +21,10 @@ both! {
                 let request = stranger.request(method.clone(), &address).body(Body::empty()).unwrap();
                 let answer = stranger.send(request).await;
                 assert_eq!(answer.status, 401, "{method} {path}");
-                assert!(operation["responses"].get("401").is_some(), "{method} {path}");
+                for status in ["401", "403", "429", "500", "503"] {
+                    let told = &operation["responses"][status]["content"];
+                    assert!(told.get("application/problem+json").is_some(), "{status} of {method} {path}");
+                }
                 operations.push(operation["operationId"].as_str().unwrap().to_owned());
             }
         }

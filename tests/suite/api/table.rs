@@ -8,8 +8,9 @@ use casebind::case::lifecycle::TABLE;
 use casebind::case::state::State;
 use serde_json::{Value, json};
 
+use crate::review::correct_to_seal;
 use crate::support::table::{PEOPLE, Stage, expected, refusals, sees};
-use crate::support::{Browser, House, Page};
+use crate::support::{Browser, House, Page, Who};
 
 use super::{content, happen, path};
 
@@ -85,6 +86,20 @@ both! {
         let granted: usize = TABLE.iter().map(|row| row.from.len()).sum();
         assert_eq!(seen.get(&200), Some(&granted), "{seen:?}");
         assert_eq!(seen.values().sum::<usize>(), 9 * 19 * 6);
+    }
+
+    async fn a_case_to_be_signed_again_is_held_up_by_name(house) {
+        let stage = Stage::set(&house).await;
+        for (state, event, who) in [
+            (State::Submitted, Event::Receive, Who::Manager),
+            (State::Received, Event::Dispatch, Who::Supervisor),
+        ] {
+            stage.put(&house, state, event).await;
+            correct_to_seal(&house, &stage.case).await;
+            let said = attempt(&stage, &house, &house.sign_in(who).await, event).await.expect(409).json();
+            assert_eq!((&said["state"], &said["reason"]), (&json!(state.as_str()), &json!("seal-anew")), "{said}");
+            assert!(said["detail"].as_str().unwrap().contains("由個管組請申請人補件"), "{said}");
+        }
     }
 
     async fn the_record_offers_what_the_table_grants(house) {

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use serde_json::json;
 
+use crate::disposal::{dispose_of, small};
 use crate::support::browser::Chosen;
 use crate::support::{Case, Page, Who, paper};
 
@@ -200,6 +201,33 @@ both! {
         let huge = vec![b'x'; 4 * 1024 * 1024 + 1];
         let huge = browser.upload(&path(&case, "/attachments"), &[("category", "consent")], Chosen::pdf("x.pdf", &huge)).await;
         problem(huge, 413, "too-large");
+        assert_eq!(house.record().await, before);
+    }
+
+    async fn a_case_that_was_disposed_of_is_gone_whatever_is_asked(house) {
+        let case = small(&house).await;
+        dispose_of(&house, &case).await;
+        let manager = house.sign_in(Who::Manager).await;
+        let document = manager.get("/api/v1/openapi.json").await.expect(200).json();
+        let before = house.record().await;
+        let mut asked = 0;
+        for (route, methods) in document["paths"].as_object().unwrap() {
+            let about_a_case = route.contains("{number}");
+            for (method, operation) in methods.as_object().unwrap() {
+                let told = operation["responses"].get("410").is_some();
+                assert!(!about_a_case || told, "{method} {route} doesn't say that a case may be gone");
+            }
+            // What lies below a case is asked for by nothing but the case.
+            if methods.get("get").is_some() && about_a_case && route.matches('{').count() == 1 {
+                problem(manager.get(&route.replace("{number}", &case.number)).await, 410, "disposed");
+                asked += 1;
+            }
+        }
+        assert!(asked >= 5, "only {asked} addresses were asked");
+        for event in ["withdraw", "decline"] {
+            let body = json!({ "event": event, "version": 1, "reason": "x" });
+            problem(happen(&manager, &case, body).await, 410, "disposed");
+        }
         assert_eq!(house.record().await, before);
     }
 

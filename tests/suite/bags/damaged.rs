@@ -82,7 +82,7 @@ fn prove_anew(root: &Path, number: &str, change: impl FnOnce(&mut Vec<Proved>, &
 /// What is done to a bag, and what the refusal has to say.
 type Damage = (&'static str, fn(&Path, &str), &'static [&'static str]);
 
-const DAMAGES: [Damage; 18] = [
+const DAMAGES: [Damage; 19] = [
     (
         "a flipped bit",
         |root, number| {
@@ -173,6 +173,13 @@ const DAMAGES: [Damage; 18] = [
             rewrite(root, number, |record| record["tables"]["people"][0]["password_hash"] = json!("x"));
         },
         &["case.json", "people", "columns that there aren't"],
+    ),
+    (
+        "a number of another length",
+        |root, number| {
+            rewrite(root, number, |record| record["tables"]["cases"][0]["number"] = json!("115000001"));
+        },
+        &["case.json", "cases", "the number isn't one of a case"],
     ),
     (
         "a state that there isn't",

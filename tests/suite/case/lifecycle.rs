@@ -2,7 +2,7 @@
 
 use casebind::case::event::Event;
 use casebind::case::ids::Revision;
-use casebind::case::lifecycle::{Need, TABLE, apply, may_open, offered};
+use casebind::case::lifecycle::{Need, TABLE, To, apply, may_open, offered};
 use casebind::case::refusal::Why;
 use casebind::case::request::{CaseFacts, Chosen, ClosingReason, Request, ScanFacts};
 use casebind::case::role::{Actor, Role};
@@ -362,6 +362,47 @@ fn every_need_refuses_when_it_is_unmet() {
     }
     for needed in TABLE.iter().flat_map(|row| row.needs) {
         assert!(rows.iter().any(|row| row.0 == *needed), "{needed:?} is never tried");
+    }
+}
+
+#[test]
+fn a_form_that_must_be_signed_again_holds_up_what_rests_on_it_alone() {
+    let rests = |event| TABLE.iter().any(|row| row.event == event && row.needs.contains(&Need::SealStands));
+    let mut held_up = 0;
+    for (state, event) in State::ALL.into_iter().flat_map(|state| Event::ALL.map(|event| (state, event))) {
+        for role in Role::ALL {
+            let usual = apply(&facts(state), &request(event), &actor(role));
+            let case = CaseFacts { seal_anew: true, ..facts(state) };
+            let outcome = apply(&case, &request(event), &actor(role));
+            if rests(event) && usual.is_ok() {
+                held_up += 1;
+                assert_eq!(outcome.expect_err("held up").why, Why::SealAnew, "{event} by {role} in {state}");
+            } else {
+                assert_eq!(outcome, usual, "{event} by {role} in {state}");
+            }
+        }
+    }
+    assert_eq!(held_up, 2, "收件 and 派案");
+}
+
+#[test]
+fn wherever_a_seal_must_stand_a_way_leads_to_a_new_one() {
+    let prints = |state: State| {
+        TABLE.iter().any(|row| row.event == Event::Print && row.from.contains(&state))
+            && TABLE.iter().any(|row| {
+                row.from.contains(&state)
+                    && row.needs.iter().any(|n| matches!(n, Need::ScanOfNewest | Need::FreshSeal))
+            })
+    };
+    for row in TABLE.iter().filter(|row| row.needs.contains(&Need::SealStands)) {
+        for state in row.from {
+            let way = TABLE.iter().find(|way| {
+                way.from.contains(state)
+                    && !way.needs.contains(&Need::SealStands)
+                    && matches!(way.to, To::State(to) if prints(to))
+            });
+            assert!(way.is_some(), "{} in {state} waits for ever", row.event);
+        }
     }
 }
 

@@ -105,8 +105,15 @@ fn registrations_are_listed_activated_and_refused() {
     registration(&["activate", "--id", "nobody"]).expect(1).says(&["there is no such registration"]);
     registration(&["refuse", "--id", "r2"]).expect(1).says(&["--reason"]);
     registration(&["refuse", "--id", "r2", "--reason", " "]).expect(1).says(&["--reason is needed"]);
-    registration(&["refuse", "--id", "r2", "--reason", &"x".repeat(201)]).expect(1).says(&["200 characters"]);
-    let refused = registration(&["refuse", "--id", "r2", "--reason", "use the sign-on"]).expect(0);
+    registration(&["refuse", "--id", "r2", "--reason", "why not"])
+        .expect(1)
+        .says(&["one of out-of-scope, sign-on"]);
+    let refuse = |reason: &str, note: &str| {
+        registration(&["refuse", "--id", "r2", "--reason", reason, "--note", note])
+    };
+    refuse("other", " ").expect(1).says(&["--note", "`--reason other`"]);
+    refuse("sign-on", &"x".repeat(201)).expect(1).says(&["200 characters"]);
+    let refused = refuse("sign-on", "told by telephone").expect(0);
     assert_eq!(refused.out, "registration r2 refused\n");
     // An address that somebody has by now makes no second account of it.
     user(&house, "set", &["--login", "admin", "--email", "Admin@example.org"]).expect(0);
@@ -124,7 +131,7 @@ fn registrations_are_listed_activated_and_refused() {
             "command casebind account one@example.org made: 許園長 (啟用註冊)",
             "command casebind account one@example.org roles: 申請人 (啟用註冊)",
             "command casebind account one@example.org school: 013601 (啟用註冊)",
-            "command casebind registration 013601 refused:  (use the sign-on)",
+            "command casebind registration 013601 refused:  (請改用單一登入：told by telephone)",
         ]
     );
     assert_eq!(texts(&house, "SELECT kind FROM mails ORDER BY kind"), ["activated", "refused"]);

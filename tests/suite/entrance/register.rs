@@ -1,5 +1,6 @@
 //! 註冊帳號: nobody learns who has an account; a case manager lets people in.
 
+use casebind::case::not_activated::NotActivated;
 use casebind::steps::StepError;
 use casebind::steps::register::Decider;
 
@@ -246,16 +247,23 @@ both! {
         let traced = house.texts("SELECT person_id FROM traces WHERE action = 'view-registrations'").await;
         assert_eq!(traced, ["manager"]);
         let page = manager.get(&list.link("不啟用")).await.expect(200);
-        let refused = manager.press(&page, "不啟用", &[("reason", " ")]).await.expect(422);
-        assert!(refused.error_of("reason").contains("請填寫原因"));
-        manager.press(&page, "不啟用", &[("reason", "請改用教育局 OpenID")]).await.leads_to("/accounts/waiting?said=account-refused");
+        let unsaid = manager.press(&page, "不啟用", &[("note", "園長電話 07-1234567")]).await.expect(422);
+        assert!(unsaid.error_of("why").contains("請選擇原因"));
+        assert_eq!(unsaid.value("note"), "園長電話 07-1234567");
+        let other = manager.press(&page, "不啟用", &[("why", "other"), ("note", " ")]).await.expect(422);
+        assert!(other.error_of("note").contains("選「其他」時一定要填寫"));
+        assert_eq!(other.attributes("input[name=why][checked]", "value"), ["other"]);
+        let typed = [("why", "sign-on"), ("note", "園長電話 07-1234567")];
+        manager.press(&page, "不啟用", &typed).await.leads_to("/accounts/waiting?said=account-refused");
+        // The reason goes out, in our own words; what was typed stays inside.
         let mail = only_mail(&house).await;
         assert_eq!(mail.to, ADDRESS);
-        assert!(mail.text.contains("原因：請改用教育局 OpenID"), "{}", mail.text);
+        assert!(mail.text.contains("您的學校請改用單一登入") && mail.text.contains("/login"), "{}", mail.text);
+        assert!(!mail.text.contains("園長") && !mail.text.contains("07-1234567"), "{}", mail.text);
         let written = "SELECT actor_name || ' ' || kind || ' ' || subject_name || ' ' || reason FROM changes";
-        assert_eq!(house.texts(written).await, [format!("陳個管 registration {KINDERGARTEN} 請改用教育局 OpenID")]);
+        assert_eq!(house.texts(written).await, [format!("陳個管 registration {KINDERGARTEN} 請改用單一登入：園長電話 07-1234567")]);
         // Twice is once.
-        manager.press(&page, "不啟用", &[("reason", "再一次")]).await.expect(409);
+        manager.press(&page, "不啟用", &[("why", "incomplete")]).await.expect(409);
         let list = manager.get("/accounts/waiting").await.expect(200);
         manager.press(&list, "啟用", &[]).await.leads_to("/accounts/waiting");
         manager.press(&list, "啟用", &[]).await.expect(409);
@@ -274,13 +282,14 @@ both! {
         let waiting = office.waiting_list(Decider::Command, None).await.unwrap().waiting;
         let ids: Vec<_> = waiting.iter().map(|one| one.registration.id.clone()).collect();
         let long = "長".repeat(201);
-        for reason in ["", " ", &long, "響\u{7}鈴"] {
-            let refused = office.refuse_account(Decider::Command, &ids[0], reason).await;
-            assert!(matches!(refused, Err(StepError::Account(_))), "{reason:?}: {refused:?}");
+        for note in ["", " ", &long, "響\u{7}鈴"] {
+            let refused = office.refuse_account(Decider::Command, &ids[0], NotActivated::Other, note).await;
+            assert!(matches!(refused, Err(StepError::Account(_))), "{note:?}: {refused:?}");
         }
-        office.refuse_account(Decider::Command, &ids[0], " 請改用教育局 OpenID ").await.unwrap();
+        let (why, note) = (NotActivated::Incomplete, " 姓名似非本名 ");
+        office.refuse_account(Decider::Command, &ids[0], why, note).await.unwrap();
         let mail = only_mail(&house).await;
-        assert!(mail.to == ADDRESS && mail.text.contains("原因：請改用教育局 OpenID\n"), "{mail:?}");
+        assert!(mail.to == ADDRESS && mail.text.contains("請重新註冊。\n") && !mail.text.contains("本名"), "{mail:?}");
         office.activate_account(Decider::Command, &ids[1]).await.unwrap();
         let twice = office.activate_account(Decider::Command, &ids[1]).await;
         assert!(matches!(twice, Err(StepError::Conflict)), "{twice:?}");
@@ -320,7 +329,7 @@ both! {
         assert_eq!(house.number("SELECT COUNT(*) FROM people WHERE login LIKE '%@%'").await, 0);
         // It can be refused all the same.
         let page = manager.get(&list.link("不啟用")).await.expect(200);
-        manager.press(&page, "不啟用", &[("reason", "學校已停辦")]).await.leads_to("/accounts/waiting");
+        manager.press(&page, "不啟用", &[("why", "out-of-scope")]).await.leads_to("/accounts/waiting");
     }
 
     async fn an_activated_address_may_have_been_taken_meanwhile(house) {

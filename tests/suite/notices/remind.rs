@@ -2,6 +2,7 @@
 //! process at a time.
 
 use casebind::case::holder::{CaseManager, Holder as _};
+use casebind::case::not_activated::NotActivated;
 use casebind::case::patience::Patience;
 use casebind::case::request::ClosingReason;
 use casebind::case::role::Role;
@@ -12,7 +13,7 @@ use casebind::steps::register::Decider;
 use casebind::store::reminders;
 use jiff::civil::date;
 
-use crate::review::{find_everything_good, in_service, version};
+use crate::review::{correct_to_seal, find_everything_good, in_service, received, version};
 use crate::support::house::MINUTE;
 use crate::support::{Case, House, Who};
 
@@ -197,6 +198,21 @@ both! {
         assert_eq!(remind(&house).await, Some(0), "it is closed");
     }
 
+    async fn what_must_be_signed_again_waits_for_those_who_can_ask_for_it(house) {
+        let case = received(&house).await;
+        correct_to_seal(&house, &case).await;
+        told(&house).await;
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(1));
+        assert_eq!(told(&house).await, ["manager seal_anew managers"], "no supervisor could dispatch it");
+        let other = received(&house).await;
+        told(&house).await;
+        house.wait(DAY);
+        assert_eq!(remind(&house).await, Some(2));
+        let told = told(&house).await;
+        assert_eq!(told, ["manager seal_anew managers", "supervisor reminder_received supervisors"], "{}", other.number);
+    }
+
     async fn a_gap_in_the_records_is_reminded_of_once(house) {
         let case = in_service(&house).await;
         told(&house).await;
@@ -254,7 +270,7 @@ both! {
         told(&house).await;
         let other = registered(&house, "other@kindergarten.example.org").await;
         house.office().activate_account(Decider::Manager(&manager_holder(), &Origin::default()), &other).await.unwrap();
-        house.office().refuse_account(Decider::Manager(&manager_holder(), &Origin::default()), &id, "請改用單一登入").await.unwrap();
+        house.office().refuse_account(Decider::Manager(&manager_holder(), &Origin::default()), &id, NotActivated::SignOn, "").await.unwrap();
         house.wait(7 * DAY);
         assert_eq!(remind(&house).await, Some(0));
     }

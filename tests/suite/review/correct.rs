@@ -87,6 +87,60 @@ both! {
         assert!(matches!(outcome, Err(casebind::steps::StepError::Invalid(_))), "nothing was corrected");
     }
 
+    async fn a_received_case_comes_by_a_supplement_to_its_new_seal(house) {
+        let case = super::received(&house).await;
+        super::correct_to_seal(&house, &case).await;
+        // The supervisor is told why, and can still decline.
+        let supervisor = house.sign_in(Who::Supervisor).await;
+        let list = supervisor.get("/dispatch").await.expect(200);
+        assert!(list.all(".duty").is_empty() && list.one("[data-to-seal]").contains("另有 1 件"), "{}", list.one("main"));
+        assert!(list.one(".duty__tabs [aria-current]").contains('0'));
+        let shown = supervisor.get(&case.path("")).await.expect(200);
+        assert!(shown.one(".next__sentence").contains("資料更正後須重新核章"));
+        assert!(!shown.has(".next .button--primary") && shown.one(".next .bar").contains("不開案"));
+        let answer = supervisor.get(&case.path("/dispatch")).await.expect(409);
+        assert!(answer.html().contains("由個管組請申請人補件"));
+
+        // The case manager is led to it, with what is needed ticked.
+        let manager = house.sign_in(Who::Manager).await;
+        assert_eq!(manager.get(&case.path("")).await.expect(200).one(".next .button--primary"), "補件");
+        let desk = manager.get(&case.path("/review")).await.expect(200);
+        assert!(desk.one(".desk__remarks").contains("更正後須重新核章"));
+        let form = manager.get(&case.path("/correct?part=content")).await.expect(200).html();
+        assert!(form.contains("派案前須請申請人補件") && !form.contains("收件前須退回核章"));
+        let ask = manager.get(&case.path("/supplement")).await.expect(200);
+        assert_eq!(ask.attributes("input[name=item][checked]", "value"), ["signed-form:"]);
+        manager.press(&ask, "請申請人補件", &[]).await.leads_to("/queue?said=supplement-asked");
+
+        // The applicant prints, signs and hands in anew; then it is received and dispatched as ever.
+        assert_eq!(case.page().await.one(".next .button--primary").replace("（另開分頁）", ""), "列印申請單");
+        case.print().await.leads_to(&case.path("/prints/2/form.pdf"));
+        let scan = case.signed_scan(&house).await;
+        let answer = case.hand_in(&scan).await;
+        answer.leads_to(&case.path("/scans/"));
+        let scan = answer.location().rsplit('/').next().unwrap().to_owned();
+        let office = house.office();
+        office.resubmit(&Who::Applicant.actor(), &case.number, Some(&scan), false).await.unwrap();
+        find_everything_good(&house, &case).await;
+        office.receive(&Who::Manager.actor(), &case.number, version(&house, &case).await).await.unwrap();
+        let list = supervisor.get("/dispatch").await.expect(200);
+        assert!(list.all(".duty").len() == 1 && !list.has("[data-to-seal]"));
+        let people = [Who::Professional.login()];
+        let at = version(&house, &case).await;
+        office.dispatch(&Who::Supervisor.actor(), &case.number, at, &people, "").await.unwrap();
+    }
+
+    async fn a_correction_that_is_undone_lets_the_case_be_dispatched(house) {
+        let case = super::received(&house).await;
+        super::correct_to_seal(&house, &case).await;
+        let content = typed(&CONTENT);
+        let back = Correction { content: Some(&content), subject: None, reason: "原號碼無誤", seal_anew: false, confirmed: false, origin: &Origin::default() };
+        let at = version(&house, &case).await;
+        house.office().correct(&Who::Manager.actor(), &case.number, at, back).await.unwrap();
+        let list = house.sign_in(Who::Supervisor).await.get("/dispatch").await.expect(200);
+        assert!(list.all(".duty").len() == 1 && !list.has("[data-to-seal]"));
+    }
+
     async fn the_subject_is_corrected_too_and_nothing_is_no_correction(house) {
         let case = Case::submitted(&house, &house.applicant().await).await;
         let (office, manager) = (house.office(), Who::Manager.actor());

@@ -19,9 +19,13 @@ mod secrets;
 mod supplement;
 
 use casebind::case::review::{Target, Verdict};
+use casebind::case::validate::Typed;
 use casebind::steps::StepError;
+use casebind::steps::correct::Correction;
+use casebind::steps::office::Origin;
 use casebind::steps::review::Judged;
 
+use crate::support::cases::{CONTENT, with};
 use crate::support::{Case, House, Who};
 
 /// The version of a case as a page would know it now.
@@ -64,6 +68,22 @@ pub async fn received(house: &House) -> Case {
     let at = version(house, &case).await;
     house.office().receive(&Who::Manager.actor(), &case.number, at).await.expect("received");
     case
+}
+
+/// Corrects the phone number of a case in 送件 or 收件, such that its form must be signed again.
+pub async fn correct_to_seal(house: &House, case: &Case) {
+    let typed = with(&CONTENT, &[("phone", "07-7654321")]);
+    let content: Typed = typed.into_iter().map(|(id, text)| (id.to_owned(), vec![text.to_owned()])).collect();
+    let correction = Correction {
+        content: Some(&content),
+        subject: None,
+        reason: "學校來電更正",
+        seal_anew: true,
+        confirmed: false,
+        origin: &Origin::default(),
+    };
+    let at = version(house, case).await;
+    house.office().correct(&Who::Manager.actor(), &case.number, at, correction).await.expect("corrected");
 }
 
 /// In 服務中, served by the psychologist.

@@ -14,7 +14,7 @@ use casebind::store::duties::{self, List, Turn};
 use casebind::store::list::{self, Filter, Place, Sort, Sought, Wanted};
 use casebind::store::notices::{self, From};
 use casebind::store::queue::{self, Side};
-use casebind::store::{gaps, reminders, sealed, staff, zones};
+use casebind::store::{gaps, reminders, sealed, staff, supplements, zones};
 use sqlx::Row as _;
 
 use crate::support::command::Installation;
@@ -482,11 +482,21 @@ async fn look_through_duties(seeded: &Seeded) {
         List::Serving("professional-07"),
         List::Served("professional-07"),
     ] {
-        let page = duties::page(&mut db, list, &Turn::First).await.unwrap();
+        let page = duties::page(&mut db, list, &[], &Turn::First).await.unwrap();
         let key = duties::Key { at: 1, id: "x".into() };
         for turn in page.next.into_iter().chain([Turn::After(key.clone()), Turn::Before(key)]) {
-            duties::page(&mut db, list, &turn).await.unwrap();
+            duties::page(&mut db, list, &[], &turn).await.unwrap();
         }
+        // Whatever is left out of what is to be dispatched is neither listed nor counted.
+        if matches!(list, List::ToDispatch(_)) {
+            let first: Vec<String> = page.cases.iter().take(1).map(|one| one.case.id.clone()).collect();
+            let without = duties::page(&mut db, list, &first, &Turn::First).await.unwrap();
+            assert_eq!(without.total + i64::try_from(first.len()).unwrap(), page.total);
+            assert!(without.cases.iter().all(|one| !first.contains(&one.case.id)));
+        }
+    }
+    for zone in [Some("zone-2"), None] {
+        supplements::to_seal(&mut db, zone).await.unwrap();
     }
     let load: i64 = staff::professionals(&mut db).await.unwrap().iter().map(|one| one.load).sum();
     let serving = seeded.cases.iter().filter(|case| case.state == State::InService);

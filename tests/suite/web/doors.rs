@@ -97,7 +97,10 @@ const CERTIFICATE: Leaves = Elsewhere("download-disposal-certificate", DISPOSAL_
 const DISPOSAL_TEST: &str = "one_proposes_another_approves_and_nothing_of_the_child_is_left";
 const STACK_TEST: &str = "a_stack_is_found_and_taken_out_for_a_purpose_of_its_own";
 const SERVICE: Leaves = Elsewhere("view-case", "the_pages_of_the_service_leave_their_traces");
-const ADMINISTRATION: Leaves = Nothing("accounts, schools and settings; no case");
+const ADMINISTRATION: Leaves = Nothing("roles, schools and settings; nobody's data");
+const ACCOUNTS: Leaves = Elsewhere("list-accounts", ACCOUNTS_TEST);
+const ACCOUNT: Leaves = Elsewhere("view-account", ACCOUNTS_TEST);
+const ACCOUNTS_TEST: &str = "whoever_looks_at_accounts_leaves_a_trace_of_whose";
 const LINK: &str = "the secret of a link for a phone opens it, whoever holds it: walk/phone.rs";
 const MAILED: &str = "the secret of a mailed link opens it, whoever holds it: entrance/";
 const OUT: &str = "it leads to the log-in, whoever asks: identity/sessions.rs";
@@ -178,27 +181,27 @@ pub const DOORS: &[Door] = &[
     does("POST", "/retention/disposals/{id}/refuse", Nowhere, "LxL xxx x xx xx + x x").fresh(),
     get("/retention/disposals/{id}/certificate.pdf", Nowhere, "LxL xxx x xx xx + x x", CERTIFICATE),
     get("/retention/disposed", Nowhere, "LxL xxx x xx xx + x x", LIST),
-    get("/applicants", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION),
-    get("/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x", ADMINISTRATION).fresh(),
+    get("/applicants", Nowhere, "LxL xxx + xx xx x x x", ACCOUNTS),
+    get("/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x", ACCOUNT).fresh(),
     does("POST", "/applicants/{id}/school", Nowhere, "LxL xxx + xx xx x x x").fresh(),
-    get("/admin/accounts", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
+    get("/admin/accounts", Nowhere, "LxL xxx x xx xx x + x", ACCOUNTS),
     does("POST", "/admin/accounts", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/accounts/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
-    get("/admin/accounts/{id}", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    get("/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    get("/admin/accounts/{id}", Nowhere, "LxL xxx x xx xx x + x", ACCOUNT),
+    get("/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x", ACCOUNT).fresh(),
     does("POST", "/admin/accounts/{id}/edit", Nowhere, "LxL xxx x xx xx x + x").fresh(),
-    get("/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    get("/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x", ACCOUNT).fresh(),
     does("POST", "/admin/accounts/{id}/disable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
-    get("/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    get("/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x", ACCOUNT).fresh(),
     does("POST", "/admin/accounts/{id}/second-factor", Nowhere, "LxL xxx x xx xx x + x").fresh(),
-    get("/admin/accounts/{id}/sessions", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
+    get("/admin/accounts/{id}/sessions", Nowhere, "LxL xxx x xx xx x + x", ACCOUNT).fresh(),
     does("POST", "/admin/accounts/{id}/sessions", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     does("POST", "/admin/accounts/{id}/password", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     does("POST", "/admin/accounts/{id}/enable", Nowhere, "LxL xxx x xx xx x + x").fresh(),
-    get("/admin/review", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
+    get("/admin/review", Nowhere, "LxL xxx x xx xx x + x", ACCOUNTS),
     does("POST", "/admin/review/{id}", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/roles", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
-    get("/admin/changes", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
+    get("/admin/changes", Nowhere, "LxL xxx x xx xx x + x", Elsewhere("view-changes", ACCOUNTS_TEST)),
     get("/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
     does("POST", "/admin/schools/new", Nowhere, "LxL xxx x xx xx x + x").fresh(),
     get("/admin/schools/{code}/edit", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION).fresh(),
@@ -208,7 +211,7 @@ pub const DOORS: &[Door] = &[
     get("/admin/settings", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/admin/jobs", Nowhere, "LxL xxx x xx xx x + x", ADMINISTRATION),
     get("/fixity", Nowhere, "LxL xxx x xx xx + + x", Nothing("digests and what is wrong with them")),
-    get("/admin/mail", Nowhere, "LxL xxx x xx xx x + x", Nothing("accounts, and why a mail failed")),
+    get("/admin/mail", Nowhere, "LxL xxx x xx xx x + x", Elsewhere("view-mails", ACCOUNTS_TEST)),
     does("POST", "/admin/mail/retry", Nowhere, "LxL xxx x xx xx x + x"),
     does("POST", "/admin/mail/{id}/retry", Nowhere, "LxL xxx x xx xx x + x"),
     get("/cases", Nowhere, "LSL +++ + ++ ++ + + +", LIST),

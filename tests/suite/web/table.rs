@@ -8,9 +8,10 @@ use casebind::case::lifecycle::TABLE;
 use casebind::case::role::Role;
 use casebind::case::state::State;
 
+use crate::review::correct_to_seal;
 use crate::support::cases::{CONTENT, with};
 use crate::support::table::{PEOPLE, Stage, expected, refusals, sealed, sees};
-use crate::support::{Browser, House, Page};
+use crate::support::{Browser, House, Page, Who};
 
 /// The event that an address below a case is for; nothing of a page that only shows, and of what is no event.
 fn event_at(below: &str, sends: bool) -> Option<Event> {
@@ -95,6 +96,16 @@ fn needless(state: State, role: Role, proposed: bool) -> Vec<Event> {
         _ => Vec::new(),
     }
 }
+
+/// People of two roles, and whom the second one is given to.
+const BOTH: [(Role, Role, Who); 6] = [
+    (Role::CaseManager, Role::Supervisor, Who::Manager),
+    (Role::Applicant, Role::CaseManager, Who::Applicant),
+    (Role::Applicant, Role::Supervisor, Who::Applicant),
+    (Role::Professional, Role::Supervisor, Who::Professional),
+    (Role::Professional, Role::CaseManager, Who::Professional),
+    (Role::Applicant, Role::Professional, Who::Applicant),
+];
 
 /// Where an event is asked about before it is sent.
 fn question(event: Event) -> Option<&'static str> {
@@ -200,6 +211,56 @@ both! {
             }
         }
         assert!(offers > 40, "only {offers} offers were seen");
+    }
+
+    async fn people_of_two_roles_are_offered_what_either_grants(house) {
+        let stage = Stage::set(&house).await;
+        for (first, second, who) in BOTH {
+            let (id, roles) = (who.login(), [first, second]);
+            house.sql(&format!("INSERT INTO roles (person_id, role, granted_at) VALUES ('{id}', '{second}', 1)")).await;
+            if second == Role::Supervisor {
+                house.sql(&format!("UPDATE people SET zone_id = 'zone-1' WHERE id = '{id}'")).await;
+            }
+            let browser = house.sign_in(who).await;
+            for state in State::ALL {
+                let proposed = state == State::InService;
+                stage.put(&house, state, if proposed { Event::Close } else { Event::Edit }).await;
+                // Whoever has the case as a professional is the one who serves it.
+                let has = |role: &Role| *role != Role::Professional || who == Who::Professional;
+                let granted = |event: &Event| {
+                    let by = |role: &Role| {
+                        expected(state, *event, *role).is_ok()
+                            && !needless(state, *role, proposed).contains(event)
+                    };
+                    roles.iter().filter(|role| has(role)).any(by)
+                };
+                let granted: BTreeSet<_> = Event::ALL.into_iter().filter(granted).collect();
+                assert_eq!(offered(&stage, &browser, state).await, granted, "{first} and {second} in {state}");
+            }
+            house.sql(&format!("DELETE FROM roles WHERE person_id = '{id}' AND role = '{second}'")).await;
+        }
+    }
+
+    async fn a_case_to_be_signed_again_is_offered_for_anything_but_dispatch(house) {
+        let stage = Stage::set(&house).await;
+        let state = State::Received;
+        for (role, who) in PEOPLE.into_iter().filter(|(role, _)| sees(*role, state)) {
+            let browser = house.sign_in(who).await;
+            stage.put(&house, state, Event::Edit).await;
+            correct_to_seal(&house, &stage.case).await;
+            let granted = |event: &Event| expected(state, *event, role).is_ok() && *event != Event::Dispatch;
+            let granted: BTreeSet<_> = Event::ALL.into_iter().filter(granted).collect();
+            assert_eq!(offered(&stage, &browser, state).await, granted, "{role}");
+            let before = stands(&house).await;
+            let answer = attempt(&stage, &house, &browser, state, Event::Dispatch).await.expect(409);
+            assert_eq!(answer.html().contains("資料更正後須重新核章"), role == Role::Supervisor, "{role}");
+            assert_eq!(stands(&house).await, before, "{role}");
+            for event in &granted {
+                stage.put(&house, state, *event).await;
+                correct_to_seal(&house, &stage.case).await;
+                attempt(&stage, &house, &browser, state, *event).await.expect(303);
+            }
+        }
     }
 
     async fn whatever_is_sent_is_answered_as_the_table_says(house) {

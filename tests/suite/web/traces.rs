@@ -35,6 +35,7 @@ fn every_address_says_what_trace_it_leaves() {
         "tests/suite/web/traces.rs",
         "tests/suite/web/list.rs",
         "tests/suite/entrance/register.rs",
+        "tests/suite/admin/accounts.rs",
         "tests/suite/api/list.rs",
         "tests/suite/api/records.rs",
         "tests/suite/walk/stacks.rs",

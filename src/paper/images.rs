@@ -119,17 +119,12 @@ impl Survey {
     pub(super) fn is_images(&self, most_pixels: u64) -> bool {
         const MOST: usize = 1024;
         let pixels: u64 = self.images.iter().map(|one| u64::from(one.width) * u64::from(one.height)).sum();
+        let covered: f64 = self.images.iter().map(|one| one.covered().intersect(self.page).area()).sum();
         !self.other
             && self.images.len() <= MOST
             && pixels <= most_pixels
-            && !self.is_drawn()
+            && covered >= 0.5 * self.page.area()
             && self.images.iter().all(|one| one.is_straight(0.001))
-    }
-
-    /// Whether the page is less than half images: no scan, but a document as a program made it.
-    pub(super) fn is_drawn(&self) -> bool {
-        let covered: f64 = self.images.iter().map(|one| one.covered().intersect(self.page).area()).sum();
-        covered < 0.5 * self.page.area()
     }
 }
 

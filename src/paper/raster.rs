@@ -93,14 +93,7 @@ impl Pages {
             }
         }
         let scale = density.clamp(RENDITION_EDGE, RENDITION_EDGE_MOST) / edge;
-        let mut picture = render(page, scale, &RenderCache::new());
-        if survey.is_drawn() {
-            as_printed(match &mut picture {
-                Picture::Gray(gray) => gray,
-                Picture::Rgb(rgb) => rgb,
-            });
-        }
-        Ok(picture)
+        Ok(render(page, scale, &RenderCache::new()))
     }
 
     /// All pages as our own forms are drawn, at `pixels_per_mm`; each core draws one.
@@ -137,14 +130,6 @@ fn render<'a>(page: &'a Page<'a>, scale: f64, cache: &RenderCache<'a>) -> Pictur
     let rgb: Vec<u8> =
         pixmap.data_as_u8_slice().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
     settle(Picture::Rgb(RgbImage::from_raw(width, height, rgb).expect("three bytes a pixel")))
-}
-
-/// Makes of the brightness of what was drawn that of print on paper: black isn't quite black, and white not quite
-/// white. So it doesn't look like what a threshold has left of a scan.
-pub fn as_printed(drawn: &mut [u8]) {
-    const INK: u32 = 24;
-    const PAPER: u32 = 250;
-    drawn.iter_mut().for_each(|value| *value = (INK + u32::from(*value) * (PAPER - INK) / 255) as u8);
 }
 
 /// A colour picture without colour becomes gray.

@@ -150,14 +150,6 @@ def in_colour(black, _rng):
     return black.colour()
 
 
-def straightened(black, rng):
-    """Set straight by a scanner's program after the threshold, which makes shades along all edges."""
-    by = cv2.getRotationMatrix2D(tuple(side / 2 for side in black.size), rng.uniform(0.4, 1) * rng.choice([-1, 1]), 1)
-    by = np.vstack([by, [0, 0, 1]])
-    pixels = cv2.warpPerspective(black.pixels, by, black.size, flags=cv2.INTER_CUBIC, borderValue=255)
-    return Picture(pixels, by @ black.to_px, black.flat)
-
-
 def one_bit_dots(sheet, rng):
     taken = damage.toned(damage.scanned(sheet, rng, 200, colour=False), rng, clean=0.8)
     return damage.dithered(taken, rng)
@@ -232,7 +224,6 @@ CLASSES = (
     Class("one-bit-dots", "one-bit", one_bit_dots, group4, black_and_white=True, dots=True),
     Class("one-bit-jpeg", "one-bit", one_bit(200), jpeg(60, 85), black_and_white=True),
     Class("one-bit-jpeg-colour", "one-bit", one_bit(200, finish=in_colour), jpeg(60, 85), black_and_white=True),
-    Class("one-bit-straightened", "one-bit", one_bit(200, finish=straightened), jpeg(75, 90), black_and_white=True),
     Class("fax-fine", "fax", one_bit(204, 196 / 204), group4, black_and_white=True),
     Class("fax-standard", "fax", one_bit(204, 98 / 204), group4, black_and_white=True),
     Class("skew-4", "skew", skewed(200, 1.5, 4), jpeg(70, 80)),

@@ -16,7 +16,6 @@ use crate::cli::{fail, runtime};
 use crate::config::{Config, DataDir};
 use crate::forms::layout::{BoxPlace, Layout, PageLayout};
 use crate::paper::Pages;
-use crate::paper::raster::as_printed;
 use crate::store::{Store, papers};
 
 /// Pixels a millimetre: 200 dpi.
@@ -85,8 +84,7 @@ async fn known_layout(args: &TryScanArgs, form: &[u8]) -> Result<Layout, Trouble
 /// The scan of a form, signed in every box or in none. `None`: the form isn't one of ours.
 #[must_use]
 pub fn signed_scan(form: Vec<u8>, layout: &Layout, signed: bool) -> Option<Vec<u8>> {
-    let mut pictures = Pages::open(form, u64::MAX).ok()?.renditions(SCALE);
-    pictures.iter_mut().for_each(|picture| as_printed(picture));
+    let pictures = Pages::open(form, u64::MAX).ok()?.renditions(SCALE);
     let mut document = Document::with_version("1.5");
     let pages_id = document.new_object_id();
     let mut kids = Vec::new();

@@ -1,7 +1,7 @@
 //! Black and white stored in shades, as scanners' programs do: what a threshold has erased is gone, whatever the
 //! file says. And clean scans in gray, which are no black and white.
 
-use casebind::paper::Verdict;
+use casebind::paper::{Pages, Verdict};
 use image::{Rgb, RgbImage};
 
 use super::{read, verdicts};
@@ -20,39 +20,8 @@ fn each(page: &RgbImage, level: impl Fn(u8) -> u8) -> RgbImage {
     page
 }
 
-/// Turned about its middle, by the cubic of Catmull and Rom.
-fn straightened(page: &RgbImage, degrees: f64) -> RgbImage {
-    let (width, height) = page.dimensions();
-    let (middle_x, middle_y) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    let weights = |t: f64| {
-        let (t2, t3) = (t * t, t * t * t);
-        [
-            (-t3 + 2.0 * t2 - t) / 2.0,
-            (3.0 * t3 - 5.0 * t2 + 2.0) / 2.0,
-            (-3.0 * t3 + 4.0 * t2 + t) / 2.0,
-            (t3 - t2) / 2.0,
-        ]
-    };
-    RgbImage::from_fn(width, height, |x, y| {
-        let (dx, dy) = (f64::from(x) - middle_x, f64::from(y) - middle_y);
-        let (u, v) = (middle_x + dx * cos + dy * sin, middle_y - dx * sin + dy * cos);
-        let (across, down) = (weights(u - u.floor()), weights(v - v.floor()));
-        let mut sum = 0.0;
-        for (row, weight) in (-1_i64..).zip(down) {
-            for (column, part) in (-1_i64..).zip(across) {
-                let (column, row) = (u.floor() as i64 + column, v.floor() as i64 + row);
-                let place = u32::try_from(column).ok().zip(u32::try_from(row).ok());
-                let pixel = place.and_then(|(column, row)| page.get_pixel_checked(column, row));
-                sum += weight * part * pixel.map_or(255.0, |pixel| f64::from(pixel.0[0]));
-            }
-        }
-        Rgb([sum.round().clamp(0.0, 255.0) as u8; 3])
-    })
-}
-
 #[test]
-fn a_threshold_is_seen_through_whatever_was_done_to_the_page_after_it() {
+fn a_threshold_is_seen_through_however_the_page_is_stored() {
     let printed = Recipe::new("shades").print();
     let mut sheet = last(&printed);
     for place in sheet.layout.boxes.clone() {
@@ -67,17 +36,14 @@ fn a_threshold_is_seen_through_whatever_was_done_to_the_page_after_it() {
         |page: &RgbImage, scanner: Scanner| verdicts(&read(pdf::scanned(vec![scanner.pack(page)]), &printed));
     assert!(verdicts_of(&seen, scanner).iter().all(|verdict| *verdict != Verdict::Empty));
     let black = each(&seen, |level| if level < 128 { 0 } else { 255 });
-    let turned = straightened(&black, 0.7);
     let (jpeg, flate) = (Packing::Jpeg(75), Packing::Flate);
-    for (what, page, colours, packing) in [
-        ("as it is", &black, Colours::Gray, flate),
-        ("gray JPEG", &black, Colours::Gray, jpeg),
-        ("coarse gray JPEG", &black, Colours::Gray, Packing::Jpeg(40)),
-        ("colour JPEG", &black, Colours::Colour, jpeg),
-        ("straightened", &turned, Colours::Gray, flate),
-        ("straightened, JPEG", &turned, Colours::Colour, jpeg),
+    for (what, colours, packing) in [
+        ("as it is", Colours::Gray, flate),
+        ("gray JPEG", Colours::Gray, jpeg),
+        ("coarse gray JPEG", Colours::Gray, Packing::Jpeg(40)),
+        ("colour JPEG", Colours::Colour, jpeg),
     ] {
-        let verdicts = verdicts_of(page, scanner.colours(colours).packing(packing));
+        let verdicts = verdicts_of(&black, scanner.colours(colours).packing(packing));
         assert_eq!(verdicts, [Verdict::Unsure; 3], "{what}");
     }
 }
@@ -105,6 +71,21 @@ fn a_clean_scan_whose_paper_is_clipped_to_white_is_no_black_and_white() {
         for colours in [Colours::Gray, Colours::Colour] {
             let readings = read(pdf::scanned(vec![scanner.colours(colours).pack(&page)]), &printed);
             assert_eq!(verdicts(&readings), [Verdict::Empty; 3], "{dpi} {colours:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_a_program_drew_in_pure_black_on_pure_white_is_no_black_and_white() {
+    let printed = Recipe::new("drawn").print();
+    let pages = Pages::open(printed.pdf.clone(), u64::MAX).expect("the form opens");
+    for dpi in [150.0, 300.0] {
+        let page = pages.renditions(dpi / 25.4).pop().expect("a page");
+        let page = RgbImage::from_fn(page.width(), page.height(), |x, y| Rgb([page.get_pixel(x, y).0[0]; 3]));
+        for quality in [30, 75] {
+            let scanner = Scanner::new(dpi).packing(Packing::Jpeg(quality));
+            let readings = read(pdf::scanned(vec![scanner.pack(&page)]), &printed);
+            assert_eq!(verdicts(&readings), [Verdict::Empty; 3], "{dpi} dpi, quality {quality}");
         }
     }
 }

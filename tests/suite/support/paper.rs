@@ -4,7 +4,6 @@
 //! happens after a scan was read.
 
 use casebind::paper::Pages;
-use casebind::paper::raster::as_printed;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
 use lopdf::{Document, Object, Stream, dictionary};
@@ -24,7 +23,6 @@ pub fn sheets(form: &PrintedForm, sealed: bool) -> Vec<Sheet> {
     let pages = Pages::open(form.pdf.clone(), u64::MAX).expect("a form opens");
     let mut sheets = pages.renditions(SCALE);
     for (sheet, layout) in sheets.iter_mut().zip(&form.layout.pages) {
-        as_printed(sheet);
         for place in layout.boxes.iter().filter(|_| sealed) {
             seal(sheet, place.x_mm + place.w_mm / 2.0, place.y_mm + place.h_mm / 2.0);
         }

@@ -2,8 +2,9 @@
 //! HTTP from a server of its own, for each role, on either database.
 //!
 //! `cargo bench --bench lists` fills an embedded database with 200,000 cases first; with
-//! `tests/postgres cargo bench --bench lists` a PostgreSQL too. `CASEBIND_BENCH_CASES` and `CASEBIND_BENCH_TURNS`
-//! change the numbers, `CASEBIND_BINARY` the program that is driven.
+//! `tests/postgres cargo bench --bench lists` a PostgreSQL too, or with `CASEBIND_BENCH_DATABASE=PostgreSQL` that one
+//! alone. `CASEBIND_BENCH_CASES` and `CASEBIND_BENCH_TURNS` change the numbers, `CASEBIND_BINARY` the program that is
+//! driven.
 
 mod http;
 
@@ -21,6 +22,13 @@ fn main() {
     let mut databases = vec![("SQLite", None)];
     if let Ok(url) = std::env::var("CASEBIND_TEST_POSTGRES") {
         databases.push(("PostgreSQL", Some(url)));
+    }
+    if let Ok(only) = std::env::var("CASEBIND_BENCH_DATABASE") {
+        databases.retain(|(name, _)| *name == only);
+        assert!(
+            !databases.is_empty(),
+            "no database called {only}: SQLite, or PostgreSQL beside tests/postgres"
+        );
     }
     let mut tables = Vec::new();
     for (name, url) in databases {

@@ -159,7 +159,7 @@ pub fn readiness(dossier: &Dossier, items: &[DeskItem]) -> (bool, String) {
     } else if open > 0 {
         format!("還有 {open} 項未核閱。")
     } else if dossier.wants_new_seal() {
-        "更正後需重新核章，請退回核章。".into()
+        "更正後需重新核章，請退回核章或請申請人補件。".into()
     } else if unmet {
         Why::NoVerdict.words()
     } else {

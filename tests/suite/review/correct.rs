@@ -110,7 +110,7 @@ both! {
         assert!(form.contains("派案前須請申請人補件") && !form.contains("收件前須退回核章"));
         let ask = manager.get(&case.path("/supplement")).await.expect(200);
         assert_eq!(ask.attributes("input[name=item][checked]", "value"), ["signed-form:"]);
-        manager.press(&ask, "請申請人補件", &[]).await.leads_to("/queue?said=supplement-asked");
+        manager.press(&ask, "請申請人補件", &[]).await.leads_to(&case.path("?said=supplement-asked"));
 
         // The applicant prints, signs and hands in anew; then it is received and dispatched as ever.
         assert_eq!(case.page().await.one(".next .button--primary").replace("（另開分頁）", ""), "列印申請單");

@@ -105,7 +105,7 @@ both! {
         let typed = [("name", "王小名"), ("correction_reason", "戶籍謄本"), ("seal_anew", "1")];
         manager.press(&page, "更正", &typed).await.leads_to(&case.path("/review"));
         let desk = manager.get(&case.path("/review")).await.expect(200);
-        assert_eq!(desk.one("[data-receive-words]"), "更正後需重新核章，請退回核章。");
+        assert_eq!(desk.one("[data-receive-words]"), "更正後需重新核章，請退回核章或請申請人補件。");
         assert!(!desk.has("form[data-receive] .button--primary"));
         let bad = [("id_number", "A123456788"), ("correction_reason", "證件")];
         let page = manager.get(&case.path("/correct?part=subject")).await.expect(200);

@@ -95,7 +95,8 @@ pub enum Topic {
     Review,
     /// The check of originals found something.
     Fixity,
-    /// A case in 收件 must be signed again, and nobody has asked for it yet.
+    /// A case in 收件 must be signed again, and nobody has asked for it yet: told when it is corrected so, and again as a
+    /// reminder.
     SealAnew,
     /// This has waited for too long.
     Reminder(Wait),

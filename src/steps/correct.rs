@@ -3,19 +3,24 @@
 
 use crate::case::event::Event;
 use crate::case::fields::{FieldSpec, Values};
+use crate::case::notify::Topic;
 use crate::case::refusal::{Refused, Why};
 use crate::case::request::Request;
 use crate::case::role::Actor;
+use crate::case::state::State;
 use crate::case::subject::{self, IdFinding};
 use crate::case::validate::{self, FieldError, Typed};
+use crate::store::Tx;
 use crate::store::cases;
 use crate::store::drafts;
+use crate::store::notices::About;
 use crate::store::people;
 use crate::store::supplements::{self, Corrected, NewCorrection};
 
+use super::notify::{Moved, News};
 use super::office::{Entry, Origin};
 use super::words::reason as checked;
-use super::{Office, StepError};
+use super::{Dossier, Office, StepError};
 
 /// What a case manager corrects.
 #[derive(Clone, Copy)]
@@ -119,8 +124,31 @@ impl Office {
         let role = transition.role;
         let entry = Entry { event: Event::Correct, role, from, to, reason: &words, evidence: &[] };
         self.happened(&mut tx, &dossier.case.id, actor, entry).await?;
+        if correction.seal_anew {
+            self.tell_to_seal(&mut tx, actor, &dossier, now).await?;
+        }
         tx.commit().await?;
         tracing::info!(case = %number, fields = changes.len(), "case corrected");
+        Ok(())
+    }
+
+    /// Tells the other case managers of a case in 收件 that its form must be signed again: the reminders of 派案 may
+    /// have been used up before it was corrected, or be switched off.
+    async fn tell_to_seal(
+        &self,
+        tx: &mut Tx,
+        actor: &Actor,
+        corrected: &Dossier,
+        at: i64,
+    ) -> Result<(), StepError> {
+        if corrected.state() != State::Received {
+            return Ok(());
+        }
+        // What was put back to what the paper says needs no new seal.
+        if self.dossier_of(tx, corrected.case.clone()).await?.wants_new_seal() {
+            let (about, topic) = (About::Case(&corrected.case.id), Topic::SealAnew);
+            self.tell(tx, News { about, topic, by: Some(&actor.id), moved: Moved::default(), at }).await?;
+        }
         Ok(())
     }
 

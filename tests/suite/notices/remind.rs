@@ -213,6 +213,26 @@ both! {
         assert_eq!(told, ["manager seal_anew managers", "supervisor reminder_received supervisors"], "{}", other.number);
     }
 
+    async fn the_other_case_managers_hear_at_once_that_a_form_must_be_signed_again(house) {
+        add(&house, "second-manager", &[Role::CaseManager], None, true).await;
+        let case = received(&house).await;
+        for (days, reminded) in [(1, 1), (1, 1), (2, 0)] {
+            house.wait(days * DAY);
+            assert_eq!(remind(&house).await, Some(reminded), "as often as the supervisors are reminded");
+        }
+        told(&house).await;
+        correct_to_seal(&house, &case).await;
+        let heard = ["applicant correct applicant", "second-manager seal_anew managers"];
+        assert_eq!(told(&house).await, heard, "who corrected it knows");
+        house.wait(7 * DAY);
+        assert_eq!(remind(&house).await, Some(0), "no reminder would have come");
+        // Before 收件 the case is in their queue anyway.
+        let waiting = Case::submitted(&house, &house.applicant().await).await;
+        told(&house).await;
+        correct_to_seal(&house, &waiting).await;
+        assert_eq!(told(&house).await, heard[..1]);
+    }
+
     async fn a_gap_in_the_records_is_reminded_of_once(house) {
         let case = in_service(&house).await;
         told(&house).await;

@@ -75,12 +75,6 @@ impl NotActivated {
     pub fn read(kept: &str) -> Self {
         kept.split(' ').next().and_then(|name| name.parse().ok()).unwrap_or(Self::Other)
     }
-
-    /// How it stands among the changes, for those who answer for accounts.
-    #[must_use]
-    pub fn noted(self, note: &str) -> String {
-        if note.is_empty() { self.label().to_owned() } else { format!("{}：{note}", self.label()) }
-    }
 }
 
 impl FromStr for NotActivated {
@@ -106,6 +100,5 @@ mod tests {
             assert!(why.words().ends_with('。') && why.place().starts_with('/'));
         }
         assert_eq!(NotActivated::read("請改用教育局 OpenID"), NotActivated::Other);
-        assert_eq!(NotActivated::SignOn.noted("已電話告知"), "請改用單一登入：已電話告知");
     }
 }

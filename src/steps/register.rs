@@ -312,7 +312,8 @@ impl Office {
             subject: id,
             name: &found.school_code,
             field: "refused",
-            reason: &why.noted(note),
+            // What was typed is forgotten with the registration; changes never are.
+            reason: why.label(),
             ..Change::default()
         };
         self.changed(&mut tx, &who.hand(), refused).await?;

@@ -109,7 +109,7 @@ async fn question(
     };
     let note = Field {
         required: false,
-        hint: Some("只供內部查閱，不會寄出；選「其他」時請填寫。".into()),
+        hint: Some("不會寄出，30 天後刪除；選「其他」時請填寫。請勿填寫個人資料。".into()),
         ..Field::text("note", "內部備註", sent.one("note"), NOTE)
     };
     let mut fields = vec![why, note];

@@ -247,21 +247,22 @@ both! {
         let traced = house.texts("SELECT person_id FROM traces WHERE action = 'view-registrations'").await;
         assert_eq!(traced, ["manager"]);
         let page = manager.get(&list.link("不啟用")).await.expect(200);
-        let unsaid = manager.press(&page, "不啟用", &[("note", "園長電話 07-1234567")]).await.expect(422);
+        assert!(page.html().contains("請勿填寫個人資料"));
+        let unsaid = manager.press(&page, "不啟用", &[("note", "已電話說明改用單一登入")]).await.expect(422);
         assert!(unsaid.error_of("why").contains("請選擇原因"));
-        assert_eq!(unsaid.value("note"), "園長電話 07-1234567");
+        assert_eq!(unsaid.value("note"), "已電話說明改用單一登入");
         let other = manager.press(&page, "不啟用", &[("why", "other"), ("note", " ")]).await.expect(422);
         assert!(other.error_of("note").contains("選「其他」時一定要填寫"));
         assert_eq!(other.attributes("input[name=why][checked]", "value"), ["other"]);
-        let typed = [("why", "sign-on"), ("note", "園長電話 07-1234567")];
+        let typed = [("why", "sign-on"), ("note", "已電話說明改用單一登入")];
         manager.press(&page, "不啟用", &typed).await.leads_to("/accounts/waiting?said=account-refused");
         // The reason goes out, in our own words; what was typed stays inside.
         let mail = only_mail(&house).await;
         assert_eq!(mail.to, ADDRESS);
         assert!(mail.text.contains("您的學校請改用單一登入") && mail.text.contains("/login"), "{}", mail.text);
-        assert!(!mail.text.contains("園長") && !mail.text.contains("07-1234567"), "{}", mail.text);
+        assert!(!mail.text.contains("已電話說明"), "{}", mail.text);
         let written = "SELECT actor_name || ' ' || kind || ' ' || subject_name || ' ' || reason FROM changes";
-        assert_eq!(house.texts(written).await, [format!("陳個管 registration {KINDERGARTEN} 請改用單一登入：園長電話 07-1234567")]);
+        assert_eq!(house.texts(written).await, [format!("陳個管 registration {KINDERGARTEN} 請改用單一登入")], "no note");
         // Twice is once.
         manager.press(&page, "不啟用", &[("why", "incomplete")]).await.expect(409);
         let list = manager.get("/accounts/waiting").await.expect(200);

@@ -199,8 +199,8 @@ impl Office {
         Ok(())
     }
 
-    /// The outbox, for administrators. Whoever looks has read what they were told of it, and leaves a trace: it tells
-    /// to whom mails go.
+    /// The outbox, for administrators. Whoever looks has read what they were told of it, and leaves a trace of which
+    /// mails: they tell to whom they go.
     ///
     /// # Errors
     /// When the database fails.
@@ -210,16 +210,20 @@ impl Office {
         origin: &Origin,
         before: Option<&str>,
     ) -> Result<Outbox, StepError> {
-        let trace = Trace { person: Some(&who.id), action: "view-mails", ..Trace::default() };
-        self.trace(origin, trace).await?;
-        self.saw(&who.id, &[Topic::Mail]).await?;
         let mut db = self.store.read().await?;
         let tally = mails::tally(&mut db, self.world.now() - DAY).await?;
         let mut queued = mails::queue(&mut db, before, PAGE + 1).await?;
         let size = usize::try_from(PAGE).unwrap_or(usize::MAX);
         let more = queued.len() > size;
         queued.truncate(size);
+        drop(db);
         let older = queued.last().filter(|_| more).map(|mail| mail.id.clone());
+        let shown: Vec<&str> = queued.iter().map(|mail| mail.id.as_str()).collect();
+        let detail = shown.join(" ");
+        let trace =
+            Trace { person: Some(&who.id), action: "view-mails", detail: &detail, ..Trace::default() };
+        self.trace(origin, trace).await?;
+        self.saw(&who.id, &[Topic::Mail]).await?;
         Ok(Outbox { tally, mails: queued, older })
     }
 

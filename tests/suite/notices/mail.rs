@@ -200,6 +200,8 @@ both! {
         assert!(page.has(".empty"));
         let traced = house.texts("SELECT action FROM traces WHERE person_id = 'administrator' ORDER BY at, id").await;
         assert_eq!(traced, ["view-mails", "retry-mail", "view-mails"]);
+        let shown = house.words("traces", "detail", "WHERE action = 'view-mails' ORDER BY at, id").await;
+        assert_eq!(shown, [house.texts("SELECT id FROM mails").await.remove(0), String::new()], "which mails");
     }
 
     async fn what_is_put_off_can_be_tried_at_once_but_not_what_is_being_sent(house) {

@@ -11,7 +11,7 @@ use crate::case::supplement::{Item, Place};
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
-use super::late::late;
+use super::late::{away, late};
 use super::next::print_action;
 use super::pages::case_page::{Next, Wanted, WantedAnswer, WantedItem};
 use super::pages::parts::{Action, Badge, Link, Look, Weight};
@@ -172,16 +172,22 @@ pub async fn answer(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let seq: i64 = seq.parse().map_err(|_| WebError::not_found())?;
-    match app.office.answer_item(&visitor.actor, &number, seq, sent.one("answer")).await {
-        Ok(()) => Ok(Redirect::to(&path(&number, "?said=answered#wanted")).into_response()),
-        Err(StepError::Refused(refused)) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
-            // The newest supplement is the one whose item it was.
-            let asked = dossier.supplements.first();
-            let item = asked.and_then(|asked| asked.items.iter().find(|item| item.seq == seq));
-            let label = item.map_or_else(|| "說明".to_owned(), |item| format!("「{}」的說明", item.label));
-            late(&app, &visitor, &dossier, refused, &[(label.as_str(), sent.one("answer").to_owned())]).await
-        }
-        Err(other) => Err(other.into()),
-    }
+    let error = match app.office.answer_item(&visitor.actor, &number, seq, sent.one("answer")).await {
+        Ok(()) => return Ok(Redirect::to(&path(&number, "?said=answered#wanted")).into_response()),
+        Err(error) => error,
+    };
+    let words = sent.one("answer").to_owned();
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &[("說明", words)]),
+        found => found?,
+    };
+    let refused = match error {
+        StepError::Refused(refused) => refused,
+        other => return Err(other.into()),
+    };
+    // The newest supplement is the one whose item it was.
+    let asked = dossier.supplements.first();
+    let item = asked.and_then(|asked| asked.items.iter().find(|item| item.seq == seq));
+    let label = item.map_or_else(|| "說明".to_owned(), |item| format!("「{}」的說明", item.label));
+    late(&app, &visitor, &dossier, refused, &[(label.as_str(), words)]).await
 }

@@ -306,7 +306,11 @@ pub async fn send_back(
         Ok(()) => return Ok(Redirect::to(&path(&number, "?said=closing-sent-back")).into_response()),
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let typed = [("退回原因", reason.to_owned())];
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed),
+        found => found?,
+    };
     let request = Request::new(Event::SendClosingBack).because("?");
     let error = told_first(&dossier, &visitor.actor, &request, error);
     if let Some(words) = of_reason(&error) {
@@ -318,9 +322,7 @@ pub async fn send_back(
             let words = Some(refused.why.words());
             Ok(mend(&closing_page(&app, &visitor, &dossier, version, reason, words)?))
         }
-        StepError::Refused(refused) => {
-            late(&app, &visitor, &dossier, refused, &[("退回原因", reason.to_owned())]).await
-        }
+        StepError::Refused(refused) => late(&app, &visitor, &dossier, refused, &typed).await,
         StepError::Conflict => {
             let mut page = closing_page(&app, &visitor, &dossier, dossier.case.version, reason, None)?;
             page.frame.notices.push(Notice::overtaken());

@@ -1,12 +1,14 @@
 //! 新增 and 編輯內容: choosing the service item, and the form that its form.toml describes.
 
+use std::cmp::Reverse;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::case::event::Event;
-use crate::case::fields::{FieldSpec, Values};
+use crate::case::fields::{FieldKind, FieldSpec, Values};
 use crate::case::lifecycle;
 use crate::case::refusal::Refused;
 use crate::case::service::{ServiceSpec, SubjectNeed};
@@ -18,6 +20,7 @@ use super::answers;
 use super::app::App;
 use super::drafts;
 use super::glyphs;
+use super::late::away;
 use super::pages::field::{Choice, Errors, sections};
 use super::pages::parts::{Action, Fact, Link, Weight};
 use super::pages::record_form::{ChooseServicePage, Draft, RecordFormPage};
@@ -218,18 +221,39 @@ pub async fn save(
             Ok(mend(&page))
         }
         Err(error) => {
-            let dossier = app.office.dossier(&visitor.actor, &number).await?;
+            let dossier = match app.office.dossier(&visitor.actor, &number).await {
+                Err(StepError::NotFound) => return away(&app, &visitor, &words(&app, &sent)),
+                found => found?,
+            };
             let action = path(&number, "/content");
             let (specs, current) = (&dossier.service.fields, &dossier.case.content);
-            let sides = Sides { specs, current, sent: &sent, action: &action };
+            let sides = Sides { place: Place::Content, specs, current, sent: &sent, action: &action };
             overtaken(&app, &visitor, &dossier, sides, error).await
         }
     }
 }
 
+/// What was typed into the content, in the words of the service item whose form fits it best: the case isn't there to be asked.
+pub fn words<'a>(app: &'a App, sent: &Sent) -> Vec<(&'a str, String)> {
+    let known = |spec: &&ServiceSpec| {
+        let count = spec.fields.iter().filter(|one| sent.0.contains_key(&one.id)).count();
+        (count, Reverse(spec.fields.len()))
+    };
+    let spec = app.office.services().max_by_key(known);
+    spec.map(|spec| own_words(&spec.fields, sent)).unwrap_or_default()
+}
+
+/// What was typed into the fields of a specification: label and text.
+pub fn own_words<'a>(specs: &'a [FieldSpec], sent: &Sent) -> Vec<(&'a str, String)> {
+    let typed = sent.as_typed(specs);
+    specs.iter().map(|spec| (spec.label.as_str(), view::shown(spec, &typed))).collect()
+}
+
 /// A form of the record whose case was changed since it was opened.
 #[derive(Clone, Copy)]
 pub struct Sides<'a> {
+    /// Where they lie.
+    pub place: Place,
     /// Its fields.
     pub specs: &'a [FieldSpec],
     /// What stands in the system.
@@ -272,10 +296,15 @@ fn conflict(
     sides: Sides<'_>,
     refused: Option<&Refused>,
 ) -> Response {
-    let Sides { specs, current, sent, action } = sides;
+    let Sides { place, specs, current, sent, action } = sides;
     let typed = sent.as_typed(specs);
-    // In 補件 a form holds only what reopened.
-    let asked = specs.iter().filter(|spec| sent.0.contains_key(&spec.id));
+    let editable = refused.is_none() && dossier.may(Event::Edit, &visitor.actor);
+    // Of choices without a tick a browser sends nothing. Where they can be changed, saving clears them; and where nothing can be
+    // saved any more, a form that holds every other field held them too. In 補件 a form holds only what reopened.
+    let sent_always = |spec: &&FieldSpec| !matches!(spec.kind, FieldKind::Choice | FieldKind::Choices);
+    let whole = specs.iter().filter(sent_always).all(|spec| sent.0.contains_key(&spec.id));
+    let unticked = |spec: &FieldSpec| if editable { dossier.reopened(place, &spec.id) } else { whole };
+    let asked = specs.iter().filter(|spec| sent.0.contains_key(&spec.id) || unticked(spec));
     let rows = asked.filter_map(|spec| {
         let (theirs, yours) = (view::shown(spec, current), view::shown(spec, &typed));
         (theirs != yours).then(|| ConflictRow { label: spec.label.clone(), theirs, yours })
@@ -285,7 +314,6 @@ fn conflict(
     for (name, values) in sent.0.iter().filter(|(name, _)| *name != "version") {
         hidden.extend(values.iter().map(|value| (name.as_str(), value.as_str())));
     }
-    let editable = refused.is_none() && dossier.may(Event::Edit, &visitor.actor);
     let page = ConflictPage {
         frame: visitor.frame(app, None),
         title: "這個案件剛才在別處有了變動".into(),

@@ -9,7 +9,7 @@ use crate::case::refusal::{Refused, Why};
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
-use super::late::{late, of_reason, told_first};
+use super::late::{away, late, of_reason, told_first};
 use super::pages::field::Field;
 use super::pages::frame::Notice;
 use super::pages::parts::Fact;
@@ -48,7 +48,13 @@ pub async fn reopen(
         Ok(()) => return Ok(Redirect::to(&path(&number, "?said=reopened")).into_response()),
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => {
+            let typed = staffing::typed(&app, &visitor, Event::Reopen, &people, reason).await?;
+            return away(&app, &visitor, &typed);
+        }
+        found => found?,
+    };
     let able = app.office.able(&dossier).await?;
     let error = told_first(&dossier, &visitor.actor, &staffing::request(Event::Reopen), error);
     if let Some(words) = of_reason(&error) {

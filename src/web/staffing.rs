@@ -12,7 +12,7 @@ use crate::steps::{Dossier, StepError};
 use crate::store::staff::Professional;
 
 use super::app::App;
-use super::late::{late, of_reason, told_first};
+use super::late::{away, late, of_reason, told_first};
 use super::pages::chooser::{Candidate, Chooser};
 use super::pages::dispatch::StaffingPage;
 use super::pages::field::Field;
@@ -157,7 +157,12 @@ async fn act(
         Ok(()) => return Ok(done()),
         Err(error) => error,
     };
-    let dossier = office.dossier(actor, number).await?;
+    let dossier = match office.dossier(actor, number).await {
+        Err(StepError::NotFound) => {
+            return away(app, visitor, &typed(app, visitor, event, &people, reason).await?);
+        }
+        found => found?,
+    };
     let error = told_first(&dossier, actor, &request(event), error);
     if let Some(words) = of_reason(&error) {
         let again = Staffing { event, version, ticked: &people, reason, refused: None, wrong: Some(&words) };

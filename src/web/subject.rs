@@ -13,9 +13,10 @@ use crate::store::cases::Subject;
 
 use super::answers;
 use super::app::App;
-use super::content::{Sides, caution, judge_edit, overtaken};
+use super::content::{Sides, caution, judge_edit, overtaken, own_words};
 use super::drafts;
 use super::glyphs;
+use super::late::away;
 use super::pages::field::{Confirm, Errors, Warning, sections};
 use super::pages::parts::Fact;
 use super::pages::record_form::{Draft, RecordFormPage};
@@ -184,7 +185,10 @@ async fn answer(
         }
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, number).await?;
+    let dossier = match app.office.dossier(&visitor.actor, number).await {
+        Err(StepError::NotFound) => return away(app, visitor, &own_words(&FIELDS, sent)),
+        found => found?,
+    };
     let form = Form { dossier: &dossier, id };
     match error {
         StepError::Invalid(errors) => Ok(form.again(app, visitor, sent, &errors, None)),
@@ -193,7 +197,8 @@ async fn answer(
             let this = |subject: &&Subject| id.map_or(!subject.deleted, |id| subject.id == id);
             let current = dossier.subjects.iter().find(this);
             let current = current.map(|subject| subject.answers.clone()).unwrap_or_default();
-            let sides = Sides { specs: &FIELDS, current: &current, sent, action: &form.action() };
+            let (place, specs, action) = (Place::Subject, &FIELDS, form.action());
+            let sides = Sides { place, specs, current: &current, sent, action: &action };
             overtaken(app, visitor, &dossier, sides, other).await
         }
     }

@@ -9,7 +9,7 @@ use crate::case::request::Request;
 use crate::steps::{Dossier, StepError};
 
 use super::app::App;
-use super::late::{late, of_reason, told_first};
+use super::late::{away, late, of_reason, told_first};
 use super::pages::field::Field;
 use super::pages::frame::Notice;
 use super::pages::parts::Fact;
@@ -47,7 +47,11 @@ pub async fn withdraw(
         Ok(()) => return Ok(Redirect::to(&path(&number, "?said=withdrawn")).into_response()),
         Err(error) => error,
     };
-    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let typed = [("撤案原因", reason.to_owned())];
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed),
+        found => found?,
+    };
     let error = told_first(&dossier, &visitor.actor, &request(), error);
     if let Some(words) = of_reason(&error) {
         return Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some(&words))));
@@ -57,9 +61,7 @@ pub async fn withdraw(
             came_back(&app, &visitor, &dossier, &refused).await?;
             Ok(mend(&page(&app, &visitor, &dossier, version, reason, Some("請填寫撤案原因。"))))
         }
-        StepError::Refused(refused) => {
-            late(&app, &visitor, &dossier, refused, &[("撤案原因", reason.to_owned())]).await
-        }
+        StepError::Refused(refused) => late(&app, &visitor, &dossier, refused, &typed).await,
         StepError::Conflict => {
             let mut page = page(&app, &visitor, &dossier, dossier.case.version, reason, None);
             page.frame.notices.push(Notice::overtaken());

@@ -257,7 +257,44 @@ test('a remark is kept when it is left, and the next page waits for it', async (
   await manager.unroute(verdicts);
   await manager.goto(desk);
   assert.equal(await remark(1).inputValue(), '第二頁印文模糊');
+
+  // A remark takes the verdict that stands when its turn comes, not the one that stood when it was left.
+  await manager.route(verdicts, async (route) => {
+    await new Promise((later) => setTimeout(later, 500));
+    await route.continue();
+  });
+  const first = manager.locator('[data-item]').first();
+  await first.focus();
+  await manager.keyboard.press('3');
+  await manager.keyboard.press('a');
+  await remark(0).fill('印文清楚');
+  await remark(1).focus();
+  await manager.locator('#live').getByText('備註已儲存').waitFor({ state: 'attached' });
+  await manager.unroute(verdicts);
+  await manager.goto(desk);
+  assert.equal(await first.getAttribute('data-now'), 'reviewed', 'what came between stands');
+  assert.equal(await remark(0).inputValue(), '印文清楚');
   manager.assertQuiet();
+
+  // Where it can't be written down, whoever types the next one isn't led away from it, and it is tried again.
+  const cut = await manager.context().newPage();
+  await cut.goto(desk);
+  const field = (at) => cut.locator('[data-item]').nth(at).locator('input[name="remark"]');
+  await cut.route(verdicts, (route) => route.abort());
+  await field(0).fill('印文偏左');
+  await field(1).focus();
+  const unsaved = cut.locator('[data-item]').first().getByText('備註還沒有儲存');
+  await unsaved.waitFor();
+  await field(1).fill('寫到一半');
+  assert.equal(new URL(cut.url()).pathname, desk);
+  await cut.unroute(verdicts);
+  await field(0).focus();
+  await field(1).focus();
+  await unsaved.waitFor({ state: 'detached' });
+  await cut.goto(desk);
+  assert.equal(await field(0).inputValue(), '印文偏左');
+  assert.equal(await field(1).inputValue(), '寫到一半');
+  await cut.close();
 });
 
 test('a browser that keeps nothing still has its keys, and a script that fails says so', async () => {

@@ -15,8 +15,10 @@ use crate::steps::correct::Correction;
 use crate::steps::{Dossier, StepError};
 
 use super::super::app::App;
+use super::super::content::{own_words, words};
 use super::super::desk::{Meanwhile, meanwhile};
 use super::super::glyphs;
+use super::super::late::away;
 use super::super::pages::field::{Choice, Confirm, Errors, Field, Input, Section, Warning, sections};
 use super::super::pages::parts::Fact;
 use super::super::pages::record_form::RecordFormPage;
@@ -179,7 +181,17 @@ pub async fn correct(
         origin: &visitor.origin,
     };
     let outcome = app.office.correct(&visitor.actor, &number, version, correction).await;
-    let dossier = app.office.dossier(&visitor.actor, &number).await?;
+    let dossier = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => {
+            let mut typed = match part {
+                Part::Content => words(&app, &sent),
+                Part::Subject => own_words(&subject::FIELDS, &sent),
+            };
+            typed.push(("更正原因", sent.one(REASON).to_owned()));
+            return away(&app, &visitor, &typed);
+        }
+        found => found?,
+    };
     let back = |errors: Errors, confirm: Option<&FieldError>| {
         let shown = Shown { sent: Some(&sent), errors, confirm };
         let page = form(&app, &visitor, &dossier, part, &shown)?;

@@ -10,7 +10,7 @@ use crate::case::validate::REASON;
 use crate::steps::{Dossier, StepError};
 
 use super::super::app::App;
-use super::super::late::{of_reason, told_first};
+use super::super::late::{away, of_reason, told_first};
 use super::super::pages::end::EndPage;
 use super::super::pages::field::{Choice, Field, Input, LineKind};
 use super::super::trouble::{WebError, came_back, html, mend};
@@ -169,7 +169,10 @@ impl End {
         sent: &Sent,
     ) -> Result<Response, WebError> {
         let (version, reason) = (sent.version()?, sent.one("reason"));
-        let before = app.office.dossier(&visitor.actor, number).await?;
+        let before = match app.office.dossier(&visitor.actor, number).await {
+            Err(StepError::NotFound) => return away(app, visitor, &typed(self.event, sent)),
+            found => found?,
+        };
         let outcome = match self.event {
             Event::Return => app.office.send_back(&visitor.actor, number, version, reason).await,
             _ => app.office.decline(&visitor.actor, number, version, reason).await,
@@ -193,6 +196,16 @@ impl End {
             ..page(app, visitor, dossier, self.event, typed)
         }
     }
+}
+
+/// What was typed, in words: for whoever doesn't see the case any more.
+pub(super) fn typed(event: Event, sent: &Sent) -> [(&'static str, String); 1] {
+    let label = match event {
+        Event::Return => RETURN.reason.0,
+        Event::Decline => DECLINE.reason.0,
+        _ => "補件說明",
+    };
+    [(label, sent.one("reason").to_owned())]
 }
 
 /// What comes of an end.

@@ -8,16 +8,17 @@ use axum::response::Response;
 use crate::case::event::Event;
 use crate::case::review::{Target, Verdict};
 use crate::case::supplement::Place;
-use crate::steps::Dossier;
 use crate::steps::supplement::Openable;
+use crate::steps::{Dossier, StepError};
 
 use super::super::app::App;
+use super::super::late::away;
 use super::super::pages::end::{EndPage, ItemGroup};
 use super::super::pages::field::{Choice, Field};
 use super::super::trouble::{WebError, html, mend};
 use super::super::typed::Sent;
 use super::super::visitor::{Settled, Visitor};
-use super::reason::{Ended, ended, reason_found, wanting};
+use super::reason::{Ended, ended, reason_found, typed, wanting};
 use super::{opened, page};
 
 fn supplement_page(app: &App, visitor: &Visitor, dossier: &Dossier, typed: Option<&Sent>) -> EndPage {
@@ -119,7 +120,10 @@ pub async fn supplement(
     sent: Sent,
 ) -> Result<Response, WebError> {
     let version = sent.version()?;
-    let before = app.office.dossier(&visitor.actor, &number).await?;
+    let before = match app.office.dossier(&visitor.actor, &number).await {
+        Err(StepError::NotFound) => return away(&app, &visitor, &typed(Event::AskSupplement, &sent)),
+        found => found?,
+    };
     let mut items = Vec::new();
     for text in chosen(&sent) {
         let parsed = text.split_once(':').and_then(|(place, id)| Some((place.parse().ok()?, id.to_owned())));

@@ -53,6 +53,16 @@ both! {
         assert!(tab.all(".subject .menu a").iter().all(|entry| entry != "編輯" && entry != "刪除"));
     }
 
+    async fn of_what_reopened_the_unticked_is_seen_before_it_is_cleared(house) {
+        let case = asked(&house, &[(Place::Content, "phone"), (Place::Content, "needs")]).await;
+        let (one, two) = (case.get("/content").await.expect(200), case.get("/content").await.expect(200));
+        case.browser.press(&one, "儲存", &[("phone", "07-7654321")]).await.leads_to(&case.path(""));
+        let mut unticked = two.form("儲存").filled(&[("phone", "07-7654321")]);
+        unticked.fields.retain(|(name, _)| name != "needs");
+        let conflict = case.browser.submit(&unticked).await.expect(409);
+        assert_eq!(conflict.all(".versus tbody tr"), ["轉介需求心理師未填"], "and nothing that stayed closed");
+    }
+
     async fn words_do_where_nothing_needs_changing(house) {
         let case = asked(&house, &[(Place::Content, "phone")]).await;
         let page = case.page().await;

@@ -136,6 +136,25 @@ both! {
         assert_eq!(case.state().await, "收件");
     }
 
+    async fn what_was_typed_stays_where_the_cases_left_the_list(house) {
+        let case = received(&house).await;
+        let supervisor = house.sign_in(Who::Supervisor).await;
+        let page = supervisor.get("/dispatch").await.expect(200);
+        let (value, person, long) = (tick(&house, &case).await, id(Who::Professional), "長".repeat(1_001));
+        house.sql(&format!("UPDATE cases SET state = 'submitted' WHERE number = '{}'", case.number)).await;
+        let typed = [("case", value.as_str()), ("person", &person), ("reason", &long)];
+        let again = supervisor.press(&page, "派案", &typed).await.expect(422);
+        assert!(again.error_of("reason").contains("最多 1000 字，目前 1001 字"), "{}", again.error_of("reason"));
+        assert_eq!(again.value("reason").trim(), long);
+        assert!(!again.has("input[name=case]") && again.one(".dispatch__cases").contains("目前沒有等待派案的案件"));
+        let typed = [("case", value.as_str()), ("reason", "寫到一半")];
+        let again = supervisor.press(&page, "派案", &typed).await.expect(422);
+        assert!(again.one("#people-error").contains("至少選擇一位"));
+        assert_eq!(again.value("reason").trim(), "寫到一半");
+        let empty = supervisor.get("/dispatch").await.expect(200);
+        assert!(!empty.has("form.dispatch") && empty.one(".empty").contains("目前沒有等待派案的案件"));
+    }
+
     async fn one_case_is_dispatched_on_its_page(house) {
         let case = received(&house).await;
         let supervisor = house.sign_in(Who::Supervisor).await;

@@ -1,6 +1,7 @@
 //! From 送件 to 結案, step by step: what each of the people does, and what is refused.
 
 mod answers;
+mod away;
 mod close;
 mod closing_pages;
 mod correct;

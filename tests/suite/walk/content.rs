@@ -48,6 +48,29 @@ both! {
         assert!(page.html().contains("第二個分頁") && page.html().contains("我的備註"));
     }
 
+    async fn what_was_unticked_stands_on_that_page_too(house) {
+        let browser = house.applicant().await;
+        let case = Case::opened(&browser).await;
+        let (one, two) = (case.get("/content").await.expect(200), case.get("/content").await.expect(200));
+        browser.press(&one, "儲存", &[("problem", "第一個分頁")]).await.leads_to(&case.path(""));
+        // Of choices without a tick a browser sends nothing.
+        let mut unticked = two.form("儲存").filled(&[("problem", "第二個分頁")]);
+        unticked.fields.retain(|(name, _)| name != "needs");
+        let rows = ["問題簡述第一個分頁第二個分頁", "轉介需求心理師未填"];
+        let conflict = browser.submit(&unticked).await.expect(409);
+        assert_eq!(conflict.all(".versus tbody tr"), rows, "what saving clears is seen before");
+
+        let state = |state| format!("UPDATE cases SET state = '{state}' WHERE number = '{}'", case.number);
+        house.sql(&state("withdrawn")).await;
+        let late = browser.submit(&unticked).await.expect(409);
+        assert_eq!(late.all(".versus tbody tr"), rows);
+        house.sql(&state("draft")).await;
+
+        browser.press(&conflict, "以我填寫的內容儲存", &[]).await.leads_to(&case.path(""));
+        let content = case.dossier(&house).await.case.content;
+        assert!(!content.contains_key("needs") && content.contains_key("phone"));
+    }
+
     async fn a_double_click_saves_once_and_shows_no_conflict(house) {
         let browser = house.applicant().await;
         let case = Case::opened(&browser).await;

@@ -24,7 +24,8 @@ export default function start(root) {
     item.addEventListener("focusin", () => choose(number, false));
     const field = item.querySelector("input[name='remark']");
     field.addEventListener("keydown", (event) => typing(event, item));
-    field.addEventListener("change", () => keepRemark(field, item));
+    // Not at a change: a remark that couldn't be kept is tried again whenever it is left.
+    field.addEventListener("blur", () => keepRemark(field, item));
   }
   document.addEventListener("keydown", key);
   document.addEventListener("click", leave);
@@ -107,9 +108,10 @@ function typing(event, item) {
   if (event.key === "Escape") {
     item.focus();
   } else if (event.key === "Enter") {
-    // The verdict stays as it is, with other words.
+    // The verdict stays as it is, with other words; which one that is, what is on its way may still decide.
     event.preventDefault();
-    item.querySelector(`button[value='${item.dataset.now}']`).click();
+    if (waiting > 0) keepRemark(event.target, item);
+    else item.querySelector(`button[value='${item.dataset.now}']`).click();
     item.focus();
   }
 }
@@ -203,13 +205,20 @@ function receive() {
   });
 }
 
-/** A remark that is left goes with the verdict that stands: nobody has to press Enter for it. */
+/** A remark that is left goes with the verdict that stands when its turn comes: nobody has to press Enter for it. */
 function keepRemark(field, item) {
   if (leaving || field.value === field.defaultValue) return;
-  field.defaultValue = field.value;
-  const verdict = item.dataset.now;
-  const button = item.querySelector(`button[value='${verdict}']`);
-  queue(() => send(field.form, button, item, verdict, null, true));
+  const before = field.defaultValue;
+  const typed = field.value;
+  field.defaultValue = typed;
+  queue(async () => {
+    // Not when it was left: what was on its way then may have changed the verdict since.
+    const verdict = item.dataset.now;
+    const button = item.querySelector(`button[value='${verdict}']`);
+    const kept = await send(field.form, button, item, verdict, null, true);
+    // It counts as unsaved again, unless newer words are on their way already.
+    if (!kept && field.defaultValue === typed) field.defaultValue = before;
+  });
 }
 
 /** A verdict that is pressed is shown at once, and sent in its turn. */
@@ -250,9 +259,9 @@ function undo() {
   });
 }
 
-/** `quiet`: whoever typed is somewhere else already, and stays there. */
+/** `quiet`: whoever typed is somewhere else already, and stays there, whatever the answer. Says whether it was taken. */
 async function send(form, button, item, verdict, before, quiet = false) {
-  if (leaving) return;
+  if (leaving) return false;
   let answer = null;
   try {
     answer = await fetch(form.action, {
@@ -264,21 +273,37 @@ async function send(form, button, item, verdict, before, quiet = false) {
   } catch {
     // The network is away: the form itself shows what the browser says to that.
   }
-  if (!answer?.ok) return plain(form, button);
+  if (!answer?.ok) {
+    // Elsewhere the next remark is half typed: nothing leads away from it.
+    if (quiet) unsaved(item);
+    else plain(form, button);
+    return false;
+  }
   const state = await answer.json();
+  if (item) delete item.dataset.unsaved;
   if (before?.targets.length > 0 && before.verdict !== verdict) replaced.push(before);
   take(state);
+  // Whoever is in the middle of a remark stays there: what they type next would be taken for keys.
+  const busy = document.activeElement?.matches("input[name='remark']") ?? false;
   if (!item) {
     say(`${state.progress}。${state.words}`);
-    items[at]?.focus({ preventScroll: true });
+    if (!busy) items[at]?.focus({ preventScroll: true });
   } else if (quiet) {
     say(`${item.querySelector("h3").textContent.trim()}：備註已儲存`);
   } else if (verdict === "wanting" && !item.querySelector("input[name='remark']").value) {
-    item.querySelector("input[name='remark']").focus();
+    if (!busy) item.querySelector("input[name='remark']").focus();
   } else {
     say(`${item.querySelector("h3").textContent.trim()}：${button.firstChild.textContent}。${state.progress}`);
-    onwards(verdict);
+    if (!busy) onwards(verdict);
   }
+  return true;
+}
+
+/** Says of a remark that it isn't written down yet, to the ear and beside the field, where it stands until it is. */
+function unsaved(item) {
+  item.dataset.unsaved = "";
+  item.querySelector("[data-who]").textContent = "備註還沒有儲存";
+  say(`${item.querySelector("h3").textContent.trim()}：備註還沒有儲存`);
 }
 
 /** Sends the form as the browser would: the answer is a page that says what happened. */
@@ -317,7 +342,7 @@ function take(state) {
     const item = items.find((one) => one.dataset.item === told.target);
     if (!item) continue;
     mark(item, told.verdict);
-    item.querySelector("[data-who]").textContent = told.who;
+    if (!("unsaved" in item.dataset)) item.querySelector("[data-who]").textContent = told.who;
     if (told.verdict === "unreviewed") all.append(hidden("target", told.target));
   }
   desk.querySelector("[data-progress]").textContent = state.progress;

@@ -13,6 +13,8 @@ use hayro::kurbo::{Affine, BezPath, Rect, Shape};
 use image::{GrayImage, Rgb, RgbImage, imageops};
 
 use super::pixels::{Picture, luma};
+use super::raster::settle;
+use super::thresholded;
 
 /// Where an image lies on its page, and how many pixels it has.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +71,10 @@ impl Placement {
         let (width, height) =
             if ratio > 1.0 { (stretch(width, ratio), height) } else { (width, stretch(height, 1.0 / ratio)) };
         // Black and white stay so: shades between them would hide that a threshold may have erased ink.
-        let bilevel = picture.is_bilevel();
+        let picture = settle(picture);
+        let erased = thresholded::may_have_erased_ink(&picture);
         match picture {
-            Picture::Gray(gray) if bilevel => {
+            Picture::Gray(gray) if erased => {
                 Picture::Gray(imageops::resize(&gray, width, height, imageops::FilterType::Nearest))
             }
             picture => picture.resized(width, height),

@@ -148,7 +148,7 @@ fn without_codes<'f>(
     if content == Content::Print {
         return (false, guess);
     }
-    let pale = guess.is_some() || content == Content::PaleCodes;
+    let pale = guess.is_some() || (form.is_none() && content == Content::PaleCodes);
     let support = guess.as_ref().map_or(0, |guess| guess.support);
     if !pale || form.is_some_and(|form| is_from_behind(form, work, support)) {
         return (true, None);

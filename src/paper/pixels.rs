@@ -93,10 +93,10 @@ impl Picture {
     pub fn is_bilevel(&self) -> bool {
         let Self::Gray(picture) = self else { return false };
         let sample = picture.as_raw().iter().step_by(11);
-        let (mut all, mut between) = (0_u32, 0_u32);
+        let (mut all, mut between) = (0_u64, 0_u64);
         for &value in sample {
             all += 1;
-            between += u32::from(value > 4 && value < 251);
+            between += u64::from(value > 4 && value < 251);
         }
         between * 1000 <= all
     }

@@ -133,7 +133,7 @@ fn render<'a>(page: &'a Page<'a>, scale: f64, cache: &RenderCache<'a>) -> Pictur
 }
 
 /// A colour picture without colour becomes gray.
-fn settle(picture: Picture) -> Picture {
+pub(super) fn settle(picture: Picture) -> Picture {
     if matches!(picture, Picture::Rgb(_)) && !picture.is_coloured() {
         return Picture::Gray(picture.luma().into_owned());
     }

@@ -172,11 +172,12 @@ fn photos_page(app: &App, phone: &OnPhone, refusal: Option<Refusal>) -> Result<P
 /// Takes photos in.
 pub async fn add(State(app): State<App>, jar: CookieJar, form: Multipart) -> Result<Response, WebError> {
     let phone = phone(&app, &jar).await?;
+    let most = app.office.max_upload_bytes;
+    // What comes is read to its end: a phone that is answered amid its photos sees a broken line.
+    let uploaded = uploads::read_several(&app, form, "photo", most, MOST_PHOTOS).await?;
     if phone.link.scan_id.is_some() {
         return Ok(Redirect::to("/phone/done").into_response());
     }
-    let most = app.office.max_upload_bytes;
-    let uploaded = uploads::read_several(&app, form, "photo", most, MOST_PHOTOS).await?;
     let another = RefusalHelp::AnotherFile;
     let typed = uploaded.sent.one("short_code").to_owned();
     let mut seen = Seen::default();

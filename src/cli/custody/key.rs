@@ -37,7 +37,7 @@ pub fn show(args: &KeyArgs, world: &World) -> Result<ExitCode, Trouble> {
     let public = room.key.public(&room.origin);
     match public.line().filter(|_| !args.pem) {
         Some(line) => say!("{line}"),
-        None => print!("{}", public.to_pem()),
+        None => say!("{}", public.to_pem().trim_end()),
     }
     Ok(ExitCode::SUCCESS)
 }

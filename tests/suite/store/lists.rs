@@ -363,12 +363,13 @@ async fn every_list_is_what_a_plain_look_finds(seeded: &Seeded, _: Database) {
 /// the default of most installations of PostgreSQL.
 #[test]
 fn a_database_that_sorts_by_language_lists_the_same() {
-    // The guard of custody_links names its columns, which therefore can't be altered; no list reads it.
+    // The guard of custody_links names its columns, which therefore can't be altered; no list reads it. What the index of
+    // words is hashed with was asked for already, and that statement is kept prepared.
     const COLLATE: &str = "DO $$ DECLARE one record; BEGIN \
          FOR one IN SELECT c.table_name, c.column_name FROM information_schema.columns c \
          JOIN information_schema.tables t USING (table_schema, table_name) \
          WHERE c.table_schema = current_schema() AND c.data_type = 'text' AND t.table_type = 'BASE TABLE' \
-         AND t.table_name <> 'custody_links' LOOP \
+         AND t.table_name NOT IN ('custody_links', 'search_index') LOOP \
          EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE TEXT COLLATE \"und-x-icu\"', \
          one.table_name, one.column_name); END LOOP; END $$";
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -131,7 +131,7 @@ fn registrations_are_listed_activated_and_refused() {
             "command casebind account one@example.org made: 許園長 (啟用註冊)",
             "command casebind account one@example.org roles: 申請人 (啟用註冊)",
             "command casebind account one@example.org school: 013601 (啟用註冊)",
-            "command casebind registration 013601 refused:  (請改用單一登入：told by telephone)",
+            "command casebind registration 013601 refused:  (請改用單一登入)",
         ]
     );
     assert_eq!(texts(&house, "SELECT kind FROM mails ORDER BY kind"), ["activated", "refused"]);

@@ -66,9 +66,10 @@ both! {
         assert_eq!(late.all(".versus tbody tr"), rows);
         house.sql(&state("draft")).await;
 
-        browser.press(&conflict, "以我填寫的內容儲存", &[]).await.leads_to(&case.path(""));
+        let again = browser.press(&conflict, "以我填寫的內容儲存", &[]).await.expect(422);
+        assert!(again.html().contains("請選擇「轉介需求」。"), "one has to be ticked");
         let content = case.dossier(&house).await.case.content;
-        assert!(!content.contains_key("needs") && content.contains_key("phone"));
+        assert!(content.contains_key("needs") && content.contains_key("phone"), "nothing is cleared unseen");
     }
 
     async fn a_double_click_saves_once_and_shows_no_conflict(house) {

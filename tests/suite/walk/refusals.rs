@@ -93,7 +93,7 @@ both! {
             (bad::attached_file(&good), "這個 PDF 夾帶了其他檔案", "請將夾帶的檔案移除"),
             (bad::many_pages(21), "頁數太多", "檔案有 21 頁，超過上限 20 頁"),
             (bad::page_of_size(20_000.0, 20_000.0), "頁面尺寸不正常", "請以 A4 重新掃描"),
-            (bad::huge_image(), "頁面影像太大", "請以 200 至 300 dpi 重新掃描"),
+            (bad::huge_image(), "頁面影像太大", "掃描請用 200 至 300 dpi"),
         ] {
             refused(&house, &case, &scan, title, words).await;
         }

@@ -167,7 +167,7 @@ pub(super) fn find(db: &AnyConnection, ways: &Ways, kind: Text, words: &[String]
     Find { sql: dialect.find, tokens }
 }
 
-/// The column by which [`Find::sql`] can be narrowed to some numbers.
+/// The numbers by which [`Find::sql`] can be narrowed to some, and put in order.
 pub(super) fn number_column(db: &AnyConnection) -> &'static str {
     dialect(db).number
 }

@@ -32,13 +32,8 @@ pub async fn late(
     refused: Refused,
     typed: &Typed<'_>,
 ) -> Result<Response, WebError> {
-    let kept = kept(typed);
-    if kept.is_empty() || !refused.why.moved_on() {
-        return Err(StepError::from(refused).into());
-    }
-    came_back(app, visitor, dossier, &refused).await?;
     let what = "您開啟這一頁之後，案件有了變動，現在不能再送出這份表單。";
-    Ok(overtaken(&page(app, visitor, dossier, &refused, what, kept)))
+    Ok(overtaken(&moved_on(app, visitor, dossier, refused, what, typed).await?))
 }
 
 /// The same for a form that is opened when the case doesn't take it any more, and of which a draft with the key `draft` lies
@@ -54,15 +49,10 @@ pub async fn left_behind(
     draft: &str,
     typed: &Typed<'_>,
 ) -> Result<Response, WebError> {
-    let kept = kept(typed);
-    if kept.is_empty() || !refused.why.moved_on() {
-        return Err(StepError::from(refused).into());
-    }
-    came_back(app, visitor, dossier, &refused).await?;
     let what = "這份表單現在不能填寫；您先前填寫、還沒有送出的草稿保留在這一頁。";
     let back = path(&dossier.case.number, "");
     let discard = Action::post("捨棄草稿", format!("/drafts/{draft}"), &[("discard", "1"), ("back", &back)]);
-    let page = page(app, visitor, dossier, &refused, what, kept);
+    let page = moved_on(app, visitor, dossier, refused, what, typed).await?;
     Ok(overtaken(&ConflictPage { discard: Some(discard), ..page }))
 }
 
@@ -113,20 +103,27 @@ fn kept(typed: &Typed<'_>) -> Vec<Fact> {
     said.map(|(label, text)| Fact::new(*label, text.trim())).collect()
 }
 
-fn page(
+/// The page about a case that has moved on, once the refusal is traced; the refusal itself where nothing was typed, or where
+/// it has another reason.
+async fn moved_on(
     app: &App,
     visitor: &Visitor,
     dossier: &Dossier,
-    refused: &Refused,
+    refused: Refused,
     what: &str,
-    kept: Vec<Fact>,
-) -> ConflictPage {
+    typed: &Typed<'_>,
+) -> Result<ConflictPage, WebError> {
+    let kept = kept(typed);
+    if kept.is_empty() || !refused.why.moved_on() {
+        return Err(StepError::from(refused).into());
+    }
+    came_back(app, visitor, dossier, &refused).await?;
     let now = app.office.world.now();
     let newest = dossier
         .flow
         .first()
         .map(|row| format!("{} {} {}", Moment::at(row.at, now).text, row.actor_name, row.event.label()));
-    ConflictPage {
+    Ok(ConflictPage {
         frame: visitor.frame(app, None),
         title: "這個案件剛才有了變動".into(),
         what: what.into(),
@@ -138,5 +135,5 @@ fn page(
         resubmit: None,
         discard: None,
         back: Link { label: "查看最新內容".into(), href: path(&dossier.case.number, "") },
-    }
+    })
 }

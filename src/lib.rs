@@ -5,7 +5,8 @@
 //! 1. [`case`]: the record, its life cycle and its rules. Pure.
 //! 2. [`forms`]: a case record becomes a printed form (PDF/A) with a printed code and seal boxes.
 //! 3. [`intake`]: untrusted bytes become an accepted document, or a refusal in words.
-//! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed.
+//! 4. [`paper`]: what is on a scanned page: which case, revision and page, and which boxes are sealed. A crate of
+//!    its own, so that it is optimised wherever it is built.
 //! 5. [`archive`]: originals by digest: put, open, check.
 //! 6. [`custody`]: events and accesses as a hash chain with signed checkpoints. Pure.
 //! 7. [`steps`]: one file per step that people take: open, edit, print, scan, submit, review, dispatch, close.
@@ -40,13 +41,14 @@ pub mod intake;
 pub mod keyring;
 pub mod mail;
 pub mod metrics;
-pub mod paper;
 pub mod steps;
 pub mod store;
 pub mod telemetry;
 pub mod web;
 
 pub mod cli;
+
+pub use casebind_paper as paper;
 
 /// Typesetting is many small allocations: a quarter of its time went to the system's allocator.
 #[global_allocator]

@@ -15,20 +15,19 @@
 //!
 //! [`check`] tells a template's author everything that is wrong with it. [`fonts`] says which characters
 //! can be printed, also while someone is typing. [`key`] finds the key under which the codes are made.
-//! Nothing here knows HTTP, SQL or the present time.
+//! Nothing here knows HTTP, SQL or the present time. The code and the layout are [`crate::paper`]'s, which reads them.
 
 pub mod bulk;
 pub mod check;
-pub mod code;
 pub mod fonts;
 pub mod join;
 pub mod key;
-pub mod layout;
 mod marks;
 pub mod print;
-pub(crate) mod qr;
+mod qr;
 pub mod record;
 pub mod templates;
 mod world;
 
+pub use casebind_paper::{code, layout};
 pub use print::{PrintError, PrintRequest, Printed, Printer};

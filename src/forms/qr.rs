@@ -1,17 +1,10 @@
-//! The printed code's symbol: QR, version 2, level Q, one numeric segment, drawn as one outline.
+//! The printed code's symbol, drawn as one outline.
 //!
 //! Modules that touch are one shape, so that no renderer leaves hairlines between them.
 
-use qrcode::bits::Bits;
-use qrcode::canvas::{Canvas, MaskPattern};
-use qrcode::{Color, EcLevel, Version, ec};
+pub(super) use casebind_paper::qr::{MODULES, modules};
 use typst::layout::{Abs, Point};
 use typst::visualize::{self, Curve, FillRule, Geometry, Shape};
-
-const VERSION: Version = Version::Normal(2);
-
-/// Modules along one side of the symbol.
-pub const MODULES: usize = 25;
 
 /// The symbol of `digits` (48 decimal digits), as a black shape with sides of `size` from the origin.
 #[must_use]
@@ -36,23 +29,6 @@ pub fn symbol(digits: &str, size: Abs) -> Shape {
         fill_rule: FillRule::EvenOdd,
         stroke: None,
     }
-}
-
-/// Which modules of the symbol of `digits` (48 decimal digits) are dark, row by row.
-#[must_use]
-pub fn modules(digits: &str) -> Vec<bool> {
-    const FITS: &str = "48 digits are the numeric capacity of version 2 level Q (ISO/IEC 18004, table 7)";
-    let mut bits = Bits::new(VERSION);
-    bits.push_numeric_data(digits.as_bytes()).expect(FITS);
-    bits.push_terminator(EcLevel::Q).expect(FITS);
-    let (data, correction) = ec::construct_codewords(&bits.into_bytes(), VERSION, EcLevel::Q).expect(FITS);
-    let mut canvas = Canvas::new(VERSION, EcLevel::Q);
-    canvas.draw_all_functional_patterns();
-    canvas.draw_data(&data, &correction);
-    // Any mask can be read. The digits are as good as random, so that none is better in general, and
-    // trying all eight takes longer than all else here.
-    canvas.apply_mask(MaskPattern::Checkerboard);
-    canvas.into_colors().into_iter().map(|color| color == Color::Dark).collect()
 }
 
 /// The outlines of the dark area as closed chains of corners, dark to the right of the walk.

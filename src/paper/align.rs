@@ -58,7 +58,7 @@ pub fn by_codes(codes: &[SeenCode], form: Option<&FormPage>) -> Option<Homograph
         Some(page) => {
             let place = page.layout.codes.iter().find(|place| {
                 place.text == code.text
-                    || crate::forms::code::PageCode::read(&place.text).is_some_and(|p| p.code == code.code)
+                    || crate::code::PageCode::read(&place.text).is_some_and(|p| p.code == code.code)
             })?;
             Some(((place.x_mm, place.y_mm), place.size_mm))
         }

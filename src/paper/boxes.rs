@@ -13,7 +13,7 @@ use super::pieces::{self, Around, Found, Sides};
 use super::pixels::{self, Picture};
 use super::window::{Area, Window};
 use super::{ink, lines, thresholded};
-use crate::forms::layout::BoxPlace;
+use crate::layout::BoxPlace;
 
 /// What a box looks like. Advice for the reviewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,8 +15,8 @@ use rxing::{BarcodeFormat, Binarizer, BinaryBitmap, DecodeHints, Luma8Source};
 use super::geometry::{Homography, Point};
 use super::pixels::{self, Gray, Picture};
 use super::warp;
-use crate::forms::code::{Corner, PageCode};
-use crate::forms::qr::{self, MODULES};
+use crate::code::{Corner, PageCode};
+use crate::qr::{self, MODULES};
 
 /// A second opinion, at 200 dpi.
 const FINE_EDGE: u32 = 2339;

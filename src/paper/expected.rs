@@ -12,9 +12,9 @@ use super::codes::SeenCode;
 use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::{Homography, Point};
 use super::warp;
-use crate::forms::code::PageCode;
-use crate::forms::layout::CodePlace;
-use crate::forms::qr::MODULES;
+use crate::code::PageCode;
+use crate::layout::CodePlace;
+use crate::qr::MODULES;
 
 /// From this correlation on, the code is the one expected.
 const ALIKE: f64 = 0.5;

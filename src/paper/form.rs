@@ -3,8 +3,8 @@
 use image::GrayImage;
 
 use super::raster::{Pages, Unreadable};
-use crate::forms::code::PageCode;
-use crate::forms::layout::{Layout, PageLayout};
+use crate::code::PageCode;
+use crate::layout::{Layout, PageLayout};
 
 /// Pixels a millimetre at which scan and form are compared: 150 dpi.
 pub const PIXELS_PER_MM: f64 = 150.0 / 25.4;

@@ -3,7 +3,7 @@
 
 use super::pixels::{self, Gray, Picture};
 use super::{Form, Laid, codes, expected};
-use crate::paper::geometry::Homography;
+use crate::geometry::Homography;
 
 /// The page of a scan under page `number` of the form (from 1), at `pixels_per_mm`. Nothing where it can't be
 /// laid over that page.

@@ -7,7 +7,7 @@ use super::form::PIXELS_PER_MM;
 use super::ink::{Component, Moments, Pieces};
 use super::pixels;
 use super::window::Area;
-use crate::forms::layout::BoxPlace;
+use crate::layout::BoxPlace;
 
 /// This much ink is a mark, if it reaches this far: a centimetre of a thin pen. Less may be a slip of it.
 const MARKED_MM2: f64 = 4.0;

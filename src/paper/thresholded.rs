@@ -129,7 +129,7 @@ mod tests {
     use image::{Luma, RgbImage};
 
     use super::*;
-    use crate::paper::pixels;
+    use crate::pixels;
 
     /// Lines of "text" in black on white.
     fn black_and_white() -> GrayImage {

@@ -7,7 +7,7 @@ use super::form::{FormPage, PIXELS_PER_MM};
 use super::geometry::{Homography, Point};
 use super::ink;
 use super::pixels::{self, Picture};
-use crate::forms::layout::BoxPlace;
+use crate::layout::BoxPlace;
 
 /// Around a box, what is looked at, in millimetres.
 const MARGIN_MM: f64 = 10.0;

@@ -87,7 +87,7 @@ def source(out, files):
 
 def reader():
     """The version of the reader in the tree that this file is of."""
-    return int(re.search(r"READER_VERSION: u16 = (\d+)", (ROOT / "src/paper/mod.rs").read_text())[1])
+    return int(re.search(r"READER_VERSION: u16 = (\d+)", (ROOT / "src/paper/lib.rs").read_text())[1])
 
 
 def claims(file):

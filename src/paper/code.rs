@@ -22,7 +22,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::case::ids::{CaseReference, Malformed, Revision, crockford};
+use crate::reference::{CaseReference, Malformed, Revision, crockford};
 
 /// Decimal digits of a printed code.
 pub const DIGITS: usize = 48;

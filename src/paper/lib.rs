@@ -12,11 +12,18 @@
 //! codes with the form's; [`legibility`] tells why they may be unreadable.
 //!
 //! Nothing here refuses, binds or decides: it says what was seen. The codes' MAC is checked by who
-//! has the key ([`crate::intake`]).
+//! has the key (casebind's `intake`).
+//!
+//! What is printed and read alike is here too: [`code`], as [`qr`] has it in modules, with the case and revision
+//! that it names ([`reference`](mod@reference)), and [`layout`].
+//!
+//! A crate of its own, so that it is optimised also where the rest of casebind isn't. It knows no other room, no
+//! typesetter, no SQL and no HTTP.
 
 pub mod align;
 pub mod boxes;
 pub mod changes;
+pub mod code;
 pub mod codes;
 mod covered;
 pub mod expected;
@@ -25,11 +32,14 @@ pub mod geometry;
 mod images;
 mod ink;
 pub mod lay;
+pub mod layout;
 pub mod legibility;
 mod lines;
 mod pieces;
 pub mod pixels;
+pub mod qr;
 pub mod raster;
+pub mod reference;
 mod thresholded;
 mod warp;
 mod window;

@@ -1,13 +1,10 @@
 //! Reading a clean two-page scan in process, and its stages.
 
-#[path = "../tests/scans/mod.rs"]
-mod scans;
-
 use casebind::paper::pixels::Gray;
 use casebind::paper::{self, Form, Pages, codes};
+use casebind_scans::form::Recipe;
+use casebind_scans::{Colours, Look, Mark, Scanner, Sheet};
 use criterion::{Criterion, criterion_group, criterion_main};
-use scans::form::Recipe;
-use scans::{Colours, Look, Mark, Scanner, Sheet};
 
 fn reading(criterion: &mut Criterion) {
     let printed = Recipe::new("bench").print();

@@ -1,15 +1,11 @@
-//! Forms as they are printed: the referral form by the real printer, and one that is drawn here with
-//! plain PDF operators, so that reading doesn't depend on the look of one template: text, ruled
-//! tables, four codes a page, seal boxes on the last page.
+//! A printed form that is drawn here with plain PDF operators, so that reading doesn't depend on the
+//! look of one template: text, ruled tables, four codes a page, seal boxes on the last page.
 
 use std::fmt::Write as _;
 
-use casebind::case::ids::{CaseReference, Revision};
-use casebind::forms::code::{CodeKey, Corner, PageCode};
-use casebind::forms::fonts::Fonts;
-use casebind::forms::layout::{BoxPlace, CodePlace, Layout, PageLayout};
-use casebind::forms::templates::Templates;
-use casebind::forms::{PrintRequest, Printer};
+use casebind_paper::code::{CodeKey, Corner, PageCode};
+use casebind_paper::layout::{BoxPlace, CodePlace, Layout, PageLayout};
+use casebind_paper::reference::{CaseReference, Revision};
 
 use super::Dice;
 use super::pdf;
@@ -59,23 +55,6 @@ impl Recipe {
     /// The case's reference on paper.
     pub fn reference(&self) -> CaseReference {
         CaseReference::standing_for(&self.case)
-    }
-
-    /// Prints the sample of the referral form.
-    pub fn referral(&self) -> PrintedForm {
-        let printer = Printer::new(Templates::load(None), Fonts::shipped());
-        let sample = printer.templates().get("referral").expect("built in").sample.clone();
-        let request = PrintRequest {
-            template: "referral",
-            snapshot: &sample,
-            case_label: self.case.clone(),
-            reference: self.reference(),
-            revision: Revision::try_from(self.revision).expect("a revision"),
-            key: &self.key,
-            printed_at: jiff::Timestamp::UNIX_EPOCH,
-        };
-        let printed = printer.print(&request).expect("the sample prints");
-        PrintedForm { pdf: printed.pdf, layout: printed.layout }
     }
 
     /// Draws the form.

@@ -1,7 +1,7 @@
 //! Seals and signatures on a printed sheet.
 
-use casebind::forms::layout::{BoxPlace, Layout, PageLayout};
-use casebind::paper::Pages;
+use casebind_paper::Pages;
+use casebind_paper::layout::{BoxPlace, Layout, PageLayout};
 use image::{Rgb, RgbImage};
 
 use super::{Dice, PrintedForm};

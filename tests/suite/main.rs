@@ -6,8 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "what can't be had ends the test")]
 #![expect(clippy::cloned_ref_to_slice_refs, reason = "expected lists read as lists")]
 
-#[path = "../scans/mod.rs"]
-mod scans;
+use casebind_scans as scans;
+
 #[macro_use]
 mod support;
 

@@ -1,5 +1,6 @@
 //! The notes for whoever deploys, as far as a machine can hold them to what they say.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::command::{repository, run};
@@ -42,14 +43,22 @@ fn the_container_starts_the_same() {
         "ENTRYPOINT [\"casebind\"]\nCMD [\"serve\", \"--config\", \"/etc/casebind/casebind.toml\"]\n"
     ));
     assert!(file.contains("STOPSIGNAL SIGTERM\n") && file.contains("USER casebind\n"));
-    let copied =
+    let lines =
         file.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--"));
-    for line in copied {
+    let mut copied = Vec::new();
+    for line in lines {
         let mut words: Vec<_> = line.split_whitespace().collect();
         words.pop();
         for source in words {
             assert!(repository(source).exists(), "{source} is copied, and isn't there");
+            copied.push(source);
         }
+    }
+    // Cargo wants to see every crate of ours, also those that aren't built.
+    let manifest: toml::Table = std::fs::read_to_string(repository("Cargo.toml")).unwrap().parse().unwrap();
+    for member in manifest["workspace"]["members"].as_array().unwrap() {
+        let member = Path::new(member.as_str().unwrap());
+        assert!(copied.iter().any(|source| member.starts_with(source)), "{} is not copied", member.display());
     }
     // A volume takes its owner from the folder that is there before it.
     let at = |text: &str| file.find(text).unwrap_or_else(|| panic!("no {text}"));

@@ -10,6 +10,7 @@ use casebind::paper::{self, Form, PageReading, Pages, Picture, Verdict};
 use crate::scans::form::Recipe;
 use crate::scans::scanner::Packing;
 use crate::scans::{Colours, Look, Mark, PrintedForm, Scanner, Sheet};
+use crate::support::paper::referral;
 
 fn read(pdf: Vec<u8>, printed: &PrintedForm) -> Vec<PageReading> {
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
@@ -64,7 +65,7 @@ fn unsigned_scans_are_identified_in_four_turns_and_no_box_is_marked() {
 #[test]
 fn every_kind_of_mark_is_seen() {
     let recipe = Recipe::new("signed");
-    let printed = recipe.referral();
+    let printed = referral(&recipe);
     let blank = Sheet::print(&printed);
     for (at, mark) in Mark::ALL.into_iter().enumerate() {
         let mut sheet = blank[blank.len() - 1].clone();
@@ -87,7 +88,7 @@ fn every_kind_of_mark_is_seen() {
 
 #[test]
 fn one_box_signed_among_empty_ones_is_told_apart() {
-    let printed = Recipe::new("one").referral();
+    let printed = referral(&Recipe::new("one"));
     let mut sheets = Sheet::print(&printed);
     let sheet = sheets.last_mut().expect("a page");
     let place = sheet.layout.boxes[1].clone();
@@ -124,7 +125,7 @@ fn blank_backs_and_foreign_pages_are_told_apart() {
 #[test]
 fn a_form_saved_as_pdf_without_paper_is_read_by_drawing_it() {
     let recipe = Recipe::new("drawn");
-    let printed = recipe.referral();
+    let printed = referral(&recipe);
     let readings = read(printed.pdf.clone(), &printed);
     assert_identified(&readings, &Recipe { pages: readings.len() as u8, ..recipe }, 0, "drawn");
     assert!(verdicts(&readings).iter().all(|v| *v != Verdict::Marked));
@@ -132,7 +133,7 @@ fn a_form_saved_as_pdf_without_paper_is_read_by_drawing_it() {
 
 #[test]
 fn a_page_without_codes_is_laid_over_the_form_by_its_look() {
-    let printed = Recipe::new("by-look").referral();
+    let printed = referral(&Recipe::new("by-look"));
     let mut sheets = Sheet::print(&printed);
     let number = sheets.len() as u8;
     let sheet = sheets.last_mut().expect("a page");
@@ -169,7 +170,7 @@ fn packings_make_no_difference() {
 #[test]
 fn print_that_shines_through_from_behind_is_not_this_page() {
     let recipe = Recipe::new("behind");
-    let printed = recipe.referral();
+    let printed = referral(&recipe);
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
     let drawn = Pages::open(printed.pdf.clone(), u64::MAX).expect("the form's PDF opens");
     let front = drawn.renditions(8.0).remove(0);

@@ -7,6 +7,7 @@ use super::{read, verdicts};
 use crate::scans::form::Recipe;
 use crate::scans::scanner::Packing;
 use crate::scans::{Colours, Look, Mark, Scanner, Sheet, marks};
+use crate::support::paper::referral;
 
 #[test]
 fn a_clean_scan_has_no_changes_signed_or_not() {
@@ -24,7 +25,7 @@ fn a_clean_scan_has_no_changes_signed_or_not() {
 
 #[test]
 fn handwriting_and_covered_print_are_hinted_at_where_they_are() {
-    let printed = Recipe::new("changed").referral();
+    let printed = referral(&Recipe::new("changed"));
     let mut sheet = Sheet::print(&printed).swap_remove(0);
     // Below the title's line a remark; over the title correction fluid.
     let remark: Vec<(f64, f64)> =
@@ -96,7 +97,7 @@ fn hinted(changes: &[casebind::paper::Change], kind: ChangeKind, (x, y): (f64, f
 
 #[test]
 fn a_single_digit_that_was_corrected_is_hinted_at() {
-    let printed = Recipe::new("corrected").referral();
+    let printed = referral(&Recipe::new("corrected"));
     let blank = Sheet::print(&printed).swap_remove(0);
     let (x, y, width, height) = digit(&blank);
     let middle = (x + width / 2.0, y + height / 2.0);
@@ -141,7 +142,7 @@ fn a_single_digit_that_was_corrected_is_hinted_at() {
 
 #[test]
 fn worn_scans_hint_at_no_character() {
-    let printed = Recipe::new("worn-print").referral();
+    let printed = referral(&Recipe::new("worn-print"));
     let sheets = Sheet::print(&printed);
     let all: Vec<&Sheet> = sheets.iter().collect();
     for (scanner, noise) in [
@@ -160,7 +161,7 @@ fn worn_scans_hint_at_no_character() {
 
 #[test]
 fn a_stray_line_and_a_neighbours_seal_leave_a_box_empty() {
-    let printed = Recipe::new("strays").referral();
+    let printed = referral(&Recipe::new("strays"));
     let mut sheet = Sheet::print(&printed).pop().expect("a page");
     let [first, second, third] = &sheet.layout.boxes.clone()[..] else { panic!("three boxes") };
     let middle = |place: &casebind::forms::layout::BoxPlace| place.y_mm + place.h_mm / 2.0;
@@ -177,7 +178,7 @@ fn a_stray_line_and_a_neighbours_seal_leave_a_box_empty() {
 
 #[test]
 fn a_slip_of_the_pen_and_the_shadow_of_a_fold_are_no_signatures() {
-    let printed = Recipe::new("slips").referral();
+    let printed = referral(&Recipe::new("slips"));
     let mut sheet = Sheet::print(&printed).pop().expect("a page");
     let [first, second, third] = &sheet.layout.boxes.clone()[..] else { panic!("three boxes") };
     let middle = |place: &casebind::forms::layout::BoxPlace| {
@@ -201,7 +202,7 @@ fn a_slip_of_the_pen_and_the_shadow_of_a_fold_are_no_signatures() {
 #[test]
 fn codes_that_no_decoder_reads_are_known_by_what_they_should_be() {
     let recipe = Recipe::new("worn");
-    let (printed, newer) = (recipe.referral(), Recipe::new("worn").revision(9).referral());
+    let (printed, newer) = (referral(&recipe), referral(&Recipe::new("worn").revision(9)));
     let mut sheet = Sheet::print(&printed).pop().expect("a page");
     for code in sheet.layout.codes.clone() {
         // Without this finder no decoder finds the code.
@@ -221,7 +222,7 @@ fn codes_that_no_decoder_reads_are_known_by_what_they_should_be() {
 
 #[test]
 fn a_page_that_cannot_be_read_says_what_stands_in_the_way() {
-    let printed = Recipe::new("obstacles").referral();
+    let printed = referral(&Recipe::new("obstacles"));
     let mut sheet = Sheet::print(&printed).pop().expect("a page");
     sheet.cover_codes();
     let far = Look { shift: (-30.0, 0.0), ..Look::CLEAN };

@@ -6,6 +6,7 @@ use image::{GrayImage, imageops};
 
 use crate::scans::PrintedForm;
 use crate::scans::form::Recipe;
+use crate::support::paper::referral;
 
 /// Pixels a millimetre: 150 dpi.
 const SCALE: f64 = 150.0 / 25.4;
@@ -32,7 +33,7 @@ fn read(page: GrayImage, form: Option<&Form>) -> PageReading {
 
 #[test]
 fn a_pale_soft_page_is_no_empty_back() {
-    let printed = Recipe::new("pale").referral();
+    let printed = referral(&Recipe::new("pale"));
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
     let front = first_page(&printed);
     for (blur, turned) in [(2, false), (2, true), (3, false)] {
@@ -54,7 +55,7 @@ fn a_pale_soft_page_is_no_empty_back() {
 
 #[test]
 fn a_pale_page_whose_codes_are_gone_is_known_by_its_look_and_said_to_be_too_pale() {
-    let printed = Recipe::new("pale-look").referral();
+    let printed = referral(&Recipe::new("pale-look"));
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
     let mut front = first_page(&printed);
     for code in &printed.layout.pages[0].codes {
@@ -72,7 +73,7 @@ fn a_pale_page_whose_codes_are_gone_is_known_by_its_look_and_said_to_be_too_pale
 
 #[test]
 fn pale_print_from_behind_stays_an_empty_back() {
-    let printed = Recipe::new("pale-behind").referral();
+    let printed = referral(&Recipe::new("pale-behind"));
     let form = Form::new(printed.pdf.clone(), &printed.layout).expect("the form opens");
     let back = imageops::flip_horizontal(&first_page(&printed));
     // Faint, and as dark as pale print: only the form tells these apart.

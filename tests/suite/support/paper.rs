@@ -3,12 +3,17 @@
 //! The slow and faithful scanner is in `tests/scans`; this one is for tests that are about what
 //! happens after a scan was read.
 
+use casebind::case::ids::Revision;
+use casebind::forms::fonts::Fonts;
+use casebind::forms::templates::Templates;
+use casebind::forms::{PrintRequest, Printer};
 use casebind::paper::Pages;
 use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
 use lopdf::{Document, Object, Stream, dictionary};
 
 use crate::scans::PrintedForm;
+use crate::scans::form::Recipe;
 use crate::scans::pdf::{self, PackedImage};
 
 /// 150 dpi, in pixels a millimetre.
@@ -17,6 +22,23 @@ const SCALE: f64 = 150.0 / 25.4;
 /// One page as a scanner saw it.
 #[derive(Clone)]
 pub struct Sheet(pub GrayImage);
+
+/// The sample of the referral form by the real printer, with the codes that a recipe tells.
+pub fn referral(recipe: &Recipe) -> PrintedForm {
+    let printer = Printer::new(Templates::load(None), Fonts::shipped());
+    let sample = printer.templates().get("referral").expect("built in").sample.clone();
+    let request = PrintRequest {
+        template: "referral",
+        snapshot: &sample,
+        case_label: recipe.case.clone(),
+        reference: recipe.reference(),
+        revision: Revision::try_from(recipe.revision).expect("a revision"),
+        key: &recipe.key,
+        printed_at: jiff::Timestamp::UNIX_EPOCH,
+    };
+    let printed = printer.print(&request).expect("the sample prints");
+    PrintedForm { pdf: printed.pdf, layout: printed.layout }
+}
 
 /// The pages of a form, sealed in every box or in none.
 pub fn sheets(form: &PrintedForm, sealed: bool) -> Vec<Sheet> {

@@ -55,6 +55,19 @@ impl VerifiedOriginal {
         VerifiedReader { state: State::Idle(Box::new(source), Vec::new()), at: 0 }
     }
 
+    /// The same twice, for whoever has to go through them two times: one after the other, since both read from the same
+    /// open file.
+    ///
+    /// # Errors
+    /// When the open file can't be shared.
+    pub fn into_readers(self) -> Result<[VerifiedReader; 2], ArchiveError> {
+        let shared = self.file.try_clone();
+        let file = shared
+            .map_err(|error| ArchiveError::from_io("opening", self.digest.to_string().as_ref(), error))?;
+        let again = Self { vault: self.vault.clone(), file, ..self };
+        Ok([self.into_reader(), again.into_reader()])
+    }
+
     /// The bytes as a stream, for a response body.
     #[must_use]
     pub fn into_stream(self) -> ReaderStream<VerifiedReader> {

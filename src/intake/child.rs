@@ -6,20 +6,27 @@ use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{DynamicImage, GrayImage, ImageFormat};
+use image::{DynamicImage, ImageFormat};
 use rayon::iter::{IntoParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _};
 use rlimit::Resource;
 use serde::Serialize;
 
+use super::pdf::{self, Structure};
+use super::sort::Twice;
 use super::watch::{Watch, Way};
 use super::wire::{Answer, Ask, Bound, BoxAnswer, ChangeAnswer, Drawn, PageAnswer, Task};
-use super::{FileKind, Limits, Purpose, Reason, frame, kind, pdf, photos, pictures, sort};
+use super::{FileKind, Limits, Purpose, Reason, frame, kind, photos, pictures, sort};
 use crate::forms::layout::Layout;
+use crate::paper::packed::Plain;
 use crate::paper::{self, Form, PageReading, Pages, Picture, Unreadable};
 
 /// Exit code when the request itself was wrong: not the file's fault.
 pub const BAD_REQUEST: u8 = 3;
+
+/// Memory that a page takes while it is read, for each pixel of its picture: seen at most, in colour.
+const BYTES_A_PIXEL: u64 = 12;
+/// How often the packed bytes of a picture, or of a whole file, stand in memory.
+const COPIES: u64 = 3;
 
 /// Why the child can't answer.
 #[derive(Debug, thiserror::Error)]
@@ -45,32 +52,45 @@ pub fn run(
     limit(max_memory, cpu_seconds)?;
     // A panic's message may quote the file.
     std::panic::set_hook(Box::new(|_| eprintln!("panicked")));
-    let (task, blobs) =
-        frame::read::<Task>(&mut input, max_memory / 2).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                ChildError::Request(error.to_string())
-            }
-            _ => ChildError::Io(error),
-        })?;
+    let wrong = |error: io::Error| match error.kind() {
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => ChildError::Request(error.to_string()),
+        _ => ChildError::Io(error),
+    };
+    let frame::Begun { header: task, lengths } =
+        frame::Begun::<Task>::read(&mut input, max_memory / 2).map_err(wrong)?;
     let way = Way::new(output);
+    let blobs = |input: &mut _| frame::blobs(input, &lengths, max_memory / 2).map_err(wrong);
     let packed = match task {
         Task::Judge(ask) => {
-            let (answer, blobs) = answer(&ask, &views(&blobs), &way)?;
+            let (answer, blobs) = answer(&ask, &views(&blobs(&mut input)?), &way)?;
             pack(&answer, &blobs)
         }
         Task::Draw => {
-            let pages = draw(&views(&blobs))?;
+            let pages = draw(&views(&blobs(&mut input)?))?;
             pack(&Drawn { pages: pages.len() }, &pages)
         }
-        Task::Sort(limits, begin) => return Ok(sort::sort(only(blobs)?, &limits, begin, &mut way.take())?),
-        Task::Cut(limits, groups) => return Ok(sort::cut(&only(blobs)?, &groups, &limits, &mut way.take())?),
-        Task::Photos(limits) => match photos::bind(&views(&blobs), &limits, &way) {
+        Task::Check(limits) => {
+            let blobs = blobs(&mut input)?;
+            return Ok(sort::check(&views(&blobs), &limits, &mut way.take())?);
+        }
+        Task::Sort(limits, begin) => {
+            let twice = Twice::of(input, &lengths)?;
+            return sort::sort(twice, &limits, begin, &mut way.take()).map_err(wrong);
+        }
+        Task::Cut(limits, groups) => {
+            let twice = Twice::of(input, &lengths)?;
+            return sort::cut(twice, &groups, &limits, &mut way.take()).map_err(wrong);
+        }
+        Task::Photos(limits) => match photos::bind(&views(&blobs(&mut input)?), &limits, &way) {
             Ok(pdf) => pack(&Bound { refusal: None }, &[pdf]),
             Err(refusal) => pack(&Bound { refusal: Some(refusal) }, &[]),
         },
-        Task::Greet => pack(&(), &[]),
+        Task::Greet => {
+            blobs(&mut input)?;
+            pack(&(), &[])
+        }
         Task::Picture(ask) => {
-            let (header, blobs) = pictures::draw(&ask, &views(&blobs))?;
+            let (header, blobs) = pictures::draw(&ask, &views(&blobs(&mut input)?))?;
             pack(&header, &blobs)
         }
     };
@@ -100,22 +120,12 @@ fn views(blobs: &[Vec<u8>]) -> Vec<&[u8]> {
     blobs.iter().map(Vec::as_slice).collect()
 }
 
-/// The one file of a request.
-fn only(blobs: Vec<Vec<u8>>) -> Result<Vec<u8>, ChildError> {
-    blobs.into_iter().next().ok_or_else(|| ChildError::Request("no file".into()))
-}
-
 /// The pages of a form as PNG.
 fn draw(blobs: &[&[u8]]) -> Result<Vec<Vec<u8>>, ChildError> {
     let wrong = |what: &dyn Display| ChildError::Request(format!("form: {what}"));
     let [pdf] = blobs else { return Err(wrong(&"one PDF is wanted")) };
     let pages = Form::draw(pdf.to_vec()).map_err(|e| wrong(&e))?;
-    let png = |page: &GrayImage| {
-        let mut png = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Fast, FilterType::Up);
-        page.write_with_encoder(encoder).map(|()| png).map_err(|e| wrong(&e))
-    };
-    pages.iter().map(png).collect()
+    pages.iter().map(|page| Plain::from(page).png().map_err(|e| wrong(&e))).collect()
 }
 
 /// A form of the pages that were drawn before.
@@ -158,15 +168,23 @@ impl Answering {
             self.answer.page_count = 1;
             return kind::check_image(file, kind, &ask.limits);
         }
-        self.answer.page_count = pdf::check(file, &ask.limits)?;
+        let structure = pdf::check(file, &ask.limits)?;
+        self.answer.page_count = structure.pages;
         if ask.purpose == Purpose::SignedForm {
-            self.read_pages(ask, file, form, way)?;
+            self.read_pages(ask, file, form, way, pages_at_once(&structure, file.len(), &ask.limits))?;
         }
         Ok(())
     }
 
-    /// Reads every page: each core one, so that no more pictures are in memory than there are cores.
-    fn read_pages(&mut self, ask: &Ask, file: &[u8], form: Option<&Form>, way: &Way) -> Result<(), Reason> {
+    /// Reads every page, so many at once.
+    fn read_pages(
+        &mut self,
+        ask: &Ask,
+        file: &[u8],
+        form: Option<&Form>,
+        way: &Way,
+        at_once: usize,
+    ) -> Result<(), Reason> {
         let pages = open(file.to_vec(), &ask.limits)?;
         let page_count = self.answer.page_count;
         let late = move |page| {
@@ -177,11 +195,15 @@ impl Answering {
         if ask.by_hand {
             return self.read_by_hand(&pages, form, &watch);
         }
-        let readings: Vec<PageReading> = (0..pages.len())
-            .into_par_iter()
-            .map(|index| read(&watch, &pages, index, form, None))
-            .collect::<Result<_, Reason>>()?;
-        readings.into_iter().for_each(|reading| self.take(reading));
+        // Where all cores may read, the next page waits for none.
+        let some = if at_once < rayon::current_num_threads() { at_once } else { pages.len() };
+        for first in (0..pages.len()).step_by(some) {
+            let readings: Vec<PageReading> = (first..pages.len().min(first + some))
+                .into_par_iter()
+                .map(|index| read(&watch, &pages, index, form, None))
+                .collect::<Result<_, Reason>>()?;
+            readings.into_iter().for_each(|reading| self.take(reading));
+        }
         Ok(())
     }
 
@@ -241,6 +263,15 @@ impl Answering {
     }
 }
 
+/// How many pages of a file of so many bytes are read at once: each core one, and no more than find room beside each
+/// other and the file.
+pub(super) fn pages_at_once(structure: &Structure, bytes: usize, limits: &Limits) -> usize {
+    let pixels = structure.most_pixels.saturating_mul(BYTES_A_PIXEL);
+    let page = pixels.saturating_add(structure.most_bytes.saturating_mul(COPIES)).max(1);
+    let room = limits.max_memory.saturating_sub((bytes as u64).saturating_mul(COPIES)) / page;
+    usize::try_from(room).unwrap_or(usize::MAX).clamp(1, rayon::current_num_threads().max(1))
+}
+
 /// Reads one page, watched.
 fn read(
     watch: &Watch,
@@ -252,12 +283,18 @@ fn read(
     watch.over(number(index), || Ok(paper::read(&picture(pages, index)?, form, by_hand)))
 }
 
-fn number(index: usize) -> u32 {
+/// What people call the page at this index.
+pub(super) fn number(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
 }
 
+/// The picture of a page.
 pub(super) fn picture(pages: &Pages, index: usize) -> Result<Picture, Reason> {
-    let number = number(index);
+    picture_as(pages, index, number(index))
+}
+
+/// The picture of a page that is known to people by this number.
+pub(super) fn picture_as(pages: &Pages, index: usize, number: u32) -> Result<Picture, Reason> {
     pages.picture(index).map_err(|error| match error {
         Unreadable::TooLarge => Reason::ImageTooLarge { page: Some(number) },
         Unreadable::Pdf | Unreadable::NoPage => Reason::Damaged { detail: format!("page {number}: {error}") },

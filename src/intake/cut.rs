@@ -19,12 +19,15 @@ const NAMED: [&[u8]; 7] =
     [b"XObject", b"Font", b"Pattern", b"Shading", b"ColorSpace", b"ExtGState", b"Properties"];
 /// Entries that lead out of a page or picture, or tell of its making.
 const OUTWARD: [&[u8]; 6] = [b"Parent", b"Metadata", b"PieceInfo", b"StructParent", b"StructParents", b"OC"];
+/// Bytes of a page's or form's content. One of a scan has some hundred, with its words some ten thousand; taken apart it
+/// takes a hundred times as much memory.
+const LONGEST_CONTENT: usize = 2 * 1024 * 1024;
 /// Forms within forms, at most.
 const DEEPEST: usize = 16;
 
 /// A stack that pages can be cut out of.
 pub(super) struct Stack<'f> {
-    parsed: Parsed<'f>,
+    pub parsed: Parsed<'f>,
     pages: Vec<ObjectId>,
 }
 
@@ -46,15 +49,7 @@ impl<'f> Stack<'f> {
         if count > limits.max_pages {
             return Err(Reason::TooManyPages { pages: count, limit: limits.max_pages });
         }
-        let mut copy = Copying {
-            parsed: &self.parsed,
-            from: &self.parsed.document,
-            to: Document::with_version("1.7"),
-            numbers: HashMap::new(),
-            waiting: VecDeque::new(),
-            bytes: 0,
-            most: limits.max_bytes,
-        };
+        let mut copy = Copying::of(&self.parsed, limits.max_bytes);
         self.gather(pages, &mut copy).ok_or(Reason::Inseparable)?;
         if copy.bytes > copy.most {
             return Err(Reason::TooBig { bytes: copy.bytes, limit: copy.most });
@@ -62,6 +57,18 @@ impl<'f> Stack<'f> {
         let mut bytes = Vec::with_capacity(usize::try_from(copy.bytes).unwrap_or(0) + REST);
         copy.to.save_to(&mut bytes).map_err(|_| Reason::Inseparable)?;
         Ok(bytes)
+    }
+
+    /// The pictures that these pages (from 1) show and that have been left out. None: they can't be told from others.
+    pub(super) fn shows(&self, pages: &[u32]) -> Option<Vec<ObjectId>> {
+        let mut copy = Copying::of(&self.parsed, 0);
+        self.gather(pages, &mut copy)?;
+        Some(copy.pictures)
+    }
+
+    /// The streams among these objects.
+    pub(super) fn streams(&self, ids: &[ObjectId]) -> impl Iterator<Item = &Stream> {
+        ids.iter().filter_map(|id| self.parsed.document.get_object(*id).and_then(Object::as_stream).ok())
     }
 
     /// Copies these pages and all that they show.
@@ -90,12 +97,27 @@ struct Copying<'d> {
     to: Document,
     numbers: HashMap<ObjectId, ObjectId>,
     waiting: VecDeque<ObjectId>,
+    /// Pictures on the way that have been left out.
+    pictures: Vec<ObjectId>,
     /// How many bytes the streams have so far, and may have.
     bytes: u64,
     most: u64,
 }
 
-impl Copying<'_> {
+impl<'d> Copying<'d> {
+    fn of(parsed: &'d Parsed<'d>, most: u64) -> Self {
+        Self {
+            parsed,
+            from: &parsed.document,
+            to: Document::with_version("1.7"),
+            numbers: HashMap::new(),
+            waiting: VecDeque::new(),
+            pictures: Vec::new(),
+            bytes: 0,
+            most,
+        }
+    }
+
     /// The page with what it has from above, and only what it shows.
     fn page(&mut self, id: ObjectId) -> Option<Dictionary> {
         let page = self.from.get_dictionary(id).ok()?;
@@ -104,7 +126,7 @@ impl Copying<'_> {
         if self.from.get_page_contents(id).iter().any(|id| stream(id).is_ok_and(parsed::is_left_out)) {
             return None;
         }
-        let content = self.from.get_page_content(id);
+        let content = self.from.get_page_content_with_limit(id, LONGEST_CONTENT).ok()?;
         let mut out = dictionary! { "Type" => "Page" };
         for key in INHERITED {
             if let Some(value) = inherited(self.from, page, key) {
@@ -135,6 +157,7 @@ impl Copying<'_> {
                     let content = plain(stream)?;
                     self.keep_named(&mut stream.dict, &content)?;
                 }
+                self.pictures.extend(parsed::left_out(stream));
                 self.bytes = self.bytes.saturating_add(parsed::length(stream) as u64);
                 // What is too much is counted and not taken.
                 let whole = if self.bytes > self.most {
@@ -254,7 +277,7 @@ fn is_above_pages(object: &Object) -> bool {
 
 fn plain(stream: &Stream) -> Option<Vec<u8>> {
     if stream.filters().is_ok_and(|filters| !filters.is_empty()) {
-        stream.decompressed_content().ok()
+        stream.decompressed_content_with_limit(LONGEST_CONTENT).ok()
     } else {
         Some(stream.content.clone())
     }

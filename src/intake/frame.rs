@@ -43,30 +43,59 @@ pub(super) fn head<H: Serialize>(header: &H, lengths: &[u64]) -> Vec<u8> {
 
 /// Reads a frame of at most `most` bytes, which the end of the input must follow. Each blob comes into a buffer of
 /// its own size, so that a long file stands in memory once.
-pub(super) fn read<H: DeserializeOwned>(input: &mut impl Read, most: u64) -> io::Result<(H, Vec<Vec<u8>>)> {
-    let bad = |what| io::Error::new(io::ErrorKind::InvalidData, BadFrame(what));
-    let mut input = input.take(most);
-    if part::<8>(&mut input)? != *MAGIC {
-        return Err(bad("magic"));
+#[cfg(test)]
+pub(super) fn read<H: Serialize + DeserializeOwned>(
+    input: &mut impl Read,
+    most: u64,
+) -> io::Result<(H, Vec<Vec<u8>>)> {
+    let Begun { header, lengths } = Begun::read(input, most)?;
+    let within = most.saturating_sub(head(&header, &lengths).len() as u64);
+    Ok((header, blobs(input, &lengths, within)?))
+}
+
+/// A frame up to its first blob.
+pub(super) struct Begun<H> {
+    pub header: H,
+    /// How long each blob is that follows.
+    pub lengths: Vec<u64>,
+}
+
+impl<H: DeserializeOwned> Begun<H> {
+    /// Reads a frame's begin, with a header of at most `most` bytes.
+    pub(super) fn read(input: &mut impl Read, most: u64) -> io::Result<Self> {
+        let mut input = input.take(most);
+        if part::<8>(&mut input)? != *MAGIC {
+            return Err(bad("magic"));
+        }
+        let header_len = u32::from_le_bytes(part(&mut input)?);
+        let count = u32::from_le_bytes(part(&mut input)?) as usize;
+        if count > MOST_BLOBS {
+            return Err(bad("too many blobs"));
+        }
+        let mut lengths = Vec::with_capacity(count);
+        for _ in 0..count {
+            lengths.push(u64::from_le_bytes(part(&mut input)?));
+        }
+        let header = bytes(&mut input, u64::from(header_len))?;
+        Ok(Self { header: serde_json::from_slice(&header).map_err(|_| bad("header"))?, lengths })
     }
-    let header_len = u32::from_le_bytes(part(&mut input)?);
-    let count = u32::from_le_bytes(part(&mut input)?) as usize;
-    if count > MOST_BLOBS {
-        return Err(bad("too many blobs"));
-    }
-    let mut lengths = Vec::with_capacity(count);
-    for _ in 0..count {
-        lengths.push(u64::from_le_bytes(part(&mut input)?));
-    }
-    let header = bytes(&mut input, u64::from(header_len))?;
-    let mut blobs = Vec::with_capacity(count);
-    for length in lengths {
-        blobs.push(bytes(&mut input, length)?);
-    }
-    if input.take(1).read_to_end(&mut Vec::new())? > 0 {
-        return Err(bad("bytes left over"));
-    }
-    Ok((serde_json::from_slice(&header).map_err(|_| bad("header"))?, blobs))
+}
+
+/// The blobs behind a frame's begin, at most so many bytes together. The end of the input must follow them.
+pub(super) fn blobs(input: &mut impl Read, lengths: &[u64], most: u64) -> io::Result<Vec<Vec<u8>>> {
+    let mut within = input.take(most);
+    let blobs = lengths.iter().map(|length| bytes(&mut within, *length)).collect::<io::Result<_>>()?;
+    ended(input)?;
+    Ok(blobs)
+}
+
+/// Insists that nothing follows.
+pub(super) fn ended(input: &mut impl Read) -> io::Result<()> {
+    if input.take(1).read_to_end(&mut Vec::new())? > 0 { Err(bad("bytes left over")) } else { Ok(()) }
+}
+
+fn bad(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, BadFrame(what))
 }
 
 fn part<const N: usize>(input: &mut impl Read) -> io::Result<[u8; N]> {
@@ -122,8 +151,8 @@ mod tests {
         let (header, blobs) = unpack::<Vec<u8>>(&packed).expect("whole");
         assert_eq!((header, blobs), (vec![1, 2, 3], vec![b"one".as_slice(), b"", b"three"]));
         let again = |mut bytes: &[u8], most| read::<Vec<u8>>(&mut bytes, most);
-        let (header, blobs) = again(&packed, 1000).expect("whole");
-        assert_eq!((header, blobs), (vec![1, 2, 3], vec![b"one".to_vec(), Vec::new(), b"three".to_vec()]));
+        let read = again(&packed, 1000).expect("whole");
+        assert_eq!(read, (vec![1, 2, 3], vec![b"one".to_vec(), Vec::new(), b"three".to_vec()]));
         for cut in 0..packed.len() {
             assert!(unpack::<Vec<u8>>(&packed[..cut]).is_err(), "cut at {cut}");
             assert!(again(&packed[..cut], 1000).is_err(), "cut at {cut}");

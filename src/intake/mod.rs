@@ -21,6 +21,7 @@ pub mod pictures;
 mod process;
 pub mod refusal;
 mod report;
+mod skeleton;
 mod sort;
 pub mod stack;
 mod watch;

@@ -35,13 +35,28 @@ const ANNOTATIONS: [&[u8]; 5] = [b"RichMedia", b"Movie", b"Sound", b"Screen", b"
 /// The shortest edge of a page in points: below a centimetre and a half it isn't paper.
 const MIN_PAGE_POINTS: f64 = 42.0;
 
-/// Checks the structure and returns the number of pages.
+/// What is known of a file whose structure is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Structure {
+    /// How many pages it has.
+    pub pages: u32,
+    /// How many pixels its largest picture has; 0 without one.
+    pub most_pixels: u64,
+    /// How many bytes its longest stream has, packed.
+    pub most_bytes: u64,
+}
+
+/// Checks the structure.
 ///
 /// # Errors
 /// The first reason found, in the order: damaged, encrypted, active content, embedded files, number of
 /// pages, sizes.
-pub fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Reason> {
-    let parsed = Parsed::load(bytes, limits)?;
+pub fn check(bytes: &[u8], limits: &Limits) -> Result<Structure, Reason> {
+    check_parsed(&Parsed::load(bytes, limits)?, bytes, limits)
+}
+
+/// The same of a file that is parsed already. A picture that hasn't come yet isn't unpacked: see [`unpacks`].
+pub(super) fn check_parsed(parsed: &Parsed<'_>, bytes: &[u8], limits: &Limits) -> Result<Structure, Reason> {
     let document = &parsed.document;
     if document.was_encrypted() || document.is_encrypted() || document.trailer.has(b"Encrypt") {
         return Err(Reason::Encrypted);
@@ -65,8 +80,9 @@ pub fn check(bytes: &[u8], limits: &Limits) -> Result<u32, Reason> {
             .map_err(|_| Reason::Damaged { detail: format!("page {page} is not there") })?;
         page_size(document, dictionary, page, limits)?;
     }
-    images(&parsed, limits)?;
-    u32::try_from(pages.len()).map_err(|_| Reason::TooManyPages { pages: u32::MAX, limit: limits.max_pages })
+    let (most_pixels, most_bytes) = images(parsed, limits)?;
+    let too_many = |_| Reason::TooManyPages { pages: u32::MAX, limit: limits.max_pages };
+    u32::try_from(pages.len()).map_err(too_many).map(|pages| Structure { pages, most_pixels, most_bytes })
 }
 
 fn ends_properly(bytes: &[u8]) -> bool {
@@ -197,12 +213,14 @@ fn rectangle(document: &Document, object: &Object) -> Option<(f64, f64)> {
     Some(((x1 - x0).abs(), (y1 - y0).abs()))
 }
 
-/// No image has more pixels, and no stream more bytes when unpacked, than allowed.
-fn images(parsed: &Parsed<'_>, limits: &Limits) -> Result<(), Reason> {
-    let document = &parsed.document;
+/// No image has more pixels, and no stream more bytes when unpacked, than allowed. How many pixels the largest image has,
+/// and how many bytes the longest stream.
+fn images(parsed: &Parsed<'_>, limits: &Limits) -> Result<(u64, u64), Reason> {
+    let (document, mut most, mut longest) = (&parsed.document, 0, 0);
     let too_large = Reason::ImageTooLarge { page: None };
     for object in document.objects.values() {
         let Object::Stream(stream) = object else { continue };
+        longest = longest.max(parsed::length(stream) as u64);
         let side = |key: &[u8]| {
             stream
                 .dict
@@ -215,12 +233,27 @@ fn images(parsed: &Parsed<'_>, limits: &Limits) -> Result<(), Reason> {
             let (Some(width), Some(height)) = (side(b"Width"), side(b"Height")) else {
                 return Err(Reason::Damaged { detail: "an image without width or height".into() });
             };
-            if width.saturating_mul(height) > limits.max_image_pixels {
+            most = most.max(width.saturating_mul(height));
+            if most > limits.max_image_pixels {
                 return Err(too_large);
             }
         }
         if grows_beyond(parsed, stream, limits.max_stream_bytes)? {
             return Err(too_large);
+        }
+    }
+    Ok((most, longest))
+}
+
+/// Insists that no picture among these streams has more bytes when it is unpacked than allowed.
+pub(super) fn unpacks<'s>(
+    parsed: &Parsed<'_>,
+    streams: impl IntoIterator<Item = &'s Stream>,
+    limits: &Limits,
+) -> Result<(), Reason> {
+    for stream in streams {
+        if grows_beyond(parsed, stream, limits.max_stream_bytes)? {
+            return Err(Reason::ImageTooLarge { page: None });
         }
     }
     Ok(())
@@ -244,6 +277,9 @@ fn grows_beyond(parsed: &Parsed<'_>, stream: &Stream, limit: u64) -> Result<bool
     }
     // One packed layer of an ordinary scan: its declared size says enough, and memory is limited anyway.
     if power == 1 && packed > limit / 64 {
+        return Ok(false);
+    }
+    if parsed.is_to_come(stream) {
         return Ok(false);
     }
     // One at a time, whatever is left in the file.

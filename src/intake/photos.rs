@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
+use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageFormat, ImageReader};
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
@@ -13,6 +13,7 @@ use super::watch::{Watch, Way};
 use super::wire::Bound;
 use super::{Limits, Reason, child, kind};
 use crate::intake::FileKind;
+use crate::paper::packed::Plain;
 
 /// Long edge of the pages in points: that of A4.
 const LONG_EDGE: f64 = 841.89;
@@ -108,10 +109,7 @@ fn develop(photo: &[u8], limits: &Limits) -> Result<Exposure, Reason> {
 }
 
 fn jpeg_of(image: &DynamicImage) -> Result<Vec<u8>, Reason> {
-    let mut jpeg = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
-    image.to_rgb8().write_with_encoder(encoder).map_err(damaged)?;
-    Ok(jpeg)
+    Plain::from(&image.to_rgb8()).jpeg(QUALITY).map_err(damaged)
 }
 
 fn exposed(jpeg: Vec<u8>) -> Result<Exposure, Reason> {
@@ -175,7 +173,8 @@ mod tests {
         let on_its_side = turned(&plain);
         let pdf = bound(&[&plain, &on_its_side], &Limits::default()).expect("binds");
         assert_eq!(pages(&pdf), [(0, plain), (90, on_its_side)]);
-        assert_eq!(super::super::pdf::check(&pdf, &Limits::default()), Ok(2), "as intake demands");
+        let structure = super::super::pdf::check(&pdf, &Limits::default()).expect("as intake demands");
+        assert_eq!(structure.pages, 2);
     }
 
     #[test]

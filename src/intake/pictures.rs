@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
+use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, GenericImageView as _, ImageDecoder as _, ImageFormat, ImageReader, imageops};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use super::judge::{Judge, JudgeFailure};
 use super::wire::Task;
 use super::{FileKind, Limits, Reason, frame, kind, pdf};
 use crate::forms::layout::Layout;
+use crate::paper::packed::Plain;
 use crate::paper::{Picture, lay, pixels};
 
 /// Pixels a millimetre of a page that is laid over its form: 203 dpi, 1,680 across A4.
@@ -112,7 +113,7 @@ fn page_of_pdf(
     file: &[u8],
     form: Option<&crate::paper::Form>,
 ) -> Result<(DynamicImage, u32), Reason> {
-    let count = pdf::check(file, &ask.limits)?;
+    let count = pdf::check(file, &ask.limits)?.pages;
     let pages = child::open(file.to_vec(), &ask.limits)?;
     let index = usize::try_from(ask.page).unwrap_or(usize::MAX).wrapping_sub(1);
     let picture = child::picture(&pages, index)?;
@@ -176,12 +177,10 @@ fn upright(image: DynamicImage, turn: u16) -> DynamicImage {
 }
 
 fn encode(image: &DynamicImage) -> Result<Vec<u8>, Reason> {
-    let mut jpeg = Vec::new();
     let (width, height) = image.dimensions();
     let fits = width.max(height) <= MOST;
     let image = if fits { image } else { &image.resize(MOST, MOST, imageops::FilterType::Triangle) };
-    image.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, QUALITY)).map_err(damaged)?;
-    Ok(jpeg)
+    Plain::from(image).jpeg(QUALITY).map_err(damaged)
 }
 
 fn damaged(error: impl std::fmt::Display) -> Reason {

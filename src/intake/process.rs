@@ -153,12 +153,12 @@ impl Children {
         Ok(Ok(end.output))
     }
 
-    /// Asks a child for a series of answers about one long file, which is handed on as it is read. `limits`
-    /// are the child's own.
-    pub(super) async fn series(
+    /// Asks a child for a series of answers about one long file, which is handed on as it is read, so many times.
+    /// `limits` are the child's own.
+    pub(super) async fn series<const TIMES: usize>(
         &self,
         task: &Task,
-        file: impl AsyncRead + Send + Unpin + 'static,
+        file: [impl AsyncRead + Send + Unpin + 'static; TIMES],
         bytes: u64,
         limits: Limits,
         queue: Queue,
@@ -177,12 +177,13 @@ impl Children {
             let _ = (&mut errors).take(4096).read_to_end(&mut bytes).await;
             bytes
         });
-        let head = frame::head(task, &[bytes]);
+        let head = frame::head(task, &[bytes; TIMES]);
         let feeding = tokio::spawn(async move {
-            let mut file = file;
             input.write_all(&head).await?;
-            let copied = tokio::io::copy(&mut file, &mut input).await;
-            input.shutdown().await.and(copied.map(drop))
+            for mut file in file {
+                tokio::io::copy(&mut file, &mut input).await?;
+            }
+            input.shutdown().await
         });
         Ok(Series { child, output, feeding, complaints: Some(complaints), limits, _turn: turn })
     }

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use image::codecs::jpeg::JpegEncoder;
 use image::{GrayImage, Luma};
 use tokio::io::AsyncRead;
 
@@ -17,6 +16,7 @@ use super::wire::{CutOut, Sorted, Task};
 use super::{Judge, JudgeFailure, Limits, Reason, frame};
 use crate::forms::code::{CodeKey, PageCode};
 use crate::paper::Obstacle;
+use crate::paper::packed::Plain;
 
 /// Whose a page of a stack is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +53,8 @@ impl StackPage {
     #[must_use]
     pub fn failed(index: u32, reason: Reason) -> Self {
         let sheet = GrayImage::from_pixel(310, 438, Luma([235]));
-        let mut thumbnail = Vec::new();
-        if sheet.write_with_encoder(JpegEncoder::new(&mut thumbnail)).is_err() {
-            thumbnail.clear();
-        }
+        // A picture of that size and kind can always be packed.
+        let thumbnail = Plain::from(&sheet).jpeg(75).unwrap_or_default();
         Self { index, whose: Whose::Nobody, obstacles: Vec::new(), thumbnail, failed: Some(reason) }
     }
 }
@@ -81,8 +79,9 @@ pub struct Cutting {
 }
 
 impl Limits {
-    /// For a stack of so many bytes: the child holds the file and the pictures of a few pages. What isn't a picture,
-    /// and all of a damaged file, it holds once more.
+    /// For a stack of so many bytes: a child that reads it holds the pictures of a few pages. One that checks it, or that
+    /// reads a file that isn't built as it should be, holds all, and what isn't a picture or lies in a damaged file once
+    /// more.
     fn for_stack(&self, bytes: u64) -> Self {
         const COPIES: u64 = 2;
         Self {
@@ -97,7 +96,7 @@ impl Limits {
 }
 
 impl Judge {
-    /// Checks the structure of a stack of `bytes` bytes, and counts its pages. Nobody's stack is waited for.
+    /// Checks a stack of `bytes` bytes as any file is checked, and counts its pages. Nobody's stack is waited for.
     ///
     /// # Errors
     /// Within: why the file isn't accepted. Else a child that can't be started.
@@ -106,40 +105,41 @@ impl Judge {
         file: impl AsyncRead + Send + Unpin + 'static,
         bytes: u64,
     ) -> Result<Result<u32, Reason>, JudgeFailure> {
-        Ok(self.count(file, bytes, Queue::Files, Begin::default()).await?.map(|(_, pages)| pages))
+        Ok(self.count(Task::Check, [file], bytes, Queue::Files).await?.map(|(_, pages)| pages))
     }
 
-    /// Begins to read a stack of `bytes` bytes, or goes on after some of its pages, once those before it are through.
+    /// Begins to read a stack of `bytes` bytes that was accepted, or goes on after some of its pages, once those before it
+    /// are through. `file`: its bytes for each of the two times that the child takes them in.
     ///
     /// # Errors
     /// Within: why the file isn't accepted. Else a child that can't be started.
     pub async fn sort_stack(
         &self,
-        file: impl AsyncRead + Send + Unpin + 'static,
+        file: [impl AsyncRead + Send + Unpin + 'static; 2],
         bytes: u64,
         key: &CodeKey,
         begin: Begin,
     ) -> Result<Result<Sorting, Reason>, JudgeFailure> {
         let key = key.clone();
-        let counted = self.count(file, bytes, Queue::Stacks, begin).await?;
+        let counted = self.count(|limits| Task::Sort(limits, begin), file, bytes, Queue::Stacks).await?;
         let patience = self.limits().page_time.min(self.limits().wall_time);
         Ok(counted.map(|(series, pages)| Sorting { series, key, pages, read: begin.after, patience }))
     }
 
-    /// Begins to read a stack, up to the number of its pages.
-    async fn count(
+    /// Asks for a series about a stack whose first answer is the number of its pages.
+    async fn count<const TIMES: usize>(
         &self,
-        file: impl AsyncRead + Send + Unpin + 'static,
+        task: impl FnOnce(Limits) -> Task,
+        file: [impl AsyncRead + Send + Unpin + 'static; TIMES],
         bytes: u64,
         queue: Queue,
-        begin: Begin,
     ) -> Result<Result<(Series, u32), Reason>, JudgeFailure> {
         let limits = self.limits().for_stack(bytes);
         if bytes > limits.max_bytes {
             return Ok(Err(Reason::TooBig { bytes, limit: limits.max_bytes }));
         }
         let (most, patience) = (limits.max_pages, limits.wall_time);
-        let task = Task::Sort(limits.clone(), begin);
+        let task = task(limits.clone());
         let mut series = self.children.series(&task, file, bytes, limits, queue).await?;
         let first = match series.next(patience).await? {
             Ok(frame) => frame,
@@ -159,7 +159,7 @@ impl Judge {
     /// A child that can't be started.
     pub async fn cut_stack(
         &self,
-        file: impl AsyncRead + Send + Unpin + 'static,
+        file: [impl AsyncRead + Send + Unpin + 'static; 2],
         bytes: u64,
         groups: Vec<Vec<u32>>,
     ) -> Result<Cutting, JudgeFailure> {

@@ -16,10 +16,12 @@ pub(super) enum Task {
     /// The pages of one of our own printed forms as pictures, to compare scans with. Blob: its PDF.
     /// A child that opened somebody's file never draws: its pictures would judge other files.
     Draw,
-    /// What is on each page of a stack, from one on: a series of [`Sorted`]. Blob: the file.
+    /// How many pages a stack has, or why it isn't accepted: a [`Sorted`]. Blob: the file.
+    Check(Limits),
+    /// What is on each page of a stack that was accepted, from one on: a series of [`Sorted`]. Blobs: the file, twice.
     Sort(Limits, Begin),
     /// Groups of pages (from 1) of a stack as files of their own, each within these limits: a series of [`CutOut`].
-    /// Blob: the stack.
+    /// Blobs: the stack, twice.
     Cut(Limits, Vec<Vec<u32>>),
     /// Photographed pages as one PDF. Blobs: the photos, in order.
     Photos(Limits),

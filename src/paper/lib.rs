@@ -35,6 +35,7 @@ pub mod lay;
 pub mod layout;
 pub mod legibility;
 mod lines;
+pub mod packed;
 mod pieces;
 pub mod pixels;
 pub mod qr;

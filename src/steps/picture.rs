@@ -3,12 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use image::codecs::jpeg::JpegEncoder;
 use tokio::sync::Semaphore;
 
 use crate::case::ids::Digest;
 use crate::intake::pictures::{PIXELS_PER_MM, PagePicture, PictureRequest};
 use crate::intake::{Purpose, Request};
+use crate::paper::packed::Plain;
 use crate::paper::raster::Pages;
 use crate::store::papers::{Attachment, Print, Scan};
 
@@ -162,12 +162,7 @@ impl Office {
         // Our own PDF, made by us from text: it needs no child process.
         let drawn = tokio::task::spawn_blocking(move || {
             let pages = Pages::open(pdf, u64::MAX).ok()?.renditions(PIXELS_PER_MM);
-            let jpeg = |page: &image::GrayImage| {
-                let mut jpeg = Vec::new();
-                page.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 80)).ok()?;
-                Some(jpeg)
-            };
-            pages.iter().map(jpeg).collect::<Option<Vec<_>>>()
+            pages.iter().map(|page| Plain::from(page).jpeg(80).ok()).collect::<Option<Vec<_>>>()
         });
         let drawn = drawn.await.ok().flatten().ok_or(StepError::Stopped)?;
         for (at, picture) in (1..).zip(&drawn) {

@@ -1,12 +1,11 @@
 //! Originals and printed revisions for those who may see the case: hashed again before the first byte
 //! goes out, and traced.
 
-use image::codecs::jpeg::JpegEncoder;
-
 use crate::archive::VerifiedOriginal;
 use crate::case::holder::{Archivist, Holder as _};
 use crate::case::ids::Digest;
 use crate::case::role::Actor;
+use crate::paper::packed::Plain;
 use crate::paper::raster::Pages;
 use crate::store::papers::Print;
 use crate::store::phones::Photo;
@@ -110,9 +109,7 @@ impl Office {
         // Our own PDF, made by us from text: it needs no child process.
         let drawn = tokio::task::spawn_blocking(move || {
             let page = Pages::open(pdf, u64::MAX).ok()?.renditions(SCALE).into_iter().next()?;
-            let mut jpeg = Vec::new();
-            page.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 80)).ok()?;
-            Some(jpeg)
+            Plain::from(&page).jpeg(80).ok()
         });
         let picture = drawn.await.ok().flatten().ok_or(StepError::Stopped)?;
         self.renditions.put(&key, picture.clone()).await?;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
 use lopdf::content::{Content, Operation};
 use lopdf::{Document, Object, Stream, dictionary};
@@ -16,6 +15,7 @@ use crate::cli::{fail, runtime};
 use crate::config::{Config, DataDir};
 use crate::forms::layout::{BoxPlace, Layout, PageLayout};
 use crate::paper::Pages;
+use crate::paper::packed::Plain;
 use crate::store::{Store, papers};
 
 /// Pixels a millimetre: 200 dpi.
@@ -117,8 +117,7 @@ fn add_page(
     picture: &RgbImage,
     page: &PageLayout,
 ) -> Option<lopdf::ObjectId> {
-    let mut jpeg = Vec::new();
-    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).ok()?;
+    let jpeg = Plain::from(picture).jpeg(85).ok()?;
     let image = document.add_object(Stream::new(
         dictionary! {
             "Type" => "XObject",

@@ -16,7 +16,7 @@ impl Office {
         let waiting = stacks::waiting(&mut *self.store.read().await?, &stack.id).await?;
         if !waiting.is_empty() {
             let bytes = u64::try_from(stack.bytes).unwrap_or(0);
-            let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
+            let file = self.originals.open_verified(&stack.digest, bytes).await?.into_readers()?;
             let groups = waiting.iter().map(|(.., group)| group.all()).collect();
             let mut cutting = self.judge.cut_stack(file, bytes, groups).await?;
             let mut under_way = JoinSet::new();

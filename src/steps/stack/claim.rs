@@ -77,7 +77,7 @@ impl Office {
     /// These pages of a stack as a file of their own.
     async fn cut_out(&self, stack: &Stack, pages: &[u32]) -> Result<Staged, StepError> {
         let bytes = u64::try_from(stack.bytes).unwrap_or(0);
-        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
+        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_readers()?;
         let cut = self.judge.cut_stack(file, bytes, vec![pages.to_vec()]).await?.next().await?;
         self.stage_cut(cut).await
     }

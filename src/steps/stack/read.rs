@@ -74,7 +74,7 @@ impl Office {
         alone: bool,
     ) -> Result<Option<Reason>, StepError> {
         let bytes = u64::try_from(stack.bytes).unwrap_or(0);
-        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_reader();
+        let file = self.originals.open_verified(&stack.digest, bytes).await?.into_readers()?;
         let begin = Begin { after: u32::try_from(belongs.len()).unwrap_or(u32::MAX), alone };
         let mut sorting = self
             .judge

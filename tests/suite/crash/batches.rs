@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use casebind::clock::World;
 use casebind::fault::Point;
+use casebind::paper::packed::Plain;
 use casebind::steps::traces::Origin;
 
 use super::killed::installation;
@@ -217,7 +218,5 @@ both! {
 }
 
 fn png(sheet: &paper::Sheet) -> Vec<u8> {
-    let mut png = std::io::Cursor::new(Vec::new());
-    sheet.0.write_to(&mut png, image::ImageFormat::Png).unwrap();
-    png.into_inner()
+    Plain::from(&sheet.0).png().unwrap()
 }

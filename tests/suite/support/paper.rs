@@ -8,7 +8,7 @@ use casebind::forms::fonts::Fonts;
 use casebind::forms::templates::Templates;
 use casebind::forms::{PrintRequest, Printer};
 use casebind::paper::Pages;
-use image::codecs::jpeg::JpegEncoder;
+use casebind::paper::packed::Plain;
 use image::{GrayImage, Luma};
 use lopdf::{Document, Object, Stream, dictionary};
 
@@ -101,8 +101,7 @@ pub fn picture(format: image::ImageFormat) -> Vec<u8> {
 }
 
 fn pack(picture: &GrayImage) -> PackedImage {
-    let mut bytes = Vec::new();
-    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 80)).expect("writing to memory");
+    let bytes = Plain::from(picture).jpeg(80).expect("writing to memory");
     let (width, height) = picture.dimensions();
     let points = |pixels: u32| f64::from(pixels) * 72.0 / 150.0;
     let entries =

@@ -1,8 +1,8 @@
 //! 用手機拍照上傳: a link for one phone, one case and ten minutes; photos become one scan.
 
 use casebind::case::ids::Digest;
+use casebind::paper::packed::Plain;
 use casebind::steps::phone::GOOD_MILLIS;
-use image::codecs::jpeg::JpegEncoder;
 
 use crate::support::browser::{Browser, Chosen};
 use crate::support::house::MINUTE;
@@ -34,9 +34,7 @@ async fn photos(house: &House, case: &Case) -> Vec<Vec<u8>> {
 }
 
 fn jpeg(sheet: &paper::Sheet) -> Vec<u8> {
-    let mut jpeg = Vec::new();
-    sheet.0.write_with_encoder(JpegEncoder::new_with_quality(&mut jpeg, 85)).unwrap();
-    jpeg
+    Plain::from(&sheet.0).jpeg(85).unwrap()
 }
 
 fn heic(sheet: &paper::Sheet) -> Vec<u8> {
